@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The part of a command line that `generate` and `plan` share: a spec, and how to read it.
+ */
+#ifndef DAEMON_SPEC_INPUT_H
+#define DAEMON_SPEC_INPUT_H
+
+#include "daemon/cli.h"
+#include "sweep/generate.h"
+
+struct spec_input {
+    const char *torchtune;  /* --torchtune, or NULL */
+    const char *as;         /* --as: the name to use in messages and for relative files, or NULL */
+    const char **overrides; /* --set; room for argc of them; owned */
+    size_t n_overrides;
+    /* Made by spec_input_plan(), released by spec_input_deinit(): */
+    char *text, *directory;
+    struct sweep_trainer *trainer;
+    struct sweep_findings *findings;
+    struct sweep_plan *plan;
+};
+
+/* The long options that both commands take, for getopt_long(). */
+#define SPEC_INPUT_OPTIONS                                                                         \
+    {"set", required_argument, NULL, 's'}, {"torchtune", required_argument, NULL, 't'},            \
+        {"as", required_argument, NULL, 'a'}, {"json", no_argument, NULL, 'j'},                    \
+        {"help", no_argument, NULL, 'h'}
+
+bool spec_input_init(struct spec_input *input, int argc);
+
+/* Takes an option of SPEC_INPUT_OPTIONS; false when it is not one of them (json, help). */
+bool spec_input_option(struct spec_input *input, int option, const char *argument);
+
+/* Reads and plans the spec in `path`. EXIT_DONE with input->plan set; EXIT_INVALID when the findings
+ * say why not; another exit code after a message on stderr. */
+int spec_input_plan(struct spec_input *input, const char *path);
+
+void spec_input_deinit(struct spec_input *input);
+
+#endif

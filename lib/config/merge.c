@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/config/merge.h"
+#include "lib/doc/path.h"
+#include "lib/doc/scalar.h"
+#include "lib/util/cleanup.h"
+
+enum sweep_code operations_add(struct operations *list, const char *path, json_t *value)
+{
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity == 0 ? 4 : list->capacity * 2;
+        struct operation *items = realloc(list->items, capacity * sizeof *items);
+        if (items == NULL)
+            return SWEEP_NO_MEMORY;
+        list->items = items;
+        list->capacity = capacity;
+    }
+    char *copy = strdup(path);
+    if (copy == NULL)
+        return SWEEP_NO_MEMORY;
+    list->items[list->count++] = (struct operation){copy, json_incref(value)};
+    return SWEEP_OK;
+}
+
+void operations_deinit(struct operations *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        free(list->items[i].path);
+        json_decref(list->items[i].value);
+    }
+    free(list->items);
+    *list = (struct operations){0};
+}
+
+static enum sweep_code flatten(
+    const json_t *old, const char *path, json_t *value, struct operations *out)
+{
+    const char *key;
+    json_t *item;
+    if (!json_is_object(value) || !json_is_object(old) || json_object_size(value) == 0)
+        return operations_add(out, path, value);
+    json_object_foreach (value, key, item) {
+        char inner[PATH_MOST_BYTES];
+        int length = snprintf(inner, sizeof inner, "%s.%s", path, key);
+        if (*key == '\0' || strchr(key, '.') != NULL || length >= (int)sizeof inner)
+            return SWEEP_INVALID;
+        enum sweep_code code = flatten(json_object_get(old, key), inner, item, out);
+        if (code != SWEEP_OK)
+            return code;
+    }
+    return SWEEP_OK;
+}
+
+enum sweep_code operations_flatten(
+    const json_t *tree, const struct operation *operation, struct operations *out)
+{
+    if (operation->value == NULL)
+        return operations_add(out, operation->path, NULL);
+    return flatten(path_get(tree, operation->path), operation->path, operation->value, out);
+}
+
+bool merge_allows(const json_t *old, const json_t *new)
+{
+    if (old == NULL || json_is_null(old) || json_is_null(new) || scalar_is_interpolation(old) ||
+        scalar_is_interpolation(new))
+        return true;
+    if (json_is_boolean(old) || json_is_boolean(new))
+        return json_is_boolean(old) && json_is_boolean(new);
+    if (json_is_number(old) && json_is_number(new))
+        return true;
+    return json_typeof(old) == json_typeof(new);
+}
+
+/* The mapping that holds the last part of a path, made if need be; NULL when something is in the
+ * way or memory is exhausted (*code tells). Nothing is made for a deletion. */
+static json_t *parent_of(json_t *tree, const struct path *path, bool make, enum sweep_code *code)
+{
+    json_t *at = tree;
+    for (size_t i = 0; i + 1 < path->n_parts; i++) {
+        json_t *next = json_object_get(at, path->parts[i]);
+        if (next != NULL && !json_is_object(next) && !json_is_null(next)) {
+            *code = SWEEP_INVALID;
+            return NULL;
+        }
+        if (next == NULL || json_is_null(next)) {
+            if (!make)
+                return NULL;
+            next = json_object();
+            if (next == NULL || json_object_set_new(at, path->parts[i], next) != 0) {
+                *code = SWEEP_NO_MEMORY;
+                return NULL;
+            }
+        }
+        at = next;
+    }
+    return at;
+}
+
+enum sweep_code merge_apply(json_t *tree, const struct operation *operation)
+{
+    struct path path;
+    enum sweep_code code = SWEEP_OK;
+    if (!path_parse(operation->path, &path))
+        return SWEEP_INVALID;
+    json_t *parent = parent_of(tree, &path, operation->value != NULL, &code);
+    const char *key = path.parts[path.n_parts - 1];
+    if (parent == NULL)
+        return operation->value == NULL ? SWEEP_OK : code;
+    if (operation->value == NULL) {
+        json_object_del(parent, key);
+        return SWEEP_OK;
+    }
+    json_t *copy = json_deep_copy(operation->value);
+    return copy != NULL && json_object_set_new(parent, key, copy) == 0 ? SWEEP_OK
+                                                                       : SWEEP_NO_MEMORY;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The parameters: high-level names for what people vary, each with the checks and the messages of
+ * the builder's with_* methods. One row of a table is one parameter; `lora` takes rank and alpha
+ * together, because one without the other means nothing.
+ */
+#ifndef LIB_CONFIG_PARAMS_H
+#define LIB_CONFIG_PARAMS_H
+
+#include <jansson.h>
+
+#include "lib/config/merge.h"
+#include "sweep/error.h"
+
+/* Scientific parameters change what the model learns, engineering parameters only how the hardware
+ * does it. */
+enum category { SCIENTIFIC, ENGINEERING };
+
+enum field_type { FIELD_INT, FIELD_FLOAT, FIELD_STRING };
+enum field_range { FIELD_ANY, FIELD_POSITIVE, FIELD_NON_NEGATIVE, FIELD_NOT_EMPTY };
+
+/* One value of a parameter. */
+struct field {
+    const char *name; /* as messages call it: "rank" */
+    const char *path; /* the config path that it sets */
+    enum field_type type;
+    enum field_range range;
+};
+
+enum { PARAMETER_MOST_FIELDS = 2 };
+
+struct parameter {
+    const char *name;
+    const char *alias; /* a second name, or NULL */
+    enum category category;
+    size_t n_fields; /* 1: the value itself; more: an object with these keys, all required */
+    struct field fields[PARAMETER_MOST_FIELDS];
+};
+
+/* The table; ends with a name of NULL. */
+extern const struct parameter parameters[];
+
+/* A parameter by name or alias, or NULL. */
+const struct parameter *parameter_find(const char *name);
+
+/* The field that sets exactly this config path, or NULL. So that a value is checked the same,
+ * whether it comes as `lr` or as `optimizer.lr`. */
+const struct field *field_find(const char *path);
+
+/* Checks one value. NULL when it is fine, else the stable code of the finding, and in `message` what
+ * is wrong: "rank must be int, got float". A bool is never an int; an int is fine as a float. */
+const char *field_check(
+    const struct field *field, const json_t *value, char *message, size_t message_size);
+
+/* The value as the config gets it: an int given for a float is widened. New reference. */
+json_t *field_value(const struct field *field, const json_t *value);
+
+/* What a dataset string stands for: a local data file or directory, or a name on the hub. */
+struct dataset {
+    const char *loader;   /* "json", "csv"…; NULL for a hub name */
+    const char *path_key; /* "data_files" or "data_dir"; NULL for a hub name */
+    bool relative;        /* a local path that depends on the working directory */
+    bool guessed;         /* a directory that could not be looked into: taken as JSON */
+};
+
+/* `directory` is what relative paths are looked up in. */
+struct dataset dataset_of(const char *path, const char *directory);
+
+/* Appends the operations that set the dataset. */
+enum sweep_code dataset_operations(
+    const struct dataset *dataset, const char *path, struct operations *out);
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
+#include <errno.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "lib/config/embedded.h"
+#include "lib/config/trainer.h"
+#include "lib/doc/yaml.h"
+#include "lib/util/cleanup.h"
+#include "lib/util/file.h"
+#include "lib/util/text.h"
+
+/* `directory` + `below` as a pattern, where `directory` itself is taken literally; the first match
+ * that is a directory, or NULL. The caller's. */
+static char *find_directory(const char *directory, const char *below)
+{
+    CLEANUP_STRBUF struct strbuf pattern = {0};
+    for (const char *p = directory; *p != '\0'; p++) {
+        if (strchr("*?[\\", *p) != NULL)
+            strbuf_putc(&pattern, '\\');
+        strbuf_putc(&pattern, *p);
+    }
+    strbuf_puts(&pattern, below);
+    glob_t found = {0};
+    char *result = NULL;
+    if (!pattern.failed && glob(pattern.data, GLOB_ONLYDIR, NULL, &found) == 0)
+        result = strdup(found.gl_pathv[0]);
+    globfree(&found);
+    return result;
+}
+
+enum sweep_code sweep_trainer_new(
+    const char *torchtune, struct sweep_trainer **out, struct sweep_error *error)
+{
+    static const char *const layouts[] = {
+        "/recipes/configs", "/lib/python3*/site-packages/recipes/configs"};
+    struct sweep_trainer *trainer = calloc(1, sizeof *trainer);
+    if (trainer == NULL)
+        return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
+    enum sweep_code code = profile_init(&trainer->profile, error);
+    for (size_t i = 0; torchtune != NULL && trainer->configs == NULL && i < 2; i++)
+        trainer->configs = find_directory(torchtune, layouts[i]);
+    if (code == SWEEP_OK && torchtune != NULL && trainer->configs == NULL)
+        code = sweep_error_set(error, SWEEP_NOT_FOUND,
+            "no torchtune in %s: neither it nor lib/python3*/site-packages below it holds "
+            "recipes/configs",
+            torchtune);
+    if (code != SWEEP_OK) {
+        sweep_trainer_free(trainer);
+        return code;
+    }
+    *out = trainer;
+    return SWEEP_OK;
+}
+
+void sweep_trainer_free(struct sweep_trainer *trainer)
+{
+    if (trainer == NULL)
+        return;
+    profile_deinit(&trainer->profile);
+    free(trainer->configs);
+    free(trainer);
+}
+
+const char *sweep_trainer_name(const struct sweep_trainer *trainer)
+{
+    return trainer->profile.trainer;
+}
+
+const char *sweep_trainer_version(const struct sweep_trainer *trainer)
+{
+    return trainer->profile.version;
+}
+
+/* Base names become file names below a directory: letters, digits and ._- in parts between
+ * slashes, none of which begins with a dot. */
+static bool is_base_name(const char *name)
+{
+    bool fresh = true;
+    for (const char *p = name; *p != '\0'; p++) {
+        if (fresh ? !isalnum((unsigned char)*p)
+                  : !isalnum((unsigned char)*p) && strchr("._-/", *p) == NULL)
+            return false;
+        fresh = *p == '/';
+    }
+    return !fresh && strlen(name) < 200;
+}
+
+static const struct embedded_file *embedded_base(const char *name)
+{
+    char file[256];
+    snprintf(file, sizeof file, "bases/%s.yaml", name);
+    return embedded_find(file);
+}
+
+/* The path of an installed config, or NULL. The caller's. */
+static char *installed_base(const struct sweep_trainer *trainer, const char *name)
+{
+    if (trainer->configs == NULL)
+        return NULL;
+    CLEANUP_STRBUF struct strbuf path = {0};
+    strbuf_printf(&path, "%s/%s.yaml", trainer->configs, name);
+    struct stat status;
+    if (path.failed || stat(path.data, &status) != 0 || !S_ISREG(status.st_mode))
+        return NULL;
+    return strbuf_steal(&path);
+}
+
+bool sweep_trainer_base(
+    const struct sweep_trainer *trainer, size_t index, struct sweep_base_info *out)
+{
+    const char *recipe;
+    json_t *entry;
+    json_object_foreach (trainer->profile.recipes, recipe, entry) {
+        const json_t *configs = json_object_get(entry, "configs");
+        if (index >= json_array_size(configs)) {
+            index -= json_array_size(configs);
+            continue;
+        }
+        const char *name = json_string_value(json_array_get(configs, index));
+        CLEANUP_FREE char *installed = installed_base(trainer, name);
+        *out = (struct sweep_base_info){name, recipe,
+            installed != NULL             ? SWEEP_BASE_INSTALLED
+            : embedded_base(name) != NULL ? SWEEP_BASE_EMBEDDED
+                                          : SWEEP_BASE_ABSENT};
+        return true;
+    }
+    return false;
+}
+
+enum sweep_code sweep_trainer_base_text(const struct sweep_trainer *trainer, const char *name,
+    char **text, size_t *length, enum sweep_origin *origin, struct sweep_error *error)
+{
+    if (!is_base_name(name))
+        return sweep_error_set(error, SWEEP_NOT_FOUND, "no base config \"%s\"", name);
+    CLEANUP_FREE char *path = installed_base(trainer, name);
+    const struct embedded_file *file = embedded_base(name);
+    if (path != NULL) {
+        *origin = SWEEP_BASE_INSTALLED;
+        return file_read(path, YAML_MOST_BYTES, text, length, error);
+    }
+    if (file == NULL)
+        return sweep_error_set(error, SWEEP_NOT_FOUND,
+            profile_recipe_of(&trainer->profile, name) == NULL ? "no base config \"%s\""
+            : trainer->configs != NULL
+                ? "base config \"%s\" is registered, but the installed torchtune has no file for it"
+                : "base config \"%s\" is not compiled in and needs an installed torchtune",
+            name);
+    *text = text_duplicate(file->data, file->size);
+    *length = file->size;
+    *origin = SWEEP_BASE_EMBEDDED;
+    return *text != NULL ? SWEEP_OK : sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
+}
+
+const char *trainer_suggest_base(const struct sweep_trainer *trainer, const char *name)
+{
+    struct suggestion suggestion = {.word = name};
+    const char *recipe;
+    json_t *entry, *config;
+    size_t index;
+    json_object_foreach (trainer->profile.recipes, recipe, entry)
+        json_array_foreach (json_object_get(entry, "configs"), index, config)
+            suggestion_offer(&suggestion, json_string_value(config));
+    return suggestion.best;
+}

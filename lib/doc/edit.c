@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/doc/edit.h"
+#include "lib/doc/path.h"
+#include "lib/util/cleanup.h"
+
+/* How far a path leads into a document. */
+struct location {
+    const struct yaml_node *node;   /* the deepest node that exists; NULL in an empty document */
+    const struct yaml_node *parent; /* the mapping that holds it; NULL for the root */
+    size_t index;                   /* which child of the parent it is */
+    size_t depth;                   /* parts of the path that were found */
+    bool flow;                      /* inside brackets or braces */
+};
+
+static struct location locate(const struct yaml_doc *doc, const struct path *path)
+{
+    struct location at = {.node = doc->root};
+    while (at.depth < path->n_parts && at.node != NULL && at.node->kind == YAML_MAPPING) {
+        const struct yaml_node *mapping = at.node;
+        size_t i = 0, n = mapping->n_children / 2;
+        while (i < n && strcmp(yaml_key(mapping, i)->text, path->parts[at.depth]) != 0)
+            i++;
+        if (i == n)
+            break;
+        at.flow |= mapping->flow;
+        at.parent = mapping;
+        at.index = i;
+        at.node = yaml_value(mapping, i);
+        at.depth++;
+    }
+    return at;
+}
+
+static const char *line_end_of(const struct yaml_doc *doc)
+{
+    const char *newline = memchr(doc->text, '\n', doc->length);
+    return newline != NULL && newline > doc->text && newline[-1] == '\r' ? "\r\n" : "\n";
+}
+
+/* Where a node's text really ends: libyaml puts the end of a block scalar on the next line. */
+static size_t end_of(const struct yaml_doc *doc, const struct yaml_node *node)
+{
+    size_t end = node->end;
+    while (end > node->start && strchr(" \t\r\n", doc->text[end - 1]) != NULL)
+        end--;
+    return end;
+}
+
+/* The end of the line that holds `offset`, before its line break. */
+static size_t end_of_line(const struct yaml_doc *doc, size_t offset)
+{
+    const char *newline = memchr(doc->text + offset, '\n', doc->length - offset);
+    size_t end = newline == NULL ? doc->length : (size_t)(newline - doc->text);
+    return end > offset && doc->text[end - 1] == '\r' ? end - 1 : end;
+}
+
+/* Appends `key: value` lines, the first without indentation of its own. */
+static void write_entry(
+    struct strbuf *out, const char *key, const json_t *value, size_t indent, const char *eol)
+{
+    const char *inner;
+    json_t *item;
+    string_write(out, key, strlen(key), SCALAR_IN_BLOCK);
+    strbuf_putc(out, ':');
+    if (!json_is_object(value) || json_object_size(value) == 0) {
+        strbuf_putc(out, ' ');
+        value_write(out, value, SCALAR_IN_BLOCK);
+        return;
+    }
+    json_object_foreach ((json_t *)value, inner, item) {
+        strbuf_puts(out, eol);
+        strbuf_repeat(out, ' ', indent + 2);
+        write_entry(out, inner, item, indent + 2, eol);
+    }
+}
+
+void value_write_document(struct strbuf *out, const json_t *object)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach ((json_t *)object, key, value) {
+        write_entry(out, key, value, 0, "\n");
+        strbuf_putc(out, '\n');
+    }
+}
+
+/* `value` wrapped into mappings for parts[from…]: {b: {c: value}}. New reference or NULL. */
+static json_t *wrap(const struct path *path, size_t from, const json_t *value)
+{
+    json_t *wrapped = json_incref((json_t *)value);
+    for (size_t i = path->n_parts; i-- > from && wrapped != NULL;)
+        wrapped = json_pack("{s:o}", path->parts[i], wrapped);
+    return wrapped;
+}
+
+static enum sweep_code finish(struct splice *out, struct strbuf *text, size_t start, size_t end)
+{
+    size_t length = text->length;
+    char *bytes = strbuf_steal(text);
+    if (bytes == NULL)
+        return SWEEP_NO_MEMORY;
+    *out = (struct splice){start, end, bytes, length};
+    return SWEEP_OK;
+}
+
+/* Gives the existing node another value. */
+static enum sweep_code replace_node(const struct yaml_doc *doc, const struct location *at,
+    const json_t *value, struct splice *out)
+{
+    CLEANUP_STRBUF struct strbuf text = {0};
+    const struct yaml_node *node = at->node;
+    size_t start = node->start, end = end_of(doc, node);
+    bool was_block = (node->kind == YAML_MAPPING || node->kind == YAML_SEQUENCE) && !node->flow;
+    bool to_block = !at->flow && json_is_object(value) && json_object_size(value) > 0;
+    if (!was_block && !to_block) {
+        bool empty = node->start == node->end;
+        if (empty)
+            strbuf_puts(&text, start > 0 && doc->text[start - 1] == ':' ? " " : ": ");
+        value_write(&text, value, at->flow ? SCALAR_IN_FLOW : SCALAR_IN_BLOCK);
+        return finish(out, &text, start, end);
+    }
+    /* A block collection begins on a line of its own: from its key's colon on, all is new. */
+    const struct yaml_node *key = yaml_key(at->parent, at->index);
+    start = key->end;
+    while (doc->text[start] != ':')
+        start++;
+    start++;
+    if (to_block) {
+        const char *inner;
+        json_t *item;
+        size_t indent = key->column + 1;
+        json_object_foreach ((json_t *)value, inner, item) {
+            strbuf_puts(&text, line_end_of(doc));
+            strbuf_repeat(&text, ' ', indent);
+            write_entry(&text, inner, item, indent, line_end_of(doc));
+        }
+    } else {
+        strbuf_putc(&text, ' ');
+        value_write(&text, value, SCALAR_IN_BLOCK);
+    }
+    return finish(out, &text, start, end);
+}
+
+/* Adds parts[depth…] below the mapping that was reached. */
+static enum sweep_code add_key(const struct yaml_doc *doc, const struct location *at,
+    const struct path *path, const json_t *value, struct splice *out)
+{
+    CLEANUP_STRBUF struct strbuf text = {0};
+    const struct yaml_node *mapping = at->node;
+    const char *key = path->parts[at->depth];
+    CLEANUP_JSON json_t *wrapped = wrap(path, at->depth + 1, value);
+    if (wrapped == NULL)
+        return SWEEP_NO_MEMORY;
+    if (mapping != NULL && mapping->flow) {
+        size_t where = mapping->start + 1;
+        if (mapping->n_children > 0) {
+            where = mapping->children[mapping->n_children - 1]->end;
+            strbuf_puts(&text, ", ");
+        }
+        string_write(&text, key, strlen(key), SCALAR_IN_FLOW);
+        strbuf_puts(&text, ": ");
+        value_write(&text, wrapped, SCALAR_IN_FLOW);
+        return finish(out, &text, where, where);
+    }
+    if (mapping == NULL || mapping->n_children == 0) { /* an empty document, but for comments */
+        bool fresh_line = doc->length == 0 || doc->text[doc->length - 1] == '\n';
+        strbuf_puts(&text, fresh_line ? "" : line_end_of(doc));
+        write_entry(&text, key, wrapped, 0, line_end_of(doc));
+        strbuf_puts(&text, line_end_of(doc));
+        return finish(out, &text, doc->length, doc->length);
+    }
+    const struct yaml_node *last = mapping->children[mapping->n_children - 1];
+    size_t where = end_of_line(doc, end_of(doc, last));
+    size_t indent = yaml_key(mapping, 0)->column - 1;
+    strbuf_puts(&text, line_end_of(doc));
+    strbuf_repeat(&text, ' ', indent);
+    write_entry(&text, key, wrapped, indent, line_end_of(doc));
+    return finish(out, &text, where, where);
+}
+
+enum sweep_code edit_set(
+    const struct yaml_doc *doc, const char *text, const json_t *value, struct splice *out)
+{
+    struct path path;
+    if (!path_parse(text, &path))
+        return SWEEP_INVALID;
+    struct location at = locate(doc, &path);
+    if (at.depth == path.n_parts)
+        return replace_node(doc, &at, value, out);
+    bool null = at.node != NULL && at.node->kind == YAML_SCALAR &&
+                at.node->scalar.kind == SCALAR_NULL;
+    if (at.node == NULL || at.node->kind == YAML_MAPPING || (null && at.parent == NULL)) {
+        if (null)
+            at.node = NULL;
+        return add_key(doc, &at, &path, value, out);
+    }
+    if (!null)
+        return SWEEP_INVALID;
+    CLEANUP_JSON json_t *wrapped = wrap(&path, at.depth, value);
+    return wrapped == NULL ? SWEEP_NO_MEMORY : replace_node(doc, &at, wrapped, out);
+}
+
+enum sweep_code edit_delete(const struct yaml_doc *doc, const char *text, struct splice *out)
+{
+    struct path path;
+    if (!path_parse(text, &path))
+        return SWEEP_INVALID;
+    struct location at = locate(doc, &path);
+    if (at.depth < path.n_parts)
+        return SWEEP_NOT_FOUND;
+    CLEANUP_STRBUF struct strbuf nothing = {0};
+    const struct yaml_node *parent = at.parent, *key = yaml_key(parent, at.index);
+    size_t n = parent->n_children / 2;
+    if (n == 1 && parent != doc->root) { /* an emptied mapping stays one */
+        struct path up = path;
+        up.n_parts--;
+        struct location above = locate(doc, &up);
+        CLEANUP_JSON json_t *empty = json_object();
+        return empty == NULL ? SWEEP_NO_MEMORY : replace_node(doc, &above, empty, out);
+    }
+    if (parent->flow && at.index + 1 < n)
+        return finish(out, &nothing, key->start, yaml_key(parent, at.index + 1)->start);
+    if (parent->flow)
+        return finish(out, &nothing, at.index > 0 ? yaml_value(parent, at.index - 1)->end : key->start,
+            end_of(doc, at.node));
+    size_t start = key->start, end = end_of_line(doc, end_of(doc, at.node));
+    while (start > 0 && doc->text[start - 1] == ' ')
+        start--;
+    if (start > 0 && doc->text[start - 1] != '\n') /* behind a `- `: the next key moves up */
+        return finish(out, &nothing, key->start,
+            at.index + 1 < n ? yaml_key(parent, at.index + 1)->start : end);
+    while (end < doc->length && doc->text[end] != '\n')
+        end++;
+    return finish(out, &nothing, start, end < doc->length ? end + 1 : end);
+}
+
+void splice_deinit(struct splice *splice)
+{
+    free(splice->text);
+    *splice = (struct splice){0};
+}
+
+void splices_apply(struct strbuf *out, const char *text, size_t from, size_t to,
+    const struct splice *splices, size_t n_splices)
+{
+    for (size_t i = 0; i < n_splices; i++) {
+        strbuf_append(out, text + from, splices[i].start - from);
+        strbuf_append(out, splices[i].text, splices[i].length);
+        from = splices[i].end;
+    }
+    strbuf_append(out, text + from, to - from);
+}

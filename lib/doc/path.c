@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "lib/doc/path.h"
+
+bool path_parse(const char *text, struct path *out)
+{
+    size_t length = strlen(text);
+    out->n_parts = 0;
+    if (length == 0 || length >= sizeof out->storage)
+        return false;
+    memcpy(out->storage, text, length + 1);
+    for (size_t i = 0; i < length; i++)
+        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+            return false;
+    for (char *part = out->storage; part != NULL;) {
+        char *dot = strchr(part, '.');
+        if (dot != NULL)
+            *dot++ = '\0';
+        if (*part == '\0' || out->n_parts == PATH_MOST_PARTS)
+            return false;
+        out->parts[out->n_parts++] = part;
+        part = dot;
+    }
+    return true;
+}
+
+json_t *path_get(const json_t *tree, const char *text)
+{
+    struct path path;
+    if (!path_parse(text, &path))
+        return NULL;
+    json_t *value = (json_t *)tree;
+    for (size_t i = 0; value != NULL && i < path.n_parts; i++)
+        value = json_object_get(value, path.parts[i]);
+    return value;
+}
+
+bool path_overlaps(const char *a, const char *b)
+{
+    size_t la = strlen(a), lb = strlen(b), n = la < lb ? la : lb;
+    const char *longer = la < lb ? b : a;
+    return strncmp(a, b, n) == 0 && (la == lb || longer[n] == '.');
+}

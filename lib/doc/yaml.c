@@ -1,0 +1,557 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Two steps. First libyaml's events become nodes; libyaml counts characters, so marks are turned
+ * into bytes on the way. Then the nodes become a jansson tree: aliases are expanded (and counted,
+ * so that a few lines cannot grow to gigabytes), merge keys applied, keys checked.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yaml.h>
+
+#include "lib/doc/path.h"
+#include "lib/doc/yaml.h"
+#include "lib/util/findings.h"
+#include "lib/util/text.h"
+
+struct loader {
+    const char *file;
+    struct sweep_findings *findings;
+    struct yaml_doc *doc;
+    yaml_parser_t parser;
+    uint32_t *bytes;   /* byte offset of each character; NULL when all are one byte */
+    size_t characters; /* in the text, without a byte order mark */
+    struct yaml_node **anchored;
+    size_t n_anchored;
+    size_t expanded; /* nodes made for the tree so far */
+    enum sweep_code code;
+};
+
+static enum sweep_code no_memory(struct loader *loader)
+{
+    return loader->code = SWEEP_NO_MEMORY;
+}
+
+static struct sweep_place place_of(const struct loader *loader, const struct yaml_node *node)
+{
+    unsigned length = (unsigned)(node->end > node->start ? node->end - node->start : 1);
+    return (struct sweep_place){loader->file, node->line, node->column, length > 60 ? 1 : length};
+}
+
+/* --- text --------------------------------------------------------------------------------- */
+
+/* Maps libyaml's character indexes to bytes. libyaml skips a byte order mark without counting. */
+static enum sweep_code map_characters(struct loader *loader)
+{
+    const char *text = loader->doc->text;
+    size_t length = loader->doc->length;
+    size_t start = length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    loader->characters = utf8_count(text + start, length - start);
+    if (loader->characters == length)
+        return SWEEP_OK;
+    loader->bytes = malloc((loader->characters + 1) * sizeof *loader->bytes);
+    if (loader->bytes == NULL)
+        return no_memory(loader);
+    size_t n = 0;
+    for (size_t i = start; i < length; n++) {
+        uint32_t c;
+        loader->bytes[n] = (uint32_t)i;
+        i += utf8_decode(text + i, length - i, &c);
+    }
+    loader->bytes[n] = (uint32_t)length;
+    return SWEEP_OK;
+}
+
+static size_t byte_of(const struct loader *loader, const yaml_mark_t *mark)
+{
+    size_t index = mark->index < loader->characters ? mark->index : loader->characters;
+    return loader->bytes == NULL ? index : loader->bytes[index];
+}
+
+static enum sweep_code syntax_error(struct loader *loader)
+{
+    const yaml_parser_t *parser = &loader->parser;
+    if (parser->error == YAML_MEMORY_ERROR)
+        return no_memory(loader);
+    struct sweep_place place = {.file = loader->file,
+        .line = (unsigned)parser->problem_mark.line + 1,
+        .column = (unsigned)parser->problem_mark.column + 1};
+    return loader->code = FINDING_ERROR(loader->findings, "yaml-syntax", place, NULL, NULL,
+               "%s%s%s", parser->context != NULL ? parser->context : "",
+               parser->context != NULL ? ": " : "",
+               parser->problem != NULL ? parser->problem : "not YAML");
+}
+
+/* --- nodes -------------------------------------------------------------------------------- */
+
+static void node_free(struct yaml_node *node)
+{
+    if (node == NULL)
+        return;
+    for (size_t i = 0; i < node->n_children; i++)
+        node_free(node->children[i]);
+    free(node->children);
+    free(node->text);
+    free(node->anchor);
+    free(node);
+}
+
+static bool node_append(struct yaml_node *parent, struct yaml_node *child)
+{
+    if (parent->n_children == parent->capacity) {
+        size_t capacity = parent->capacity == 0 ? 8 : parent->capacity * 2;
+        struct yaml_node **children =
+            realloc(parent->children, capacity * sizeof(struct yaml_node *));
+        if (children == NULL)
+            return false;
+        parent->children = children;
+        parent->capacity = capacity;
+    }
+    parent->children[parent->n_children++] = child;
+    return true;
+}
+
+static struct yaml_node *node_new(
+    struct loader *loader, enum yaml_kind kind, const yaml_event_t *event)
+{
+    struct yaml_node *node = calloc(1, sizeof *node);
+    if (node == NULL) {
+        no_memory(loader);
+        return NULL;
+    }
+    node->kind = kind;
+    node->start = byte_of(loader, &event->start_mark);
+    node->end = byte_of(loader, &event->end_mark);
+    node->line = (unsigned)event->start_mark.line + 1;
+    node->column = (unsigned)event->start_mark.column + 1;
+    return node;
+}
+
+static enum sweep_code remember_anchor(
+    struct loader *loader, struct yaml_node *node, const yaml_char_t *name)
+{
+    if (name == NULL)
+        return SWEEP_OK;
+    loader->doc->exotic = true;
+    for (size_t i = 0; i < loader->n_anchored; i++)
+        if (strcmp(loader->anchored[i]->anchor, (const char *)name) == 0)
+            return loader->code = FINDING_ERROR(loader->findings, "duplicate-anchor",
+                       place_of(loader, node), NULL, NULL, "anchor \"%s\" is defined twice",
+                       (const char *)name);
+    struct yaml_node **anchored =
+        realloc(loader->anchored, (loader->n_anchored + 1) * sizeof(struct yaml_node *));
+    if (anchored == NULL)
+        return no_memory(loader);
+    loader->anchored = anchored;
+    node->anchor = strdup((const char *)name);
+    if (node->anchor == NULL)
+        return no_memory(loader);
+    anchored[loader->n_anchored++] = node;
+    return SWEEP_OK;
+}
+
+static enum sweep_code check_tag(
+    struct loader *loader, const struct yaml_node *node, const yaml_char_t *tag)
+{
+    static const char *const collections[] = {YAML_MAP_TAG, YAML_SEQ_TAG};
+    if (tag == NULL)
+        return SWEEP_OK;
+    loader->doc->exotic = true;
+    if (node->kind != YAML_SCALAR &&
+        strcmp((const char *)tag, collections[node->kind == YAML_SEQUENCE]) == 0)
+        return SWEEP_OK;
+    if (node->kind == YAML_SCALAR && node->scalar.kind != SCALAR_INVALID)
+        return SWEEP_OK;
+    return loader->code = FINDING_ERROR(loader->findings, "bad-tag", place_of(loader, node), NULL,
+               NULL, "tag \"%s\" is not one that OmegaConf can load here", (const char *)tag);
+}
+
+static struct yaml_node *scalar_node(struct loader *loader, const yaml_event_t *event)
+{
+    struct yaml_node *node = node_new(loader, YAML_SCALAR, event);
+    if (node == NULL)
+        return NULL;
+    const char *value = (const char *)event->data.scalar.value;
+    const char *tag = (const char *)event->data.scalar.tag;
+    node->length = event->data.scalar.length;
+    node->text = text_duplicate(value, node->length);
+    if (node->text == NULL)
+        no_memory(loader);
+    node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+    if (tag != NULL && strncmp(tag, "tag:yaml.org,2002:", 18) == 0)
+        node->scalar = scalar_resolve_tagged(tag + 18, value, node->length);
+    else if (tag != NULL && strcmp(tag, "!") != 0)
+        node->scalar.kind = SCALAR_INVALID;
+    else if (node->plain && tag == NULL)
+        node->scalar = scalar_resolve(value, node->length);
+    else
+        node->scalar.kind = SCALAR_STRING;
+    if (loader->code == SWEEP_OK && check_tag(loader, node, event->data.scalar.tag) == SWEEP_OK)
+        remember_anchor(loader, node, event->data.scalar.anchor);
+    return node;
+}
+
+static struct yaml_node *alias_node(struct loader *loader, const yaml_event_t *event)
+{
+    struct yaml_node *node = node_new(loader, YAML_ALIAS, event);
+    const char *name = (const char *)event->data.alias.anchor;
+    loader->doc->exotic = true;
+    for (size_t i = 0; node != NULL && i < loader->n_anchored; i++)
+        if (strcmp(loader->anchored[i]->anchor, name) == 0)
+            node->target = loader->anchored[i];
+    if (node != NULL && node->target == NULL)
+        loader->code = FINDING_ERROR(loader->findings, "unknown-alias", place_of(loader, node),
+            NULL, NULL, "alias \"%s\" has no anchor before it", name);
+    return node;
+}
+
+static struct yaml_node *collection_node(struct loader *loader, const yaml_event_t *event)
+{
+    bool mapping = event->type == YAML_MAPPING_START_EVENT;
+    struct yaml_node *node = node_new(loader, mapping ? YAML_MAPPING : YAML_SEQUENCE, event);
+    if (node == NULL)
+        return NULL;
+    node->flow = mapping ? event->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE
+                         : event->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
+    const yaml_char_t *tag =
+        mapping ? event->data.mapping_start.tag : event->data.sequence_start.tag;
+    if (check_tag(loader, node, tag) == SWEEP_OK)
+        remember_anchor(loader, node,
+            mapping ? event->data.mapping_start.anchor : event->data.sequence_start.anchor);
+    return node;
+}
+
+/* A block collection's closing event stands at the next token, lines below; what belongs to it ends
+ * where its last child ends. */
+static void close_collection(struct yaml_node *node, size_t end_of_event)
+{
+    if (node->flow)
+        node->end = end_of_event;
+    else if (node->n_children > 0 && node->children[node->n_children - 1]->end > node->end)
+        node->end = node->children[node->n_children - 1]->end;
+}
+
+static enum sweep_code next_event(struct loader *loader, yaml_event_t *event)
+{
+    return yaml_parser_parse(&loader->parser, event) ? SWEEP_OK : syntax_error(loader);
+}
+
+/* The event's node with all that is inside it. On failure loader->code is set; the partial node is
+ * returned all the same, so that its parent owns it. */
+static struct yaml_node *build_node(struct loader *loader, const yaml_event_t *event, int depth)
+{
+    if (event->type == YAML_SCALAR_EVENT)
+        return scalar_node(loader, event);
+    if (event->type == YAML_ALIAS_EVENT)
+        return alias_node(loader, event);
+    struct yaml_node *node = collection_node(loader, event);
+    if (node != NULL && depth > YAML_MOST_DEPTH && loader->code == SWEEP_OK)
+        loader->code = FINDING_ERROR(loader->findings, "too-deep", place_of(loader, node), NULL,
+            NULL, "nested deeper than %d levels", YAML_MOST_DEPTH);
+    while (node != NULL && loader->code == SWEEP_OK) {
+        yaml_event_t inner;
+        if (next_event(loader, &inner) != SWEEP_OK)
+            break;
+        bool end = inner.type == YAML_MAPPING_END_EVENT || inner.type == YAML_SEQUENCE_END_EVENT;
+        struct yaml_node *child = end ? NULL : build_node(loader, &inner, depth + 1);
+        if (end)
+            close_collection(node, byte_of(loader, &inner.end_mark));
+        else if (child != NULL && !node_append(node, child)) {
+            node_free(child);
+            no_memory(loader);
+        }
+        yaml_event_delete(&inner);
+        if (end)
+            break;
+    }
+    return node;
+}
+
+static enum sweep_code build_nodes(struct loader *loader)
+{
+    bool done = false;
+    unsigned documents = 0;
+    while (!done && loader->code == SWEEP_OK) {
+        yaml_event_t event;
+        if (next_event(loader, &event) != SWEEP_OK)
+            break;
+        if (event.type == YAML_STREAM_END_EVENT)
+            done = true;
+        else if (event.type == YAML_DOCUMENT_START_EVENT && documents++ > 0)
+            loader->code = FINDING_ERROR(loader->findings, "several-documents",
+                ((struct sweep_place){loader->file, (unsigned)event.start_mark.line + 1,
+                    (unsigned)event.start_mark.column + 1, 3}),
+                NULL, NULL, "a config is one YAML document; a second one begins here");
+        else if (event.type == YAML_SCALAR_EVENT || event.type == YAML_ALIAS_EVENT ||
+                 event.type == YAML_MAPPING_START_EVENT || event.type == YAML_SEQUENCE_START_EVENT)
+            loader->doc->root = build_node(loader, &event, 1);
+        yaml_event_delete(&event);
+    }
+    return loader->code;
+}
+
+/* --- tree --------------------------------------------------------------------------------- */
+
+static json_t *tree_of(struct loader *loader, const struct yaml_node *node, int depth);
+
+static json_t *scalar_tree(struct loader *loader, const struct yaml_node *node)
+{
+    const struct scalar *scalar = &node->scalar;
+    switch (scalar->kind) {
+    case SCALAR_NULL:
+        return json_null();
+    case SCALAR_BOOL:
+        return json_boolean(scalar->truth);
+    case SCALAR_STRING:
+        return json_stringn(node->text, node->length);
+    case SCALAR_INT:
+        if (!scalar->too_large)
+            return json_integer(scalar->integer);
+        loader->code = FINDING_ERROR(loader->findings, "int-range", place_of(loader, node), NULL,
+            "quote it if it is meant as text", "integer does not fit into 64 bits");
+        return NULL;
+    case SCALAR_FLOAT:
+        if (scalar->number - scalar->number == 0)
+            return json_real(scalar->number);
+        loader->code = FINDING_ERROR(loader->findings, "not-finite", place_of(loader, node), NULL,
+            "write a finite number; for torchtune's clip_grad_norm the text 'inf' does the same",
+            "\"%s\" is not a finite number", node->text);
+        return NULL;
+    case SCALAR_MERGE:
+    case SCALAR_INVALID:
+        break;
+    }
+    loader->code = FINDING_ERROR(loader->findings, "bad-scalar", place_of(loader, node), NULL,
+        "quote it", "\"%s\" has a special meaning in YAML and is not a value", node->text);
+    return NULL;
+}
+
+static json_t *sequence_tree(struct loader *loader, const struct yaml_node *node, int depth)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; array != NULL && i < node->n_children; i++) {
+        json_t *item = tree_of(loader, node->children[i], depth + 1);
+        if (item == NULL || json_array_append_new(array, item) != 0) {
+            json_decref(array);
+            return NULL;
+        }
+    }
+    return array;
+}
+
+/* Adds what `<<: source` brings: keys that are not there yet. */
+static bool merge_source(
+    struct loader *loader, json_t *object, const struct yaml_node *source, int depth)
+{
+    const struct yaml_node *node = source->kind == YAML_ALIAS ? source->target : source;
+    if (node->kind == YAML_SEQUENCE) {
+        for (size_t i = 0; i < node->n_children; i++)
+            if (!merge_source(loader, object, node->children[i], depth))
+                return false;
+        return true;
+    }
+    if (node->kind != YAML_MAPPING) {
+        loader->code = FINDING_ERROR(loader->findings, "bad-merge", place_of(loader, source), NULL,
+            NULL, "a merge key takes a mapping or a list of mappings");
+        return false;
+    }
+    json_t *tree = tree_of(loader, node, depth + 1);
+    bool merged = tree != NULL && json_object_update_missing(object, tree) == 0;
+    json_decref(tree);
+    return merged;
+}
+
+static bool check_key(struct loader *loader, const json_t *object,
+    const struct yaml_node *mapping, const struct yaml_node *key)
+{
+    if (key->kind != YAML_SCALAR || key->scalar.kind != SCALAR_STRING) {
+        loader->code = FINDING_ERROR(loader->findings, "bad-key", place_of(loader, key), NULL,
+            "quote the key", "torchtune passes keys as Python argument names: they must be strings");
+        return false;
+    }
+    if (memchr(key->text, '\0', key->length) != NULL) {
+        loader->code = FINDING_ERROR(loader->findings, "bad-key", place_of(loader, key), NULL, NULL,
+            "a key cannot hold a NUL character");
+        return false;
+    }
+    if (json_object_get(object, key->text) == NULL)
+        return true;
+    for (size_t i = 0; yaml_key(mapping, i) != key; i++) {
+        const struct yaml_node *other = yaml_key(mapping, i);
+        if (other->kind != YAML_SCALAR || other->length != key->length ||
+            memcmp(other->text, key->text, key->length) != 0)
+            continue;
+        loader->code = FINDING_ERROR(loader->findings, "duplicate-key", place_of(loader, key),
+            key->text, NULL, "key \"%s\" stands here a second time; the first is in line %u",
+            key->text, other->line);
+        return false;
+    }
+    return true;
+}
+
+static json_t *mapping_tree(struct loader *loader, const struct yaml_node *node, int depth)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; object != NULL && i < node->n_children / 2; i++) {
+        const struct yaml_node *key = yaml_key(node, i);
+        if (key->kind == YAML_SCALAR && key->scalar.kind == SCALAR_MERGE)
+            continue;
+        /* Look at the rest also after an error: all findings at once. */
+        bool fine = check_key(loader, object, node, key);
+        json_t *value = tree_of(loader, yaml_value(node, i), depth + 1);
+        if (fine && value != NULL && json_object_set_new(object, key->text, value) != 0)
+            no_memory(loader);
+        else if (!fine)
+            json_decref(value);
+    }
+    for (size_t i = 0; object != NULL && i < node->n_children / 2; i++) {
+        const struct yaml_node *key = yaml_key(node, i);
+        if (key->kind != YAML_SCALAR || key->scalar.kind != SCALAR_MERGE)
+            continue;
+        loader->doc->exotic = true;
+        if (!merge_source(loader, object, yaml_value(node, i), depth))
+            break;
+    }
+    return object;
+}
+
+/* The value of a node, or NULL with loader->code set. */
+static json_t *tree_of(struct loader *loader, const struct yaml_node *node, int depth)
+{
+    if (++loader->expanded > YAML_MOST_NODES || depth > 2 * YAML_MOST_DEPTH) {
+        if (loader->code == SWEEP_OK)
+            loader->code = FINDING_ERROR(loader->findings, "too-large", place_of(loader, node),
+                NULL, NULL, "more than %d values once the aliases are expanded", YAML_MOST_NODES);
+        return NULL;
+    }
+    json_t *tree = node->kind == YAML_SCALAR   ? scalar_tree(loader, node)
+                 : node->kind == YAML_SEQUENCE ? sequence_tree(loader, node, depth)
+                 : node->kind == YAML_MAPPING  ? mapping_tree(loader, node, depth)
+                                               : tree_of(loader, node->target, depth + 1);
+    if (tree == NULL && loader->code == SWEEP_OK)
+        no_memory(loader);
+    return tree;
+}
+
+static enum sweep_code build_tree(struct loader *loader)
+{
+    struct yaml_doc *doc = loader->doc;
+    if (doc->root == NULL || (doc->root->kind == YAML_SCALAR &&
+                                 doc->root->scalar.kind == SCALAR_NULL && doc->root->plain)) {
+        doc->tree = json_object();
+        return doc->tree != NULL ? SWEEP_OK : no_memory(loader);
+    }
+    if (doc->root->kind != YAML_MAPPING)
+        return loader->code = FINDING_ERROR(loader->findings, "not-a-mapping",
+                   place_of(loader, doc->root), NULL, NULL,
+                   "a config is a mapping of keys to values at the top");
+    doc->tree = tree_of(loader, doc->root, 1);
+    return loader->code;
+}
+
+/* --- entry -------------------------------------------------------------------------------- */
+
+static enum sweep_code check_text(struct loader *loader)
+{
+    const struct yaml_doc *doc = loader->doc;
+    struct sweep_place place = {.file = loader->file};
+    if (doc->length > YAML_MOST_BYTES)
+        return FINDING_ERROR(loader->findings, "too-large", place, NULL, NULL,
+            "a config of %zu bytes; the limit is %d", doc->length, YAML_MOST_BYTES);
+    size_t valid = utf8_valid_prefix(doc->text, doc->length);
+    if (valid == doc->length)
+        return SWEEP_OK;
+    place.line = 1;
+    size_t start = 0;
+    for (size_t i = 0; i < valid; i++)
+        if (doc->text[i] == '\n') {
+            place.line++;
+            start = i + 1;
+        }
+    place.column = (unsigned)utf8_count(doc->text + start, valid - start) + 1;
+    return FINDING_ERROR(loader->findings, "not-utf8", place, NULL, NULL, "not valid UTF-8");
+}
+
+enum sweep_code yaml_parse(const char *text, size_t length, const char *file,
+    struct sweep_findings *findings, struct yaml_doc **out)
+{
+    struct loader loader = {.file = file, .findings = findings};
+    loader.doc = calloc(1, sizeof *loader.doc);
+    if (loader.doc == NULL)
+        return SWEEP_NO_MEMORY;
+    loader.doc->text = text_duplicate(text, length);
+    loader.doc->length = length;
+    findings_add_source(findings, file, text, length);
+    if (loader.doc->text == NULL)
+        no_memory(&loader);
+    else
+        loader.code = check_text(&loader);
+    if (loader.code == SWEEP_OK && map_characters(&loader) == SWEEP_OK) {
+        if (yaml_parser_initialize(&loader.parser)) {
+            yaml_parser_set_encoding(&loader.parser, YAML_UTF8_ENCODING);
+            yaml_parser_set_input_string(&loader.parser, (const unsigned char *)text, length);
+            if (build_nodes(&loader) == SWEEP_OK)
+                build_tree(&loader);
+            yaml_parser_delete(&loader.parser);
+        } else
+            no_memory(&loader);
+    }
+    free(loader.bytes);
+    free(loader.anchored);
+    if (loader.code != SWEEP_OK) {
+        yaml_doc_free(loader.doc);
+        return loader.code;
+    }
+    *out = loader.doc;
+    return SWEEP_OK;
+}
+
+void yaml_doc_free(struct yaml_doc *doc)
+{
+    if (doc == NULL)
+        return;
+    node_free(doc->root);
+    json_decref(doc->tree);
+    free(doc->text);
+    free(doc);
+}
+
+/* Index of the value of `key` in a mapping node, or SIZE_MAX. */
+static size_t find_key(const struct yaml_node *node, const char *key)
+{
+    for (size_t i = 0; node->kind == YAML_MAPPING && i < node->n_children / 2; i++)
+        if (yaml_key(node, i)->kind == YAML_SCALAR && strcmp(yaml_key(node, i)->text, key) == 0)
+            return i;
+    return SIZE_MAX;
+}
+
+const struct yaml_node *yaml_find(const struct yaml_doc *doc, const char *text)
+{
+    struct path path;
+    const struct yaml_node *node = doc->root;
+    if (!path_parse(text, &path))
+        return NULL;
+    for (size_t i = 0; node != NULL && i < path.n_parts; i++) {
+        size_t index = find_key(node, path.parts[i]);
+        node = index == SIZE_MAX ? NULL : yaml_value(node, index);
+    }
+    return node;
+}
+
+struct sweep_place yaml_place(const struct yaml_doc *doc, const char *file, const char *text)
+{
+    struct path path;
+    struct sweep_place place = {.file = file, .line = 1, .column = 1};
+    const struct yaml_node *node = doc->root;
+    if (!path_parse(text, &path))
+        return place;
+    for (size_t i = 0; node != NULL && i < path.n_parts; i++) {
+        size_t index = find_key(node, path.parts[i]);
+        if (index == SIZE_MAX)
+            break;
+        const struct yaml_node *key = yaml_key(node, index);
+        place = (struct sweep_place){file, key->line, key->column, (unsigned)(key->end - key->start)};
+        node = yaml_value(node, index);
+    }
+    return place;
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From a plan to a sweep directory.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "lib/queue/stage.h"
+#include "lib/slurm/script.h"
+#include "lib/sweep/plan.h"
+#include "lib/util/cleanup.h"
+#include "lib/util/file.h"
+#include "sweep/generate.h"
+
+struct writer {
+    const struct sweep_plan *plan;
+    struct stage stage;
+    struct strbuf buf, scratch; /* reused from file to file */
+    struct strbuf mapping;      /* run_mapping.csv */
+    size_t *choices;
+    struct sweep_error *error;
+};
+
+static enum sweep_code no_memory(struct writer *w)
+{
+    return sweep_error_set(w->error, SWEEP_NO_MEMORY, "out of memory");
+}
+
+static enum sweep_code write_buffer(struct writer *w, const char *name, enum stage_kind kind)
+{
+    if (w->buf.failed)
+        return no_memory(w);
+    return stage_write(&w->stage, name, w->buf.data, w->buf.length, kind, w->error);
+}
+
+/* --- run_mapping.csv ---------------------------------------------------------------------- */
+
+/* A field of RFC 4180: quoted when it holds a comma, a quote or a line break. */
+static void csv_field(struct strbuf *out, const char *text)
+{
+    if (strpbrk(text, ",\"\r\n") == NULL) {
+        strbuf_puts(out, text);
+        return;
+    }
+    strbuf_putc(out, '"');
+    for (const char *p = text; *p != '\0'; p++) {
+        if (*p == '"')
+            strbuf_putc(out, '"');
+        strbuf_putc(out, *p);
+    }
+    strbuf_putc(out, '"');
+}
+
+/* A value: strings as they are, numbers as the config has them, collections as JSON. */
+static void csv_value(struct strbuf *out, const json_t *value)
+{
+    CLEANUP_STRBUF struct strbuf text = {0};
+    if (json_is_object(value) || json_is_array(value)) {
+        CLEANUP_FREE char *json = json_dumps(value, JSON_COMPACT);
+        strbuf_puts(&text, json != NULL ? json : "");
+        out->failed |= json == NULL;
+    } else if (json_is_string(value))
+        strbuf_puts(&text, json_string_value(value));
+    else
+        value_write(&text, value, SCALAR_IN_BLOCK);
+    if (text.failed || text.data == NULL)
+        out->failed |= text.failed;
+    else
+        csv_field(out, text.data);
+}
+
+static void csv_header(struct strbuf *out, const struct spec *spec)
+{
+    strbuf_puts(out, "index,run,config");
+    for (size_t i = 0; i < spec->axes.count; i++)
+        for (size_t p = 0; p < spec->axes.items[i].n_paths; p++) {
+            strbuf_putc(out, ',');
+            csv_field(out, spec->axes.items[i].paths[p]);
+        }
+    strbuf_putc(out, '\n');
+}
+
+static void csv_row(struct writer *w, uint64_t index, const char *run, const char *config)
+{
+    const struct spec *spec = &w->plan->spec;
+    strbuf_printf(&w->mapping, "%llu,%s,%s", (unsigned long long)index, run, config);
+    for (size_t i = 0; i < spec->axes.count; i++) {
+        const struct setting *axis = &spec->axes.items[i];
+        const struct operations *operations = &axis->choices[w->choices[i]].operations;
+        for (size_t p = 0; p < axis->n_paths; p++) {
+            strbuf_putc(&w->mapping, ',');
+            for (size_t k = 0; k < operations->count; k++)
+                if (operations->items[k].value != NULL &&
+                    strcmp(operations->items[k].path, axis->paths[p]) == 0)
+                    csv_value(&w->mapping, operations->items[k].value);
+        }
+    }
+    strbuf_putc(&w->mapping, '\n');
+}
+
+/* --- files -------------------------------------------------------------------------------- */
+
+static enum sweep_code write_configs(struct writer *w)
+{
+    const struct sweep_plan *plan = w->plan;
+    enum sweep_code code = stage_mkdir(&w->stage, "configs", w->error);
+    csv_header(&w->mapping, &plan->spec);
+    for (uint64_t i = 0; code == SWEEP_OK && i < plan->spec.runs; i++) {
+        char run[32], path[64];
+        plan_run_name(plan, i, run);
+        plan_config_path(plan, i, path);
+        if (plan->spec.runs > RUNS_PER_FOLDER && i % RUNS_PER_FOLDER == 0) {
+            char folder[64];
+            snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
+            code = stage_mkdir(&w->stage, folder, w->error);
+            if (code != SWEEP_OK)
+                return code;
+        }
+        plan_choices(plan, i, w->choices);
+        plan_render(plan, i, w->choices, &w->scratch, &w->buf);
+        csv_row(w, i, run, path);
+        code = write_buffer(w, path, STAGE_DATA);
+    }
+    if (code != SWEEP_OK)
+        return code;
+    if (w->mapping.failed)
+        return no_memory(w);
+    return stage_write(&w->stage, "run_mapping.csv", w->mapping.data, w->mapping.length,
+        STAGE_DATA, w->error);
+}
+
+static enum sweep_code write_scripts(struct writer *w)
+{
+    const struct sweep_plan *plan = w->plan;
+    struct script script = {
+        .name = plan->spec.name,
+        .recipe = plan->recipe,
+        .distributed = profile_is_distributed(&plan->trainer->profile, plan->recipe),
+        .runs = plan->spec.runs,
+        .name_width = plan->name_width,
+        .runs_per_folder = plan->spec.runs > RUNS_PER_FOLDER ? RUNS_PER_FOLDER : 0,
+        .options = &plan->spec.slurm,
+    };
+    enum sweep_code code = SWEEP_OK;
+    for (uint64_t i = 0; code == SWEEP_OK && i < script_arrays(&script); i++) {
+        char name[32];
+        script_file_name(&script, i, name);
+        w->buf.length = 0;
+        script_write_array(&script, i, &w->buf);
+        code = write_buffer(w, name, STAGE_DATA);
+    }
+    if (code != SWEEP_OK)
+        return code;
+    w->buf.length = 0;
+    script_write_submit(&script, &w->buf);
+    return write_buffer(w, "submit.sh", STAGE_SCRIPT);
+}
+
+static enum sweep_code write_report(struct writer *w, const struct sweep_findings *findings)
+{
+    const struct sweep_plan *plan = w->plan;
+    size_t warnings = sweep_findings_count(findings, SWEEP_WARNING);
+    w->buf.length = 0;
+    strbuf_printf(&w->buf,
+        "%s: %llu run%s valid, %zu warning%s\n"
+        "\n"
+        "base     %s\n"
+        "recipe   %s\n"
+        "trainer  %s %s\n"
+        "\n"
+        "checked  the spec: keys, types, ranges, names, duplicates\n"
+        "         every config path: it exists in the base, or its component or recipe takes it\n"
+        "         every value: it may take the place of the base's\n"
+        "         every output directory: no two runs share one\n"
+        "         the edited configs: read back and compared with the intended values\n",
+        plan->spec.name, (unsigned long long)plan->spec.runs, plan->spec.runs == 1 ? "" : "s",
+        warnings, warnings == 1 ? "" : "s",
+        plan->spec.base_name != NULL ? plan->spec.base_name : plan->spec.base_file, plan->recipe,
+        sweep_trainer_name(plan->trainer), sweep_trainer_version(plan->trainer));
+    CLEANUP_FREE char *text = findings == NULL ? NULL : sweep_findings_text(findings, false);
+    if (findings != NULL && text == NULL)
+        return no_memory(w);
+    if (text != NULL && *text != '\0')
+        strbuf_printf(&w->buf, "\n%s", text);
+    return write_buffer(w, "validation_report.txt", STAGE_DATA);
+}
+
+static enum sweep_code write_manifest(struct writer *w, int64_t created)
+{
+    const struct sweep_plan *plan = w->plan;
+    char base[DIGEST_HEX];
+    digest_of(plan->base_text, plan->base_length, base);
+    CLEANUP_JSON json_t *manifest = json_pack(
+        "{s:s, s:s, s:s, s:s, s:I, s:s, s:{s:s, s:s}, s:{s:s, s:s}, s:I, s:I, s:O}", "format",
+        "sweepd-manifest-1", "sweepd", SWEEP_VERSION, "name", plan->spec.name, "digest",
+        plan->digest, "runs", (json_int_t)plan->spec.runs, "recipe", plan->recipe, "trainer",
+        "name", sweep_trainer_name(plan->trainer), "version", sweep_trainer_version(plan->trainer),
+        "base", "name",
+        plan->spec.base_name != NULL ? plan->spec.base_name : plan->spec.base_file, "sha256", base,
+        "n_files", (json_int_t)w->stage.files, "n_bytes", (json_int_t)w->stage.bytes, "files",
+        w->stage.digests);
+    if (manifest == NULL ||
+        (created >= 0 && json_object_set_new(manifest, "created", json_integer(created)) != 0))
+        return no_memory(w);
+    CLEANUP_FREE char *text = json_dumps(manifest, JSON_INDENT(1) | JSON_ENSURE_ASCII);
+    w->buf.length = 0;
+    if (text == NULL)
+        return no_memory(w);
+    strbuf_printf(&w->buf, "%s\n", text);
+    return write_buffer(w, "manifest.json", STAGE_DATA);
+}
+
+static enum sweep_code write_all(
+    struct writer *w, const struct sweep_findings *findings, int64_t created)
+{
+    const struct json_source *source = w->plan->source;
+    enum sweep_code code = stage_write(
+        &w->stage, "sweep.json", source->text, source->length, STAGE_DATA, w->error);
+    if (code == SWEEP_OK)
+        code = write_configs(w);
+    if (code == SWEEP_OK)
+        code = write_scripts(w);
+    if (code == SWEEP_OK)
+        code = write_report(w, findings);
+    if (code == SWEEP_OK)
+        code = stage_mkdir(&w->stage, "logs", w->error);
+    if (code == SWEEP_OK)
+        code = write_manifest(w, created);
+    return code;
+}
+
+/* --- entry -------------------------------------------------------------------------------- */
+
+/* Whether `path` is a sweep directory made from the same input. */
+static bool is_same_sweep(const char *path, const struct sweep_plan *plan)
+{
+    CLEANUP_STRBUF struct strbuf file = {0};
+    strbuf_printf(&file, "%s/manifest.json", path);
+    CLEANUP_JSON json_t *manifest = file.failed ? NULL : json_load_file(file.data, 0, NULL);
+    const char *digest = json_string_value(json_object_get(manifest, "digest"));
+    return digest != NULL && strcmp(digest, plan->digest) == 0;
+}
+
+enum sweep_code sweep_generate(const struct sweep_plan *plan, const char *queue,
+    const struct sweep_findings *findings, int64_t created, struct sweep_result *out,
+    struct sweep_error *error)
+{
+    CLEANUP_STRBUF struct strbuf path = {0};
+    strbuf_printf(&path, "%s%s%s", queue,
+        queue[0] != '\0' && queue[strlen(queue) - 1] == '/' ? "" : "/", plan->directory);
+    CLEANUP_FREE char *final = strbuf_steal(&path);
+    if (final == NULL)
+        return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
+    if (is_same_sweep(final, plan)) {
+        *out = (struct sweep_result){.directory = final, .existed = true};
+        final = NULL;
+        return SWEEP_OK;
+    }
+    struct writer w = {.plan = plan, .error = error};
+    w.choices = calloc(plan->spec.axes.count + 1, sizeof *w.choices);
+    enum sweep_code code = stage_open(&w.stage, queue, plan->directory, error);
+    if (code == SWEEP_OK)
+        code = w.choices == NULL ? no_memory(&w) : write_all(&w, findings, created);
+    *out = (struct sweep_result){.files = w.stage.files, .bytes = w.stage.bytes};
+    if (code == SWEEP_OK)
+        code = stage_commit(&w.stage, plan->directory, error);
+    else
+        stage_abandon(&w.stage);
+    /* Somebody else was faster with the same sweep: just as well. */
+    if (code == SWEEP_EXISTS && is_same_sweep(final, plan)) {
+        *out = (struct sweep_result){.existed = true};
+        code = SWEEP_OK;
+    }
+    strbuf_deinit(&w.buf);
+    strbuf_deinit(&w.scratch);
+    strbuf_deinit(&w.mapping);
+    free(w.choices);
+    if (code == SWEEP_OK) {
+        out->directory = final;
+        final = NULL;
+    }
+    return code;
+}

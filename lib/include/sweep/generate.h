@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From a sweep spec to a sweep directory, in two steps: sweep_plan_new() understands and checks
+ * everything and touches nothing; sweep_generate() writes what was planned.
+ *
+ *     NAME-DIGEST/
+ *       sweep.json               the spec, byte for byte
+ *       configs/run_000.yaml …   one complete config per run
+ *       sweep.sbatch …           one job array, or several where one would be too large
+ *       submit.sh                submits all of it
+ *       run_mapping.csv          index,run,config and one column per swept config path
+ *       validation_report.txt    what was checked, and every warning
+ *       logs/                    where submit.sh lets Slurm write
+ *       manifest.json            versions, digests of everything above, counts
+ *
+ * DIGEST is taken from the spec, the base's text, the overrides and this program's version, so the
+ * same input always gives the same name and, but for one field of the manifest, the same bytes.
+ */
+#ifndef SWEEP_GENERATE_H
+#define SWEEP_GENERATE_H
+
+#include <stdint.h>
+
+#include "sweep/error.h"
+#include "sweep/trainer.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* "0.1.0" */
+SWEEP_API const char *sweep_version(void);
+
+/* What to make. All strings are borrowed for the duration of sweep_plan_new(). */
+struct sweep_request {
+    const char *spec; /* JSON text */
+    size_t spec_length;
+    const char *spec_file;      /* its name in findings: "sweep.json" */
+    const char *spec_directory; /* what relative file names in it are looked up in: "." */
+    const char *const *overrides; /* `path=value`, as given to --set */
+    size_t n_overrides;
+};
+
+struct sweep_plan;
+
+/* Reads and checks a spec and its base, and prepares every run. Findings tell all that is wrong
+ * (SWEEP_INVALID) and all that is worth a warning. The trainer must outlive the plan. Memory grows
+ * with the base and the axes' values, not with their product. */
+SWEEP_API enum sweep_code sweep_plan_new(const struct sweep_trainer *trainer,
+    const struct sweep_request *request, struct sweep_findings *findings, struct sweep_plan **out,
+    struct sweep_error *error) SWEEP_MUST_CHECK;
+SWEEP_API void sweep_plan_free(struct sweep_plan *plan);
+
+/* What a plan is about. All strings are the plan's. */
+struct sweep_plan_info {
+    const char *name;      /* the spec's name */
+    const char *directory; /* NAME-DIGEST, the name that its directory gets */
+    const char *base;      /* base config by name, or the file as written */
+    const char *recipe;
+    enum sweep_origin origin; /* of a base by name; SWEEP_BASE_ABSENT for a file */
+    uint64_t runs;
+    uint64_t bytes; /* of all configs together */
+    size_t n_axes, n_fixed;
+    uint64_t n_arrays;          /* job arrays */
+    unsigned array_parallelism; /* tasks of one array at a time; 0: as many as the cluster lets */
+};
+SWEEP_API void sweep_plan_describe(const struct sweep_plan *plan, struct sweep_plan_info *out);
+
+/* One axis, or one fixed setting (which has exactly one value). */
+struct sweep_setting_info {
+    const char *key;          /* as written: "lr" */
+    const char *const *paths; /* the config paths that it sets */
+    size_t n_paths;
+    size_t n_values;
+};
+SWEEP_API bool sweep_plan_axis(
+    const struct sweep_plan *plan, size_t index, struct sweep_setting_info *out);
+SWEEP_API bool sweep_plan_fixed(
+    const struct sweep_plan *plan, size_t index, struct sweep_setting_info *out);
+/* Value `value` of an axis or fixed setting for people: "1e-4", "8/16". NULL behind the last. */
+SWEEP_API const char *sweep_plan_axis_value(
+    const struct sweep_plan *plan, size_t axis, size_t value);
+SWEEP_API const char *sweep_plan_fixed_value(const struct sweep_plan *plan, size_t index);
+
+/* Run `index` (from 0, the last axis varies fastest): its name ("run_000"), and, when `values` is
+ * not NULL, for each axis which of its values it has (n_axes numbers). False behind the last. */
+SWEEP_API bool sweep_plan_run(
+    const struct sweep_plan *plan, uint64_t index, char name[32], size_t *values);
+
+/* The text of a run's config; the caller's (free()). NULL when memory is exhausted. */
+SWEEP_API char *sweep_plan_config(
+    const struct sweep_plan *plan, uint64_t index, size_t *length) SWEEP_MUST_CHECK;
+
+/* What was written. */
+struct sweep_result {
+    char *directory; /* its path: QUEUE/NAME-DIGEST; the caller's (free()) */
+    uint64_t files;
+    uint64_t bytes;
+    bool existed; /* it was there already, made from the same input: nothing was written */
+};
+
+/* Writes a planned sweep below the directory `queue`, which must exist. Everything is made in a
+ * hidden directory beside the final one and renamed into place, once it is complete and on stable
+ * storage: the sweep directory is there whole or not at all. `findings` go into the report.
+ * `created` is the time for the manifest in seconds since 1970, or -1 to leave it out. */
+SWEEP_API enum sweep_code sweep_generate(const struct sweep_plan *plan, const char *queue,
+    const struct sweep_findings *findings, int64_t created, struct sweep_result *out,
+    struct sweep_error *error) SWEEP_MUST_CHECK;
+
+/* --- checking configs --------------------------------------------------------------------- */
+
+/* Checks one config text. `recipe` may be NULL. SWEEP_INVALID when there are errors. */
+SWEEP_API enum sweep_code sweep_validate(const struct sweep_trainer *trainer, const char *text,
+    size_t length, const char *file, const char *recipe, struct sweep_findings *findings)
+    SWEEP_MUST_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Writing a directory so that it is there whole or not at all: everything goes into a hidden
+ * directory beside the final one, is brought to stable storage, and then gets its name by one
+ * rename.
+ */
+#ifndef LIB_QUEUE_STAGE_H
+#define LIB_QUEUE_STAGE_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "sweep/error.h"
+
+struct stage {
+    const char *queue; /* path of the queue directory, for messages; borrowed */
+    int queue_fd, fd;  /* the queue, and the hidden directory; -1 when closed */
+    char name[160];    /* of the hidden directory */
+    json_t *digests;   /* file name → SHA-256 of what was written so far */
+    uint64_t files, bytes;
+};
+
+/* Makes the hidden directory for the final name `directory`. Always to be ended with
+ * stage_commit() or stage_abandon(), also on failure. */
+enum sweep_code stage_open(
+    struct stage *stage, const char *queue, const char *directory, struct sweep_error *error);
+
+/* Makes a directory in it. */
+enum sweep_code stage_mkdir(struct stage *stage, const char *name, struct sweep_error *error);
+
+enum stage_kind { STAGE_DATA, STAGE_SCRIPT };
+
+/* Writes a file, whose name may lead into a directory made before. */
+enum sweep_code stage_write(struct stage *stage, const char *name, const void *bytes,
+    size_t length, enum stage_kind kind, struct sweep_error *error);
+
+/* Brings all to stable storage and gives the directory its name. SWEEP_EXISTS when there is one of
+ * that name; then, as after every failure, nothing is left behind. */
+enum sweep_code stage_commit(
+    struct stage *stage, const char *directory, struct sweep_error *error);
+
+void stage_abandon(struct stage *stage);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a spec may say to Slurm: sbatch's long option names, each with a value of known form, so
+ * that nothing a user writes can become another directive or a command. sbatch itself accepts some
+ * nonsense without a word (a negative time, for one) and rejects the rest only at submission.
+ */
+#ifndef LIB_SLURM_OPTIONS_H
+#define LIB_SLURM_OPTIONS_H
+
+#include "lib/doc/json_source.h"
+#include "lib/util/strbuf.h"
+
+enum {
+    /* Slurm's default MaxArraySize is 1001, and it bounds the index: 0 to 1000. */
+    SLURM_ARRAY_DEFAULT = 1000,
+    SLURM_ARRAY_MOST = 4000000,
+};
+
+struct slurm_options {
+    struct strbuf directives; /* "#SBATCH --partition=gpu\n"…, in the written order */
+    unsigned array_parallelism; /* tasks of an array at the same time; 0: no limit */
+    unsigned array_size;        /* most tasks in one array */
+};
+
+/* Reads the spec's "slurm" object; all errors become findings. Always leaves *out valid. */
+enum sweep_code slurm_options_parse(const json_t *object, const struct json_place *place,
+    struct sweep_findings *findings, struct slurm_options *out);
+void slurm_options_deinit(struct slurm_options *options);
+
+#endif

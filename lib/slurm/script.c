@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
+#include "lib/slurm/script.h"
+
+uint64_t script_arrays(const struct script *script)
+{
+    return (script->runs + script->options->array_size - 1) / script->options->array_size;
+}
+
+void script_file_name(const struct script *script, uint64_t index, char name[32])
+{
+    if (script_arrays(script) == 1)
+        snprintf(name, 32, "sweep.sbatch");
+    else
+        snprintf(name, 32, "sweep_%03llu.sbatch", (unsigned long long)index);
+}
+
+void script_write_array(const struct script *script, uint64_t index, struct strbuf *out)
+{
+    uint64_t first = index * script->options->array_size;
+    uint64_t left = script->runs - first;
+    uint64_t tasks = left < script->options->array_size ? left : script->options->array_size;
+    strbuf_printf(out,
+        "#!/bin/bash\n"
+        "# %s: runs %llu to %llu of %s, one array task each.\n"
+        "# Submit with submit.sh, from the directory that the jobs shall start in.\n"
+        "#SBATCH --job-name=%s\n"
+        "#SBATCH --array=0-%llu",
+        script->name, (unsigned long long)first, (unsigned long long)(first + tasks - 1),
+        script->recipe, script->name, (unsigned long long)(tasks - 1));
+    if (script->options->array_parallelism > 0)
+        strbuf_printf(out, "%%%u", script->options->array_parallelism);
+    strbuf_putc(out, '\n');
+    if (script->options->directives.length > 0)
+        strbuf_append(
+            out, script->options->directives.data, script->options->directives.length);
+    strbuf_printf(out,
+        "\n"
+        "set -euo pipefail\n"
+        "\n"
+        "sweep=${1:-${SLURM_SUBMIT_DIR:-$PWD}}\n"
+        "if [[ ! -f $sweep/manifest.json ]]; then\n"
+        "    echo \"no sweep in $sweep: use submit.sh, or call sbatch in the sweep directory\" >&2\n"
+        "    exit 2\n"
+        "fi\n"
+        "index=$((SLURM_ARRAY_TASK_ID + %llu))\n",
+        (unsigned long long)first);
+    if (script->runs_per_folder > 0)
+        strbuf_printf(out, "printf -v run '%%03d/run_%%0%dd' $((index / %llu)) $index\n",
+            script->name_width, (unsigned long long)script->runs_per_folder);
+    else
+        strbuf_printf(out, "printf -v run 'run_%%0%dd' $index\n", script->name_width);
+    strbuf_printf(out,
+        "\n"
+        "echo \"$run on ${SLURMD_NODENAME:-$HOSTNAME}\"\n"
+        "exec tune run %s%s --config \"$sweep/configs/$run.yaml\"\n",
+        script->distributed ? "--nproc_per_node \"${SLURM_GPUS_ON_NODE:-gpu}\" " : "",
+        script->recipe);
+}
+
+void script_write_submit(const struct script *script, struct strbuf *out)
+{
+    uint64_t arrays = script_arrays(script);
+    bool chained = arrays > 1 && script->options->array_parallelism > 0;
+    strbuf_printf(out,
+        "#!/bin/bash\n"
+        "# Submits %s: %llu runs in %llu job array%s, and prints the job ids.\n"
+        "# The jobs start in the directory that this is called from; relative paths in the configs\n"
+        "# begin there. Arguments are passed on to sbatch.\n"
+        "set -euo pipefail\n"
+        "\n"
+        "sweep=$(cd \"$(dirname \"${BASH_SOURCE[0]}\")\" && pwd)\n"
+        "logs=${sweep//%%/%%%%}/logs\n",
+        script->name, (unsigned long long)script->runs, (unsigned long long)arrays,
+        arrays == 1 ? "" : "s");
+    if (arrays == 1) {
+        strbuf_puts(out, "sbatch --parsable --output=\"$logs/%x-%A_%a.out\" \"$@\" "
+                         "\"$sweep/sweep.sbatch\" \"$sweep\"\n");
+        return;
+    }
+    if (chained)
+        strbuf_puts(out, "# One array after the other, so that the limit on tasks at a time holds "
+                         "for all.\n"
+                         "after=()\n");
+    strbuf_puts(out, "for script in \"$sweep\"/sweep_*.sbatch; do\n");
+    strbuf_printf(out,
+        "    job=$(sbatch --parsable %s--output=\"$logs/%%x-%%A_%%a.out\" \"$@\" \\\n"
+        "        \"$script\" \"$sweep\")\n"
+        "    echo \"$job\"\n",
+        chained ? "\"${after[@]}\" " : "");
+    if (chained)
+        strbuf_puts(out, "    after=(--dependency=\"afterany:${job%%;*}\")\n");
+    strbuf_puts(out, "done\n");
+}

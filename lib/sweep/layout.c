@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/sweep/layout.h"
+#include "lib/util/cleanup.h"
+#include "lib/util/findings.h"
+
+/* The splices of one axis value, by place. */
+struct edits {
+    struct splice *items;
+    size_t count;
+};
+
+struct compiler {
+    const struct yaml_doc *doc;
+    const struct spec *spec;
+    struct sweep_findings *findings;
+    struct sweep_error *error;
+    struct layout *out;
+    enum sweep_code code;
+};
+
+static void fail(struct compiler *c, enum sweep_code code)
+{
+    if (code == SWEEP_NO_MEMORY || c->code == SWEEP_OK)
+        c->code = code;
+}
+
+static void edits_deinit(struct edits *edits)
+{
+    splices_free(edits->items, edits->count);
+    *edits = (struct edits){0};
+}
+
+/* Puts splices in, keeping the order by place; those at the same place stay in order of arrival. */
+static bool edits_insert(struct edits *edits, struct splice *more, size_t n)
+{
+    struct splice *items = realloc(edits->items, (edits->count + n + 1) * sizeof *items);
+    if (items == NULL)
+        return false;
+    edits->items = items;
+    for (size_t k = 0; k < n; k++) {
+        size_t at = edits->count++;
+        for (; at > 0 && (items[at - 1].start > more[k].start ||
+                             (items[at - 1].start == more[k].start && items[at - 1].end > more[k].end));
+             at--)
+            items[at] = items[at - 1];
+        items[at] = more[k];
+    }
+    return true;
+}
+
+static void report_misfit(struct compiler *c, const struct setting *setting,
+    const struct choice *choice, const struct misfit *misfit)
+{
+    if (misfit->old_type != NULL)
+        fail(c, FINDING_ERROR(c->findings, "type-change", choice->place, misfit->path, NULL,
+                    "%s is %s in the base; %s cannot take its place", misfit->path,
+                    misfit->old_type, misfit->new_type));
+    else
+        fail(c, FINDING_ERROR(c->findings, "bad-path", choice->place, misfit->path, NULL,
+                    "\"%s\" cannot be set in this base", setting->key));
+}
+
+/* Numbers, bools and null are written in forms that are proven by the tests of scalar_write();
+ * everything else is applied and read back. */
+static bool needs_proof(const struct choice *choice, const struct edits *edits)
+{
+    if (choice->operations.count != 1 || edits->count != 1)
+        return true;
+    const json_t *value = choice->operations.items[0].value;
+    return value == NULL || json_is_string(value) || json_is_object(value) || json_is_array(value);
+}
+
+static void prove(struct compiler *c, const struct choice *choice, const struct edits *edits)
+{
+    CLEANUP_JSON json_t *expected = json_deep_copy(c->doc->tree);
+    for (size_t i = 0; expected != NULL && i < choice->operations.count; i++) {
+        struct operations flat = {0};
+        enum sweep_code code =
+            operations_flatten(c->doc->tree, &choice->operations.items[i], &flat);
+        for (size_t k = 0; code == SWEEP_OK && k < flat.count; k++)
+            code = merge_apply(expected, &flat.items[k]);
+        operations_deinit(&flat);
+        if (code != SWEEP_OK)
+            fail(c, code);
+    }
+    struct yaml_doc *changed = NULL;
+    if (expected == NULL)
+        fail(c, SWEEP_NO_MEMORY);
+    else
+        fail(c, document_verify(c->doc, edits->items, edits->count, expected, &changed, c->error));
+    yaml_doc_free(changed);
+}
+
+/* What one value of an axis does to the text. */
+static void edit_choice(struct compiler *c, const struct setting *setting,
+    const struct choice *choice, struct edits *out)
+{
+    for (size_t i = 0; c->code != SWEEP_NO_MEMORY && i < choice->operations.count; i++) {
+        const struct operation *operation = &choice->operations.items[i];
+        struct splice *splices = NULL;
+        size_t n = 0;
+        struct misfit misfit;
+        if (strcmp(operation->path, "output_dir") == 0)
+            continue;
+        enum sweep_code code = document_splices(c->doc, operation, &splices, &n, &misfit);
+        if (code == SWEEP_INVALID)
+            report_misfit(c, setting, choice, &misfit);
+        else if (code != SWEEP_OK)
+            fail(c, code);
+        else if (!edits_insert(out, splices, n)) {
+            splices_free(splices, n);
+            fail(c, SWEEP_NO_MEMORY);
+            return;
+        }
+        free(splices); /* the splices themselves belong to *out now */
+    }
+    if (c->code == SWEEP_OK && needs_proof(choice, out))
+        prove(c, choice, out);
+}
+
+/* The places that any value of an axis changes, those that overlap joined: appended to the layout
+ * as slots without texts. */
+static bool add_slots(struct layout *layout, int axis, const struct edits *edits, size_t n)
+{
+    struct edits all = {0};
+    for (size_t i = 0; i < n; i++)
+        if (!edits_insert(&all, edits[i].items, edits[i].count)) {
+            free(all.items);
+            return false;
+        }
+    struct slot *slots =
+        realloc(layout->slots, (layout->n_slots + all.count + 1) * sizeof *slots);
+    if (slots == NULL) {
+        free(all.items);
+        return false;
+    }
+    layout->slots = slots;
+    size_t first = layout->n_slots;
+    for (size_t i = 0; i < all.count; i++) {
+        const struct splice *s = &all.items[i];
+        struct slot *last = layout->n_slots > first ? &slots[layout->n_slots - 1] : NULL;
+        bool same = last != NULL && last->start == s->start && last->end == s->end;
+        if (last != NULL && (s->start < last->end || same)) {
+            if (s->end > last->end)
+                last->end = s->end;
+        } else
+            slots[layout->n_slots++] = (struct slot){s->start, s->end, axis, NULL, 0};
+    }
+    free(all.items); /* the texts stay with their choices */
+    return true;
+}
+
+/* What stands in a slot for one value: the text of the slot with the splices that lie in it. */
+static bool slot_text(
+    const struct yaml_doc *doc, const struct slot *slot, const struct edits *edits, struct splice *out)
+{
+    CLEANUP_STRBUF struct strbuf text = {0};
+    size_t first = 0, n = 0;
+    for (size_t i = 0; i < edits->count; i++) {
+        const struct splice *s = &edits->items[i];
+        bool inside = slot->start == slot->end ? s->start == slot->start && s->end == slot->end
+                                               : s->start >= slot->start && s->end <= slot->end &&
+                                                     s->start < slot->end && s->end > slot->start;
+        if (inside && n++ == 0)
+            first = i;
+    }
+    splices_apply(&text, doc->text, slot->start, slot->end, edits->items + first, n);
+    out->length = text.length;
+    out->text = strbuf_steal(&text);
+    return out->text != NULL;
+}
+
+static bool fill_slots(struct compiler *c, size_t first, const struct edits *edits, size_t n)
+{
+    for (size_t i = first; i < c->out->n_slots; i++) {
+        struct slot *slot = &c->out->slots[i];
+        slot->texts = calloc(n, sizeof *slot->texts);
+        if (slot->texts == NULL)
+            return false;
+        slot->n_texts = n;
+        for (size_t k = 0; k < n; k++)
+            if (!slot_text(c->doc, slot, &edits[k], &slot->texts[k]))
+                return false;
+    }
+    return true;
+}
+
+static void compile_axis(struct compiler *c, size_t axis)
+{
+    const struct setting *setting = &c->spec->axes.items[axis];
+    size_t n = setting->n_choices, first = c->out->n_slots;
+    struct edits *edits = calloc(n + 1, sizeof *edits);
+    if (edits == NULL) {
+        fail(c, SWEEP_NO_MEMORY);
+        return;
+    }
+    for (size_t i = 0; i < n && c->code != SWEEP_NO_MEMORY; i++)
+        edit_choice(c, setting, &setting->choices[i], &edits[i]);
+    if (c->code == SWEEP_OK &&
+        !(add_slots(c->out, (int)axis, edits, n) && fill_slots(c, first, edits, n)))
+        fail(c, SWEEP_NO_MEMORY);
+    for (size_t i = 0; i < n; i++)
+        edits_deinit(&edits[i]);
+    free(edits);
+}
+
+static void add_output_slot(struct compiler *c)
+{
+    struct splice splice = {0};
+    CLEANUP_JSON json_t *value = json_string("x");
+    enum sweep_code code = value == NULL ? SWEEP_NO_MEMORY
+                                         : edit_set(c->doc, "output_dir", value, &splice);
+    struct slot *slots = realloc(c->out->slots, (c->out->n_slots + 1) * sizeof *slots);
+    if (slots == NULL || code != SWEEP_OK)
+        fail(c, slots == NULL ? SWEEP_NO_MEMORY : code);
+    if (slots != NULL)
+        c->out->slots = slots;
+    if (c->code == SWEEP_OK)
+        slots[c->out->n_slots++] = (struct slot){splice.start, splice.end, SLOT_OUTPUT_DIR, NULL, 0};
+    splice_deinit(&splice);
+    c->out->output_context = c->doc->root->flow ? SCALAR_IN_FLOW : SCALAR_IN_BLOCK;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct slot *x = a, *y = b;
+    if (x->start != y->start)
+        return x->start < y->start ? -1 : 1;
+    if (x->end != y->end)
+        return x->end < y->end ? -1 : 1;
+    return x->axis - y->axis;
+}
+
+/* Two axes that change the same bytes: both make the same missing mapping, for one. */
+static void check_overlaps(struct compiler *c)
+{
+    struct layout *layout = c->out;
+    for (size_t i = 1; i < layout->n_slots; i++) {
+        const struct slot *a = &layout->slots[i - 1], *b = &layout->slots[i];
+        if (b->start >= a->end)
+            continue;
+        const struct setting *axes = c->spec->axes.items;
+        const struct setting *x = &axes[a->axis < 0 ? 0 : a->axis];
+        const struct setting *y = &axes[b->axis < 0 ? 0 : b->axis];
+        fail(c, FINDING_ERROR(c->findings, "axes-overlap", y->place, NULL,
+                    "give what they have in common in \"fixed\"",
+                    "axes \"%s\" and \"%s\" change the same part of the base", x->key, y->key));
+        return;
+    }
+}
+
+enum sweep_code layout_compile(const struct yaml_doc *doc, const struct spec *spec,
+    struct sweep_findings *findings, struct layout *out, struct sweep_error *error)
+{
+    *out = (struct layout){.doc = doc};
+    struct compiler c = {doc, spec, findings, error, out, SWEEP_OK};
+    for (size_t i = 0; i < spec->axes.count && c.code != SWEEP_NO_MEMORY; i++)
+        compile_axis(&c, i);
+    if (c.code == SWEEP_OK)
+        add_output_slot(&c);
+    if (c.code == SWEEP_OK) {
+        qsort(out->slots, out->n_slots, sizeof *out->slots, by_place);
+        check_overlaps(&c);
+    }
+    if (c.code != SWEEP_OK)
+        layout_deinit(out);
+    return c.code;
+}
+
+void layout_deinit(struct layout *layout)
+{
+    for (size_t i = 0; i < layout->n_slots; i++)
+        splices_free(layout->slots[i].texts, layout->slots[i].n_texts);
+    free(layout->slots);
+    *layout = (struct layout){0};
+}
+
+void layout_render(const struct layout *layout, const size_t *choices, const char *output_dir,
+    size_t output_length, struct strbuf *out)
+{
+    const struct yaml_doc *doc = layout->doc;
+    size_t from = 0;
+    for (size_t i = 0; i < layout->n_slots; i++) {
+        const struct slot *slot = &layout->slots[i];
+        strbuf_append(out, doc->text + from, slot->start - from);
+        if (slot->axis == SLOT_OUTPUT_DIR)
+            string_write(out, output_dir, output_length, layout->output_context);
+        else {
+            const struct splice *text = &slot->texts[choices[slot->axis]];
+            strbuf_append(out, text->text, text->length);
+        }
+        from = slot->end;
+    }
+    strbuf_append(out, doc->text + from, doc->length - from);
+}

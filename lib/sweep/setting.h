@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From a key and a JSON value to a setting: which parameter or path it is, and what each value does.
+ */
+#ifndef LIB_SWEEP_SETTING_H
+#define LIB_SWEEP_SETTING_H
+
+#include "lib/sweep/spec.h"
+
+/* What every reader of settings needs. */
+struct reader {
+    const char *directory; /* for relative dataset paths */
+    struct sweep_findings *findings;
+};
+
+/* How to write LoRA's parameters, shown wherever one of them comes alone. */
+extern const char lora_hint[];
+
+/* Reads one key of "fixed". On SWEEP_INVALID the setting holds what could be understood. */
+enum sweep_code setting_read_fixed(const struct reader *reader, const json_t *value,
+    const struct json_place *place, struct setting *out);
+
+/* Reads one axis of "grid". */
+enum sweep_code setting_read_axis(const struct reader *reader, const json_t *value,
+    const struct json_place *place, struct setting *out);
+
+/* Appends a setting and takes it over (also on failure). */
+enum sweep_code settings_append(struct settings *settings, struct setting *setting);
+
+void setting_deinit(struct setting *setting);
+void settings_deinit(struct settings *settings);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The writing side of sweep/error.h: adding findings, and the sources that they quote.
+ */
+#ifndef LIB_UTIL_FINDINGS_H
+#define LIB_UTIL_FINDINGS_H
+
+#include "sweep/error.h"
+
+/* Remembers the text of `file`, so that findings in it can show their line. Both are copied; a
+ * second text for the same file is ignored. */
+void findings_add_source(
+    struct sweep_findings *findings, const char *file, const char *text, size_t length);
+
+/* Adds a finding; all strings are copied. `path` and `hint` may be NULL, so may `findings`. When
+ * memory is exhausted the finding is counted all the same. Returns SWEEP_INVALID for errors and
+ * SWEEP_OK for the rest, so that a check can end with `return finding_add(…)`. */
+struct finding_head {
+    enum sweep_severity severity;
+    const char *code;
+    struct sweep_place place;
+    const char *path;
+    const char *hint;
+};
+enum sweep_code finding_add(struct sweep_findings *findings, const struct finding_head *head,
+    const char *format, ...) SWEEP_PRINTF(3, 4);
+
+#define FINDING_ERROR(findings, code, place, path, hint, ...)                                      \
+    finding_add((findings), &(struct finding_head){SWEEP_ERROR, (code), (place), (path), (hint)},  \
+        __VA_ARGS__)
+#define FINDING_WARNING(findings, code, place, path, hint, ...)                                    \
+    finding_add((findings),                                                                        \
+        &(struct finding_head){SWEEP_WARNING, (code), (place), (path), (hint)}, __VA_ARGS__)
+#define FINDING_NOTE(findings, code, place, path, hint, ...)                                       \
+    finding_add((findings), &(struct finding_head){SWEEP_NOTE, (code), (place), (path), (hint)},   \
+        __VA_ARGS__)
+
+#endif

@@ -42,7 +42,7 @@ static int show(const struct sweep_trainer *trainer, const char *name)
 static bool matches(const char *pattern, const char *name)
 {
     return pattern == NULL || (strpbrk(pattern, "*?") != NULL ? fnmatch(pattern, name, 0) == 0
-                                                               : strstr(name, pattern) != NULL);
+                                                              : strstr(name, pattern) != NULL);
 }
 
 static int list(const struct sweep_trainer *trainer, const char *pattern, bool json)

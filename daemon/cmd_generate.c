@@ -45,9 +45,9 @@ static int report_json(const struct spec_input *input, const char *directory)
     if (input->plan != NULL)
         sweep_plan_describe(input->plan, &info);
     json_t *findings = sweep_findings_json(input->findings, true);
-    return cli_print_json(json_pack("{s:s?, s:s?, s:I, s:I, s:o}", "name", info.name, "directory",
-        directory, "runs", (json_int_t)info.runs, "bytes", (json_int_t)info.bytes, "findings",
-        findings));
+    return cli_print_json(
+        json_pack("{s:s?, s:s?, s:I, s:I, s:o}", "name", info.name, "directory", directory, "runs",
+            (json_int_t)info.runs, "bytes", (json_int_t)info.bytes, "findings", findings));
 }
 
 /* The lines for people on stderr after a success. */

@@ -116,9 +116,8 @@ static int print_json(const struct spec_input *input)
             json_object_set_new(axes, axis.key, json_integer((json_int_t)axis.n_values));
     }
     return cli_print_json(json_pack("{s:s?, s:s?, s:I, s:I, s:o, s:o}", "name", info.name,
-        "directory", info.directory, "runs", (json_int_t)info.runs, "bytes",
-        (json_int_t)info.bytes, "axes", axes, "findings",
-        sweep_findings_json(input->findings, true)));
+        "directory", info.directory, "runs", (json_int_t)info.runs, "bytes", (json_int_t)info.bytes,
+        "axes", axes, "findings", sweep_findings_json(input->findings, true)));
 }
 
 int cmd_plan(const struct command *command, int argc, char **argv)

@@ -23,8 +23,8 @@ const char help_validate[] =
 
 enum { MOST_CONFIG_BYTES = 1 << 20 };
 
-static int report(const struct sweep_findings *findings, const char *file, const char *recipe,
-    bool json)
+static int report(
+    const struct sweep_findings *findings, const char *file, const char *recipe, bool json)
 {
     size_t errors = sweep_findings_count(findings, SWEEP_ERROR);
     size_t warnings = sweep_findings_count(findings, SWEEP_WARNING);
@@ -49,11 +49,10 @@ static int validate(
     struct sweep_findings *findings = sweep_findings_new();
     int code = EXIT_FAILED;
     if (text != NULL && findings != NULL) {
-        enum sweep_code verdict =
-            sweep_validate(trainer, text, length, name, recipe, findings);
-        code = verdict == SWEEP_OK      ? EXIT_DONE
-             : verdict == SWEEP_INVALID ? EXIT_INVALID
-                                        : EXIT_FAILED;
+        enum sweep_code verdict = sweep_validate(trainer, text, length, name, recipe, findings);
+        code = verdict == SWEEP_OK        ? EXIT_DONE
+               : verdict == SWEEP_INVALID ? EXIT_INVALID
+                                          : EXIT_FAILED;
         if (code == EXIT_FAILED)
             fprintf(stderr, "sweepctl: out of memory\n");
         else if (report(findings, name, recipe, json) != EXIT_DONE)

@@ -36,9 +36,9 @@ int spec_input_plan(struct spec_input *input, const char *path)
     input->text = cli_read(path, MOST_SPEC_BYTES, &length);
     if (input->text == NULL)
         return EXIT_FAILED;
-    input->directory = slash == NULL ? strdup(".")
-                     : slash == name ? strdup("/")
-                                     : strndup(name, (size_t)(slash - name));
+    input->directory = slash == NULL   ? strdup(".")
+                       : slash == name ? strdup("/")
+                                       : strndup(name, (size_t)(slash - name));
     input->findings = sweep_findings_new();
     if (input->directory == NULL || input->findings == NULL) {
         sweep_error_set(&error, SWEEP_NO_MEMORY, "out of memory");

@@ -24,15 +24,17 @@ struct spec_input {
 #define SPEC_INPUT_OPTIONS                                                                         \
     {"set", required_argument, NULL, 's'}, {"torchtune", required_argument, NULL, 't'},            \
         {"as", required_argument, NULL, 'a'}, {"json", no_argument, NULL, 'j'},                    \
-        {"help", no_argument, NULL, 'h'}
+    {                                                                                              \
+        "help", no_argument, NULL, 'h'                                                             \
+    }
 
 bool spec_input_init(struct spec_input *input, int argc);
 
 /* Takes an option of SPEC_INPUT_OPTIONS; false when it is not one of them (json, help). */
 bool spec_input_option(struct spec_input *input, int option, const char *argument);
 
-/* Reads and plans the spec in `path`. EXIT_DONE with input->plan set; EXIT_INVALID when the findings
- * say why not; another exit code after a message on stderr. */
+/* Reads and plans the spec in `path`. EXIT_DONE with input->plan set; EXIT_INVALID when the
+ * findings say why not; another exit code after a message on stderr. */
 int spec_input_plan(struct spec_input *input, const char *path);
 
 void spec_input_deinit(struct spec_input *input);

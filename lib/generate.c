@@ -128,8 +128,8 @@ static enum sweep_code write_configs(struct writer *w)
         return code;
     if (w->mapping.failed)
         return no_memory(w);
-    return stage_write(&w->stage, "run_mapping.csv", w->mapping.data, w->mapping.length,
-        STAGE_DATA, w->error);
+    return stage_write(
+        &w->stage, "run_mapping.csv", w->mapping.data, w->mapping.length, STAGE_DATA, w->error);
 }
 
 static enum sweep_code write_scripts(struct writer *w)
@@ -198,10 +198,9 @@ static enum sweep_code write_manifest(struct writer *w, int64_t created)
         "sweepd-manifest-1", "sweepd", SWEEP_VERSION, "name", plan->spec.name, "digest",
         plan->digest, "runs", (json_int_t)plan->spec.runs, "recipe", plan->recipe, "trainer",
         "name", sweep_trainer_name(plan->trainer), "version", sweep_trainer_version(plan->trainer),
-        "base", "name",
-        plan->spec.base_name != NULL ? plan->spec.base_name : plan->spec.base_file, "sha256", base,
-        "n_files", (json_int_t)w->stage.files, "n_bytes", (json_int_t)w->stage.bytes, "files",
-        w->stage.digests);
+        "base", "name", plan->spec.base_name != NULL ? plan->spec.base_name : plan->spec.base_file,
+        "sha256", base, "n_files", (json_int_t)w->stage.files, "n_bytes",
+        (json_int_t)w->stage.bytes, "files", w->stage.digests);
     if (manifest == NULL ||
         (created >= 0 && json_object_set_new(manifest, "created", json_integer(created)) != 0))
         return no_memory(w);
@@ -217,8 +216,8 @@ static enum sweep_code write_all(
     struct writer *w, const struct sweep_findings *findings, int64_t created)
 {
     const struct json_source *source = w->plan->source;
-    enum sweep_code code = stage_write(
-        &w->stage, "sweep.json", source->text, source->length, STAGE_DATA, w->error);
+    enum sweep_code code =
+        stage_write(&w->stage, "sweep.json", source->text, source->length, STAGE_DATA, w->error);
     if (code == SWEEP_OK)
         code = write_configs(w);
     if (code == SWEEP_OK)

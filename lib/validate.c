@@ -34,8 +34,8 @@ static void check_argument(struct checker *c, const char *component, const char 
     char hint[200] = "";
     if (suggestion.best != NULL)
         snprintf(hint, sizeof hint, "did you mean \"%s\"?", suggestion.best);
-    c->code = FINDING_ERROR(c->findings, "unknown-argument", yaml_place(c->doc, c->file, path), path,
-        hint[0] != '\0' ? hint : NULL, "%s has no argument \"%s\"", component, key);
+    c->code = FINDING_ERROR(c->findings, "unknown-argument", yaml_place(c->doc, c->file, path),
+        path, hint[0] != '\0' ? hint : NULL, "%s has no argument \"%s\"", component, key);
 }
 
 /* torchtune builds the components at the top of a config; deeper ones are passed on as they are. */
@@ -65,14 +65,13 @@ static void check_missing(struct checker *c, const json_t *node, const char *pre
         if (json_is_object(value))
             check_missing(c, value, path);
         else if (json_is_string(value) && strcmp(json_string_value(value), "???") == 0)
-            c->code = FINDING_ERROR(c->findings, "missing-value",
-                yaml_place(c->doc, c->file, path), path, NULL,
-                "%s is ???, which OmegaConf reads as a value still to be given", path);
+            c->code = FINDING_ERROR(c->findings, "missing-value", yaml_place(c->doc, c->file, path),
+                path, NULL, "%s is ???, which OmegaConf reads as a value still to be given", path);
     }
 }
 
-enum sweep_code sweep_validate(const struct sweep_trainer *trainer, const char *text,
-    size_t length, const char *file, const char *recipe, struct sweep_findings *findings)
+enum sweep_code sweep_validate(const struct sweep_trainer *trainer, const char *text, size_t length,
+    const char *file, const char *recipe, struct sweep_findings *findings)
 {
     struct yaml_doc *doc = NULL;
     const struct profile *profile = &trainer->profile;

@@ -67,8 +67,8 @@ static void accept_key(const struct profile *profile, const char *recipe, const 
 }
 
 /* An argument that the component mapping `node` does not have yet. */
-static void accept_argument(const struct profile *profile, const json_t *node, const char *key,
-    struct acceptance *out)
+static void accept_argument(
+    const struct profile *profile, const json_t *node, const char *key, struct acceptance *out)
 {
     const char *component = json_string_value(json_object_get(node, "_component_"));
     if (component == NULL || strcmp(key, "_component_") == 0)

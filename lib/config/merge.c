@@ -114,6 +114,5 @@ enum sweep_code merge_apply(json_t *tree, const struct operation *operation)
         return SWEEP_OK;
     }
     json_t *copy = json_deep_copy(operation->value);
-    return copy != NULL && json_object_set_new(parent, key, copy) == 0 ? SWEEP_OK
-                                                                       : SWEEP_NO_MEMORY;
+    return copy != NULL && json_object_set_new(parent, key, copy) == 0 ? SWEEP_OK : SWEEP_NO_MEMORY;
 }

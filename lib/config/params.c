@@ -9,19 +9,15 @@
 #include "lib/util/cleanup.h"
 
 const struct parameter parameters[] = {
-    {"learning_rate", "lr", SCIENTIFIC, 1,
-        {{"lr", "optimizer.lr", FIELD_FLOAT, FIELD_POSITIVE}}},
+    {"learning_rate", "lr", SCIENTIFIC, 1, {{"lr", "optimizer.lr", FIELD_FLOAT, FIELD_POSITIVE}}},
     {"lora", "lora_params", SCIENTIFIC, 2,
         {{"rank", "model.lora_rank", FIELD_INT, FIELD_POSITIVE},
             {"alpha", "model.lora_alpha", FIELD_INT, FIELD_POSITIVE}}},
     {"seed", NULL, SCIENTIFIC, 1, {{"seed", "seed", FIELD_INT, FIELD_NON_NEGATIVE}}},
-    {"batch_size", NULL, ENGINEERING, 1,
-        {{"batch_size", "batch_size", FIELD_INT, FIELD_POSITIVE}}},
+    {"batch_size", NULL, ENGINEERING, 1, {{"batch_size", "batch_size", FIELD_INT, FIELD_POSITIVE}}},
     {"epochs", NULL, SCIENTIFIC, 1, {{"epochs", "epochs", FIELD_INT, FIELD_POSITIVE}}},
-    {"dataset", NULL, SCIENTIFIC, 1,
-        {{"path", "dataset.source", FIELD_STRING, FIELD_NOT_EMPTY}}},
-    {"output_dir", NULL, ENGINEERING, 1,
-        {{"path", "output_dir", FIELD_STRING, FIELD_NOT_EMPTY}}},
+    {"dataset", NULL, SCIENTIFIC, 1, {{"path", "dataset.source", FIELD_STRING, FIELD_NOT_EMPTY}}},
+    {"output_dir", NULL, ENGINEERING, 1, {{"path", "output_dir", FIELD_STRING, FIELD_NOT_EMPTY}}},
     {0},
 };
 
@@ -48,7 +44,7 @@ const char *field_check(
     static const char *const types[] = {"int", "float", "str"};
     static const char *const ranges[] = {"", "positive", "non-negative", ""};
     bool fits = field->type == FIELD_INT     ? json_is_integer(value)
-              : field->type == FIELD_FLOAT   ? json_is_number(value)
+                : field->type == FIELD_FLOAT ? json_is_number(value)
                                              : json_is_string(value);
     if (!fits) {
         snprintf(message, message_size, "%s must be %s, got %s", field->name, types[field->type],
@@ -111,9 +107,9 @@ struct dataset dataset_of(const char *path, const char *directory)
 {
     struct dataset dataset = {.relative = path[0] != '/', .loader = loader_of(path)};
     size_t length = strlen(path);
-    bool is_directory = length > 0 && (path[length - 1] == '/' || path[0] == '/' ||
-                                          strncmp(path, "./", 2) == 0 ||
-                                          strncmp(path, "../", 3) == 0);
+    bool is_directory =
+        length > 0 && (path[length - 1] == '/' || path[0] == '/' || strncmp(path, "./", 2) == 0 ||
+                          strncmp(path, "../", 3) == 0);
     /* An address is opened by the loader as it is. */
     if (strstr(path, "://") != NULL)
         dataset.relative = is_directory = false;

@@ -47,8 +47,9 @@ const struct parameter *parameter_find(const char *name);
  * whether it comes as `lr` or as `optimizer.lr`. */
 const struct field *field_find(const char *path);
 
-/* Checks one value. NULL when it is fine, else the stable code of the finding, and in `message` what
- * is wrong: "rank must be int, got float". A bool is never an int; an int is fine as a float. */
+/* Checks one value. NULL when it is fine, else the stable code of the finding, and in `message`
+ * what is wrong: "rank must be int, got float". A bool is never an int; an int is fine as a
+ * float. */
 const char *field_check(
     const struct field *field, const json_t *value, char *message, size_t message_size);
 

@@ -11,8 +11,7 @@ enum sweep_code profile_init(struct profile *profile, struct sweep_error *error)
     *profile = (struct profile){0};
     const struct embedded_file *file = embedded_find(profile_file);
     json_error_t problem;
-    profile->document =
-        file == NULL ? NULL : json_loadb(file->data, file->size, 0, &problem);
+    profile->document = file == NULL ? NULL : json_loadb(file->data, file->size, 0, &problem);
     profile->recipes = json_object_get(profile->document, "recipes");
     profile->components = json_object_get(profile->document, "components");
     profile->trainer = json_string_value(json_object_get(profile->document, "trainer"));

@@ -107,8 +107,8 @@ static enum sweep_code finish(struct splice *out, struct strbuf *text, size_t st
 }
 
 /* Gives the existing node another value. */
-static enum sweep_code replace_node(const struct yaml_doc *doc, const struct location *at,
-    const json_t *value, struct splice *out)
+static enum sweep_code replace_node(
+    const struct yaml_doc *doc, const struct location *at, const json_t *value, struct splice *out)
 {
     CLEANUP_STRBUF struct strbuf text = {0};
     const struct yaml_node *node = at->node;
@@ -190,8 +190,8 @@ enum sweep_code edit_set(
     struct location at = locate(doc, &path);
     if (at.depth == path.n_parts)
         return replace_node(doc, &at, value, out);
-    bool null = at.node != NULL && at.node->kind == YAML_SCALAR &&
-                at.node->scalar.kind == SCALAR_NULL;
+    bool null =
+        at.node != NULL && at.node->kind == YAML_SCALAR && at.node->scalar.kind == SCALAR_NULL;
     if (at.node == NULL || at.node->kind == YAML_MAPPING || (null && at.parent == NULL)) {
         if (null)
             at.node = NULL;
@@ -224,7 +224,8 @@ enum sweep_code edit_delete(const struct yaml_doc *doc, const char *text, struct
     if (parent->flow && at.index + 1 < n)
         return finish(out, &nothing, key->start, yaml_key(parent, at.index + 1)->start);
     if (parent->flow)
-        return finish(out, &nothing, at.index > 0 ? yaml_value(parent, at.index - 1)->end : key->start,
+        return finish(out, &nothing,
+            at.index > 0 ? yaml_value(parent, at.index - 1)->end : key->start,
             end_of(doc, at.node));
     size_t start = key->start, end = end_of_line(doc, end_of(doc, at.node));
     while (start > 0 && doc->text[start - 1] == ' ')

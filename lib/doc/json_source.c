@@ -14,6 +14,7 @@ struct scanner {
     const char *p, *line_start;
     unsigned line;
     size_t keys;
+    bool stop; /* no sense in going on: too deep, or no memory */
     enum sweep_code code;
 };
 
@@ -26,8 +27,8 @@ static const char *syntax_hint(const char *text, const char *at)
         const char *seen, *hint;
     } words[] = {{"True", "write true"}, {"False", "write false"}, {"None", "write null"},
         {"NaN", "JSON has no NaN"}, {"Infinity", "JSON has no Infinity"},
-        {"'", "strings and keys take double quotes"}, {"//", "JSON has no comments"},
-        {"#", "JSON has no comments"}};
+        {"-Infinity", "JSON has no Infinity"}, {"'", "strings and keys take double quotes"},
+        {"//", "JSON has no comments"}, {"#", "JSON has no comments"}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strncmp(at, words[i].seen, strlen(words[i].seen)) == 0)
             return words[i].hint;
@@ -36,9 +37,26 @@ static const char *syntax_hint(const char *text, const char *at)
         before--;
     if ((*at == ']' || *at == '}') && before > text && before[-1] == ',')
         return "no comma behind the last item";
+    if (*at == '"' && before > text && before[-1] != '{' && before[-1] != ',')
+        return "a comma is missing before it";
     if (isalpha((unsigned char)*at) || *at == '_')
         return "strings and keys take double quotes";
     return NULL;
+}
+
+/* `at` is in or behind a number that is too large. */
+static enum sweep_code number_error(
+    const char *text, const char *at, struct sweep_place *place, struct sweep_findings *findings)
+{
+    const char *start = at;
+    while (start > text && strchr("0123456789+-.eE", start[-1]) != NULL)
+        start--;
+    size_t length = strspn(start, "0123456789+-.eE");
+    if (place->length == 1 && (size_t)(at - start) <= place->column)
+        place->column -= (unsigned)(at - start) - 1;
+    place->length = (unsigned)length;
+    return FINDING_ERROR(findings, "number-range", *place, NULL, NULL,
+        "number out of range: ints have 64 bits, floats are at most 1.8e308");
 }
 
 /* jansson reports the last character of the token that it did not like, and quotes the token. */
@@ -63,9 +81,13 @@ static enum sweep_code syntax_error(
             place.length = width;
         }
     }
-    bool range = json_error_code(error) == json_error_numeric_overflow;
-    return FINDING_ERROR(findings, range ? "number-range" : "json-syntax", place, NULL,
-        range ? NULL : syntax_hint(text, at), "%s%s", range ? "" : "not valid JSON: ", error->text);
+    if (json_error_code(error) == json_error_null_character)
+        return FINDING_ERROR(
+            findings, "json-syntax", place, NULL, NULL, "a string cannot hold \\u0000");
+    if (json_error_code(error) == json_error_numeric_overflow)
+        return number_error(text, at, &place, findings);
+    return FINDING_ERROR(findings, "json-syntax", place, NULL, syntax_hint(text, at),
+        "not valid JSON: %s", error->text);
 }
 
 /* --- places ------------------------------------------------------------------------------- */
@@ -111,8 +133,10 @@ static char *key_text(struct scanner *s, const char *start, size_t length)
 {
     CLEANUP_JSON json_t *string = json_loadb(start, length, JSON_DECODE_ANY, NULL);
     char *copy = json_is_string(string) ? strdup(json_string_value(string)) : NULL;
-    if (copy == NULL)
+    if (copy == NULL) {
         s->code = SWEEP_NO_MEMORY;
+        s->stop = true;
+    }
     return copy;
 }
 
@@ -159,7 +183,7 @@ static void scan_children(struct scanner *s, struct json_place *parent, int dept
             skip_blanks(s);
         }
         *tail = open == '{' ? scan_member(s, seen, depth + 1) : scan_value(s, depth + 1);
-        if (*tail == NULL)
+        if (s->stop)
             return;
         tail = &(*tail)->next;
     }
@@ -171,14 +195,15 @@ static struct json_place *scan_value(struct scanner *s, int depth)
     struct json_place *place = calloc(1, sizeof *place);
     if (place == NULL) {
         s->code = SWEEP_NO_MEMORY;
+        s->stop = true;
         return NULL;
     }
     place->text = s->p;
     place->value = place_from(s, s->p, s->p + 1);
     if (depth > JSON_MOST_DEPTH) {
         complain(s, "too-deep", &place->value, "nested deeper than 32 levels");
-        free(place);
-        return NULL;
+        s->stop = true;
+        return place;
     }
     if (*s->p == '{' || *s->p == '[')
         scan_children(s, place, depth);
@@ -236,7 +261,7 @@ static enum sweep_code parse_into(
         return json_error_code(&error) == json_error_out_of_memory
                    ? SWEEP_NO_MEMORY
                    : syntax_error(text, source->file, &error, findings);
-    struct scanner s = {source, findings, text, text, 1, 0, SWEEP_OK};
+    struct scanner s = {source, findings, text, text, 1, 0, false, SWEEP_OK};
     skip_blanks(&s);
     source->root = scan_value(&s, 1);
     return s.code;
@@ -246,8 +271,8 @@ enum sweep_code json_source_parse(const char *text, size_t length, const char *f
     struct sweep_findings *findings, struct json_source **out)
 {
     if (length > JSON_MOST_BYTES)
-        return FINDING_ERROR(findings, "too-large", ((struct sweep_place){.file = file}), NULL, NULL,
-            "a spec of %zu bytes; the limit is %d", length, JSON_MOST_BYTES);
+        return FINDING_ERROR(findings, "too-large", ((struct sweep_place){.file = file}), NULL,
+            NULL, "a spec of %zu bytes; the limit is %d", length, JSON_MOST_BYTES);
     struct json_source *source = calloc(1, sizeof *source);
     if (source == NULL)
         return SWEEP_NO_MEMORY;

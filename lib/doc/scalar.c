@@ -144,7 +144,7 @@ static bool convert_int(const char *text, size_t length, int base, int64_t *out)
         if (*c.p == '_')
             continue;
         int digit = isdigit((unsigned char)*c.p) ? *c.p - '0'
-                  : *c.p == ':'                  ? 0
+                    : *c.p == ':'                ? 0
                                                  : tolower((unsigned char)*c.p) - 'a' + 10;
         if (*c.p == ':') {
             if (__builtin_add_overflow(total, negative ? -part : part, &total) ||
@@ -326,8 +326,7 @@ static bool is_plain_safe(const char *text, size_t length, enum scalar_context c
     return true;
 }
 
-void string_write(
-    struct strbuf *out, const char *text, size_t length, enum scalar_context context)
+void string_write(struct strbuf *out, const char *text, size_t length, enum scalar_context context)
 {
     if (is_plain_safe(text, length, context)) {
         strbuf_append(out, text, length);
@@ -335,7 +334,8 @@ void string_write(
     }
     bool escape = false;
     for (size_t i = 0; i < length; i++)
-        escape |= text[i] == '\'' || (unsigned char)text[i] < 0x20 || (unsigned char)text[i] >= 0x7f;
+        escape |=
+            text[i] == '\'' || (unsigned char)text[i] < 0x20 || (unsigned char)text[i] >= 0x7f;
     char quote = escape ? '"' : '\'';
     strbuf_putc(out, quote);
     for (size_t i = 0; i < length;) {

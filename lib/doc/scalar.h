@@ -52,8 +52,7 @@ enum scalar_context { SCALAR_IN_BLOCK, SCALAR_IN_FLOW };
 void value_write(struct strbuf *out, const json_t *value, enum scalar_context context);
 
 /* Appends a string as value_write() does; also right for mapping keys. */
-void string_write(
-    struct strbuf *out, const char *text, size_t length, enum scalar_context context);
+void string_write(struct strbuf *out, const char *text, size_t length, enum scalar_context context);
 
 /* Appends the shortest decimal text that reads back as the same double, as Python's repr() writes
  * it but always with a dot: 0.0003, 1.0e-05, 1.0e+16. `number` must be finite. */

@@ -4,6 +4,7 @@
  * into bytes on the way. Then the nodes become a jansson tree: aliases are expanded (and counted,
  * so that a few lines cannot grow to gigabytes), merge keys applied, keys checked.
  */
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,9 +136,9 @@ static enum sweep_code remember_anchor(
     loader->doc->exotic = true;
     for (size_t i = 0; i < loader->n_anchored; i++)
         if (strcmp(loader->anchored[i]->anchor, (const char *)name) == 0)
-            return loader->code = FINDING_ERROR(loader->findings, "duplicate-anchor",
-                       place_of(loader, node), NULL, NULL, "anchor \"%s\" is defined twice",
-                       (const char *)name);
+            return loader->code =
+                       FINDING_ERROR(loader->findings, "duplicate-anchor", place_of(loader, node),
+                           NULL, NULL, "anchor \"%s\" is defined twice", (const char *)name);
     struct yaml_node **anchored =
         realloc(loader->anchored, (loader->n_anchored + 1) * sizeof(struct yaml_node *));
     if (anchored == NULL)
@@ -311,10 +312,11 @@ static json_t *scalar_tree(struct loader *loader, const struct yaml_node *node)
             "quote it if it is meant as text", "integer does not fit into 64 bits");
         return NULL;
     case SCALAR_FLOAT:
-        if (scalar->number - scalar->number == 0)
+        if (isfinite(scalar->number))
             return json_real(scalar->number);
         loader->code = FINDING_ERROR(loader->findings, "not-finite", place_of(loader, node), NULL,
-            "write a finite number; for torchtune's clip_grad_norm the text 'inf' does the same",
+            isinf(scalar->number) ? "torchtune's clip_grad_norm takes the text 'inf' as well"
+                                  : NULL,
             "\"%s\" is not a finite number", node->text);
         return NULL;
     case SCALAR_MERGE:
@@ -361,12 +363,13 @@ static bool merge_source(
     return merged;
 }
 
-static bool check_key(struct loader *loader, const json_t *object,
-    const struct yaml_node *mapping, const struct yaml_node *key)
+static bool check_key(struct loader *loader, const json_t *object, const struct yaml_node *mapping,
+    const struct yaml_node *key)
 {
     if (key->kind != YAML_SCALAR || key->scalar.kind != SCALAR_STRING) {
-        loader->code = FINDING_ERROR(loader->findings, "bad-key", place_of(loader, key), NULL,
-            "quote the key", "torchtune passes keys as Python argument names: they must be strings");
+        loader->code =
+            FINDING_ERROR(loader->findings, "bad-key", place_of(loader, key), NULL, "quote the key",
+                "torchtune passes keys as Python argument names: they must be strings");
         return false;
     }
     if (memchr(key->text, '\0', key->length) != NULL) {
@@ -424,10 +427,10 @@ static json_t *tree_of(struct loader *loader, const struct yaml_node *node, int 
                 NULL, NULL, "more than %d values once the aliases are expanded", YAML_MOST_NODES);
         return NULL;
     }
-    json_t *tree = node->kind == YAML_SCALAR   ? scalar_tree(loader, node)
-                 : node->kind == YAML_SEQUENCE ? sequence_tree(loader, node, depth)
-                 : node->kind == YAML_MAPPING  ? mapping_tree(loader, node, depth)
-                                               : tree_of(loader, node->target, depth + 1);
+    json_t *tree = node->kind == YAML_SCALAR     ? scalar_tree(loader, node)
+                   : node->kind == YAML_SEQUENCE ? sequence_tree(loader, node, depth)
+                   : node->kind == YAML_MAPPING  ? mapping_tree(loader, node, depth)
+                                                 : tree_of(loader, node->target, depth + 1);
     if (tree == NULL && loader->code == SWEEP_OK)
         no_memory(loader);
     return tree;
@@ -442,9 +445,9 @@ static enum sweep_code build_tree(struct loader *loader)
         return doc->tree != NULL ? SWEEP_OK : no_memory(loader);
     }
     if (doc->root->kind != YAML_MAPPING)
-        return loader->code = FINDING_ERROR(loader->findings, "not-a-mapping",
-                   place_of(loader, doc->root), NULL, NULL,
-                   "a config is a mapping of keys to values at the top");
+        return loader->code =
+                   FINDING_ERROR(loader->findings, "not-a-mapping", place_of(loader, doc->root),
+                       NULL, NULL, "a config is a mapping of keys to values at the top");
     doc->tree = tree_of(loader, doc->root, 1);
     return loader->code;
 }
@@ -550,7 +553,8 @@ struct sweep_place yaml_place(const struct yaml_doc *doc, const char *file, cons
         if (index == SIZE_MAX)
             break;
         const struct yaml_node *key = yaml_key(node, index);
-        place = (struct sweep_place){file, key->line, key->column, (unsigned)(key->end - key->start)};
+        place =
+            (struct sweep_place){file, key->line, key->column, (unsigned)(key->end - key->start)};
         node = yaml_value(node, index);
     }
     return place;

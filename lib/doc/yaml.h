@@ -46,7 +46,7 @@ struct yaml_doc {
     size_t length;
     struct yaml_node *root; /* NULL for an empty document */
     json_t *tree;           /* the value, an object; shares nothing */
-    bool exotic;            /* anchors, aliases, merge keys or tags: text and tree differ in shape */
+    bool exotic; /* anchors, aliases, merge keys or tags: text and tree differ in shape */
 };
 
 /* Parses a copy of `text`. `file` names it in findings. On success *out is the caller's, to be

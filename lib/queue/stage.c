@@ -59,13 +59,13 @@ enum sweep_code stage_mkdir(struct stage *stage, const char *name, struct sweep_
                                                : system_error(stage, "make a directory", error);
 }
 
-enum sweep_code stage_write(struct stage *stage, const char *name, const void *bytes,
-    size_t length, enum stage_kind kind, struct sweep_error *error)
+enum sweep_code stage_write(struct stage *stage, const char *name, const void *bytes, size_t length,
+    enum stage_kind kind, struct sweep_error *error)
 {
     char hex[DIGEST_HEX];
     digest_of(bytes, length, hex);
-    enum sweep_code code = file_create(
-        stage->fd, name, bytes, length, kind == STAGE_SCRIPT ? 0777 : 0666, error);
+    enum sweep_code code =
+        file_create(stage->fd, name, bytes, length, kind == STAGE_SCRIPT ? 0777 : 0666, error);
     if (code != SWEEP_OK)
         return code;
     stage->files++;
@@ -84,8 +84,7 @@ static int rename_new(int fd, const char *from, const char *to)
     return errno == EINVAL || errno == ENOSYS ? renameat(fd, from, fd, to) : -1;
 }
 
-enum sweep_code stage_commit(
-    struct stage *stage, const char *directory, struct sweep_error *error)
+enum sweep_code stage_commit(struct stage *stage, const char *directory, struct sweep_error *error)
 {
     enum sweep_code code = SWEEP_OK;
     /* One barrier for all files is several times faster than one each. A failed one is final: the

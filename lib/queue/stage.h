@@ -31,13 +31,12 @@ enum sweep_code stage_mkdir(struct stage *stage, const char *name, struct sweep_
 enum stage_kind { STAGE_DATA, STAGE_SCRIPT };
 
 /* Writes a file, whose name may lead into a directory made before. */
-enum sweep_code stage_write(struct stage *stage, const char *name, const void *bytes,
-    size_t length, enum stage_kind kind, struct sweep_error *error);
+enum sweep_code stage_write(struct stage *stage, const char *name, const void *bytes, size_t length,
+    enum stage_kind kind, struct sweep_error *error);
 
 /* Brings all to stable storage and gives the directory its name. SWEEP_EXISTS when there is one of
  * that name; then, as after every failure, nothing is left behind. */
-enum sweep_code stage_commit(
-    struct stage *stage, const char *directory, struct sweep_error *error);
+enum sweep_code stage_commit(struct stage *stage, const char *directory, struct sweep_error *error);
 
 void stage_abandon(struct stage *stage);
 

@@ -16,8 +16,7 @@ enum form { FORM_WORD, FORM_COUNT, FORM_TIME, FORM_MEMORY, FORM_FLAG, FORM_OURS 
 static const struct option {
     const char *name;
     enum form form;
-} options[] = {
-    {"account", FORM_WORD}, {"array_parallelism", FORM_OURS}, {"array_size", FORM_OURS},
+} options[] = {{"account", FORM_WORD}, {"array_parallelism", FORM_OURS}, {"array_size", FORM_OURS},
     {"begin", FORM_WORD}, {"clusters", FORM_WORD}, {"constraint", FORM_WORD},
     {"cpus-per-gpu", FORM_COUNT}, {"cpus-per-task", FORM_COUNT}, {"deadline", FORM_WORD},
     {"dependency", FORM_WORD}, {"exclude", FORM_WORD}, {"exclusive", FORM_FLAG},
@@ -27,8 +26,8 @@ static const struct option {
     {"mem-per-gpu", FORM_MEMORY}, {"no-requeue", FORM_FLAG}, {"nodelist", FORM_WORD},
     {"nodes", FORM_WORD}, {"ntasks", FORM_COUNT}, {"ntasks-per-node", FORM_COUNT},
     {"partition", FORM_WORD}, {"qos", FORM_WORD}, {"requeue", FORM_FLAG},
-    {"reservation", FORM_WORD}, {"signal", FORM_WORD}, {"time", FORM_TIME},
-    {"time-min", FORM_TIME}, {"tmp", FORM_MEMORY}, {"wckey", FORM_WORD}};
+    {"reservation", FORM_WORD}, {"signal", FORM_WORD}, {"time", FORM_TIME}, {"time-min", FORM_TIME},
+    {"tmp", FORM_MEMORY}, {"wckey", FORM_WORD}};
 
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
@@ -60,7 +59,8 @@ static bool is_memory(const char *text)
 {
     size_t digits = strspn(text, "0123456789");
     const char *unit = text + digits;
-    return digits > 0 && digits < 12 && (*unit == '\0' || (strchr("KMGT", *unit) && unit[1] == '\0'));
+    return digits > 0 && digits < 12 &&
+           (*unit == '\0' || (strchr("KMGT", *unit) && unit[1] == '\0'));
 }
 
 /* Minutes, minutes:seconds, hours:minutes:seconds, days-hours[:minutes[:seconds]]. */
@@ -130,7 +130,7 @@ static enum sweep_code parse_option(const struct option *option, const json_t *v
     }
     bool positive = json_is_integer(value) && json_integer_value(value) > 0;
     bool good = text != NULL && (!json_is_integer(value) || positive) &&
-                (option->form == FORM_WORD     ? is_word(text)
+                (option->form == FORM_WORD        ? is_word(text)
                     : option->form == FORM_TIME   ? is_time(text)
                     : option->form == FORM_MEMORY ? is_memory(text)
                                                   : positive);

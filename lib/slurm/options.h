@@ -17,7 +17,7 @@ enum {
 };
 
 struct slurm_options {
-    struct strbuf directives; /* "#SBATCH --partition=gpu\n"…, in the written order */
+    struct strbuf directives;   /* "#SBATCH --partition=gpu\n"…, in the written order */
     unsigned array_parallelism; /* tasks of an array at the same time; 0: no limit */
     unsigned array_size;        /* most tasks in one array */
 };

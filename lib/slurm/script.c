@@ -33,15 +33,15 @@ void script_write_array(const struct script *script, uint64_t index, struct strb
         strbuf_printf(out, "%%%u", script->options->array_parallelism);
     strbuf_putc(out, '\n');
     if (script->options->directives.length > 0)
-        strbuf_append(
-            out, script->options->directives.data, script->options->directives.length);
+        strbuf_append(out, script->options->directives.data, script->options->directives.length);
     strbuf_printf(out,
         "\n"
         "set -euo pipefail\n"
         "\n"
         "sweep=${1:-${SLURM_SUBMIT_DIR:-$PWD}}\n"
         "if [[ ! -f $sweep/manifest.json ]]; then\n"
-        "    echo \"no sweep in $sweep: use submit.sh, or call sbatch in the sweep directory\" >&2\n"
+        "    echo \"no sweep in $sweep: use submit.sh, or call sbatch in the sweep directory\" "
+        ">&2\n"
         "    exit 2\n"
         "fi\n"
         "index=$((SLURM_ARRAY_TASK_ID + %llu))\n",
@@ -66,7 +66,8 @@ void script_write_submit(const struct script *script, struct strbuf *out)
     strbuf_printf(out,
         "#!/bin/bash\n"
         "# Submits %s: %llu runs in %llu job array%s, and prints the job ids.\n"
-        "# The jobs start in the directory that this is called from; relative paths in the configs\n"
+        "# The jobs start in the directory that this is called from; relative paths in the "
+        "configs\n"
         "# begin there. Arguments are passed on to sbatch.\n"
         "set -euo pipefail\n"
         "\n"

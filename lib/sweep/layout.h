@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A sweep's configs, compiled. The base's text (with what is fixed already in it) is cut wherever an
- * axis changes it: what lies between the cuts is the same in every run, and each axis value has its
- * text for each of its cuts. Writing a run is then a few copies, whatever the size of the sweep.
+ * A sweep's configs, compiled. The base's text (with what is fixed already in it) is cut wherever
+ * an axis changes it: what lies between the cuts is the same in every run, and each axis value has
+ * its text for each of its cuts. Writing a run is then a few copies, whatever the sweep's size.
  *
  *     text    epochs: 1⏎seed: null⏎optimizer:⏎  lr: 3e-4⏎…
  *     slots                   ^^^^                ^^^^          (axis seed, axis lr)

@@ -26,10 +26,7 @@ static char *default_template(const struct sweep_plan *plan)
     size_t length = base == NULL ? 0 : strlen(base);
     while (length > 1 && base[length - 1] == '/')
         length--;
-    if (length > 0)
-        strbuf_append(&text, base, length);
-    else
-        strbuf_puts(&text, "output");
+    strbuf_append(&text, base, length);
     strbuf_puts(&text, "/{name}/{run}");
     return strbuf_steal(&text);
 }

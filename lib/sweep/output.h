@@ -17,7 +17,7 @@ enum sweep_code output_read(struct sweep_plan *plan, struct sweep_findings *find
 enum sweep_code output_check(const struct sweep_plan *plan, struct sweep_findings *findings);
 
 /* Replaces `out` by the output directory of a run. */
-void output_fill(const struct sweep_plan *plan, uint64_t index, const size_t *choices,
-    struct strbuf *out);
+void output_fill(
+    const struct sweep_plan *plan, uint64_t index, const size_t *choices, struct strbuf *out);
 
 #endif

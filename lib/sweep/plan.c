@@ -45,8 +45,8 @@ void plan_config_path(const struct sweep_plan *plan, uint64_t index, char path[6
     char name[32];
     plan_run_name(plan, index, name);
     if (plan->spec.runs > RUNS_PER_FOLDER)
-        snprintf(path, 64, "configs/%03llu/%s.yaml",
-            (unsigned long long)(index / RUNS_PER_FOLDER), name);
+        snprintf(path, 64, "configs/%03llu/%s.yaml", (unsigned long long)(index / RUNS_PER_FOLDER),
+            name);
     else
         snprintf(path, 64, "configs/%s.yaml", name);
 }
@@ -95,25 +95,22 @@ void sweep_plan_describe(const struct sweep_plan *plan, struct sweep_plan_info *
     };
 }
 
-static bool describe(
-    const struct settings *settings, size_t index, struct sweep_setting_info *out)
+static bool describe(const struct settings *settings, size_t index, struct sweep_setting_info *out)
 {
     if (index >= settings->count)
         return false;
     const struct setting *setting = &settings->items[index];
-    *out = (struct sweep_setting_info){setting->key, (const char *const *)setting->paths,
-        setting->n_paths, setting->n_choices};
+    *out = (struct sweep_setting_info){
+        setting->key, (const char *const *)setting->paths, setting->n_paths, setting->n_choices};
     return true;
 }
 
-bool sweep_plan_axis(
-    const struct sweep_plan *plan, size_t index, struct sweep_setting_info *out)
+bool sweep_plan_axis(const struct sweep_plan *plan, size_t index, struct sweep_setting_info *out)
 {
     return describe(&plan->spec.axes, index, out);
 }
 
-bool sweep_plan_fixed(
-    const struct sweep_plan *plan, size_t index, struct sweep_setting_info *out)
+bool sweep_plan_fixed(const struct sweep_plan *plan, size_t index, struct sweep_setting_info *out)
 {
     return describe(&plan->spec.fixed, index, out);
 }
@@ -132,8 +129,7 @@ const char *sweep_plan_fixed_value(const struct sweep_plan *plan, size_t index)
     return index < fixed->count ? fixed->items[index].choices[0].label : NULL;
 }
 
-bool sweep_plan_run(
-    const struct sweep_plan *plan, uint64_t index, char name[32], size_t *values)
+bool sweep_plan_run(const struct sweep_plan *plan, uint64_t index, char name[32], size_t *values)
 {
     if (index >= plan->spec.runs)
         return false;

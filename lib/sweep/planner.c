@@ -42,9 +42,9 @@ static void read_base_file(struct planner *p)
     if (file[0] != '/')
         strbuf_printf(&path, "%s/", p->request->spec_directory);
     strbuf_puts(&path, file);
-    enum sweep_code code =
-        path.failed ? SWEEP_NO_MEMORY
-                    : file_read(path.data, YAML_MOST_BYTES, &plan->base_text, &plan->base_length, &why);
+    enum sweep_code code = path.failed ? SWEEP_NO_MEMORY
+                                       : file_read(path.data, YAML_MOST_BYTES, &plan->base_text,
+                                             &plan->base_length, &why);
     if (code == SWEEP_NO_MEMORY)
         note(p, code);
     else if (code != SWEEP_OK)
@@ -147,8 +147,8 @@ static void check_paths(struct planner *p, const struct setting *setting)
     const struct sweep_plan *plan = p->plan;
     for (size_t i = 0; i < setting->n_paths; i++) {
         struct acceptance acceptance;
-        path_accept(&plan->trainer->profile, plan->recipe, plan->doc->tree, setting->paths[i],
-            &acceptance);
+        path_accept(
+            &plan->trainer->profile, plan->recipe, plan->doc->tree, setting->paths[i], &acceptance);
         const char *hint = acceptance.hint[0] != '\0' ? acceptance.hint : NULL;
         if (acceptance.verdict == PATH_ACCEPTED)
             continue;
@@ -192,7 +192,7 @@ static void ensure_output_dir(struct planner *p)
 {
     if (json_object_get(p->plan->doc->tree, "output_dir") != NULL)
         return;
-    CLEANUP_JSON json_t *value = json_string("x");
+    CLEANUP_JSON json_t *value = json_string("output");
     struct operation operation = {(char *)"output_dir", value};
     struct misfit misfit;
     note(p, value == NULL ? SWEEP_NO_MEMORY
@@ -242,8 +242,7 @@ static void name_directory(struct planner *p)
     for (size_t i = 0; i < request->n_overrides; i++)
         digest_add(&context, request->overrides[i], strlen(request->overrides[i]));
     digest_finish(&context, plan->digest);
-    snprintf(
-        plan->directory, sizeof plan->directory, "%s-%.8s", plan->spec.name, plan->digest);
+    snprintf(plan->directory, sizeof plan->directory, "%s-%.8s", plan->spec.name, plan->digest);
 }
 
 /* What the config of a run must read as: the document, merged with the run's values. */
@@ -307,7 +306,7 @@ static void make_plan(struct planner *p)
         read_base(p);
     if (broken(p) || plan->doc == NULL)
         return;
-    /* In the written order: a setting may bring the component that a later one is an argument of. */
+    /* In the written order: a setting may bring the component that a later one belongs to. */
     for (size_t i = 0; i < spec->fixed.count && !broken(p); i++) {
         check_paths(p, &spec->fixed.items[i]);
         if (p->code == SWEEP_OK)

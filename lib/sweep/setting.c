@@ -202,8 +202,8 @@ static enum sweep_code check_fields(const struct reader *reader, const struct se
         if (suggestion.best != NULL)
             snprintf(hint, sizeof hint, "did you mean \"%s\"?", suggestion.best);
         snprintf(message, sizeof message, "%s has no \"%s\"", setting->key, member->name);
-        code = complain(reader, setting, &member->key, "unknown-key", hint[0] ? hint : NULL,
-            message);
+        code =
+            complain(reader, setting, &member->key, "unknown-key", hint[0] ? hint : NULL, message);
     }
     return code;
 }
@@ -221,8 +221,8 @@ static enum sweep_code add_fields(const struct reader *reader, const struct sett
             json_is_object(value) ? json_place_member(place, field->name) : NULL;
         if (at == NULL)
             continue;
-        enum sweep_code one = add_field(
-            reader, setting, field, json_object_get(value, field->name), &at->value, out);
+        enum sweep_code one =
+            add_field(reader, setting, field, json_object_get(value, field->name), &at->value, out);
         strbuf_puts(&label, i > 0 ? "/" : "");
         strbuf_append(&label, at->text, at->length);
         code = one != SWEEP_OK ? one : code;
@@ -302,8 +302,7 @@ static enum sweep_code add_product(const struct reader *reader, const json_t *va
 
 /* --- settings ----------------------------------------------------------------------------- */
 
-static enum sweep_code begin(
-    const struct json_place *place, const char *where, struct setting *out)
+static enum sweep_code begin(const struct json_place *place, const char *where, struct setting *out)
 {
     *out = (struct setting){.where = where, .place = place->key};
     out->key = strdup(place->name);
@@ -312,8 +311,8 @@ static enum sweep_code begin(
 }
 
 /* Reads one value into a new choice of `out`, for which there is room. */
-static enum sweep_code read_choice(const struct reader *reader, json_t *value,
-    const struct json_place *place, struct setting *out)
+static enum sweep_code read_choice(
+    const struct reader *reader, json_t *value, const struct json_place *place, struct setting *out)
 {
     struct choice choice = {0};
     bool several = out->parameter != NULL && out->parameter->n_fields > 1;
@@ -358,8 +357,8 @@ static enum sweep_code check_distinct(const struct reader *reader, const struct 
         char message[200];
         snprintf(message, sizeof message, "%s stands in axis \"%s\" twice: the runs would be equal",
             setting->choices[i].label, setting->key);
-        code = complain(
-            reader, setting, &setting->choices[i].place, "duplicate-value", NULL, message);
+        code =
+            complain(reader, setting, &setting->choices[i].place, "duplicate-value", NULL, message);
     }
     return code;
 }

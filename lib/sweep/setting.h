@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * From a key and a JSON value to a setting: which parameter or path it is, and what each value does.
+ * From a key and a JSON value to a setting: which parameter or path it is, what each value does.
  */
 #ifndef LIB_SWEEP_SETTING_H
 #define LIB_SWEEP_SETTING_H

@@ -30,8 +30,7 @@ static void note(struct parse *parse, enum sweep_code code)
 static void complain(struct parse *parse, const struct sweep_place *place, const char *code,
     const char *path, const char *hint, const char *message)
 {
-    note(parse,
-        FINDING_ERROR(parse->reader.findings, code, *place, path, hint, "%s", message));
+    note(parse, FINDING_ERROR(parse->reader.findings, code, *place, path, hint, "%s", message));
 }
 
 /* A string member's copy, or NULL with a finding when it is something else or empty. */
@@ -41,8 +40,8 @@ static char *read_string(struct parse *parse, const json_t *value, const struct 
     const char *code = NULL;
     if (!json_is_string(value)) {
         code = "wrong-type";
-        snprintf(message, sizeof message, "%s must be str, got %s", at->name,
-            value_type_name(value));
+        snprintf(
+            message, sizeof message, "%s must be str, got %s", at->name, value_type_name(value));
     } else if (json_string_length(value) == 0) {
         code = "empty";
         snprintf(message, sizeof message, "%s cannot be empty", at->name);
@@ -88,8 +87,8 @@ static void read_base(struct parse *parse, const json_t *value, const struct jso
         } else {
             char message[160];
             snprintf(message, sizeof message, "base has no \"%s\"", member->name);
-            complain(parse, &member->key, "unknown-key", "/base",
-                "write {\"file\": \"base.yaml\"}", message);
+            complain(parse, &member->key, "unknown-key", "/base", "write {\"file\": \"base.yaml\"}",
+                message);
         }
     if (json_object_get(value, "file") == NULL)
         complain(parse, &at->value, "missing-key", "/base", "write {\"file\": \"base.yaml\"}",
@@ -123,8 +122,8 @@ static void read_output_dir(struct parse *parse, const json_t *value, const stru
 }
 
 /* "fixed" and "grid": an object of settings. */
-static void read_settings(struct parse *parse, const json_t *value, const struct json_place *at,
-    struct settings *out)
+static void read_settings(
+    struct parse *parse, const json_t *value, const struct json_place *at, struct settings *out)
 {
     bool grid = out == &parse->spec->axes;
     if (!json_is_object(value)) {
@@ -284,20 +283,24 @@ enum sweep_code spec_override(struct spec *spec, const char *assignment, const c
     struct sweep_place place = {.file = "--set"};
     const char *equals = strchr(assignment, '=');
     if (equals == NULL || equals == assignment)
-        return FINDING_ERROR(
-            findings, "bad-value", place, NULL, NULL, "an override is written path=value: %s", assignment);
+        return FINDING_ERROR(findings, "bad-value", place, NULL, NULL,
+            "an override is written path=value: %s", assignment);
     CLEANUP_FREE char *key = text_duplicate(assignment, (size_t)(equals - assignment));
     CLEANUP_JSON json_t *value = read_yaml_value(equals + 1, &place, findings);
     if (value == NULL || key == NULL)
         return key == NULL ? SWEEP_NO_MEMORY : SWEEP_INVALID;
-    struct json_place at = {.value = place, .key = place, .name = key, .text = equals + 1,
+    struct json_place at = {.value = place,
+        .key = place,
+        .name = key,
+        .text = equals + 1,
         .length = strlen(equals + 1)};
     struct reader reader = {directory, findings};
     struct setting setting;
-    enum sweep_code code = json_is_object(value) && parameter_find(key) != NULL
-                               ? FINDING_ERROR(findings, "bad-value", place, NULL,
-                                     "set its config paths instead", "%s takes no mapping here", key)
-                               : setting_read_fixed(&reader, value, &at, &setting);
+    enum sweep_code code =
+        json_is_object(value) && parameter_find(key) != NULL
+            ? FINDING_ERROR(findings, "bad-value", place, NULL, "set its config paths instead",
+                  "%s takes no mapping here", key)
+            : setting_read_fixed(&reader, value, &at, &setting);
     if (code != SWEEP_OK)
         return code;
     setting.where = "--set";
@@ -338,10 +341,13 @@ static enum sweep_code check_claim(const struct claim *claims, size_t n, size_t 
                          : claim->setting->place.column > other->place.column;
         if (!later && !(claim->setting->place.line == other->place.line && i < index))
             continue;
+        char where[64] = "";
+        if (other->place.line > 0)
+            snprintf(where, sizeof where, " (line %u, column %u)", other->place.line,
+                other->place.column);
         return FINDING_ERROR(findings, "set-twice", claim->setting->place, claim->path, NULL,
-            "\"%s\" sets %s, which \"%s\" sets already in %s (line %u, column %u)",
-            claim->setting->key, claim->path, other->key, other->where, other->place.line,
-            other->place.column);
+            "\"%s\" sets %s, which \"%s\" sets already in %s%s", claim->setting->key, claim->path,
+            other->key, other->where, where);
     }
     if (spec->output_dir != NULL && strcmp(claim->path, "output_dir") == 0)
         return FINDING_ERROR(findings, "set-twice", claim->setting->place, claim->path, NULL,
@@ -371,9 +377,8 @@ static void drop_deletions(struct settings *settings, const struct claim *claims
         }
 }
 
-static enum sweep_code check_pair(
-    const struct claim *claims, size_t n, const char *one, const char *other,
-    struct sweep_findings *findings)
+static enum sweep_code check_pair(const struct claim *claims, size_t n, const char *one,
+    const char *other, struct sweep_findings *findings)
 {
     const struct setting *found = NULL;
     for (size_t i = 0; i < n; i++) {
@@ -384,8 +389,8 @@ static enum sweep_code check_pair(
     }
     if (found == NULL)
         return SWEEP_OK;
-    return FINDING_ERROR(findings, "lora-pair", found->place, one, lora_hint,
-        "%s is set without %s", one, other);
+    return FINDING_ERROR(
+        findings, "lora-pair", found->place, one, lora_hint, "%s is set without %s", one, other);
 }
 
 enum sweep_code spec_check(struct spec *spec, struct sweep_findings *findings)

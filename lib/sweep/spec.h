@@ -27,8 +27,8 @@ struct choice {
 
 /* One key of "fixed" (exactly one choice) or one axis of "grid". */
 struct setting {
-    char *key;         /* as written; owned */
-    const char *where; /* "fixed", "grid", "--set" or "output_dir" */
+    char *key;                         /* as written; owned */
+    const char *where;                 /* "fixed", "grid", "--set" or "output_dir" */
     const struct parameter *parameter; /* NULL for a config path */
     struct sweep_place place;          /* of the key */
     struct choice *choices;

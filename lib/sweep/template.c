@@ -92,7 +92,8 @@ enum sweep_code template_parse(const char *text, const struct spec *spec,
 static bool has_part(const struct template *template, enum part_kind kind, size_t axis)
 {
     for (size_t i = 0; i < template->n_parts; i++)
-        if (template->parts[i].kind == kind && (kind != PART_AXIS || template->parts[i].axis == axis))
+        if (template->parts[i].kind == kind &&
+            (kind != PART_AXIS || template->parts[i].axis == axis))
             return true;
     return false;
 }
@@ -102,8 +103,8 @@ void template_separate(struct template *template, const struct spec *spec, size_
     bool separate = has_part(template, PART_RUN, 0) || has_part(template, PART_INDEX, 0);
     bool all = true;
     for (size_t i = 0; i < spec->axes.count; i++)
-        all &= i == own_axis || spec->axes.items[i].n_choices < 2 ||
-               has_part(template, PART_AXIS, i);
+        all &=
+            i == own_axis || spec->axes.items[i].n_choices < 2 || has_part(template, PART_AXIS, i);
     if (separate || all)
         return;
     struct part *last = template->n_parts > 0 ? &template->parts[template->n_parts - 1] : NULL;
@@ -135,7 +136,8 @@ void template_fill(const struct template *template, const struct spec *spec, con
             strbuf_printf(out, "%llu", (unsigned long long)run->index);
             break;
         case PART_AXIS: {
-            const char *label = spec->axes.items[part->axis].choices[run->choices[part->axis]].label;
+            const char *label =
+                spec->axes.items[part->axis].choices[run->choices[part->axis]].label;
             for (const char *p = label; *p != '\0'; p++)
                 strbuf_putc(out, isalnum((unsigned char)*p) || strchr("._+-", *p) ? *p : '-');
             break;

@@ -19,7 +19,8 @@ struct part {
 
 enum { TEMPLATE_MOST_PARTS = 64 };
 
-struct template {
+struct template
+{
     struct part parts[TEMPLATE_MOST_PARTS];
     size_t n_parts;
 };

@@ -55,9 +55,9 @@ enum sweep_code file_create(
     }
     if (close(file) != 0 && failure == 0)
         failure = errno;
-    return failure == 0 ? SWEEP_OK
-                        : sweep_error_set(error, SWEEP_IO, "cannot write %s: %s", name,
-                              strerror(failure));
+    return failure == 0
+               ? SWEEP_OK
+               : sweep_error_set(error, SWEEP_IO, "cannot write %s: %s", name, strerror(failure));
 }
 
 void directory_remove(int fd, const char *name)

@@ -15,8 +15,8 @@ enum sweep_code file_read(
     const char *path, size_t most, char **text, size_t *length, struct sweep_error *error);
 
 /* Creates `name` below the directory `fd`, which must not exist yet, with these bytes. */
-enum sweep_code file_create(
-    int fd, const char *name, const void *bytes, size_t length, int mode, struct sweep_error *error);
+enum sweep_code file_create(int fd, const char *name, const void *bytes, size_t length, int mode,
+    struct sweep_error *error);
 
 /* Removes a directory below `fd` with all that is in it, following no link. Best effort. */
 void directory_remove(int fd, const char *name);

@@ -161,11 +161,10 @@ size_t sweep_findings_count(const struct sweep_findings *findings, enum sweep_se
     return findings == NULL ? 0 : findings->counts[severity];
 }
 
-const struct sweep_finding *sweep_findings_get(
-    const struct sweep_findings *findings, size_t index)
+const struct sweep_finding *sweep_findings_get(const struct sweep_findings *findings, size_t index)
 {
     return findings != NULL && index < findings->n_entries ? &findings->entries[index].finding
-                                                            : NULL;
+                                                           : NULL;
 }
 
 static int compare_entries(const void *a, const void *b)
@@ -241,8 +240,8 @@ static bool quote_source(
     return true;
 }
 
-static void write_finding(
-    struct strbuf *out, const struct sweep_findings *findings, const struct entry *entry, bool colour)
+static void write_finding(struct strbuf *out, const struct sweep_findings *findings,
+    const struct entry *entry, bool colour)
 {
     static const char *const colours[SEVERITIES] = {"\033[1;31m", "\033[1;35m", "\033[1;36m"};
     const struct sweep_finding *f = &entry->finding;

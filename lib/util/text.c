@@ -8,9 +8,12 @@ size_t utf8_decode(const char *text, size_t length, uint32_t *out)
 {
     const unsigned char *s = (const unsigned char *)text;
     static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t n = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3
-             : s[0] < 0xf5                                                     ? 4
-                                                                               : 0;
+    size_t n = s[0] < 0x80   ? 1
+               : s[0] < 0xc2 ? 0
+               : s[0] < 0xe0 ? 2
+               : s[0] < 0xf0 ? 3
+               : s[0] < 0xf5 ? 4
+                             : 0;
     if (n == 0 || n > length)
         return 0;
     uint32_t c = n == 1 ? s[0] : s[0] & (0xffu >> (n + 1));

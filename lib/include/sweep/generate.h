@@ -35,8 +35,8 @@ SWEEP_API const char *sweep_version(void);
 struct sweep_request {
     const char *spec; /* JSON text */
     size_t spec_length;
-    const char *spec_file;      /* its name in findings: "sweep.json" */
-    const char *spec_directory; /* what relative file names in it are looked up in: "." */
+    const char *spec_file;        /* its name in findings: "sweep.json" */
+    const char *spec_directory;   /* what relative file names in it are looked up in: "." */
     const char *const *overrides; /* `path=value`, as given to --set */
     size_t n_overrides;
 };
@@ -111,8 +111,8 @@ SWEEP_API enum sweep_code sweep_generate(const struct sweep_plan *plan, const ch
 
 /* Checks one config text. `recipe` may be NULL. SWEEP_INVALID when there are errors. */
 SWEEP_API enum sweep_code sweep_validate(const struct sweep_trainer *trainer, const char *text,
-    size_t length, const char *file, const char *recipe, struct sweep_findings *findings)
-    SWEEP_MUST_CHECK;
+    size_t length, const char *file, const char *recipe,
+    struct sweep_findings *findings) SWEEP_MUST_CHECK;
 
 #ifdef __cplusplus
 }

@@ -31,8 +31,8 @@ struct sweep_base_info {
  * site-packages, or any directory that holds `recipes/configs`. SWEEP_NOT_FOUND when it holds no
  * torchtune. On success *out is the caller's. Not shared between threads without a lock; separate
  * trainers are independent. */
-SWEEP_API enum sweep_code sweep_trainer_new(const char *torchtune, struct sweep_trainer **out,
-    struct sweep_error *error) SWEEP_MUST_CHECK;
+SWEEP_API enum sweep_code sweep_trainer_new(
+    const char *torchtune, struct sweep_trainer **out, struct sweep_error *error) SWEEP_MUST_CHECK;
 SWEEP_API void sweep_trainer_free(struct sweep_trainer *trainer);
 
 /* "torchtune" and "0.6.1". Owned by the trainer. */

@@ -11,9 +11,9 @@ const char help_plan[] =
     "\n"
     "usage: sweepctl plan SPEC [--set PATH=VALUE]…\n"
     "\n"
-    "Checks the spec as `generate` does and shows its axes, its first and last runs and\n"
-    "what would be written, without writing anything. SPEC is a file, or - for standard\n"
-    "input.\n"
+    "Checks the spec as `generate` does and shows its axes, its first and last runs\n"
+    "and what would be written, without writing anything. SPEC is a file, or - for\n"
+    "standard input.\n"
     "\n"
     "      --set PATH=VALUE   set a parameter or config path in all runs\n"
     "      --json             print {\"name\", \"directory\", \"runs\", \"bytes\", \"axes\",\n"
@@ -50,6 +50,29 @@ static void print_axis(const struct sweep_plan *plan, size_t index)
         values, axis.n_values);
 }
 
+/* "2 × 2 × 3 = 12 runs", under the axes' sizes. */
+static void print_product(const struct sweep_plan *plan, const struct sweep_plan_info *info)
+{
+    struct sweep_setting_info axis;
+    char product[128] = "";
+    size_t columns = 0;
+    for (size_t i = 0; info->n_axes > 1 && sweep_plan_axis(plan, i, &axis); i++) {
+        size_t used = strlen(product);
+        int more = snprintf(
+            product + used, sizeof product - used, "%s%zu", i > 0 ? " × " : "", axis.n_values);
+        if (more < 0 || used + (size_t)more + 2 >= sizeof product) {
+            product[0] = '\0';
+            columns = 0;
+            break;
+        }
+        columns += (size_t)more - (i > 0); /* the sign is two bytes wide */
+    }
+    int room = KEY_WIDTH + PATHS_WIDTH + VALUES_WIDTH + 2;
+    int blanks = room > (int)columns ? room - (int)columns : 0;
+    printf("  %*s%s%s %5llu run%s\n", blanks, "", product, product[0] != '\0' ? " =" : "  ",
+        (unsigned long long)info->runs, cli_plural(info->runs));
+}
+
 static void print_run(const struct sweep_plan *plan, uint64_t index, size_t *values)
 {
     struct sweep_setting_info axis;
@@ -82,8 +105,7 @@ static int print_plan(const struct spec_input *input, const char *path)
         sweep_trainer_name(input->trainer), sweep_trainer_version(input->trainer), info.recipe);
     for (size_t i = 0; i < info.n_axes; i++)
         print_axis(plan, i);
-    printf("  %*s %5llu run%s\n", KEY_WIDTH + PATHS_WIDTH + VALUES_WIDTH + 4, "",
-        (unsigned long long)info.runs, cli_plural(info.runs));
+    print_product(plan, &info);
     if (info.n_fixed > 0)
         print_fixed(plan);
     printf("\n");

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a generator's end means, in words: from its exit status and what it printed to what becomes
+ * of the spec, the line for the log and the report for people. A pure function.
+ */
+#ifndef DAEMON_OUTCOME_H
+#define DAEMON_OUTCOME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* How a child ended. */
+struct ending {
+    int64_t status;        /* exit status; only when `signal` is 0 */
+    int signal;            /* that killed it, or 0 */
+    bool timed_out;        /* … because its time was over */
+    char *output, *errors; /* what it printed, always ended by NUL */
+    size_t output_length, errors_length;
+    bool output_cut, errors_cut; /* there was more */
+    uint64_t elapsed_ms;
+};
+
+struct outcome {
+    bool done;
+    char line[512];    /* what happened, in a few words */
+    char detail[1024]; /* for failures: the first error, may be empty */
+    char *report;      /* for failures; the caller's (free()). NULL: no memory */
+};
+
+/* Exit status of the generator for "the spec is wrong". */
+#define OUTCOME_INVALID 3
+
+/* A success reads `x.json: LINE`, a failure `x.json: LINE (failed/x.json.report.txt): DETAIL`,
+ * where the name in the middle is only known later. */
+void outcome_read(const struct ending *ending, const char *name, struct outcome *out);
+
+#endif

@@ -23,7 +23,8 @@ static int print_help(FILE *stream)
     fputs("usage: sweepctl COMMAND [OPTION…] [ARGUMENT…]\n"
           "       sweepctl --version | --help\n"
           "\n"
-          "Turns a small JSON sweep spec into validated torchtune configs and Slurm scripts.\n"
+          "Turns a small JSON sweep spec into validated torchtune configs and Slurm\n"
+          "scripts.\n"
           "\n",
         stream);
     for (size_t i = 0; i < N_COMMANDS; i++)

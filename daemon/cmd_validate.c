@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "daemon/cli.h"
-#include "sweep/generate.h"
+#include "sweep/validate.h"
 
 const char help_validate[] =
     "\n"

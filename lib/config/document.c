@@ -1,31 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/config/document.h"
+#include "lib/doc/alias.h"
 #include "lib/util/cleanup.h"
-#include "lib/util/findings.h"
-
-enum sweep_code document_read(const char *text, size_t length, const char *file,
-    struct sweep_findings *findings, struct yaml_doc **out)
-{
-    struct yaml_doc *doc = NULL;
-    enum sweep_code code = yaml_parse(text, length, file, findings, &doc);
-    if (code != SWEEP_OK || !doc->exotic) {
-        *out = doc;
-        return code;
-    }
-    FINDING_WARNING(findings, "rewritten", ((struct sweep_place){.file = file}), NULL, NULL,
-        "anchors, aliases, merge keys and tags are resolved: the runs are written out in full, "
-        "without the base's comments");
-    CLEANUP_STRBUF struct strbuf plain = {0};
-    value_write_document(&plain, doc->tree);
-    yaml_doc_free(doc);
-    if (plain.failed || plain.data == NULL)
-        return SWEEP_NO_MEMORY;
-    return yaml_parse(plain.data, plain.length, file, findings, out);
-}
 
 void splices_free(struct splice *splices, size_t n_splices)
 {
@@ -34,12 +13,10 @@ void splices_free(struct splice *splices, size_t n_splices)
     free(splices);
 }
 
-/* Checks one flattened operation and makes its splice. *used is false for a deletion of nothing. */
-static enum sweep_code one_splice(const struct yaml_doc *doc, const struct operation *operation,
-    struct splice *out, bool *used, struct misfit *misfit)
+/* The splice of one flattened operation. *used is false when there is nothing to do. */
+static enum sweep_code one_splice(
+    const struct yaml_doc *doc, const struct operation *operation, struct splice *out, bool *used)
 {
-    snprintf(misfit->path, sizeof misfit->path, "%s", operation->path);
-    misfit->old_type = misfit->new_type = NULL;
     *used = true;
     if (operation->value == NULL) {
         enum sweep_code code = edit_delete(doc, operation->path, out);
@@ -47,12 +24,8 @@ static enum sweep_code one_splice(const struct yaml_doc *doc, const struct opera
         return code == SWEEP_NOT_FOUND ? SWEEP_OK : code;
     }
     const json_t *old = path_get(doc->tree, operation->path);
-    if (!merge_allows(old, operation->value)) {
-        misfit->old_type = value_type_name(old);
-        misfit->new_type = value_type_name(operation->value);
-        return SWEEP_INVALID;
-    }
-    return edit_set(doc, operation->path, operation->value, out);
+    *used = old == NULL || !json_equal(old, operation->value);
+    return *used ? edit_set(doc, operation->path, operation->value, out) : SWEEP_OK;
 }
 
 static int by_place(const void *a, const void *b)
@@ -64,19 +37,17 @@ static int by_place(const void *a, const void *b)
 }
 
 enum sweep_code document_splices(const struct yaml_doc *doc, const struct operation *operation,
-    struct splice **splices, size_t *n_splices, struct misfit *misfit)
+    struct splice **splices, size_t *n_splices)
 {
     struct operations flat = {0};
     size_t n = 0;
-    snprintf(misfit->path, sizeof misfit->path, "%s", operation->path);
-    misfit->old_type = misfit->new_type = NULL;
     enum sweep_code code = operations_flatten(doc->tree, operation, &flat);
     struct splice *list = calloc(flat.count + 1, sizeof *list);
     if (list == NULL)
         code = SWEEP_NO_MEMORY;
     for (size_t i = 0; code == SWEEP_OK && i < flat.count; i++) {
         bool used = false;
-        code = one_splice(doc, &flat.items[i], &list[n], &used, misfit);
+        code = one_splice(doc, &flat.items[i], &list[n], &used);
         n += code == SWEEP_OK && used;
     }
     operations_deinit(&flat);
@@ -111,42 +82,69 @@ enum sweep_code document_verify(const struct yaml_doc *doc, const struct splice 
     return SWEEP_OK;
 }
 
-enum sweep_code document_apply(struct yaml_doc **doc, const struct operation *operation,
-    struct misfit *misfit, struct sweep_error *error)
+enum sweep_code document_separate(
+    struct yaml_doc **doc, const char *path, bool removing, struct sweep_error *error)
 {
-    struct operations flat = {0};
-    struct yaml_doc *changed = NULL;
-    CLEANUP_JSON json_t *expected = NULL;
-    enum sweep_code code = operations_flatten((*doc)->tree, operation, &flat);
-    snprintf(misfit->path, sizeof misfit->path, "%s", operation->path);
-    misfit->old_type = misfit->new_type = NULL;
-    /* One at a time: two additions to one mapping would be inserted in the same place. */
-    for (size_t i = 0; code == SWEEP_OK && i < flat.count; i++) {
-        const struct yaml_doc *now = changed != NULL ? changed : *doc;
-        struct splice splice = {0};
-        bool used = false;
-        code = one_splice(now, &flat.items[i], &splice, &used, misfit);
-        json_decref(expected);
-        expected = json_deep_copy(now->tree);
-        if (code == SWEEP_OK && expected == NULL)
-            code = SWEEP_NO_MEMORY;
-        if (code == SWEEP_OK)
-            code = merge_apply(expected, &flat.items[i]);
-        struct yaml_doc *next = NULL;
-        if (code == SWEEP_OK && used)
-            code = document_verify(now, &splice, 1, expected, &next, error);
-        if (next != NULL) {
-            yaml_doc_free(changed);
-            changed = next;
-        }
-        splice_deinit(&splice);
+    for (;;) {
+        struct splice *splices;
+        size_t n;
+        struct yaml_doc *changed = NULL;
+        enum sweep_code code = alias_separate(*doc, path, removing, &splices, &n);
+        if (code != SWEEP_OK)
+            return sweep_error_set(error, code, "out of memory");
+        if (n > 0)
+            code = document_verify(*doc, splices, n, (*doc)->tree, &changed, error);
+        splices_free(splices, n);
+        if (n == 0 || code != SWEEP_OK)
+            return code;
+        yaml_doc_free(*doc);
+        *doc = changed;
     }
-    operations_deinit(&flat);
-    if (code != SWEEP_OK)
-        yaml_doc_free(changed);
-    else if (changed != NULL) {
+}
+
+/* Applies one flattened operation to *doc, which the caller owns alone. */
+static enum sweep_code apply_one(
+    struct yaml_doc **doc, const struct operation *operation, struct sweep_error *error)
+{
+    struct splice splice = {0};
+    struct yaml_doc *changed = NULL;
+    bool used = false;
+    const json_t *old = path_get((*doc)->tree, operation->path);
+    if (operation->value != NULL && old != NULL && json_equal(old, operation->value))
+        return SWEEP_OK;
+    enum sweep_code code = document_separate(doc, operation->path, operation->value == NULL, error);
+    if (code == SWEEP_OK)
+        code = one_splice(*doc, operation, &splice, &used);
+    CLEANUP_JSON json_t *expected = used ? json_deep_copy((*doc)->tree) : NULL;
+    if (code == SWEEP_OK && used)
+        code = expected == NULL ? SWEEP_NO_MEMORY : merge_apply(expected, operation);
+    if (code == SWEEP_OK && used)
+        code = document_verify(*doc, &splice, 1, expected, &changed, error);
+    splice_deinit(&splice);
+    if (changed != NULL) {
         yaml_doc_free(*doc);
         *doc = changed;
     }
     return code;
+}
+
+enum sweep_code document_apply(
+    struct yaml_doc **doc, const struct operation *operation, struct sweep_error *error)
+{
+    struct operations flat = {0};
+    struct yaml_doc *copy = NULL;
+    enum sweep_code code = operations_flatten((*doc)->tree, operation, &flat);
+    if (code == SWEEP_OK)
+        code = yaml_parse((*doc)->text, (*doc)->length, "", NULL, &copy);
+    /* One at a time: two additions to one mapping would be inserted in the same place. */
+    for (size_t i = 0; code == SWEEP_OK && i < flat.count; i++)
+        code = apply_one(&copy, &flat.items[i], error);
+    operations_deinit(&flat);
+    if (code != SWEEP_OK) {
+        yaml_doc_free(copy);
+        return sweep_error_set(error, code, "cannot edit \"%s\"", operation->path);
+    }
+    yaml_doc_free(*doc);
+    *doc = copy;
+    return SWEEP_OK;
 }

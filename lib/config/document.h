@@ -8,30 +8,24 @@
 
 #include "lib/config/merge.h"
 #include "lib/doc/edit.h"
-#include "lib/doc/path.h"
 #include "lib/doc/yaml.h"
 
-/* Reads a config. A text with anchors, aliases, merge keys or tags is written out anew without
- * them, with a warning: an edit in one place of such a text could change others. *out is the
- * caller's (yaml_doc_free()). */
-enum sweep_code document_read(const char *text, size_t length, const char *file,
-    struct sweep_findings *findings, struct yaml_doc **out);
-
-/* Why an operation does not fit a config. */
-struct misfit {
-    char path[PATH_MOST_BYTES];
-    const char *old_type, *new_type; /* Python's names; NULL when the path itself is the problem */
-};
-
 /* The splices that turn the document's text into one with the operation applied, sorted by place;
- * the caller frees them. SWEEP_INVALID fills *misfit. */
+ * the caller frees them. A value that is there already needs none. The operation must be one that
+ * merge_check() accepts, and its path one that document_separate() was called with. */
 enum sweep_code document_splices(const struct yaml_doc *doc, const struct operation *operation,
-    struct splice **splices, size_t *n_splices, struct misfit *misfit);
+    struct splice **splices, size_t *n_splices);
 void splices_free(struct splice *splices, size_t n_splices);
 
-/* Applies an operation: *doc is replaced by the changed document. On failure it stays. */
-enum sweep_code document_apply(struct yaml_doc **doc, const struct operation *operation,
-    struct misfit *misfit, struct sweep_error *error);
+/* Writes out the aliases and merge keys that an operation on `path` must not change through each
+ * other (lib/doc/alias.h). The document's value stays the same. */
+enum sweep_code document_separate(
+    struct yaml_doc **doc, const char *path, bool removing, struct sweep_error *error);
+
+/* Applies an operation that merge_check() accepts, or any that merge_difference() made: *doc is
+ * replaced by the changed document. On failure it stays. */
+enum sweep_code document_apply(
+    struct yaml_doc **doc, const struct operation *operation, struct sweep_error *error);
 
 /* Applies splices to a document's text and checks that what comes out is `expected`. */
 enum sweep_code document_verify(const struct yaml_doc *doc, const struct splice *splices,

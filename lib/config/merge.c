@@ -116,3 +116,90 @@ enum sweep_code merge_apply(json_t *tree, const struct operation *operation)
     json_t *copy = json_deep_copy(operation->value);
     return copy != NULL && json_object_set_new(parent, key, copy) == 0 ? SWEEP_OK : SWEEP_NO_MEMORY;
 }
+
+/* Whether every mapping on the way to a path is one, null or absent. */
+static bool is_reachable(const json_t *tree, const char *text)
+{
+    struct path path;
+    if (!path_parse(text, &path))
+        return false;
+    const json_t *at = tree;
+    for (size_t i = 0; i + 1 < path.n_parts && at != NULL; i++) {
+        at = json_object_get(at, path.parts[i]);
+        if (at != NULL && !json_is_object(at) && !json_is_null(at))
+            return false;
+    }
+    return true;
+}
+
+enum sweep_code merge_check(
+    const json_t *tree, const struct operation *operation, struct misfit *misfit)
+{
+    struct operations flat = {0};
+    snprintf(misfit->path, sizeof misfit->path, "%s", operation->path);
+    misfit->old_type = misfit->new_type = NULL;
+    enum sweep_code code = operations_flatten(tree, operation, &flat);
+    for (size_t i = 0; code == SWEEP_OK && i < flat.count; i++) {
+        const struct operation *one = &flat.items[i];
+        snprintf(misfit->path, sizeof misfit->path, "%s", one->path);
+        const json_t *old = path_get(tree, one->path);
+        if (one->value != NULL && !merge_allows(old, one->value)) {
+            misfit->old_type = value_type_name(old);
+            misfit->new_type = value_type_name(one->value);
+            code = SWEEP_INVALID;
+        } else if (one->value != NULL ? !is_reachable(tree, one->path)
+                                      : !path_parse(one->path, &(struct path){0}))
+            code = SWEEP_INVALID;
+    }
+    operations_deinit(&flat);
+    return code;
+}
+
+enum sweep_code merge_operation(json_t *tree, const struct operation *operation)
+{
+    struct operations flat = {0};
+    enum sweep_code code = operations_flatten(tree, operation, &flat);
+    for (size_t i = 0; code == SWEEP_OK && i < flat.count; i++)
+        code = merge_apply(tree, &flat.items[i]);
+    operations_deinit(&flat);
+    return code;
+}
+
+/* The path of `key` below `prefix`; false when no path leads there. */
+static bool join_path(const char *prefix, const char *key, char out[PATH_MOST_BYTES])
+{
+    int length = snprintf(out, PATH_MOST_BYTES, "%s%s%s", prefix, *prefix != '\0' ? "." : "", key);
+    return *key != '\0' && strchr(key, '.') == NULL && length < PATH_MOST_BYTES;
+}
+
+static enum sweep_code difference(
+    const json_t *from, const json_t *to, const char *prefix, struct operations *out)
+{
+    const char *key;
+    json_t *value;
+    char path[PATH_MOST_BYTES];
+    enum sweep_code code = SWEEP_OK;
+    json_object_foreach ((json_t *)from, key, value) {
+        if (code != SWEEP_OK || json_object_get(to, key) != NULL)
+            continue;
+        code = join_path(prefix, key, path) ? operations_add(out, path, NULL) : SWEEP_INVALID;
+    }
+    json_object_foreach ((json_t *)to, key, value) {
+        const json_t *old = json_object_get(from, key);
+        if (code != SWEEP_OK || (old != NULL && json_equal(old, value)))
+            continue;
+        bool both = json_is_object(old) && json_is_object(value);
+        if (!join_path(prefix, key, path))
+            code = SWEEP_INVALID;
+        else if (both)
+            code = difference(old, value, path, out);
+        else
+            code = operations_add(out, path, value);
+    }
+    return code;
+}
+
+enum sweep_code merge_difference(const json_t *from, const json_t *to, struct operations *out)
+{
+    return difference(from, to, "", out);
+}

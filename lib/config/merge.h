@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/doc/path.h"
 #include "sweep/error.h"
 
 /* One change of one place in a config. */
@@ -39,6 +40,25 @@ enum sweep_code operations_flatten(
 
 /* Whether a value may take the place of another; `old` NULL means an absent one. */
 bool merge_allows(const json_t *old, const json_t *new);
+
+/* Why an operation does not fit a config. */
+struct misfit {
+    char path[PATH_MOST_BYTES];
+    const char *old_type, *new_type; /* Python's names; NULL when the path itself is the problem */
+};
+
+/* Checks an operation, flattened or not, against a config: SWEEP_INVALID fills *misfit when a value
+ * would change its type, or a list or scalar is in the way. */
+enum sweep_code merge_check(
+    const json_t *tree, const struct operation *operation, struct misfit *misfit);
+
+/* Applies an operation that merge_check() accepts, flattening it first. SWEEP_NO_MEMORY may leave a
+ * part of it applied. */
+enum sweep_code merge_operation(json_t *tree, const struct operation *operation);
+
+/* Appends the operations that turn `from` into `to`: one for each value that differs. SWEEP_INVALID
+ * when a difference lies under a key that no path leads to. */
+enum sweep_code merge_difference(const json_t *from, const json_t *to, struct operations *out);
 
 /* Applies a flattened operation to `tree`, making mappings on the way; shares nothing with the
  * operation. SWEEP_INVALID when a list or scalar is in the way (the tree is then unchanged). */

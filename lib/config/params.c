@@ -8,18 +8,53 @@
 #include "lib/doc/scalar.h"
 #include "lib/util/cleanup.h"
 
+#define ONE(name, path, type, range)                                                               \
+    1,                                                                                             \
+    {                                                                                              \
+        {                                                                                          \
+            (name), (path), FIELD_##type, FIELD_##range                                            \
+        }                                                                                          \
+    }
+
+/* clang-format off */
 const struct parameter parameters[] = {
-    {"learning_rate", "lr", SCIENTIFIC, 1, {{"lr", "optimizer.lr", FIELD_FLOAT, FIELD_POSITIVE}}},
-    {"lora", "lora_params", SCIENTIFIC, 2,
+    {"dataset", NULL, SCIENTIFIC, NULL, ONE("path", "dataset.source", STRING, NOT_EMPTY)},
+    {"output_dir", NULL, ENGINEERING, NULL, ONE("path", "output_dir", STRING, NOT_EMPTY)},
+    {"learning_rate", "lr", SCIENTIFIC, NULL, ONE("lr", "optimizer.lr", FLOAT, POSITIVE)},
+    {"batch_size", NULL, ENGINEERING, NULL, ONE("batch_size", "batch_size", INT, POSITIVE)},
+    {"epochs", NULL, SCIENTIFIC, NULL, ONE("epochs", "epochs", INT, POSITIVE)},
+    {"gradient_accumulation_steps", NULL, SCIENTIFIC, NULL,
+        ONE("steps", "gradient_accumulation_steps", INT, POSITIVE)},
+    {"lora_params", "lora", SCIENTIFIC, NULL, 2,
         {{"rank", "model.lora_rank", FIELD_INT, FIELD_POSITIVE},
-            {"alpha", "model.lora_alpha", FIELD_INT, FIELD_POSITIVE}}},
-    {"seed", NULL, SCIENTIFIC, 1, {{"seed", "seed", FIELD_INT, FIELD_NON_NEGATIVE}}},
-    {"batch_size", NULL, ENGINEERING, 1, {{"batch_size", "batch_size", FIELD_INT, FIELD_POSITIVE}}},
-    {"epochs", NULL, SCIENTIFIC, 1, {{"epochs", "epochs", FIELD_INT, FIELD_POSITIVE}}},
-    {"dataset", NULL, SCIENTIFIC, 1, {{"path", "dataset.source", FIELD_STRING, FIELD_NOT_EMPTY}}},
-    {"output_dir", NULL, ENGINEERING, 1, {{"path", "output_dir", FIELD_STRING, FIELD_NOT_EMPTY}}},
+         {"alpha", "model.lora_alpha", FIELD_INT, FIELD_POSITIVE}}},
+    {"max_seq_length", NULL, SCIENTIFIC, NULL,
+        ONE("length", "tokenizer.max_seq_len", INT, POSITIVE)},
+    {"seed", NULL, SCIENTIFIC, NULL, ONE("seed", "seed", INT, NON_NEGATIVE)},
+    {"dtype", NULL, ENGINEERING, NULL, ONE("dtype", "dtype", STRING, NOT_EMPTY)},
+    {"packed", NULL, ENGINEERING, NULL, ONE("enabled", "dataset.packed", BOOL, ANY)},
+    {"activation_checkpointing", NULL, ENGINEERING, NULL,
+        ONE("enabled", "enable_activation_checkpointing", BOOL, ANY)},
+    {"compile", NULL, ENGINEERING, NULL, ONE("enabled", "compile", BOOL, ANY)},
+    {"dataset_template", NULL, SCIENTIFIC, "prompt_template",
+        ONE("template", "dataset.template", STRING, NOT_EMPTY)},
+    {"weight_decay", NULL, SCIENTIFIC, NULL,
+        ONE("weight_decay", "optimizer.weight_decay", FLOAT, NON_NEGATIVE)},
+    {"warmup_steps", NULL, SCIENTIFIC, NULL,
+        ONE("steps", "lr_scheduler.num_warmup_steps", INT, NON_NEGATIVE)},
+    {"lora_dropout", NULL, SCIENTIFIC, NULL,
+        ONE("dropout", "model.lora_dropout", FLOAT, FRACTION)},
+    {"clip_grad_norm", NULL, SCIENTIFIC, NULL, ONE("max_norm", "clip_grad_norm", FLOAT, POSITIVE)},
+    {"checkpoint_dir", NULL, ENGINEERING, NULL,
+        ONE("path", "checkpointer.checkpoint_dir", STRING, NOT_EMPTY)},
+    {"device", NULL, ENGINEERING, NULL, ONE("device", "device", STRING, NOT_EMPTY)},
+    {"activation_offloading", NULL, ENGINEERING, NULL,
+        ONE("enabled", "enable_activation_offloading", BOOL, ANY)},
+    {"prompt_template", NULL, SCIENTIFIC, NULL,
+        ONE("template", "tokenizer.prompt_template", STRING_OR_MAPPING, NOT_EMPTY)},
     {0},
 };
+/* clang-format on */
 
 const struct parameter *parameter_find(const char *name)
 {
@@ -38,29 +73,54 @@ const struct field *field_find(const char *path)
     return NULL;
 }
 
+static bool has_type(enum field_type type, const json_t *value)
+{
+    switch (type) {
+    case FIELD_INT:
+        return json_is_integer(value);
+    case FIELD_FLOAT:
+        return json_is_number(value);
+    case FIELD_BOOL:
+        return json_is_boolean(value);
+    case FIELD_STRING:
+        return json_is_string(value);
+    case FIELD_STRING_OR_MAPPING:
+        break;
+    }
+    return json_is_string(value) || json_is_object(value);
+}
+
+/* The word for what a number should be, or NULL when it is. */
+static const char *range_broken(enum field_range range, double number)
+{
+    if (range == FIELD_POSITIVE && !(number > 0))
+        return "positive";
+    if (range == FIELD_NON_NEGATIVE && !(number >= 0))
+        return "non-negative";
+    return range == FIELD_FRACTION && !(number >= 0 && number < 1) ? "in [0, 1)" : NULL;
+}
+
 const char *field_check(
     const struct field *field, const json_t *value, char *message, size_t message_size)
 {
-    static const char *const types[] = {"int", "float", "str"};
-    static const char *const ranges[] = {"", "positive", "non-negative", ""};
-    bool fits = field->type == FIELD_INT     ? json_is_integer(value)
-                : field->type == FIELD_FLOAT ? json_is_number(value)
-                                             : json_is_string(value);
-    if (!fits) {
+    static const char *const types[] = {"int", "float", "bool", "str", "str or dict"};
+    static const char *const codes[] = {"", "not-positive", "negative", "not-fraction", ""};
+    if (!has_type(field->type, value)) {
         snprintf(message, message_size, "%s must be %s, got %s", field->name, types[field->type],
             value_type_name(value));
         return "wrong-type";
     }
-    double number = json_number_value(value);
-    if ((field->range == FIELD_POSITIVE && !(number > 0)) ||
-        (field->range == FIELD_NON_NEGATIVE && !(number >= 0))) {
+    const char *wanted = range_broken(field->range, json_number_value(value));
+    if (wanted != NULL) {
         CLEANUP_STRBUF struct strbuf text = {0};
         value_write(&text, value, SCALAR_IN_BLOCK);
-        snprintf(message, message_size, "%s must be %s, got %s", field->name, ranges[field->range],
+        snprintf(message, message_size, "%s must be %s, got %s", field->name, wanted,
             text.data != NULL ? text.data : "another value");
-        return field->range == FIELD_POSITIVE ? "not-positive" : "negative";
+        return codes[field->range];
     }
-    if (field->range == FIELD_NOT_EMPTY && json_string_length(value) == 0) {
+    bool empty =
+        json_is_object(value) ? json_object_size(value) == 0 : json_string_length(value) == 0;
+    if (field->range == FIELD_NOT_EMPTY && empty) {
         snprintf(message, message_size, "%s cannot be empty", field->name);
         return "empty";
     }
@@ -148,6 +208,65 @@ enum sweep_code dataset_operations(
         bool set = dataset->path_key != NULL && strcmp(dataset->path_key, keys[i]) == 0;
         /* What the base says of another source must not outlive it. */
         code = operations_add(out, full, set ? value : NULL);
+    }
+    return code;
+}
+
+/* An object with exactly the parameter's fields. */
+static bool has_fields(
+    const struct parameter *parameter, const json_t *argument, struct problem *problem)
+{
+    const char *key;
+    json_t *value;
+    problem->code = "wrong-type";
+    if (!json_is_object(argument)) {
+        snprintf(problem->message, sizeof problem->message, "%s takes %s and %s together, got %s",
+            parameter->name, parameter->fields[0].name, parameter->fields[1].name,
+            value_type_name(argument));
+        return false;
+    }
+    for (size_t i = 0; i < parameter->n_fields; i++)
+        if (json_object_get(argument, parameter->fields[i].name) == NULL) {
+            snprintf(problem->message, sizeof problem->message, "%s needs %s too", parameter->name,
+                parameter->fields[i].name);
+            return false;
+        }
+    json_object_foreach ((json_t *)argument, key, value)
+        if (strcmp(key, parameter->fields[0].name) != 0 &&
+            strcmp(key, parameter->fields[1].name) != 0) {
+            snprintf(problem->message, sizeof problem->message, "%s has no \"%.60s\"",
+                parameter->name, key);
+            return false;
+        }
+    problem->code = NULL;
+    return true;
+}
+
+enum sweep_code parameter_operations(const struct parameter *parameter, const json_t *argument,
+    const char *directory, struct operations *out, struct problem *problem)
+{
+    bool several = parameter->n_fields > 1;
+    *problem = (struct problem){0};
+    if (several && !has_fields(parameter, argument, problem))
+        return SWEEP_INVALID;
+    for (size_t i = 0; i < parameter->n_fields; i++) {
+        const struct field *field = &parameter->fields[i];
+        const json_t *value = several ? json_object_get(argument, field->name) : argument;
+        problem->code = field_check(field, value, problem->message, sizeof problem->message);
+        if (problem->code != NULL)
+            return SWEEP_INVALID;
+    }
+    if (strcmp(parameter->name, "dataset") == 0) {
+        const char *path = json_string_value(argument);
+        struct dataset dataset = dataset_of(path, directory);
+        return dataset_operations(&dataset, path, out);
+    }
+    enum sweep_code code = SWEEP_OK;
+    for (size_t i = 0; code == SWEEP_OK && i < parameter->n_fields; i++) {
+        const struct field *field = &parameter->fields[i];
+        CLEANUP_JSON json_t *value =
+            field_value(field, several ? json_object_get(argument, field->name) : argument);
+        code = value == NULL ? SWEEP_NO_MEMORY : operations_add(out, field->path, value);
     }
     return code;
 }

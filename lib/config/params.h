@@ -16,8 +16,14 @@
  * does it. */
 enum category { SCIENTIFIC, ENGINEERING };
 
-enum field_type { FIELD_INT, FIELD_FLOAT, FIELD_STRING };
-enum field_range { FIELD_ANY, FIELD_POSITIVE, FIELD_NON_NEGATIVE, FIELD_NOT_EMPTY };
+enum field_type { FIELD_INT, FIELD_FLOAT, FIELD_BOOL, FIELD_STRING, FIELD_STRING_OR_MAPPING };
+enum field_range {
+    FIELD_ANY,
+    FIELD_POSITIVE,
+    FIELD_NON_NEGATIVE,
+    FIELD_FRACTION, /* at least 0 and less than 1 */
+    FIELD_NOT_EMPTY,
+};
 
 /* One value of a parameter. */
 struct field {
@@ -30,10 +36,11 @@ struct field {
 enum { PARAMETER_MOST_FIELDS = 2 };
 
 struct parameter {
-    const char *name;
+    const char *name;  /* of the method without with_ */
     const char *alias; /* a second name, or NULL */
     enum category category;
-    size_t n_fields; /* 1: the value itself; more: an object with these keys, all required */
+    const char *successor; /* the method to use instead where torchtune no longer takes this one */
+    size_t n_fields;       /* 1: the value itself; more: an object with these keys, all required */
     struct field fields[PARAMETER_MOST_FIELDS];
 };
 
@@ -52,6 +59,17 @@ const struct field *field_find(const char *path);
  * float. */
 const char *field_check(
     const struct field *field, const json_t *value, char *message, size_t message_size);
+
+/* What is wrong with an argument: a finding's stable code and one line. */
+struct problem {
+    const char *code; /* NULL for none */
+    char message[256];
+};
+
+/* Appends what a method does with its argument. `directory` is what relative dataset paths are
+ * looked up in. SWEEP_INVALID fills *problem with the first mistake. */
+enum sweep_code parameter_operations(const struct parameter *parameter, const json_t *argument,
+    const char *directory, struct operations *out, struct problem *problem);
 
 /* The value as the config gets it: an int given for a float is widened. New reference. */
 json_t *field_value(const struct field *field, const json_t *value);

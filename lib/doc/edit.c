@@ -21,7 +21,8 @@ static struct location locate(const struct yaml_doc *doc, const struct path *pat
     while (at.depth < path->n_parts && at.node != NULL && at.node->kind == YAML_MAPPING) {
         const struct yaml_node *mapping = at.node;
         size_t i = 0, n = mapping->n_children / 2;
-        while (i < n && strcmp(yaml_key(mapping, i)->text, path->parts[at.depth]) != 0)
+        while (i < n && (yaml_key(mapping, i)->scalar.kind != SCALAR_STRING ||
+                            strcmp(yaml_key(mapping, i)->text, path->parts[at.depth]) != 0))
             i++;
         if (i == n)
             break;
@@ -34,14 +35,13 @@ static struct location locate(const struct yaml_doc *doc, const struct path *pat
     return at;
 }
 
-static const char *line_end_of(const struct yaml_doc *doc)
+const char *edit_line_end(const struct yaml_doc *doc)
 {
     const char *newline = memchr(doc->text, '\n', doc->length);
     return newline != NULL && newline > doc->text && newline[-1] == '\r' ? "\r\n" : "\n";
 }
 
-/* Where a node's text really ends: libyaml puts the end of a block scalar on the next line. */
-static size_t end_of(const struct yaml_doc *doc, const struct yaml_node *node)
+size_t edit_end_of(const struct yaml_doc *doc, const struct yaml_node *node)
 {
     size_t end = node->end;
     while (end > node->start && strchr(" \t\r\n", doc->text[end - 1]) != NULL)
@@ -57,14 +57,34 @@ static size_t end_of_line(const struct yaml_doc *doc, size_t offset)
     return end > offset && doc->text[end - 1] == '\r' ? end - 1 : end;
 }
 
+static bool holds_mapping(const json_t *array)
+{
+    size_t index;
+    json_t *item;
+    json_array_foreach (array, index, item)
+        if (json_is_object(item))
+            return true;
+    return false;
+}
+
 /* Appends `key: value` lines, the first without indentation of its own. */
 static void write_entry(
     struct strbuf *out, const char *key, const json_t *value, size_t indent, const char *eol)
 {
     const char *inner;
     json_t *item;
+    size_t index;
     string_write(out, key, strlen(key), SCALAR_IN_BLOCK);
     strbuf_putc(out, ':');
+    if (holds_mapping(value)) { /* a line each, to be read */
+        json_array_foreach (value, index, item) {
+            strbuf_puts(out, eol);
+            strbuf_repeat(out, ' ', indent + 2);
+            strbuf_puts(out, "- ");
+            value_write(out, item, SCALAR_IN_BLOCK);
+        }
+        return;
+    }
     if (!json_is_object(value) || json_object_size(value) == 0) {
         strbuf_putc(out, ' ');
         value_write(out, value, SCALAR_IN_BLOCK);
@@ -75,6 +95,18 @@ static void write_entry(
         strbuf_repeat(out, ' ', indent + 2);
         write_entry(out, inner, item, indent + 2, eol);
     }
+}
+
+void edit_write_entry(struct strbuf *out, const struct yaml_doc *doc, const char *key,
+    const json_t *value, size_t indent, bool flow)
+{
+    if (!flow) {
+        write_entry(out, key, value, indent, edit_line_end(doc));
+        return;
+    }
+    string_write(out, key, strlen(key), SCALAR_IN_FLOW);
+    strbuf_puts(out, ": ");
+    value_write(out, value, SCALAR_IN_FLOW);
 }
 
 void value_write_document(struct strbuf *out, const json_t *object)
@@ -112,7 +144,7 @@ static enum sweep_code replace_node(
 {
     CLEANUP_STRBUF struct strbuf text = {0};
     const struct yaml_node *node = at->node;
-    size_t start = node->start, end = end_of(doc, node);
+    size_t start = node->start, end = edit_end_of(doc, node);
     bool was_block = (node->kind == YAML_MAPPING || node->kind == YAML_SEQUENCE) && !node->flow;
     bool to_block = !at->flow && json_is_object(value) && json_object_size(value) > 0;
     if (!was_block && !to_block) {
@@ -133,15 +165,22 @@ static enum sweep_code replace_node(
         json_t *item;
         size_t indent = key->column + 1;
         json_object_foreach ((json_t *)value, inner, item) {
-            strbuf_puts(&text, line_end_of(doc));
+            strbuf_puts(&text, edit_line_end(doc));
             strbuf_repeat(&text, ' ', indent);
-            write_entry(&text, inner, item, indent, line_end_of(doc));
+            write_entry(&text, inner, item, indent, edit_line_end(doc));
         }
     } else {
         strbuf_putc(&text, ' ');
         value_write(&text, value, SCALAR_IN_BLOCK);
     }
     return finish(out, &text, start, end);
+}
+
+enum sweep_code edit_value(const struct yaml_doc *doc, const struct yaml_node *mapping,
+    size_t index, bool flow, const json_t *value, struct splice *out)
+{
+    struct location at = {yaml_value(mapping, index), mapping, index, 0, flow};
+    return replace_node(doc, &at, value, out);
 }
 
 /* Adds parts[depth…] below the mapping that was reached. */
@@ -160,24 +199,22 @@ static enum sweep_code add_key(const struct yaml_doc *doc, const struct location
             where = mapping->children[mapping->n_children - 1]->end;
             strbuf_puts(&text, ", ");
         }
-        string_write(&text, key, strlen(key), SCALAR_IN_FLOW);
-        strbuf_puts(&text, ": ");
-        value_write(&text, wrapped, SCALAR_IN_FLOW);
+        edit_write_entry(&text, doc, key, wrapped, 0, true);
         return finish(out, &text, where, where);
     }
     if (mapping == NULL || mapping->n_children == 0) { /* an empty document, but for comments */
         bool fresh_line = doc->length == 0 || doc->text[doc->length - 1] == '\n';
-        strbuf_puts(&text, fresh_line ? "" : line_end_of(doc));
-        write_entry(&text, key, wrapped, 0, line_end_of(doc));
-        strbuf_puts(&text, line_end_of(doc));
+        strbuf_puts(&text, fresh_line ? "" : edit_line_end(doc));
+        write_entry(&text, key, wrapped, 0, edit_line_end(doc));
+        strbuf_puts(&text, edit_line_end(doc));
         return finish(out, &text, doc->length, doc->length);
     }
     const struct yaml_node *last = mapping->children[mapping->n_children - 1];
-    size_t where = end_of_line(doc, end_of(doc, last));
+    size_t where = end_of_line(doc, edit_end_of(doc, last));
     size_t indent = yaml_key(mapping, 0)->column - 1;
-    strbuf_puts(&text, line_end_of(doc));
+    strbuf_puts(&text, edit_line_end(doc));
     strbuf_repeat(&text, ' ', indent);
-    write_entry(&text, key, wrapped, indent, line_end_of(doc));
+    write_entry(&text, key, wrapped, indent, edit_line_end(doc));
     return finish(out, &text, where, where);
 }
 
@@ -226,8 +263,8 @@ enum sweep_code edit_delete(const struct yaml_doc *doc, const char *text, struct
     if (parent->flow)
         return finish(out, &nothing,
             at.index > 0 ? yaml_value(parent, at.index - 1)->end : key->start,
-            end_of(doc, at.node));
-    size_t start = key->start, end = end_of_line(doc, end_of(doc, at.node));
+            edit_end_of(doc, at.node));
+    size_t start = key->start, end = end_of_line(doc, edit_end_of(doc, at.node));
     while (start > 0 && doc->text[start - 1] == ' ')
         start--;
     if (start > 0 && doc->text[start - 1] != '\n') /* behind a `- `: the next key moves up */

@@ -3,8 +3,8 @@
  * Changing a YAML document by changing its text. An edit is a splice: these bytes become those.
  * Everything outside it stays as its author wrote it: comments, order, quoting, layout.
  *
- * The documents must not be `exotic` (anchors, aliases, merge keys, tags): their text and value
- * differ in shape, and lib/config/document.h flattens them first.
+ * In a document with aliases or merge keys, lib/doc/alias.h first separates what is edited from its
+ * other uses.
  */
 #ifndef LIB_DOC_EDIT_H
 #define LIB_DOC_EDIT_H
@@ -27,6 +27,25 @@ enum sweep_code edit_set(
 /* How to remove the key at `path` with the lines of its value and the comment behind it; comments
  * on lines of their own stay. SWEEP_NOT_FOUND when it is absent. */
 enum sweep_code edit_delete(const struct yaml_doc *doc, const char *path, struct splice *out);
+
+/* --- pieces, for lib/doc/alias.h ----------------------------------------------------------- */
+
+/* How to give value `index` of a mapping another value; `flow`: inside brackets or braces. */
+enum sweep_code edit_value(const struct yaml_doc *doc, const struct yaml_node *mapping,
+    size_t index, bool flow, const json_t *value, struct splice *out);
+
+/* Appends `key: value` as it stands in this document: in flow style, or as lines of which all but
+ * the first begin with `indent` blanks. */
+void edit_write_entry(struct strbuf *out, const struct yaml_doc *doc, const char *key,
+    const json_t *value, size_t indent, bool flow);
+
+/* The document's line break: "\n", or "\r\n" when its first line has that. */
+const char *edit_line_end(const struct yaml_doc *doc);
+
+/* Where a node's text really ends: libyaml puts the end of a block scalar on the next line. */
+size_t edit_end_of(const struct yaml_doc *doc, const struct yaml_node *node);
+
+/* --- splices ------------------------------------------------------------------------------- */
 
 void splice_deinit(struct splice *splice);
 

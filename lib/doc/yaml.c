@@ -11,6 +11,7 @@
 #include <yaml.h>
 
 #include "lib/doc/path.h"
+#include "lib/doc/tabs.h"
 #include "lib/doc/yaml.h"
 #include "lib/util/findings.h"
 #include "lib/util/text.h"
@@ -94,6 +95,7 @@ static void node_free(struct yaml_node *node)
     free(node->children);
     free(node->text);
     free(node->anchor);
+    json_decref(node->value);
     free(node);
 }
 
@@ -293,7 +295,7 @@ static enum sweep_code build_nodes(struct loader *loader)
 
 /* --- tree --------------------------------------------------------------------------------- */
 
-static json_t *tree_of(struct loader *loader, const struct yaml_node *node, int depth);
+static json_t *tree_of(struct loader *loader, struct yaml_node *node, int depth);
 
 static json_t *scalar_tree(struct loader *loader, const struct yaml_node *node)
 {
@@ -328,7 +330,7 @@ static json_t *scalar_tree(struct loader *loader, const struct yaml_node *node)
     return NULL;
 }
 
-static json_t *sequence_tree(struct loader *loader, const struct yaml_node *node, int depth)
+static json_t *sequence_tree(struct loader *loader, struct yaml_node *node, int depth)
 {
     json_t *array = json_array();
     for (size_t i = 0; array != NULL && i < node->n_children; i++) {
@@ -342,10 +344,9 @@ static json_t *sequence_tree(struct loader *loader, const struct yaml_node *node
 }
 
 /* Adds what `<<: source` brings: keys that are not there yet. */
-static bool merge_source(
-    struct loader *loader, json_t *object, const struct yaml_node *source, int depth)
+static bool merge_source(struct loader *loader, json_t *object, struct yaml_node *source, int depth)
 {
-    const struct yaml_node *node = source->kind == YAML_ALIAS ? source->target : source;
+    struct yaml_node *node = source->kind == YAML_ALIAS ? source->target : source;
     if (node->kind == YAML_SEQUENCE) {
         for (size_t i = 0; i < node->n_children; i++)
             if (!merge_source(loader, object, node->children[i], depth))
@@ -384,15 +385,16 @@ static bool check_key(struct loader *loader, const json_t *object, const struct 
         if (other->kind != YAML_SCALAR || other->length != key->length ||
             memcmp(other->text, key->text, key->length) != 0)
             continue;
-        loader->code = FINDING_ERROR(loader->findings, "duplicate-key", place_of(loader, key),
-            key->text, NULL, "key \"%s\" stands here a second time; the first is in line %u",
-            key->text, other->line);
+        loader->code =
+            FINDING_ERROR(loader->findings, "duplicate-key", place_of(loader, key), key->text, NULL,
+                "key \"%s\" stands here a second time; the first is in line %u, column %u",
+                key->text, other->line, other->column);
         return false;
     }
     return true;
 }
 
-static json_t *mapping_tree(struct loader *loader, const struct yaml_node *node, int depth)
+static json_t *mapping_tree(struct loader *loader, struct yaml_node *node, int depth)
 {
     json_t *object = json_object();
     for (size_t i = 0; object != NULL && i < node->n_children / 2; i++) {
@@ -401,7 +403,7 @@ static json_t *mapping_tree(struct loader *loader, const struct yaml_node *node,
             continue;
         /* Look at the rest also after an error: all findings at once. */
         bool fine = check_key(loader, object, node, key);
-        json_t *value = tree_of(loader, yaml_value(node, i), depth + 1);
+        json_t *value = tree_of(loader, node->children[2 * i + 1], depth + 1);
         if (fine && value != NULL && json_object_set_new(object, key->text, value) != 0)
             no_memory(loader);
         else if (!fine)
@@ -412,14 +414,14 @@ static json_t *mapping_tree(struct loader *loader, const struct yaml_node *node,
         if (key->kind != YAML_SCALAR || key->scalar.kind != SCALAR_MERGE)
             continue;
         loader->doc->exotic = true;
-        if (!merge_source(loader, object, yaml_value(node, i), depth))
+        if (!merge_source(loader, object, node->children[2 * i + 1], depth))
             break;
     }
     return object;
 }
 
 /* The value of a node, or NULL with loader->code set. */
-static json_t *tree_of(struct loader *loader, const struct yaml_node *node, int depth)
+static json_t *tree_of(struct loader *loader, struct yaml_node *node, int depth)
 {
     if (++loader->expanded > YAML_MOST_NODES || depth > 2 * YAML_MOST_DEPTH) {
         if (loader->code == SWEEP_OK)
@@ -433,6 +435,8 @@ static json_t *tree_of(struct loader *loader, const struct yaml_node *node, int 
                                                  : tree_of(loader, node->target, depth + 1);
     if (tree == NULL && loader->code == SWEEP_OK)
         no_memory(loader);
+    if (node->anchor != NULL && node->value == NULL)
+        node->value = json_incref(tree);
     return tree;
 }
 
@@ -505,6 +509,8 @@ enum sweep_code yaml_parse(const char *text, size_t length, const char *file,
         yaml_doc_free(loader.doc);
         return loader.code;
     }
+    if (findings != NULL)
+        tabs_warn(loader.doc, file, findings);
     *out = loader.doc;
     return SWEEP_OK;
 }

@@ -36,6 +36,7 @@ struct yaml_node {
     size_t length;            /* bytes of `text` */
     struct yaml_node *target; /* YAML_ALIAS: the anchored node; borrowed */
     char *anchor;             /* its name when it has one; owned */
+    json_t *value;            /* of anchored nodes, shared with the tree; a reference */
     /* Children in order; a mapping's are key, value, key, value… Owned. */
     struct yaml_node **children;
     size_t n_children, capacity;

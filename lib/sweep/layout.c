@@ -52,18 +52,6 @@ static bool edits_insert(struct edits *edits, struct splice *more, size_t n)
     return true;
 }
 
-static void report_misfit(struct compiler *c, const struct setting *setting,
-    const struct choice *choice, const struct misfit *misfit)
-{
-    if (misfit->old_type != NULL)
-        fail(c, FINDING_ERROR(c->findings, "type-change", choice->place, misfit->path, NULL,
-                    "%s is %s in the base; %s cannot take its place", misfit->path,
-                    misfit->old_type, misfit->new_type));
-    else
-        fail(c, FINDING_ERROR(c->findings, "bad-path", choice->place, misfit->path, NULL,
-                    "\"%s\" cannot be set in this base", setting->key));
-}
-
 /* Numbers, bools and null are written in forms that are proven by the tests of scalar_write();
  * everything else is applied and read back. */
 static bool needs_proof(const struct choice *choice, const struct edits *edits)
@@ -79,15 +67,8 @@ static void prove(struct compiler *c, const struct choice *choice, const struct 
     CLEANUP_JSON json_t *expected = json_deep_copy(c->doc->tree);
     for (size_t i = 0; expected != NULL && i < choice->operations.count; i++) {
         const struct operation *operation = &choice->operations.items[i];
-        struct operations flat = {0};
-        if (strcmp(operation->path, "output_dir") == 0)
-            continue;
-        enum sweep_code code = operations_flatten(c->doc->tree, operation, &flat);
-        for (size_t k = 0; code == SWEEP_OK && k < flat.count; k++)
-            code = merge_apply(expected, &flat.items[k]);
-        operations_deinit(&flat);
-        if (code != SWEEP_OK)
-            fail(c, code);
+        if (strcmp(operation->path, "output_dir") != 0)
+            fail(c, merge_operation(expected, operation));
     }
     struct yaml_doc *changed = NULL;
     if (expected == NULL)
@@ -98,20 +79,16 @@ static void prove(struct compiler *c, const struct choice *choice, const struct 
 }
 
 /* What one value of an axis does to the text. */
-static void edit_choice(struct compiler *c, const struct setting *setting,
-    const struct choice *choice, struct edits *out)
+static void edit_choice(struct compiler *c, const struct choice *choice, struct edits *out)
 {
     for (size_t i = 0; c->code != SWEEP_NO_MEMORY && i < choice->operations.count; i++) {
         const struct operation *operation = &choice->operations.items[i];
         struct splice *splices = NULL;
         size_t n = 0;
-        struct misfit misfit;
         if (strcmp(operation->path, "output_dir") == 0)
             continue;
-        enum sweep_code code = document_splices(c->doc, operation, &splices, &n, &misfit);
-        if (code == SWEEP_INVALID)
-            report_misfit(c, setting, choice, &misfit);
-        else if (code != SWEEP_OK)
+        enum sweep_code code = document_splices(c->doc, operation, &splices, &n);
+        if (code != SWEEP_OK)
             fail(c, code);
         else if (!edits_insert(out, splices, n)) {
             splices_free(splices, n);
@@ -200,7 +177,7 @@ static void compile_axis(struct compiler *c, size_t axis)
         return;
     }
     for (size_t i = 0; i < n && c->code != SWEEP_NO_MEMORY; i++)
-        edit_choice(c, setting, &setting->choices[i], &edits[i]);
+        edit_choice(c, &setting->choices[i], &edits[i]);
     if (c->code == SWEEP_OK &&
         !(add_slots(c->out, (int)axis, edits, n) && fill_slots(c, first, edits, n)))
         fail(c, SWEEP_NO_MEMORY);

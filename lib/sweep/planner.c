@@ -111,7 +111,7 @@ static void read_base(struct planner *p)
         read_base_by_name(p);
     choose_recipe(p);
     if (plan->base_text != NULL)
-        note(p, document_read(plan->base_text, plan->base_length, file, p->findings, &plan->doc));
+        note(p, yaml_parse(plan->base_text, plan->base_length, file, p->findings, &plan->doc));
 }
 
 /* --- settings against the base ------------------------------------------------------------ */
@@ -150,6 +150,13 @@ static void check_paths(struct planner *p, const struct setting *setting)
         path_accept(
             &plan->trainer->profile, plan->recipe, plan->doc->tree, setting->paths[i], &acceptance);
         const char *hint = acceptance.hint[0] != '\0' ? acceptance.hint : NULL;
+        char successor[80];
+        if (setting->parameter != NULL && setting->parameter->successor != NULL) {
+            snprintf(successor, sizeof successor, "%s %s takes \"%s\" instead",
+                sweep_trainer_name(plan->trainer), sweep_trainer_version(plan->trainer),
+                setting->parameter->successor);
+            hint = successor;
+        }
         if (acceptance.verdict == PATH_ACCEPTED)
             continue;
         if (acceptance.verdict == PATH_UNCHECKED)
@@ -166,24 +173,44 @@ static void check_paths(struct planner *p, const struct setting *setting)
     }
 }
 
+/* Reports an operation that does not fit; true when it does. */
+static bool check_fit(
+    struct planner *p, const struct operation *operation, const struct choice *choice)
+{
+    struct misfit misfit;
+    enum sweep_code code = merge_check(p->plan->doc->tree, operation, &misfit);
+    if (code == SWEEP_INVALID && misfit.old_type != NULL)
+        code = FINDING_ERROR(p->findings, "type-change", choice->place, misfit.path, NULL,
+            "%s is %s in the base; %s cannot take its place", misfit.path, misfit.old_type,
+            misfit.new_type);
+    else if (code == SWEEP_INVALID)
+        code = FINDING_ERROR(p->findings, "bad-path", choice->place, misfit.path, NULL,
+            "\"%s\" cannot be set in this base", misfit.path);
+    return note(p, code);
+}
+
 static void apply_fixed(struct planner *p, const struct setting *setting)
 {
     const struct choice *choice = &setting->choices[0];
     for (size_t i = 0; setting->n_choices > 0 && i < choice->operations.count && !broken(p); i++) {
         const struct operation *operation = &choice->operations.items[i];
-        struct misfit misfit;
-        if (strcmp(operation->path, "output_dir") == 0)
-            continue;
-        enum sweep_code code = document_apply(&p->plan->doc, operation, &misfit, p->error);
-        if (code == SWEEP_INVALID && misfit.old_type != NULL)
-            note(p, FINDING_ERROR(p->findings, "type-change", choice->place, misfit.path, NULL,
-                        "%s is %s in the base; %s cannot take its place", misfit.path,
-                        misfit.old_type, misfit.new_type));
-        else if (code == SWEEP_INVALID)
-            note(p, FINDING_ERROR(p->findings, "bad-path", choice->place, misfit.path, NULL,
-                        "\"%s\" cannot be set in this base", misfit.path));
-        else
-            note(p, code);
+        if (strcmp(operation->path, "output_dir") != 0 && check_fit(p, operation, choice))
+            note(p, document_apply(&p->plan->doc, operation, p->error));
+    }
+}
+
+/* Checks every value of an axis, and prepares the document for being cut at its paths. */
+static void prepare_axis(struct planner *p, const struct setting *axis)
+{
+    for (size_t i = 0; i < axis->n_choices && !broken(p); i++) {
+        const struct choice *choice = &axis->choices[i];
+        for (size_t k = 0; k < choice->operations.count && !broken(p); k++) {
+            const struct operation *operation = &choice->operations.items[k];
+            if (strcmp(operation->path, "output_dir") != 0 && check_fit(p, operation, choice) &&
+                p->plan->doc->exotic)
+                note(p, document_separate(
+                            &p->plan->doc, operation->path, operation->value == NULL, p->error));
+        }
     }
 }
 
@@ -194,9 +221,7 @@ static void ensure_output_dir(struct planner *p)
         return;
     CLEANUP_JSON json_t *value = json_string("output");
     struct operation operation = {(char *)"output_dir", value};
-    struct misfit misfit;
-    note(p, value == NULL ? SWEEP_NO_MEMORY
-                          : document_apply(&p->plan->doc, &operation, &misfit, p->error));
+    note(p, value == NULL ? SWEEP_NO_MEMORY : document_apply(&p->plan->doc, &operation, p->error));
 }
 
 /* --- the whole ---------------------------------------------------------------------------- */
@@ -254,13 +279,8 @@ static json_t *expected_tree(const struct sweep_plan *plan, uint64_t index, cons
     bool good = tree != NULL;
     for (size_t i = 0; good && i < plan->spec.axes.count; i++) {
         const struct choice *choice = &plan->spec.axes.items[i].choices[choices[i]];
-        for (size_t k = 0; good && k < choice->operations.count; k++) {
-            struct operations flat = {0};
-            good = operations_flatten(tree, &choice->operations.items[k], &flat) == SWEEP_OK;
-            for (size_t f = 0; good && f < flat.count; f++)
-                good = merge_apply(tree, &flat.items[f]) == SWEEP_OK;
-            operations_deinit(&flat);
-        }
+        for (size_t k = 0; good && k < choice->operations.count; k++)
+            good = merge_operation(tree, &choice->operations.items[k]) == SWEEP_OK;
     }
     if (good && !output.failed && output.data != NULL &&
         json_object_set_new(tree, "output_dir", json_stringn(output.data, output.length)) == 0)
@@ -314,6 +334,8 @@ static void make_plan(struct planner *p)
     }
     for (size_t i = 0; i < spec->axes.count && !broken(p); i++)
         check_paths(p, &spec->axes.items[i]);
+    for (size_t i = 0; i < spec->axes.count && p->code == SWEEP_OK; i++)
+        prepare_axis(p, &spec->axes.items[i]);
     if (broken(p) || p->code == SWEEP_INVALID)
         return;
     plan->name_width = spec->runs > 100000 ? 6 : spec->runs > 10000 ? 5 : spec->runs > 1000 ? 4 : 3;

@@ -161,7 +161,10 @@ static enum sweep_code add_value(const struct reader *reader, const struct setti
     out->label = label_of(value, place);
     if (out->label == NULL)
         return SWEEP_NO_MEMORY;
-    if (parameter == NULL)
+    /* A key like "seed" is a config path as well, and a path may be set to null. */
+    bool path = parameter == NULL ||
+                (json_is_null(value) && strcmp(setting->key, parameter->fields[0].path) == 0);
+    if (path)
         return add_path(reader, setting, value, &place->value, out);
     if (strcmp(parameter->name, "dataset") == 0 && json_string_length(value) > 0)
         return add_dataset(reader, setting, value, &place->value, out);

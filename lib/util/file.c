@@ -2,10 +2,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "lib/util/cleanup.h"
+#include "lib/util/digest.h"
 #include "lib/util/file.h"
 
 enum sweep_code file_read(
@@ -58,6 +61,70 @@ enum sweep_code file_create(
     return failure == 0
                ? SWEEP_OK
                : sweep_error_set(error, SWEEP_IO, "cannot write %s: %s", name, strerror(failure));
+}
+
+/* Writes the hidden file, brings it to stable storage and gives it its name. */
+static int replace_in(int directory, const char *name, const void *bytes, size_t length)
+{
+    char hidden[NAME_MAX + 1];
+    struct sweep_error ignored = {0};
+    snprintf(hidden, sizeof hidden, ".%.200s.%ld", name, (long)getpid());
+    unlinkat(directory, hidden, 0); /* a leftover of an earlier process with our number */
+    if (file_create(directory, hidden, bytes, length, 0666, &ignored) != SWEEP_OK)
+        return errno != 0 ? errno : EIO;
+    CLEANUP_FD int file = openat(directory, hidden, O_RDONLY | O_CLOEXEC);
+    int failure = file < 0 || fsync(file) != 0 ||
+                          renameat(directory, hidden, directory, name) != 0 || fsync(directory) != 0
+                      ? errno
+                      : 0;
+    if (failure != 0)
+        unlinkat(directory, hidden, 0);
+    return failure;
+}
+
+enum sweep_code file_replace(
+    const char *path, const void *bytes, size_t length, struct sweep_error *error)
+{
+    const char *slash = strrchr(path, '/');
+    CLEANUP_STRBUF struct strbuf parent = {0};
+    if (slash == NULL)
+        strbuf_putc(&parent, '.');
+    else
+        strbuf_append(&parent, path, slash == path ? 1 : (size_t)(slash - path));
+    if (parent.failed)
+        return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
+    CLEANUP_FD int directory = open(parent.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int failure = directory < 0
+                      ? errno
+                      : replace_in(directory, slash == NULL ? path : slash + 1, bytes, length);
+    if (failure == 0)
+        return SWEEP_OK;
+    return sweep_error_set(error, failure == ENOENT ? SWEEP_NOT_FOUND : SWEEP_IO,
+        "cannot write %s: %s", path, strerror(failure));
+}
+
+enum sweep_code file_digest(const char *path, uint64_t *size, char *hex, struct sweep_error *error)
+{
+    CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    struct stat status;
+    if (fd < 0 || fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
+        return sweep_error_set(error, fd < 0 && errno == ENOENT ? SWEEP_NOT_FOUND : SWEEP_IO,
+            "cannot read %s: %s", path, fd < 0 ? strerror(errno) : "not a regular file");
+    struct sha256_ctx context;
+    unsigned char block[16384];
+    sha256_init(&context);
+    *size = 0;
+    for (ssize_t n = 1; n != 0;) {
+        n = read(fd, block, sizeof block);
+        if (n < 0 && errno != EINTR)
+            return sweep_error_set(error, SWEEP_IO, "cannot read %s: %s", path, strerror(errno));
+        if (n > 0) {
+            sha256_update(&context, (size_t)n, block);
+            *size += (uint64_t)n;
+        }
+    }
+    digest_finish(&context, hex);
+    return SWEEP_OK;
 }
 
 void directory_remove(int fd, const char *name)

@@ -6,6 +6,7 @@
 #define LIB_UTIL_FILE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "sweep/error.h"
 
@@ -17,6 +18,14 @@ enum sweep_code file_read(
 /* Creates `name` below the directory `fd`, which must not exist yet, with these bytes. */
 enum sweep_code file_create(int fd, const char *name, const void *bytes, size_t length, int mode,
     struct sweep_error *error);
+
+/* Writes these bytes to `path`, so that after a crash it holds all of them or what it held before:
+ * written under a hidden name beside it, brought to stable storage, and renamed. */
+enum sweep_code file_replace(
+    const char *path, const void *bytes, size_t length, struct sweep_error *error);
+
+/* Size and SHA-256 (hex, DIGEST_HEX bytes) of a file of any size. */
+enum sweep_code file_digest(const char *path, uint64_t *size, char *hex, struct sweep_error *error);
 
 /* Removes a directory below `fd` with all that is in it, following no link. Best effort. */
 void directory_remove(int fd, const char *name);

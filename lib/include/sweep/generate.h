@@ -107,13 +107,6 @@ SWEEP_API enum sweep_code sweep_generate(const struct sweep_plan *plan, const ch
     const struct sweep_findings *findings, int64_t created, struct sweep_result *out,
     struct sweep_error *error) SWEEP_MUST_CHECK;
 
-/* --- checking configs --------------------------------------------------------------------- */
-
-/* Checks one config text. `recipe` may be NULL. SWEEP_INVALID when there are errors. */
-SWEEP_API enum sweep_code sweep_validate(const struct sweep_trainer *trainer, const char *text,
-    size_t length, const char *file, const char *recipe,
-    struct sweep_findings *findings) SWEEP_MUST_CHECK;
-
 #ifdef __cplusplus
 }
 #endif

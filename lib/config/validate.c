@@ -11,7 +11,7 @@
 #include "lib/doc/yaml.h"
 #include "lib/util/findings.h"
 #include "lib/util/text.h"
-#include "sweep/generate.h"
+#include "sweep/validate.h"
 
 struct checker {
     const struct profile *profile;

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Where a builder starts from.
+ */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/config/builder.h"
+#include "lib/config/metadata.h"
+#include "lib/util/cleanup.h"
+#include "lib/util/file.h"
+#include "lib/util/findings.h"
+
+static struct sweep_builder *builder_new(
+    const struct sweep_trainer *trainer, enum sweep_source_kind kind, const char *origin)
+{
+    struct sweep_builder *builder = calloc(1, sizeof *builder);
+    if (builder == NULL)
+        return NULL;
+    builder->trainer = trainer;
+    builder->kind = builder->base_kind = kind;
+    builder->operations = json_array();
+    builder->findings = sweep_findings_new();
+    builder->origin = origin != NULL ? strdup(origin) : NULL;
+    if (builder->operations == NULL || builder->findings == NULL ||
+        (origin != NULL && builder->origin == NULL)) {
+        sweep_builder_free(builder);
+        return NULL;
+    }
+    return builder;
+}
+
+void sweep_builder_free(struct sweep_builder *builder)
+{
+    if (builder == NULL)
+        return;
+    yaml_doc_free(builder->base);
+    json_decref(builder->tree);
+    json_decref(builder->operations);
+    sweep_findings_free(builder->findings);
+    free(builder->origin);
+    free(builder->base_origin);
+    free(builder);
+}
+
+/* Reads the text that the operations apply to. `origin` is the base's name or path, or NULL. */
+static struct sweep_builder *read_text(
+    struct sweep_builder *builder, const char *origin, const char *text, size_t length)
+{
+    const char *file = origin != NULL ? origin : "config";
+    enum sweep_code code = yaml_parse(text, length, file, builder->findings, &builder->base);
+    if (code == SWEEP_INVALID) {
+        const struct sweep_finding *first = NULL;
+        for (size_t i = 0; first == NULL || first->severity != SWEEP_ERROR; i++)
+            first = sweep_findings_get(builder->findings, i);
+        return builder_fail(builder, code, "%s:%u:%u: %s", file, first->place.line,
+            first->place.column, first->message);
+    }
+    builder->base_origin = origin != NULL ? strdup(origin) : NULL;
+    if (code == SWEEP_OK)
+        builder->tree = json_deep_copy(builder->base->tree);
+    if (builder->tree == NULL || (origin != NULL && builder->base_origin == NULL))
+        return builder_fail(builder, SWEEP_NO_MEMORY, "out of memory");
+    digest_of(text, length, builder->sha256);
+    return builder;
+}
+
+/* The three kinds of base, into a new builder or one for an earlier run. */
+
+static struct sweep_builder *read_base(struct sweep_builder *builder, const char *name)
+{
+    CLEANUP_FREE char *text = NULL;
+    size_t length;
+    enum sweep_origin origin;
+    struct sweep_error error = {0};
+    enum sweep_code code =
+        sweep_trainer_base_text(builder->trainer, name, &text, &length, &origin, &error);
+    builder->base_kind = SWEEP_SOURCE_BASE;
+    if (code != SWEEP_OK)
+        return builder_fail(builder, code, "%s", error.message);
+    return read_text(builder, name, text, length);
+}
+
+static struct sweep_builder *read_file(struct sweep_builder *builder, const char *path)
+{
+    CLEANUP_FREE char *text = NULL;
+    size_t length;
+    struct sweep_error error = {0};
+    enum sweep_code code = file_read(path, YAML_MOST_BYTES, &text, &length, &error);
+    builder->base_kind = SWEEP_SOURCE_FILE;
+    if (code != SWEEP_OK)
+        return builder_fail(builder, code, "%s", error.message);
+    return read_text(builder, path, text, length);
+}
+
+static struct sweep_builder *read_object(struct sweep_builder *builder, const json_t *object)
+{
+    builder->base_kind = SWEEP_SOURCE_OBJECT;
+    if (!json_is_object(object))
+        return builder_fail(builder, SWEEP_INVALID, "TypeError: config must be dict, got %s",
+            value_type_name(object));
+    CLEANUP_STRBUF struct strbuf text = {0};
+    value_write_document(&text, object);
+    strbuf_append(&text, "", 0);
+    if (text.failed)
+        return builder_fail(builder, SWEEP_NO_MEMORY, "out of memory");
+    return read_text(builder, NULL, text.data, text.length);
+}
+
+struct sweep_builder *sweep_builder_from_base(const struct sweep_trainer *trainer, const char *name)
+{
+    struct sweep_builder *builder = builder_new(trainer, SWEEP_SOURCE_BASE, name);
+    return builder == NULL ? NULL : read_base(builder, name != NULL ? name : "");
+}
+
+/* `path` made absolute, as far as it exists. The caller's. */
+static char *absolute(const char *path)
+{
+    char *real = realpath(path, NULL);
+    return real != NULL ? real : strdup(path);
+}
+
+struct sweep_builder *sweep_builder_from_file(const struct sweep_trainer *trainer, const char *path)
+{
+    CLEANUP_FREE char *full = absolute(path != NULL ? path : "");
+    struct sweep_builder *builder =
+        full == NULL ? NULL : builder_new(trainer, SWEEP_SOURCE_FILE, full);
+    return builder == NULL ? NULL : read_file(builder, full);
+}
+
+struct sweep_builder *sweep_builder_from_object(
+    const struct sweep_trainer *trainer, const json_t *config)
+{
+    struct sweep_builder *builder = builder_new(trainer, SWEEP_SOURCE_OBJECT, NULL);
+    return builder == NULL ? NULL : read_object(builder, config);
+}
+
+void sweep_builder_source(const struct sweep_builder *builder, struct sweep_source *out)
+{
+    *out = (struct sweep_source){builder->kind, builder->origin, builder->sha256};
+}
+
+/* --- earlier runs ------------------------------------------------------------------------- */
+
+static const char *text_of(const json_t *metadata, const char *key)
+{
+    return json_string_value(json_object_get(metadata, key));
+}
+
+/* Reads the metadata beside a config. NULL without an error when there is none. */
+static json_t *read_metadata(struct sweep_builder *builder, const char *config)
+{
+    CLEANUP_FREE char *path = metadata_path(config), *text = NULL;
+    size_t length;
+    struct sweep_error error = {0};
+    json_t *metadata = NULL;
+    enum sweep_code code =
+        path == NULL ? SWEEP_NO_MEMORY : file_read(path, YAML_MOST_BYTES, &text, &length, &error);
+    if (code == SWEEP_NOT_FOUND)
+        return NULL;
+    if (code == SWEEP_OK)
+        code = metadata_parse(text, length, path, builder->findings, &metadata);
+    if (code == SWEEP_INVALID) {
+        const struct sweep_finding *first = sweep_findings_get(builder->findings, 0);
+        builder_fail(builder, code, "%s:%u:%u: %s", path, first->place.line, first->place.column,
+            first->message);
+    } else if (code != SWEEP_OK)
+        builder_fail(
+            builder, code, "%s", code == SWEEP_NO_MEMORY ? "out of memory" : error.message);
+    return metadata;
+}
+
+/* Whether metadata is of the config that it lies beside. */
+static bool belongs(struct sweep_builder *builder, const char *path, const json_t *metadata)
+{
+    char hex[DIGEST_HEX];
+    uint64_t size;
+    struct sweep_error error = {0};
+    if (file_digest(path, &size, hex, &error) != SWEEP_OK) {
+        builder_fail(builder, error.code, "%s", error.message);
+        return false;
+    }
+    return strcmp(hex, text_of(metadata, "config_sha256")) == 0;
+}
+
+static void read_base_again(struct sweep_builder *builder, const json_t *metadata, const char *home)
+{
+    const char *type = text_of(metadata, "base_type");
+    if (strcmp(type, "torchtune_shipped") == 0)
+        read_base(builder, text_of(metadata, "base_config"));
+    else if (strcmp(type, "file") == 0) {
+        CLEANUP_FREE char *path = metadata_show_home(text_of(metadata, "base_file"), home);
+        if (path == NULL)
+            builder_fail(builder, SWEEP_NO_MEMORY, "out of memory");
+        else
+            read_file(builder, path);
+    } else
+        read_object(builder, json_object_get(metadata, "base_object"));
+}
+
+/* Does an earlier run's operations again: the calls in order, or their sum when only that is there. */
+static void replay(struct sweep_builder *builder, const json_t *metadata)
+{
+    const json_t *operations = json_object_get(metadata, "operations");
+    size_t index;
+    json_t *item;
+    if (operations == NULL) {
+        json_array_foreach (json_object_get(metadata, "deletions"), index, item)
+            sweep_builder_delete(builder, json_string_value(item));
+        sweep_builder_override(builder, json_object_get(metadata, "overrides"));
+        return;
+    }
+    json_array_foreach (operations, index, item) {
+        const json_t *object = json_object_get(item, "override");
+        const char *path = text_of(item, "delete");
+        if (object != NULL)
+            sweep_builder_override(builder, object);
+        else if (path != NULL)
+            sweep_builder_delete(builder, path);
+        else
+            sweep_with(builder, text_of(item, "with"), json_object_get(item, "argument"));
+    }
+}
+
+static struct sweep_builder *read_previous(
+    struct sweep_builder *builder, const char *path, const char *home, unsigned flags)
+{
+    CLEANUP_JSON json_t *metadata = read_metadata(builder, path);
+    if (builder->error.code != SWEEP_OK)
+        return builder;
+    bool own = metadata != NULL && belongs(builder, path, metadata);
+    if (builder->error.code != SWEEP_OK)
+        return builder;
+    if (!own && (flags & SWEEP_PREVIOUS_WITHOUT_METADATA) != 0)
+        return read_file(builder, path);
+    if (!own)
+        return builder_fail(builder, metadata == NULL ? SWEEP_NOT_FOUND : SWEEP_INVALID,
+            metadata == NULL ? "%s has no metadata file beside it"
+                             : "the metadata beside %s is of another text: the config was changed "
+                               "since, or replaced",
+            path);
+    read_base_again(builder, metadata, home);
+    if (builder->error.code != SWEEP_OK)
+        return builder;
+    const char *before = text_of(metadata, "base_sha256");
+    if (strcmp(before, builder->sha256) != 0 && (flags & SWEEP_PREVIOUS_NEW_BASE) == 0)
+        return builder_fail(builder, SWEEP_INVALID,
+            "the base %s of %s has changed: its SHA-256 was %s and is %s",
+            builder->base_origin != NULL ? builder->base_origin : "object", path, before,
+            builder->sha256);
+    replay(builder, metadata);
+    return builder;
+}
+
+struct sweep_builder *sweep_builder_from_previous(
+    const struct sweep_trainer *trainer, const char *path, const char *home, unsigned flags)
+{
+    CLEANUP_FREE char *full = absolute(path != NULL ? path : "");
+    struct sweep_builder *builder =
+        full == NULL ? NULL : builder_new(trainer, SWEEP_SOURCE_PREVIOUS, full);
+    return builder == NULL ? NULL : read_previous(builder, full, home, flags);
+}

@@ -20,6 +20,7 @@ struct writer {
     struct stage stage;
     struct strbuf buf, scratch; /* reused from file to file */
     struct strbuf mapping;      /* run_mapping.csv */
+    char ***cells;              /* of each axis and choice: its cells in a row, ",8,16" */
     size_t *choices;
     struct sweep_error *error;
 };
@@ -83,21 +84,52 @@ static void csv_header(struct strbuf *out, const struct spec *spec)
     strbuf_putc(out, '\n');
 }
 
+/* The cells of one axis value: one for each path of the axis, empty where it sets none. */
+static char *csv_cells(const struct setting *axis, const struct choice *choice)
+{
+    struct strbuf out = {0};
+    for (size_t p = 0; p < axis->n_paths; p++) {
+        strbuf_putc(&out, ',');
+        for (size_t k = 0; k < choice->operations.count; k++)
+            if (choice->operations.items[k].value != NULL &&
+                strcmp(choice->operations.items[k].path, axis->paths[p]) == 0)
+                csv_value(&out, choice->operations.items[k].value);
+    }
+    return strbuf_steal(&out);
+}
+
+static enum sweep_code prepare_cells(struct writer *w)
+{
+    const struct settings *axes = &w->plan->spec.axes;
+    w->cells = calloc(axes->count + 1, sizeof *w->cells);
+    for (size_t i = 0; w->cells != NULL && i < axes->count; i++) {
+        const struct setting *axis = &axes->items[i];
+        w->cells[i] = calloc(axis->n_choices, sizeof **w->cells);
+        for (size_t c = 0; w->cells[i] != NULL && c < axis->n_choices; c++)
+            if ((w->cells[i][c] = csv_cells(axis, &axis->choices[c])) == NULL)
+                return no_memory(w);
+        if (w->cells[i] == NULL)
+            return no_memory(w);
+    }
+    return w->cells == NULL ? no_memory(w) : SWEEP_OK;
+}
+
+static void free_cells(struct writer *w)
+{
+    const struct settings *axes = &w->plan->spec.axes;
+    for (size_t i = 0; w->cells != NULL && i < axes->count; i++) {
+        for (size_t c = 0; w->cells[i] != NULL && c < axes->items[i].n_choices; c++)
+            free(w->cells[i][c]);
+        free(w->cells[i]);
+    }
+    free(w->cells);
+}
+
 static void csv_row(struct writer *w, uint64_t index, const char *run, const char *config)
 {
-    const struct spec *spec = &w->plan->spec;
     strbuf_printf(&w->mapping, "%llu,%s,%s", (unsigned long long)index, run, config);
-    for (size_t i = 0; i < spec->axes.count; i++) {
-        const struct setting *axis = &spec->axes.items[i];
-        const struct operations *operations = &axis->choices[w->choices[i]].operations;
-        for (size_t p = 0; p < axis->n_paths; p++) {
-            strbuf_putc(&w->mapping, ',');
-            for (size_t k = 0; k < operations->count; k++)
-                if (operations->items[k].value != NULL &&
-                    strcmp(operations->items[k].path, axis->paths[p]) == 0)
-                    csv_value(&w->mapping, operations->items[k].value);
-        }
-    }
+    for (size_t i = 0; i < w->plan->spec.axes.count; i++)
+        strbuf_puts(&w->mapping, w->cells[i][w->choices[i]]);
     strbuf_putc(&w->mapping, '\n');
 }
 
@@ -107,6 +139,8 @@ static enum sweep_code write_configs(struct writer *w)
 {
     const struct sweep_plan *plan = w->plan;
     enum sweep_code code = stage_mkdir(&w->stage, "configs", w->error);
+    if (code == SWEEP_OK)
+        code = prepare_cells(w);
     csv_header(&w->mapping, &plan->spec);
     for (uint64_t i = 0; code == SWEEP_OK && i < plan->spec.runs; i++) {
         char run[32], path[64];
@@ -194,7 +228,7 @@ static enum sweep_code write_manifest(struct writer *w, int64_t created)
     char base[DIGEST_HEX];
     digest_of(plan->base_text, plan->base_length, base);
     CLEANUP_JSON json_t *manifest = json_pack(
-        "{s:s, s:s, s:s, s:s, s:I, s:s, s:{s:s, s:s}, s:{s:s, s:s}, s:I, s:I, s:O}", "format",
+        "{s:s, s:s, s:s, s:s, s:I, s:s, s:{s:s, s:s}, s:{s:s, s:s}, s:I, s:I}", "format",
         "sweepd-manifest-1", "sweepd", SWEEP_VERSION, "name", plan->spec.name, "digest",
         plan->digest, "runs", (json_int_t)plan->spec.runs, "recipe", plan->recipe, "trainer",
         "name", sweep_trainer_name(plan->trainer), "version", sweep_trainer_version(plan->trainer),
@@ -208,7 +242,12 @@ static enum sweep_code write_manifest(struct writer *w, int64_t created)
     w->buf.length = 0;
     if (text == NULL)
         return no_memory(w);
-    strbuf_printf(&w->buf, "%s\n", text);
+    /* The list of files is written by hand in the same form: it is most of the text, and a tree of
+     * it would be most of the memory. Each of its lines ends with a comma; the last must not. */
+    strbuf_append(&w->buf, text, strlen(text) - strlen("\n}"));
+    strbuf_puts(&w->buf, ",\n \"files\": {\n");
+    strbuf_append(&w->buf, w->stage.digests.data, w->stage.digests.length - strlen(",\n"));
+    strbuf_puts(&w->buf, "\n }\n}\n");
     return write_buffer(w, "manifest.json", STAGE_DATA);
 }
 
@@ -276,6 +315,7 @@ enum sweep_code sweep_generate(const struct sweep_plan *plan, const char *queue,
     strbuf_deinit(&w.buf);
     strbuf_deinit(&w.scratch);
     strbuf_deinit(&w.mapping);
+    free_cells(&w);
     free(w.choices);
     if (code == SWEEP_OK) {
         out->directory = final;

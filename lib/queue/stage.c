@@ -23,18 +23,14 @@ static void close_all(struct stage *stage)
         close(stage->fd);
     if (stage->queue_fd >= 0)
         close(stage->queue_fd);
-    json_decref(stage->digests);
+    strbuf_deinit(&stage->digests);
     stage->fd = stage->queue_fd = -1;
-    stage->digests = NULL;
 }
 
 enum sweep_code stage_open(
     struct stage *stage, const char *queue, const char *directory, struct sweep_error *error)
 {
     *stage = (struct stage){.queue = queue, .queue_fd = -1, .fd = -1};
-    stage->digests = json_object();
-    if (stage->digests == NULL)
-        return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
     stage->queue_fd = open(queue, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (stage->queue_fd < 0)
         return sweep_error_set(error, errno == ENOENT ? SWEEP_NOT_FOUND : SWEEP_IO,
@@ -70,9 +66,9 @@ enum sweep_code stage_write(struct stage *stage, const char *name, const void *b
         return code;
     stage->files++;
     stage->bytes += length;
-    return json_object_set_new(stage->digests, name, json_string(hex)) == 0
-               ? SWEEP_OK
-               : sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
+    strbuf_printf(&stage->digests, "  \"%s\": \"%s\",\n", name, hex);
+    return stage->digests.failed ? sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory")
+                                 : SWEEP_OK;
 }
 
 /* Fails when something of this name is there already. Not every file system has RENAME_NOREPLACE;

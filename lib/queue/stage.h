@@ -7,16 +7,16 @@
 #ifndef LIB_QUEUE_STAGE_H
 #define LIB_QUEUE_STAGE_H
 
-#include <jansson.h>
 #include <stdint.h>
 
+#include "lib/util/strbuf.h"
 #include "sweep/error.h"
 
 struct stage {
-    const char *queue; /* path of the queue directory, for messages; borrowed */
-    int queue_fd, fd;  /* the queue, and the hidden directory; -1 when closed */
-    char name[160];    /* of the hidden directory */
-    json_t *digests;   /* file name → SHA-256 of what was written so far */
+    const char *queue;     /* path of the queue directory, for messages; borrowed */
+    int queue_fd, fd;      /* the queue, and the hidden directory; -1 when closed */
+    char name[160];        /* of the hidden directory */
+    struct strbuf digests; /* `  "NAME": "SHA-256",⏎` for what was written so far: JSON */
     uint64_t files, bytes;
 };
 
@@ -30,7 +30,8 @@ enum sweep_code stage_mkdir(struct stage *stage, const char *name, struct sweep_
 
 enum stage_kind { STAGE_DATA, STAGE_SCRIPT };
 
-/* Writes a file, whose name may lead into a directory made before. */
+/* Writes a file, whose name may lead into a directory made before. Names are this program's own:
+ * nothing in them needs an escape in JSON. */
 enum sweep_code stage_write(struct stage *stage, const char *name, const void *bytes, size_t length,
     enum stage_kind kind, struct sweep_error *error);
 

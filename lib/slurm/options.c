@@ -23,26 +23,27 @@ static const struct option {
     {"gpus", FORM_WORD}, {"gpus-per-node", FORM_WORD}, {"gpus-per-task", FORM_WORD},
     {"gres", FORM_WORD}, {"licenses", FORM_WORD}, {"mail-type", FORM_WORD},
     {"mail-user", FORM_WORD}, {"mem", FORM_MEMORY}, {"mem-per-cpu", FORM_MEMORY},
-    {"mem-per-gpu", FORM_MEMORY}, {"no-requeue", FORM_FLAG}, {"nodelist", FORM_WORD},
-    {"nodes", FORM_WORD}, {"ntasks", FORM_COUNT}, {"ntasks-per-node", FORM_COUNT},
-    {"partition", FORM_WORD}, {"qos", FORM_WORD}, {"requeue", FORM_FLAG},
-    {"reservation", FORM_WORD}, {"signal", FORM_WORD}, {"time", FORM_TIME}, {"time-min", FORM_TIME},
-    {"tmp", FORM_MEMORY}, {"wckey", FORM_WORD}};
+    {"mem-per-gpu", FORM_MEMORY}, {"nodelist", FORM_WORD}, {"nodes", FORM_WORD},
+    {"ntasks", FORM_COUNT}, {"ntasks-per-node", FORM_COUNT}, {"partition", FORM_WORD},
+    {"qos", FORM_WORD}, {"requeue", FORM_FLAG}, {"reservation", FORM_WORD}, {"signal", FORM_WORD},
+    {"time", FORM_TIME}, {"time-min", FORM_TIME}, {"tmp", FORM_MEMORY}, {"wckey", FORM_WORD}};
 
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
-/* Finds an option; `_` and `-` are the same, as people write both. */
+/* Whether two names are the same; `_` and `-` count as one, as people write both. */
+static bool same_name(const char *a, const char *b)
+{
+    for (; *a != '\0' && *b != '\0'; a++, b++)
+        if (*a != *b && !(strchr("-_", *a) != NULL && strchr("-_", *b) != NULL))
+            return false;
+    return *a == *b;
+}
+
 static const struct option *find_option(const char *key)
 {
-    char name[64];
-    snprintf(name, sizeof name, "%s", key);
-    for (int pass = 0; pass < 2; pass++) {
-        for (size_t i = 0; i < N_OPTIONS; i++)
-            if (strcmp(options[i].name, name) == 0)
-                return &options[i];
-        for (char *p = name; *p != '\0'; p++)
-            *p = *p == '_' ? '-' : *p;
-    }
+    for (size_t i = 0; i < N_OPTIONS; i++)
+        if (same_name(options[i].name, key))
+            return &options[i];
     return NULL;
 }
 
@@ -97,8 +98,11 @@ static enum sweep_code parse_flag(const struct option *option, const json_t *val
 {
     if (!json_is_boolean(value))
         return bad_value(findings, at, option->name, "true or false");
-    if (json_is_true(value))
-        strbuf_printf(&out->directives, "#SBATCH --%s\n", option->name);
+    /* sbatch has a word for the contrary of one flag; the others are simply not given. */
+    bool requeue = strcmp(option->name, "requeue") == 0;
+    if (json_is_true(value) || requeue)
+        strbuf_printf(
+            &out->directives, "#SBATCH --%s%s\n", json_is_true(value) ? "" : "no-", option->name);
     return SWEEP_OK;
 }
 
@@ -128,8 +132,10 @@ static enum sweep_code parse_option(const struct option *option, const json_t *v
         snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
         text = number;
     }
-    bool positive = json_is_integer(value) && json_integer_value(value) > 0;
-    bool good = text != NULL && (!json_is_integer(value) || positive) &&
+    json_int_t count = json_integer_value(value);
+    bool positive = json_is_integer(value) && count > 0;
+    bool all = option->form == FORM_MEMORY && count == 0; /* a node's whole memory */
+    bool good = text != NULL && (!json_is_integer(value) || positive || all) &&
                 (option->form == FORM_WORD        ? is_word(text)
                     : option->form == FORM_TIME   ? is_time(text)
                     : option->form == FORM_MEMORY ? is_memory(text)
@@ -150,10 +156,16 @@ enum sweep_code slurm_options_parse(const json_t *object, const struct json_plac
         return FINDING_ERROR(findings, "wrong-type", place->value, "/slurm", NULL,
             "slurm must be an object of sbatch options, got %s", value_type_name(object));
     enum sweep_code code = SWEEP_OK;
+    const struct json_place *seen[N_OPTIONS] = {0};
     for (const struct json_place *at = place->first; at != NULL; at = at->next) {
         const struct option *option = find_option(at->name);
+        const struct json_place **before = option != NULL ? &seen[option - options] : NULL;
         enum sweep_code one = SWEEP_OK;
-        if (option != NULL)
+        if (option != NULL && *before != NULL)
+            one = FINDING_ERROR(findings, "set-twice", at->key, "/slurm", NULL,
+                "\"%s\" is the same slurm option as \"%s\" in line %u", at->name, (*before)->name,
+                (*before)->key.line);
+        else if (option != NULL)
             one = parse_option(option, json_object_get(object, at->name), at, findings, out);
         else {
             struct suggestion suggestion = {.word = at->name};
@@ -165,6 +177,8 @@ enum sweep_code slurm_options_parse(const json_t *object, const struct json_plac
             one = FINDING_ERROR(findings, "unknown-option", at->key, "/slurm", hint,
                 "no slurm option \"%s\"", at->name);
         }
+        if (option != NULL)
+            *before = at;
         code = code == SWEEP_OK ? one : code;
     }
     return out->directives.failed ? SWEEP_NO_MEMORY : code;

@@ -13,7 +13,8 @@ void script_file_name(const struct script *script, uint64_t index, char name[32]
     if (script_arrays(script) == 1)
         snprintf(name, 32, "sweep.sbatch");
     else
-        snprintf(name, 32, "sweep_%03llu.sbatch", (unsigned long long)index);
+        snprintf(name, 32, "sweep_%0*llu.sbatch", script_arrays(script) > 1000 ? 6 : 3,
+            (unsigned long long)index);
 }
 
 void script_write_array(const struct script *script, uint64_t index, struct strbuf *out)
@@ -71,7 +72,7 @@ void script_write_submit(const struct script *script, struct strbuf *out)
         "# begin there. Arguments are passed on to sbatch.\n"
         "set -euo pipefail\n"
         "\n"
-        "sweep=$(cd \"$(dirname \"${BASH_SOURCE[0]}\")\" && pwd)\n"
+        "sweep=$(CDPATH='' cd -- \"$(dirname -- \"${BASH_SOURCE[0]}\")\" && pwd)\n"
         "logs=${sweep//%%/%%%%}/logs\n",
         script->name, (unsigned long long)script->runs, (unsigned long long)arrays,
         arrays == 1 ? "" : "s");
@@ -80,17 +81,18 @@ void script_write_submit(const struct script *script, struct strbuf *out)
                          "\"$sweep/sweep.sbatch\" \"$sweep\"\n");
         return;
     }
+    strbuf_puts(out, "options=(--parsable --output=\"$logs/%x-%A_%a.out\" \"$@\")\n");
     if (chained)
         strbuf_puts(out, "# One array after the other, so that the limit on tasks at a time holds "
                          "for all.\n"
-                         "after=()\n");
-    strbuf_puts(out, "for script in \"$sweep\"/sweep_*.sbatch; do\n");
+                         "after=\n");
     strbuf_printf(out,
-        "    job=$(sbatch --parsable %s--output=\"$logs/%%x-%%A_%%a.out\" \"$@\" \\\n"
-        "        \"$script\" \"$sweep\")\n"
+        "for script in \"$sweep\"/sweep_*.sbatch; do\n"
+        "    job=$(sbatch \"${options[@]}\" %s\"$script\" \"$sweep\")\n"
         "    echo \"$job\"\n",
-        chained ? "\"${after[@]}\" " : "");
+        chained ? "${after:+\"$after\"} " : "");
     if (chained)
-        strbuf_puts(out, "    after=(--dependency=\"afterany:${job%%;*}\")\n");
+        strbuf_puts(out, "    job=${job%%;*}\n"
+                         "    after=${job:+--dependency=afterany:$job}\n");
     strbuf_puts(out, "done\n");
 }

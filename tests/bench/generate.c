@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ *     SWEEPCTL=build-release/daemon/sweepctl build-release/tests/bench/bench-generate [DIR]
+ *
+ * How fast sweeps are generated, against the least that anybody could do: a loop that has the bytes
+ * of all files in memory and writes them to files of the same names, in the same folders and order,
+ * and as durably. Both take turns in one process, each time in a new directory; all of it is below
+ * a fresh directory in DIR (default: the current one), which is removed at the end. Directories are
+ * not removed in between, because some file systems are slow to create what they just deleted: ext4
+ * without a journal passes by what was deleted in the last five minutes, file by file. There, a
+ * second run in that time shows both four times slower than the first.
+ *
+ * Nothing passes or fails by its time: the exit status is 1 only when something cannot be done.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/util/cleanup.h"
+#include "lib/util/file.h"
+#include "sweep/generate.h"
+
+enum { MOST_ROUNDS = 21, PROCESSES = 20, MOST_BYTES = 1 << 28 };
+
+/* The sweeps: lr, lora and seed vary. Small ones are measured more often, as they scatter more. */
+static const struct size {
+    int lr, lora, seed, rounds;
+} sizes[] = {{2, 2, 3, 21}, {10, 10, 10, 11}, {10, 10, 100, 5}};
+
+enum { N_SIZES = sizeof sizes / sizeof *sizes };
+
+/* One thing that the bare loop makes: a folder, or a file with its bytes. */
+struct step {
+    char *path;
+    char *bytes; /* NULL: a folder */
+    size_t length;
+    int mode;
+};
+
+struct tree {
+    char *name; /* of the sweep directory */
+    struct step *steps;
+    size_t count, files, bytes;
+};
+
+/* What is measured of one size. Milliseconds, one for each round. */
+struct measures {
+    double ours[MOST_ROUNDS], plan[MOST_ROUNDS], ours_barrier[MOST_ROUNDS];
+    double bare[MOST_ROUNDS], bare_barrier[MOST_ROUNDS], ratio[MOST_ROUNDS];
+    long peak_kb;
+};
+
+static char scratch[4000]; /* the fresh directory; "" before there is one */
+static double barrier_ms;  /* spent in syncfs() since this was last set to 0 */
+
+static void remove_scratch(void)
+{
+    if (scratch[0] != '\0')
+        directory_remove(AT_FDCWD, scratch);
+}
+
+static _Noreturn void die(const char *what, const char *why)
+{
+    fprintf(stderr, "bench-generate: %s: %s\n", what, why);
+    exit(EXIT_FAILURE);
+}
+
+static void must(bool done, const char *what)
+{
+    if (!done)
+        die(what, strerror(errno));
+}
+
+static double now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+/* Takes the place of the C library's, for the library under test too: how long the disk takes
+ * scatters most of all, and says nothing about us. */
+int syncfs(int fd)
+{
+    double start = now_ms();
+    int result = (int)syscall(SYS_syncfs, fd);
+    barrier_ms += now_ms() - start;
+    return result;
+}
+
+/* Before the clock starts: nobody pays for what another has written. */
+static void settle(void)
+{
+    CLEANUP_FD int fd = open(scratch, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    must(fd >= 0 && syncfs(fd) == 0, "sync");
+    barrier_ms = 0;
+}
+
+static void make_queue(struct strbuf *path, const char *kind, int runs, int round)
+{
+    path->length = 0;
+    strbuf_printf(path, "%s/%s-%d-%d", scratch, kind, runs, round);
+    must(!path->failed && mkdir(path->data, 0777) == 0, "mkdir");
+}
+
+/* --- ours --------------------------------------------------------------------------------- */
+
+static int runs_of(const struct size *size)
+{
+    return size->lr * size->lora * size->seed;
+}
+
+static void write_spec(const struct size *size, struct strbuf *out)
+{
+    strbuf_printf(out,
+        "{\n  \"name\": \"bench-%d\",\n"
+        "  \"base\": \"llama3_1/8B_lora_single_device\",\n"
+        "  \"fixed\": {\"epochs\": 2, \"optimizer.weight_decay\": 0.01},\n  \"grid\": {\n"
+        "    \"lr\": [",
+        runs_of(size));
+    for (int i = 0; i < size->lr; i++)
+        strbuf_printf(out, "%s%de-5", i > 0 ? ", " : "", i + 1);
+    strbuf_puts(out, "],\n    \"lora\": [");
+    for (int i = 0; i < size->lora; i++)
+        strbuf_printf(
+            out, "%s{\"rank\": %d, \"alpha\": %d}", i > 0 ? ", " : "", 8 * (i + 1), 16 * (i + 1));
+    strbuf_puts(out, "],\n    \"seed\": [");
+    for (int i = 0; i < size->seed; i++)
+        strbuf_printf(out, "%s%d", i > 0 ? ", " : "", 1000 + i);
+    strbuf_puts(out, "]\n  },\n  \"output_dir\": \"results/{name}/{run}\",\n"
+                     "  \"slurm\": {\"partition\": \"gpu\", \"time\": \"24:00:00\"}\n}\n");
+    must(!out->failed, "make a spec");
+}
+
+/* From a spec to a sweep directory in `queue`. Returns the milliseconds; *plan_ms of them were
+ * spent before anything was written. */
+static double generate(const struct sweep_trainer *trainer, const struct strbuf *spec,
+    const char *queue, double *plan_ms)
+{
+    struct sweep_request request = {.spec = spec->data,
+        .spec_length = spec->length,
+        .spec_file = "bench.json",
+        .spec_directory = "."};
+    struct sweep_findings *findings = sweep_findings_new();
+    struct sweep_plan *plan = NULL;
+    struct sweep_result result = {0};
+    struct sweep_error error = {0};
+    double start = now_ms();
+    if (sweep_plan_new(trainer, &request, findings, &plan, &error) != SWEEP_OK)
+        die("plan", error.message);
+    *plan_ms = now_ms() - start;
+    if (sweep_generate(plan, queue, findings, -1, &result, &error) != SWEEP_OK)
+        die("generate", error.message);
+    double end = now_ms();
+    free(result.directory);
+    sweep_plan_free(plan);
+    sweep_findings_free(findings);
+    return end - start;
+}
+
+/* Generates once in a process of its own, and returns its peak memory: ours holds the bytes of all
+ * files for the bare loop. */
+static long generate_apart(
+    const struct sweep_trainer *trainer, const struct strbuf *spec, const char *queue)
+{
+    double ignored;
+    int status;
+    struct rusage usage;
+    pid_t child = fork();
+    must(child >= 0, "fork");
+    if (child == 0) {
+        generate(trainer, spec, queue, &ignored);
+        _exit(0);
+    }
+    must(wait4(child, &status, 0, &usage) == child, "wait");
+    if (status != 0)
+        die("generate", "failed in a process of its own");
+    return usage.ru_maxrss;
+}
+
+/* --- bare --------------------------------------------------------------------------------- */
+
+static struct step *add_step(struct tree *tree, const char *path, size_t length)
+{
+    if ((tree->count & (tree->count + 1)) == 0) {
+        struct step *steps = realloc(tree->steps, (2 * tree->count + 2) * sizeof *steps);
+        must(steps != NULL, "read back");
+        tree->steps = steps;
+    }
+    struct step *step = &tree->steps[tree->count++];
+    *step = (struct step){.path = strndup(path, length)};
+    must(step->path != NULL, "read back");
+    return step;
+}
+
+/* The folders that a file lies in, where they are new. Files come folder by folder. */
+static void add_folders(struct tree *tree, const char *path)
+{
+    for (const char *slash = path; (slash = strchr(slash, '/')) != NULL; slash++) {
+        size_t length = (size_t)(slash - path);
+        bool known = false;
+        for (size_t i = 0; i < tree->count && !known; i++)
+            known = tree->steps[i].bytes == NULL && strlen(tree->steps[i].path) == length &&
+                    strncmp(tree->steps[i].path, path, length) == 0;
+        if (!known)
+            add_step(tree, path, length);
+    }
+}
+
+static void add_file(struct tree *tree, const char *directory, const char *path)
+{
+    CLEANUP_STRBUF struct strbuf full = {0};
+    struct stat status;
+    struct sweep_error error = {0};
+    struct step *step = add_step(tree, path, strlen(path));
+    strbuf_printf(&full, "%s/%s", directory, path);
+    must(!full.failed && stat(full.data, &status) == 0, path);
+    step->mode = (status.st_mode & S_IXUSR) != 0 ? 0777 : 0666;
+    if (file_read(full.data, MOST_BYTES, &step->bytes, &step->length, &error) != SWEEP_OK)
+        die("read back", error.message);
+    tree->files++;
+    tree->bytes += step->length;
+}
+
+static char *find_sweep(const struct sweep_trainer *trainer, const struct strbuf *spec)
+{
+    struct sweep_request request = {.spec = spec->data,
+        .spec_length = spec->length,
+        .spec_file = "bench.json",
+        .spec_directory = "."};
+    struct sweep_plan *plan = NULL;
+    struct sweep_plan_info info;
+    if (sweep_plan_new(trainer, &request, NULL, &plan, NULL) != SWEEP_OK)
+        die("plan", "failed");
+    sweep_plan_describe(plan, &info);
+    char *name = strdup(info.directory);
+    sweep_plan_free(plan);
+    must(name != NULL, "plan");
+    return name;
+}
+
+/* Reads a generated sweep back, in the order in which its manifest has the files: as written. */
+static void load_tree(struct tree *tree, const char *queue)
+{
+    CLEANUP_STRBUF struct strbuf directory = {0}, manifest_path = {0};
+    strbuf_printf(&directory, "%s/%s", queue, tree->name);
+    strbuf_printf(&manifest_path, "%s/%s/manifest.json", queue, tree->name);
+    must(!directory.failed && !manifest_path.failed, "read back");
+    CLEANUP_JSON json_t *manifest = json_load_file(manifest_path.data, 0, NULL);
+    json_t *files = json_object_get(manifest, "files"), *digest;
+    const char *path;
+    if (json_object_size(files) == 0)
+        die("read back", "the manifest lists no files");
+    json_object_foreach (files, path, digest) {
+        add_folders(tree, path);
+        add_file(tree, directory.data, path);
+    }
+    add_step(tree, "logs", strlen("logs"));
+    add_file(tree, directory.data, "manifest.json");
+}
+
+static void free_tree(struct tree *tree)
+{
+    for (size_t i = 0; i < tree->count; i++) {
+        free(tree->steps[i].path);
+        free(tree->steps[i].bytes);
+    }
+    free(tree->steps);
+    free(tree->name);
+}
+
+static void do_step(int fd, const struct step *step)
+{
+    if (step->bytes == NULL) {
+        must(mkdirat(fd, step->path, 0777) == 0, step->path);
+        return;
+    }
+    int file = openat(fd, step->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, step->mode);
+    must(file >= 0, step->path);
+    must(write(file, step->bytes, step->length) == (ssize_t)step->length, step->path);
+    must(close(file) == 0, step->path);
+}
+
+/* The same files, as durably: whole under their name after a crash, or not there. */
+static double write_bare(const struct tree *tree, const char *queue)
+{
+    double start = now_ms();
+    CLEANUP_FD int queue_fd = open(queue, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    must(queue_fd >= 0 && mkdirat(queue_fd, ".stage", 0777) == 0, "mkdir");
+    CLEANUP_FD int fd = openat(queue_fd, ".stage", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    must(fd >= 0, "open");
+    for (size_t i = 0; i < tree->count; i++)
+        do_step(fd, &tree->steps[i]);
+    must(syncfs(fd) == 0, "sync");
+    must(renameat(queue_fd, ".stage", queue_fd, tree->name) == 0, "rename");
+    must(fsync(queue_fd) == 0, "sync");
+    return now_ms() - start;
+}
+
+/* --- rounds ------------------------------------------------------------------------------- */
+
+static void measure_round(const struct sweep_trainer *trainer, const struct strbuf *spec,
+    const struct tree *tree, int runs, int round, struct measures *out)
+{
+    CLEANUP_STRBUF struct strbuf queue = {0};
+    make_queue(&queue, "ours", runs, round);
+    settle();
+    out->ours[round] = generate(trainer, spec, queue.data, &out->plan[round]);
+    out->ours_barrier[round] = barrier_ms;
+    make_queue(&queue, "bare", runs, round);
+    settle();
+    out->bare[round] = write_bare(tree, queue.data);
+    out->bare_barrier[round] = barrier_ms;
+    out->ratio[round] = out->bare[round] / out->ours[round];
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Sorts the values. */
+static double median(double *values, int n)
+{
+    qsort(values, (size_t)n, sizeof *values, by_value);
+    return n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+}
+
+static void print_row(const struct tree *tree, const struct size *size, struct measures *m)
+{
+    int n = size->rounds;
+    printf("%6d %6zu %6zu %8.2f %7.2f %8.2f %8.2f %8.2f %10.3f %7ld %6d\n", runs_of(size),
+        tree->files, tree->bytes / 1024, median(m->ours, n), median(m->plan, n),
+        median(m->ours_barrier, n), median(m->bare, n), median(m->bare_barrier, n),
+        median(m->ratio, n), m->peak_kb, n);
+    fflush(stdout);
+}
+
+static void measure_size(const struct sweep_trainer *trainer, const struct size *size,
+    const struct strbuf *spec, const char *first, struct measures *m)
+{
+    struct tree tree = {.name = find_sweep(trainer, spec)};
+    load_tree(&tree, first);
+    for (int i = 0; i < size->rounds; i++)
+        measure_round(trainer, spec, &tree, runs_of(size), i, m);
+    print_row(&tree, size, m);
+    free_tree(&tree);
+}
+
+static void measure_library(const struct sweep_trainer *trainer)
+{
+    static struct measures measures[N_SIZES];
+    struct strbuf specs[N_SIZES] = {0}, firsts[N_SIZES] = {0};
+    /* The first sweep of each size warms up and is what the bare loop copies. All before the rest:
+     * a forked process starts with its parent's memory. */
+    for (int i = 0; i < N_SIZES; i++) {
+        write_spec(&sizes[i], &specs[i]);
+        make_queue(&firsts[i], "first", runs_of(&sizes[i]), 0);
+        measures[i].peak_kb = generate_apart(trainer, &specs[i], firsts[i].data);
+    }
+    printf("%6s %6s %6s %8s %7s %8s %8s %8s %10s %7s %6s\n", "", "", "", "ours", "of it", "of it",
+        "bare", "of it", "", "peak", "");
+    printf("%6s %6s %6s %8s %7s %8s %8s %8s %10s %7s %6s\n", "runs", "files", "kB", "ms", "plan",
+        "syncfs", "ms", "syncfs", "bare/ours", "RSS kB", "rounds");
+    for (int i = 0; i < N_SIZES; i++) {
+        measure_size(trainer, &sizes[i], &specs[i], firsts[i].data, &measures[i]);
+        strbuf_deinit(&specs[i]);
+        strbuf_deinit(&firsts[i]);
+    }
+}
+
+/* --- whole processes ---------------------------------------------------------------------- */
+
+static double run_process(char *const *argv)
+{
+    posix_spawn_file_actions_t actions;
+    pid_t child;
+    int status;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    double start = now_ms();
+    errno = posix_spawn(&child, argv[0], &actions, NULL, argv, environ);
+    must(errno == 0 && waitpid(child, &status, 0) == child, argv[0]);
+    double end = now_ms();
+    posix_spawn_file_actions_destroy(&actions);
+    if (status != 0)
+        die(argv[0], "failed");
+    return end - start;
+}
+
+static void measure_version(char *sweepctl)
+{
+    double ms[PROCESSES];
+    char *argv[] = {sweepctl, (char *)"--version", NULL};
+    for (int i = 0; i < PROCESSES; i++)
+        ms[i] = run_process(argv);
+    printf("%8.2f ms  sweepctl --version\n", median(ms, PROCESSES));
+}
+
+static void measure_sweepctl(char *sweepctl)
+{
+    double ms[PROCESSES];
+    CLEANUP_STRBUF struct strbuf spec = {0}, file = {0}, queue = {0};
+    struct sweep_error error = {0};
+    write_spec(&sizes[0], &spec);
+    strbuf_printf(&file, "%s/spec.json", scratch);
+    must(!file.failed, "make a spec");
+    if (file_create(AT_FDCWD, file.data, spec.data, spec.length, 0666, &error) != SWEEP_OK)
+        die("make a spec", error.message);
+    for (int i = 0; i < PROCESSES; i++) {
+        make_queue(&queue, "process", runs_of(&sizes[0]), i);
+        char *argv[] = {
+            sweepctl, (char *)"generate", (char *)"-q", (char *)"-o", queue.data, file.data, NULL};
+        settle();
+        ms[i] = run_process(argv);
+    }
+    printf("%8.2f ms  sweepctl generate, %d runs\n", median(ms, PROCESSES), runs_of(&sizes[0]));
+}
+
+int main(int argc, char **argv)
+{
+    const char *program = getenv("SWEEPCTL");
+    char *sweepctl = program != NULL && *program != '\0' ? strdup(program) : NULL;
+    struct sweep_trainer *trainer = NULL;
+    struct sweep_error error = {0};
+    if (argc > 2 || (argc == 2 && argv[1][0] == '-')) {
+        fprintf(stderr, "usage: [SWEEPCTL=PROGRAM] %s [DIR]\n", argv[0]);
+        return 2;
+    }
+    /* An installed torchtune would take the place of the embedded one. */
+    unsetenv("SWEEPD_TORCHTUNE");
+    unsetenv("VIRTUAL_ENV");
+    char template[sizeof scratch];
+    snprintf(template, sizeof template, "%s/bench-XXXXXX", argc == 2 ? argv[1] : ".");
+    must(mkdtemp(template) != NULL, template);
+    memcpy(scratch, template, sizeof scratch);
+    atexit(remove_scratch);
+    if (sweep_trainer_new(NULL, &trainer, &error) != SWEEP_OK)
+        die("trainer", error.message);
+    measure_library(trainer);
+    sweep_trainer_free(trainer);
+    if (sweepctl != NULL) {
+        printf("\nwhole processes, median of %d:\n", PROCESSES);
+        measure_version(sweepctl);
+        measure_sweepctl(sweepctl);
+    } else
+        printf("\nwhole processes: not measured, SWEEPCTL names no program\n");
+    printf("\nagain: %s%s%s%s%s%s\n", sweepctl != NULL ? "SWEEPCTL=" : "",
+        sweepctl != NULL ? sweepctl : "", sweepctl != NULL ? " " : "", argv[0],
+        argc == 2 ? " " : "", argc == 2 ? argv[1] : "");
+    free(sweepctl);
+    return EXIT_SUCCESS;
+}

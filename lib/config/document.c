@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,12 +29,18 @@ static enum sweep_code one_splice(
     return *used ? edit_set(doc, operation->path, operation->value, out) : SWEEP_OK;
 }
 
-static int by_place(const void *a, const void *b)
+/* Sorts by place; splices in the same place stay in order. */
+static void sort_splices(struct splice *list, size_t n)
 {
-    const struct splice *x = a, *y = b;
-    if (x->start != y->start)
-        return x->start < y->start ? -1 : 1;
-    return x->end < y->end ? -1 : x->end > y->end;
+    for (size_t i = 1; i < n; i++) {
+        struct splice one = list[i];
+        size_t at = i;
+        for (; at > 0 && (list[at - 1].start > one.start ||
+                             (list[at - 1].start == one.start && list[at - 1].end > one.end));
+             at--)
+            list[at] = list[at - 1];
+        list[at] = one;
+    }
 }
 
 enum sweep_code document_splices(const struct yaml_doc *doc, const struct operation *operation,
@@ -55,7 +62,7 @@ enum sweep_code document_splices(const struct yaml_doc *doc, const struct operat
         splices_free(list, list == NULL ? 0 : n);
         return code;
     }
-    qsort(list, n, sizeof *list, by_place);
+    sort_splices(list, n);
     *splices = list;
     *n_splices = n;
     return SWEEP_OK;
@@ -102,6 +109,38 @@ enum sweep_code document_separate(
     }
 }
 
+enum sweep_code document_rewrite(
+    const json_t *tree, struct yaml_doc **out, struct sweep_error *error)
+{
+    CLEANUP_STRBUF struct strbuf text = {0};
+    value_write_document(&text, tree);
+    strbuf_append(&text, "", 0);
+    enum sweep_code code =
+        text.failed ? SWEEP_NO_MEMORY : yaml_parse(text.data, text.length, "", NULL, out);
+    return code == SWEEP_OK ? code : sweep_error_set(error, code, "cannot write the config");
+}
+
+/* For a text that cannot be edited in place: what holds the path is written out anew, from the
+ * smallest part that then reads as intended to the whole. */
+static enum sweep_code apply_coarsely(const struct yaml_doc *doc, const char *path,
+    const json_t *expected, struct yaml_doc **out, struct sweep_error *error)
+{
+    char part[PATH_MOST_BYTES];
+    snprintf(part, sizeof part, "%s", path);
+    for (char *dot; (dot = strrchr(part, '.')) != NULL;) {
+        struct splice splice = {0};
+        *dot = '\0';
+        const json_t *value = path_get(expected, part);
+        enum sweep_code code = value == NULL ? SWEEP_INVALID : edit_set(doc, part, value, &splice);
+        if (code == SWEEP_OK)
+            code = document_verify(doc, &splice, 1, expected, out, NULL);
+        splice_deinit(&splice);
+        if (code == SWEEP_OK || code == SWEEP_NO_MEMORY)
+            return code == SWEEP_OK ? code : sweep_error_set(error, code, "out of memory");
+    }
+    return document_rewrite(expected, out, error);
+}
+
 /* Applies one flattened operation to *doc, which the caller owns alone. */
 static enum sweep_code apply_one(
     struct yaml_doc **doc, const struct operation *operation, struct sweep_error *error)
@@ -112,15 +151,22 @@ static enum sweep_code apply_one(
     const json_t *old = path_get((*doc)->tree, operation->path);
     if (operation->value != NULL && old != NULL && json_equal(old, operation->value))
         return SWEEP_OK;
-    enum sweep_code code = document_separate(doc, operation->path, operation->value == NULL, error);
+    enum sweep_code code = document_separate(doc, operation->path, operation->value == NULL, NULL);
+    CLEANUP_JSON json_t *expected = json_deep_copy((*doc)->tree);
+    if (code == SWEEP_NO_MEMORY || expected == NULL)
+        return SWEEP_NO_MEMORY;
+    enum sweep_code merged = merge_apply(expected, operation);
+    if (merged != SWEEP_OK)
+        return merged;
     if (code == SWEEP_OK)
         code = one_splice(*doc, operation, &splice, &used);
-    CLEANUP_JSON json_t *expected = used ? json_deep_copy((*doc)->tree) : NULL;
-    if (code == SWEEP_OK && used)
-        code = expected == NULL ? SWEEP_NO_MEMORY : merge_apply(expected, operation);
-    if (code == SWEEP_OK && used)
-        code = document_verify(*doc, &splice, 1, expected, &changed, error);
+    if (code == SWEEP_OK && !used)
+        return SWEEP_OK;
+    if (code == SWEEP_OK)
+        code = document_verify(*doc, &splice, 1, expected, &changed, NULL);
     splice_deinit(&splice);
+    if (code != SWEEP_OK && code != SWEEP_NO_MEMORY)
+        code = apply_coarsely(*doc, operation->path, expected, &changed, error);
     if (changed != NULL) {
         yaml_doc_free(*doc);
         *doc = changed;

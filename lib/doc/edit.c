@@ -138,6 +138,63 @@ static enum sweep_code finish(struct splice *out, struct strbuf *text, size_t st
     return SWEEP_OK;
 }
 
+/* Where an entry begins: at its key, or at the `?` in front of it. */
+static size_t start_of_entry(const struct yaml_doc *doc, const struct yaml_node *key)
+{
+    size_t at = key->start;
+    while (at > 0 && doc->text[at - 1] == ' ')
+        at--;
+    return at > 0 && doc->text[at - 1] == '?' ? at - 1 : key->start;
+}
+
+/* The blanks in front of each entry of a block mapping. */
+static size_t indent_of(const struct yaml_doc *doc, const struct yaml_node *mapping)
+{
+    const struct yaml_node *key = yaml_key(mapping, 0);
+    return key->column - 1 - (key->start - start_of_entry(doc, key));
+}
+
+/* Whether the line breaks behind a block scalar belong to it: `|+`. */
+static bool keeps_breaks(const struct yaml_doc *doc, const struct yaml_node *node)
+{
+    size_t at = node->start;
+    while (node->block && doc->text[at] != '|' && doc->text[at] != '>')
+        at++; /* over an anchor or tag */
+    return node->block && memchr(doc->text + at, '+', strspn(doc->text + at, "|>+-0123456789"));
+}
+
+/* The place behind the colon of a key, or 0 when it has none (`{a}`, `? a`). */
+static size_t behind_colon(const struct yaml_doc *doc, const struct yaml_node *key)
+{
+    size_t at = key->end;
+    while (at < doc->length && strchr(" \t\r\n", doc->text[at]) != NULL)
+        at++;
+    return at < doc->length && doc->text[at] == ':' ? at + 1 : 0;
+}
+
+/* A value where there was none: `key:`, `{a: }`, `{a}`. */
+static enum sweep_code fill_in(
+    const struct yaml_doc *doc, const struct location *at, const json_t *value, struct splice *out)
+{
+    CLEANUP_STRBUF struct strbuf text = {0};
+    const struct yaml_node *key = yaml_key(at->parent, at->index);
+    size_t start = at->node->start, colon = behind_colon(doc, key);
+    if (colon == 0 && !at->flow) { /* `? key`: the value gets a line below it */
+        size_t where = end_of_line(doc, key->end);
+        strbuf_puts(&text, edit_line_end(doc));
+        strbuf_repeat(&text, ' ', indent_of(doc, at->parent));
+        strbuf_puts(&text, ": ");
+        value_write(&text, value, SCALAR_IN_BLOCK);
+        return finish(out, &text, where, where);
+    }
+    /* Blanks between the colon and the place give way to one. */
+    if (colon != 0 && strspn(doc->text + colon, " ") >= start - colon)
+        start = colon;
+    strbuf_puts(&text, colon != 0 ? " " : ": ");
+    value_write(&text, value, at->flow ? SCALAR_IN_FLOW : SCALAR_IN_BLOCK);
+    return finish(out, &text, start, at->node->start);
+}
+
 /* Gives the existing node another value. */
 static enum sweep_code replace_node(
     const struct yaml_doc *doc, const struct location *at, const json_t *value, struct splice *out)
@@ -147,19 +204,18 @@ static enum sweep_code replace_node(
     size_t start = node->start, end = edit_end_of(doc, node);
     bool was_block = (node->kind == YAML_MAPPING || node->kind == YAML_SEQUENCE) && !node->flow;
     bool to_block = !at->flow && json_is_object(value) && json_object_size(value) > 0;
-    if (!was_block && !to_block) {
-        bool empty = node->start == node->end;
-        if (empty)
-            strbuf_puts(&text, start > 0 && doc->text[start - 1] == ':' ? " " : ": ");
+    size_t colon = behind_colon(doc, yaml_key(at->parent, at->index));
+    if (!was_block && (!to_block || colon == 0)) {
+        if (node->start == node->end)
+            return fill_in(doc, at, value, out);
         value_write(&text, value, at->flow ? SCALAR_IN_FLOW : SCALAR_IN_BLOCK);
         return finish(out, &text, start, end);
     }
     /* A block collection begins on a line of its own: from its key's colon on, all is new. */
     const struct yaml_node *key = yaml_key(at->parent, at->index);
-    start = key->end;
-    while (doc->text[start] != ':')
-        start++;
-    start++;
+    if (colon == 0)
+        return SWEEP_INVALID; /* `? key` with a comment before the colon: nobody writes that */
+    start = colon;
     if (to_block) {
         const char *inner;
         json_t *item;
@@ -193,8 +249,9 @@ static enum sweep_code add_key(const struct yaml_doc *doc, const struct location
     CLEANUP_JSON json_t *wrapped = wrap(path, at->depth + 1, value);
     if (wrapped == NULL)
         return SWEEP_NO_MEMORY;
-    if (mapping != NULL && mapping->flow) {
-        size_t where = mapping->start + 1;
+    if (mapping->flow) {
+        const char *brace = memchr(doc->text + mapping->start, '{', mapping->end - mapping->start);
+        size_t where = (size_t)(brace - doc->text) + 1;
         if (mapping->n_children > 0) {
             where = mapping->children[mapping->n_children - 1]->end;
             strbuf_puts(&text, ", ");
@@ -202,20 +259,36 @@ static enum sweep_code add_key(const struct yaml_doc *doc, const struct location
         edit_write_entry(&text, doc, key, wrapped, 0, true);
         return finish(out, &text, where, where);
     }
-    if (mapping == NULL || mapping->n_children == 0) { /* an empty document, but for comments */
-        bool fresh_line = doc->length == 0 || doc->text[doc->length - 1] == '\n';
-        strbuf_puts(&text, fresh_line ? "" : edit_line_end(doc));
-        write_entry(&text, key, wrapped, 0, edit_line_end(doc));
-        strbuf_puts(&text, edit_line_end(doc));
-        return finish(out, &text, doc->length, doc->length);
-    }
     const struct yaml_node *last = mapping->children[mapping->n_children - 1];
-    size_t where = end_of_line(doc, edit_end_of(doc, last));
-    size_t indent = yaml_key(mapping, 0)->column - 1;
-    strbuf_puts(&text, edit_line_end(doc));
+    while ((last->kind == YAML_MAPPING || last->kind == YAML_SEQUENCE) && !last->flow)
+        last = last->children[last->n_children - 1];
+    bool below = keeps_breaks(doc, last) && doc->text[last->end - 1] == '\n';
+    size_t where = below ? last->end : end_of_line(doc, edit_end_of(doc, last));
+    size_t indent = indent_of(doc, mapping);
+    strbuf_puts(&text, below ? "" : edit_line_end(doc));
     strbuf_repeat(&text, ' ', indent);
     write_entry(&text, key, wrapped, indent, edit_line_end(doc));
+    strbuf_puts(&text, below ? edit_line_end(doc) : "");
     return finish(out, &text, where, where);
+}
+
+/* The first key of a document that has none: it takes the place of the null that stands for the
+ * document, on a line of its own. */
+static enum sweep_code first_key(
+    const struct yaml_doc *doc, const struct path *path, const json_t *value, struct splice *out)
+{
+    CLEANUP_STRBUF struct strbuf text = {0};
+    CLEANUP_JSON json_t *wrapped = wrap(path, 1, value);
+    size_t start = doc->root != NULL ? doc->root->start : doc->length;
+    size_t end = doc->root != NULL ? doc->root->end : doc->length;
+    if (wrapped == NULL)
+        return SWEEP_NO_MEMORY;
+    if (start > 0 && doc->text[start - 1] != '\n' && start != (doc->text[0] == '\xef' ? 3 : 0))
+        strbuf_puts(&text, edit_line_end(doc));
+    write_entry(&text, path->parts[0], wrapped, 0, edit_line_end(doc));
+    if (start == end)
+        strbuf_puts(&text, edit_line_end(doc));
+    return finish(out, &text, start, end);
 }
 
 enum sweep_code edit_set(
@@ -229,15 +302,60 @@ enum sweep_code edit_set(
         return replace_node(doc, &at, value, out);
     bool null =
         at.node != NULL && at.node->kind == YAML_SCALAR && at.node->scalar.kind == SCALAR_NULL;
-    if (at.node == NULL || at.node->kind == YAML_MAPPING || (null && at.parent == NULL)) {
-        if (null)
-            at.node = NULL;
+    if (at.node == NULL || (null && at.parent == NULL))
+        return first_key(doc, &path, value, out);
+    if (at.node->kind == YAML_MAPPING)
         return add_key(doc, &at, &path, value, out);
-    }
     if (!null)
         return SWEEP_INVALID;
     CLEANUP_JSON json_t *wrapped = wrap(&path, at.depth, value);
     return wrapped == NULL ? SWEEP_NO_MEMORY : replace_node(doc, &at, wrapped, out);
+}
+
+/* Removes an entry between braces, with a comma. */
+static enum sweep_code delete_in_flow(
+    const struct yaml_doc *doc, const struct location *at, struct splice *out)
+{
+    CLEANUP_STRBUF struct strbuf text = {0};
+    const struct yaml_node *parent = at->parent;
+    size_t n = parent->n_children / 2;
+    if (n == 1) { /* the last one, of the whole document */
+        strbuf_puts(&text, "{}");
+        return finish(out, &text, parent->start, parent->end);
+    }
+    if (at->index + 1 < n)
+        return finish(
+            out, &text, yaml_key(parent, at->index)->start, yaml_key(parent, at->index + 1)->start);
+    return finish(out, &text, yaml_value(parent, at->index - 1)->end, edit_end_of(doc, at->node));
+}
+
+/* Removes the lines of an entry of a block mapping. */
+static enum sweep_code delete_lines(
+    const struct yaml_doc *doc, const struct location *at, struct splice *out)
+{
+    CLEANUP_STRBUF struct strbuf text = {0};
+    const struct yaml_node *parent = at->parent, *key = yaml_key(parent, at->index);
+    bool more = at->index + 1 < parent->n_children / 2;
+    /* The place of a missing value may be lines below its key. */
+    bool empty = at->node->start == at->node->end;
+    size_t value_end = empty ? key->end : edit_end_of(doc, at->node);
+    size_t first = start_of_entry(doc, key), start = first, end = end_of_line(doc, value_end);
+    if (keeps_breaks(doc, at->node) && at->node->end > end)
+        end = at->node->end - 1;
+    while (start > 0 && doc->text[start - 1] == ' ')
+        start--;
+    if (start > 0 && doc->text[start - 1] != '\n') /* behind a `- `: the next key moves up */
+        return finish(
+            out, &text, first, more ? start_of_entry(doc, yaml_key(parent, at->index + 1)) : end);
+    while (end < doc->length && doc->text[end] != '\n')
+        end++;
+    end = end < doc->length ? end + 1 : end;
+    /* Before a `...` there has to be something. */
+    if (parent->n_children == 2 && strstr(doc->text + end, "...") != NULL) {
+        strbuf_puts(&text, "{}");
+        strbuf_puts(&text, edit_line_end(doc));
+    }
+    return finish(out, &text, start, end);
 }
 
 enum sweep_code edit_delete(const struct yaml_doc *doc, const char *text, struct splice *out)
@@ -248,31 +366,15 @@ enum sweep_code edit_delete(const struct yaml_doc *doc, const char *text, struct
     struct location at = locate(doc, &path);
     if (at.depth < path.n_parts)
         return SWEEP_NOT_FOUND;
-    CLEANUP_STRBUF struct strbuf nothing = {0};
-    const struct yaml_node *parent = at.parent, *key = yaml_key(parent, at.index);
-    size_t n = parent->n_children / 2;
-    if (n == 1 && parent != doc->root) { /* an emptied mapping stays one */
+    const struct yaml_node *parent = at.parent;
+    if (parent->n_children == 2 && parent != doc->root) { /* an emptied mapping stays one */
         struct path up = path;
         up.n_parts--;
         struct location above = locate(doc, &up);
         CLEANUP_JSON json_t *empty = json_object();
         return empty == NULL ? SWEEP_NO_MEMORY : replace_node(doc, &above, empty, out);
     }
-    if (parent->flow && at.index + 1 < n)
-        return finish(out, &nothing, key->start, yaml_key(parent, at.index + 1)->start);
-    if (parent->flow)
-        return finish(out, &nothing,
-            at.index > 0 ? yaml_value(parent, at.index - 1)->end : key->start,
-            edit_end_of(doc, at.node));
-    size_t start = key->start, end = end_of_line(doc, edit_end_of(doc, at.node));
-    while (start > 0 && doc->text[start - 1] == ' ')
-        start--;
-    if (start > 0 && doc->text[start - 1] != '\n') /* behind a `- `: the next key moves up */
-        return finish(out, &nothing, key->start,
-            at.index + 1 < n ? yaml_key(parent, at.index + 1)->start : end);
-    while (end < doc->length && doc->text[end] != '\n')
-        end++;
-    return finish(out, &nothing, start, end < doc->length ? end + 1 : end);
+    return parent->flow ? delete_in_flow(doc, &at, out) : delete_lines(doc, &at, out);
 }
 
 void splice_deinit(struct splice *splice)

@@ -205,6 +205,11 @@ static double convert_float(const char *text, size_t length)
 
 static struct scalar make_int(const char *text, size_t length, int base)
 {
+    /* PyYAML takes `0x_` for an int, and Python cannot convert it. */
+    struct cursor c = {text, text + length};
+    take(&c, "+-");
+    if ((base == 2 || base == 16) && (c.p += 2, take_all(&c, "_"), at_end(&c)))
+        return (struct scalar){.kind = SCALAR_INVALID};
     struct scalar scalar = {.kind = SCALAR_INT};
     scalar.too_large = !convert_int(text, length, base, &scalar.integer);
     if (scalar.too_large)
@@ -253,15 +258,36 @@ struct scalar scalar_resolve_tagged(const char *tag, const char *text, size_t le
     return fits ? scalar : (struct scalar){.kind = SCALAR_INVALID};
 }
 
+/* Adds one to the last digit of a decimal text `d.ddde±xx`, or takes one away; false when that would
+ * carry. */
+static bool nudge(char *text, int by)
+{
+    char *last = strchr(text, 'e') - 1;
+    if (!isdigit((unsigned char)*last) || *last + by < '0' || *last + by > '9')
+        return false;
+    *last = (char)(*last + by);
+    return true;
+}
+
+/* The fewest digits that read back as the number. Beside a power of two, the nearest text of that
+ * length may not, but its neighbour does. */
+static void shortest_digits(double number, char text[40])
+{
+    for (int precision = 0; precision < 17; precision++) {
+        for (int by = 0; by < 3; by++) {
+            snprintf(text, 40, "%.*e", precision, number);
+            if ((by == 0 || nudge(text, by == 1 ? 1 : -1)) && strtod(text, NULL) == number)
+                return;
+        }
+    }
+    snprintf(text, 40, "%.16e", number);
+}
+
 void scalar_write_float(struct strbuf *out, double number)
 {
-    char text[40];
-    int precision = 0;
-    do /* the shortest that reads back; 17 digits always do */
-        snprintf(text, sizeof text, "%.*e", precision, number);
-    while (precision++ < 17 && strtod(text, NULL) != number);
+    char text[40], digits[32];
+    shortest_digits(number, text);
     /* text is now [-]d[.ddd]e±xx, with the locale's decimal point */
-    char digits[32];
     size_t n = 0;
     const char *p = text;
     if (*p == '-') {

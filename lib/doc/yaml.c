@@ -34,9 +34,15 @@ static enum sweep_code no_memory(struct loader *loader)
     return loader->code = SWEEP_NO_MEMORY;
 }
 
+/* Characters that a node takes up in the text. */
+static unsigned characters(const struct yaml_doc *doc, const struct yaml_node *node)
+{
+    return (unsigned)utf8_count(doc->text + node->start, node->end - node->start);
+}
+
 static struct sweep_place place_of(const struct loader *loader, const struct yaml_node *node)
 {
-    unsigned length = (unsigned)(node->end > node->start ? node->end - node->start : 1);
+    unsigned length = characters(loader->doc, node);
     return (struct sweep_place){loader->file, node->line, node->column, length > 60 ? 1 : length};
 }
 
@@ -181,6 +187,8 @@ static struct yaml_node *scalar_node(struct loader *loader, const yaml_event_t *
     if (node->text == NULL)
         no_memory(loader);
     node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+    node->block = event->data.scalar.style == YAML_LITERAL_SCALAR_STYLE ||
+                  event->data.scalar.style == YAML_FOLDED_SCALAR_STYLE;
     if (tag != NULL && strncmp(tag, "tag:yaml.org,2002:", 18) == 0)
         node->scalar = scalar_resolve_tagged(tag + 18, value, node->length);
     else if (tag != NULL && strcmp(tag, "!") != 0)
@@ -495,7 +503,6 @@ enum sweep_code yaml_parse(const char *text, size_t length, const char *file,
         loader.code = check_text(&loader);
     if (loader.code == SWEEP_OK && map_characters(&loader) == SWEEP_OK) {
         if (yaml_parser_initialize(&loader.parser)) {
-            yaml_parser_set_encoding(&loader.parser, YAML_UTF8_ENCODING);
             yaml_parser_set_input_string(&loader.parser, (const unsigned char *)text, length);
             if (build_nodes(&loader) == SWEEP_OK)
                 build_tree(&loader);
@@ -559,8 +566,7 @@ struct sweep_place yaml_place(const struct yaml_doc *doc, const char *file, cons
         if (index == SIZE_MAX)
             break;
         const struct yaml_node *key = yaml_key(node, index);
-        place =
-            (struct sweep_place){file, key->line, key->column, (unsigned)(key->end - key->start)};
+        place = (struct sweep_place){file, key->line, key->column, characters(doc, key)};
         node = yaml_value(node, index);
     }
     return place;

@@ -29,6 +29,7 @@ struct yaml_node {
     enum yaml_kind kind;
     bool flow;         /* collections: written with brackets or braces */
     bool plain;        /* scalars: without quotes */
+    bool block;        /* scalars: literal or folded, on lines of their own */
     size_t start, end; /* bytes of its text; a block collection ends with its last child */
     unsigned line, column;
     struct scalar scalar;     /* YAML_SCALAR */

@@ -23,10 +23,11 @@ static const struct option {
     {"gpus", FORM_WORD}, {"gpus-per-node", FORM_WORD}, {"gpus-per-task", FORM_WORD},
     {"gres", FORM_WORD}, {"licenses", FORM_WORD}, {"mail-type", FORM_WORD},
     {"mail-user", FORM_WORD}, {"mem", FORM_MEMORY}, {"mem-per-cpu", FORM_MEMORY},
-    {"mem-per-gpu", FORM_MEMORY}, {"nodelist", FORM_WORD}, {"nodes", FORM_WORD},
-    {"ntasks", FORM_COUNT}, {"ntasks-per-node", FORM_COUNT}, {"partition", FORM_WORD},
-    {"qos", FORM_WORD}, {"requeue", FORM_FLAG}, {"reservation", FORM_WORD}, {"signal", FORM_WORD},
-    {"time", FORM_TIME}, {"time-min", FORM_TIME}, {"tmp", FORM_MEMORY}, {"wckey", FORM_WORD}};
+    {"mem-per-gpu", FORM_MEMORY}, {"no-requeue", FORM_FLAG}, {"nodelist", FORM_WORD},
+    {"nodes", FORM_WORD}, {"ntasks", FORM_COUNT}, {"ntasks-per-node", FORM_COUNT},
+    {"partition", FORM_WORD}, {"qos", FORM_WORD}, {"requeue", FORM_FLAG},
+    {"reservation", FORM_WORD}, {"signal", FORM_WORD}, {"time", FORM_TIME}, {"time-min", FORM_TIME},
+    {"tmp", FORM_MEMORY}, {"wckey", FORM_WORD}};
 
 enum { N_OPTIONS = sizeof options / sizeof *options };
 

@@ -226,6 +226,26 @@ static void ensure_output_dir(struct planner *p)
 
 /* --- the whole ---------------------------------------------------------------------------- */
 
+/* Cuts the document at the axes' paths. A text that cannot be cut there is written out anew first. */
+static void compile(struct planner *p)
+{
+    struct sweep_plan *plan = p->plan;
+    enum sweep_code code = layout_compile(plan->doc, &plan->spec, p->findings, &plan->layout, NULL);
+    if (code == SWEEP_IO) {
+        struct yaml_doc *plain = NULL;
+        code = document_rewrite(plan->doc->tree, &plain, p->error);
+        if (code == SWEEP_OK) {
+            FINDING_WARNING(p->findings, "rewritten", plan->spec.base_place, "/base", NULL,
+                "the base cannot be edited in place: the configs are written anew, without its "
+                "comments");
+            yaml_doc_free(plan->doc);
+            plan->doc = plain;
+            code = layout_compile(plan->doc, &plan->spec, p->findings, &plan->layout, p->error);
+        }
+    }
+    note(p, code);
+}
+
 /* Total size of the configs: what varies only by axis is added up by axis. */
 static void count_bytes(struct planner *p)
 {
@@ -343,7 +363,7 @@ static void make_plan(struct planner *p)
     if (p->code == SWEEP_OK)
         note(p, output_read(plan, p->findings));
     if (p->code == SWEEP_OK)
-        note(p, layout_compile(plan->doc, spec, p->findings, &plan->layout, p->error));
+        compile(p);
     if (p->code == SWEEP_OK)
         note(p, output_check(plan, p->findings));
     if (p->code == SWEEP_OK)

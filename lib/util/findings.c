@@ -273,20 +273,30 @@ char *sweep_findings_text(const struct sweep_findings *findings, bool colour)
     return strbuf_steal(&out);
 }
 
+/* A string that need not be UTF-8, such as a file name; null for NULL. */
+static json_t *json_text(const char *string)
+{
+    CLEANUP_STRBUF struct strbuf text = {0};
+    if (string == NULL)
+        return json_null();
+    text_escape(&text, string, strlen(string));
+    strbuf_append(&text, "", 0);
+    return text.failed ? NULL : json_string(text.data);
+}
+
 json_t *sweep_findings_json(const struct sweep_findings *findings, bool with_file)
 {
     json_t *array = json_array();
     for (size_t i = 0; array != NULL && i < findings->n_entries; i++) {
         const struct sweep_finding *f = &findings->entries[i].finding;
         bool placed = f->place.line > 0;
-        json_t *object = json_pack("{s:s, s:s, s:s?, s:o, s:o, s:s, s:s?}", "severity",
-            severity_names[f->severity], "code", f->code, "path", f->path, "line",
+        json_t *object = json_pack("{s:s, s:s, s:o, s:o, s:o, s:s, s:o}", "severity",
+            severity_names[f->severity], "code", f->code, "path", json_text(f->path), "line",
             placed ? json_integer(f->place.line) : json_null(), "column",
             placed ? json_integer(f->place.column) : json_null(), "message", f->message, "hint",
-            f->hint);
+            json_text(f->hint));
         if (object != NULL && with_file &&
-            json_object_set_new(object, "file",
-                f->place.file != NULL ? json_string(f->place.file) : json_null()) != 0) {
+            json_object_set_new(object, "file", json_text(f->place.file)) != 0) {
             json_decref(object);
             object = NULL;
         }

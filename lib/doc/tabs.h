@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Tabs in YAML: libyaml, and with it OmegaConf from 2.4 on, takes them between tokens; the parser of
- * OmegaConf 2.3 and older refuses the file. A config with one may work here and fail on a cluster.
+ * Tabs in YAML: libyaml, and with it OmegaConf from 2.4 on, takes them between tokens; the parser
+ * of OmegaConf 2.3 and older refuses the file. A config with one may work here and fail on a
+ * cluster.
  */
 #ifndef LIB_DOC_TABS_H
 #define LIB_DOC_TABS_H

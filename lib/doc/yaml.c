@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Two steps. First libyaml's events become nodes; libyaml counts characters, so marks are turned
- * into bytes on the way. Then the nodes become a jansson tree: aliases are expanded (and counted,
- * so that a few lines cannot grow to gigabytes), merge keys applied, keys checked.
+ * libyaml's events become nodes. libyaml counts characters, so its marks are turned into bytes on the
+ * way. What the nodes mean is found out in yaml_tree.c.
  */
-#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +23,6 @@ struct loader {
     size_t characters; /* in the text, without a byte order mark */
     struct yaml_node **anchored;
     size_t n_anchored;
-    size_t expanded; /* nodes made for the tree so far */
     enum sweep_code code;
 };
 
@@ -34,16 +31,16 @@ static enum sweep_code no_memory(struct loader *loader)
     return loader->code = SWEEP_NO_MEMORY;
 }
 
-/* Characters that a node takes up in the text. */
-static unsigned characters(const struct yaml_doc *doc, const struct yaml_node *node)
+struct sweep_place yaml_node_place(
+    const struct yaml_doc *doc, const char *file, const struct yaml_node *node)
 {
-    return (unsigned)utf8_count(doc->text + node->start, node->end - node->start);
+    size_t length = utf8_count(doc->text + node->start, node->end - node->start);
+    return (struct sweep_place){file, node->line, node->column, length > 60 ? 1 : (unsigned)length};
 }
 
 static struct sweep_place place_of(const struct loader *loader, const struct yaml_node *node)
 {
-    unsigned length = characters(loader->doc, node);
-    return (struct sweep_place){loader->file, node->line, node->column, length > 60 ? 1 : length};
+    return yaml_node_place(loader->doc, loader->file, node);
 }
 
 /* --- text --------------------------------------------------------------------------------- */
@@ -301,169 +298,6 @@ static enum sweep_code build_nodes(struct loader *loader)
     return loader->code;
 }
 
-/* --- tree --------------------------------------------------------------------------------- */
-
-static json_t *tree_of(struct loader *loader, struct yaml_node *node, int depth);
-
-static json_t *scalar_tree(struct loader *loader, const struct yaml_node *node)
-{
-    const struct scalar *scalar = &node->scalar;
-    switch (scalar->kind) {
-    case SCALAR_NULL:
-        return json_null();
-    case SCALAR_BOOL:
-        return json_boolean(scalar->truth);
-    case SCALAR_STRING:
-        return json_stringn(node->text, node->length);
-    case SCALAR_INT:
-        if (!scalar->too_large)
-            return json_integer(scalar->integer);
-        loader->code = FINDING_ERROR(loader->findings, "int-range", place_of(loader, node), NULL,
-            "quote it if it is meant as text", "integer does not fit into 64 bits");
-        return NULL;
-    case SCALAR_FLOAT:
-        if (isfinite(scalar->number))
-            return json_real(scalar->number);
-        loader->code = FINDING_ERROR(loader->findings, "not-finite", place_of(loader, node), NULL,
-            isinf(scalar->number) ? "torchtune's clip_grad_norm takes the text 'inf' as well"
-                                  : NULL,
-            "\"%s\" is not a finite number", node->text);
-        return NULL;
-    case SCALAR_MERGE:
-    case SCALAR_INVALID:
-        break;
-    }
-    loader->code = FINDING_ERROR(loader->findings, "bad-scalar", place_of(loader, node), NULL,
-        "quote it", "\"%s\" has a special meaning in YAML and is not a value", node->text);
-    return NULL;
-}
-
-static json_t *sequence_tree(struct loader *loader, struct yaml_node *node, int depth)
-{
-    json_t *array = json_array();
-    for (size_t i = 0; array != NULL && i < node->n_children; i++) {
-        json_t *item = tree_of(loader, node->children[i], depth + 1);
-        if (item == NULL || json_array_append_new(array, item) != 0) {
-            json_decref(array);
-            return NULL;
-        }
-    }
-    return array;
-}
-
-/* Adds what `<<: source` brings: keys that are not there yet. */
-static bool merge_source(struct loader *loader, json_t *object, struct yaml_node *source, int depth)
-{
-    struct yaml_node *node = source->kind == YAML_ALIAS ? source->target : source;
-    if (node->kind == YAML_SEQUENCE) {
-        for (size_t i = 0; i < node->n_children; i++)
-            if (!merge_source(loader, object, node->children[i], depth))
-                return false;
-        return true;
-    }
-    if (node->kind != YAML_MAPPING) {
-        loader->code = FINDING_ERROR(loader->findings, "bad-merge", place_of(loader, source), NULL,
-            NULL, "a merge key takes a mapping or a list of mappings");
-        return false;
-    }
-    json_t *tree = tree_of(loader, node, depth + 1);
-    bool merged = tree != NULL && json_object_update_missing(object, tree) == 0;
-    json_decref(tree);
-    return merged;
-}
-
-static bool check_key(struct loader *loader, const json_t *object, const struct yaml_node *mapping,
-    const struct yaml_node *key)
-{
-    if (key->kind != YAML_SCALAR || key->scalar.kind != SCALAR_STRING) {
-        loader->code =
-            FINDING_ERROR(loader->findings, "bad-key", place_of(loader, key), NULL, "quote the key",
-                "torchtune passes keys as Python argument names: they must be strings");
-        return false;
-    }
-    if (memchr(key->text, '\0', key->length) != NULL) {
-        loader->code = FINDING_ERROR(loader->findings, "bad-key", place_of(loader, key), NULL, NULL,
-            "a key cannot hold a NUL character");
-        return false;
-    }
-    if (json_object_get(object, key->text) == NULL)
-        return true;
-    for (size_t i = 0; yaml_key(mapping, i) != key; i++) {
-        const struct yaml_node *other = yaml_key(mapping, i);
-        if (other->kind != YAML_SCALAR || other->length != key->length ||
-            memcmp(other->text, key->text, key->length) != 0)
-            continue;
-        loader->code =
-            FINDING_ERROR(loader->findings, "duplicate-key", place_of(loader, key), key->text, NULL,
-                "key \"%s\" stands here a second time; the first is in line %u, column %u",
-                key->text, other->line, other->column);
-        return false;
-    }
-    return true;
-}
-
-static json_t *mapping_tree(struct loader *loader, struct yaml_node *node, int depth)
-{
-    json_t *object = json_object();
-    for (size_t i = 0; object != NULL && i < node->n_children / 2; i++) {
-        const struct yaml_node *key = yaml_key(node, i);
-        if (key->kind == YAML_SCALAR && key->scalar.kind == SCALAR_MERGE)
-            continue;
-        /* Look at the rest also after an error: all findings at once. */
-        bool fine = check_key(loader, object, node, key);
-        json_t *value = tree_of(loader, node->children[2 * i + 1], depth + 1);
-        if (fine && value != NULL && json_object_set_new(object, key->text, value) != 0)
-            no_memory(loader);
-        else if (!fine)
-            json_decref(value);
-    }
-    for (size_t i = 0; object != NULL && i < node->n_children / 2; i++) {
-        const struct yaml_node *key = yaml_key(node, i);
-        if (key->kind != YAML_SCALAR || key->scalar.kind != SCALAR_MERGE)
-            continue;
-        loader->doc->exotic = true;
-        if (!merge_source(loader, object, node->children[2 * i + 1], depth))
-            break;
-    }
-    return object;
-}
-
-/* The value of a node, or NULL with loader->code set. */
-static json_t *tree_of(struct loader *loader, struct yaml_node *node, int depth)
-{
-    if (++loader->expanded > YAML_MOST_NODES || depth > 2 * YAML_MOST_DEPTH) {
-        if (loader->code == SWEEP_OK)
-            loader->code = FINDING_ERROR(loader->findings, "too-large", place_of(loader, node),
-                NULL, NULL, "more than %d values once the aliases are expanded", YAML_MOST_NODES);
-        return NULL;
-    }
-    json_t *tree = node->kind == YAML_SCALAR     ? scalar_tree(loader, node)
-                   : node->kind == YAML_SEQUENCE ? sequence_tree(loader, node, depth)
-                   : node->kind == YAML_MAPPING  ? mapping_tree(loader, node, depth)
-                                                 : tree_of(loader, node->target, depth + 1);
-    if (tree == NULL && loader->code == SWEEP_OK)
-        no_memory(loader);
-    if (node->anchor != NULL && node->value == NULL)
-        node->value = json_incref(tree);
-    return tree;
-}
-
-static enum sweep_code build_tree(struct loader *loader)
-{
-    struct yaml_doc *doc = loader->doc;
-    if (doc->root == NULL || (doc->root->kind == YAML_SCALAR &&
-                                 doc->root->scalar.kind == SCALAR_NULL && doc->root->plain)) {
-        doc->tree = json_object();
-        return doc->tree != NULL ? SWEEP_OK : no_memory(loader);
-    }
-    if (doc->root->kind != YAML_MAPPING)
-        return loader->code =
-                   FINDING_ERROR(loader->findings, "not-a-mapping", place_of(loader, doc->root),
-                       NULL, NULL, "a config is a mapping of keys to values at the top");
-    doc->tree = tree_of(loader, doc->root, 1);
-    return loader->code;
-}
-
 /* --- entry -------------------------------------------------------------------------------- */
 
 static enum sweep_code check_text(struct loader *loader)
@@ -505,7 +339,7 @@ enum sweep_code yaml_parse(const char *text, size_t length, const char *file,
         if (yaml_parser_initialize(&loader.parser)) {
             yaml_parser_set_input_string(&loader.parser, (const unsigned char *)text, length);
             if (build_nodes(&loader) == SWEEP_OK)
-                build_tree(&loader);
+                loader.code = yaml_build_tree(loader.doc, file, findings);
             yaml_parser_delete(&loader.parser);
         } else
             no_memory(&loader);
@@ -566,7 +400,7 @@ struct sweep_place yaml_place(const struct yaml_doc *doc, const char *file, cons
         if (index == SIZE_MAX)
             break;
         const struct yaml_node *key = yaml_key(node, index);
-        place = (struct sweep_place){file, key->line, key->column, characters(doc, key)};
+        place = yaml_node_place(doc, file, key);
         node = yaml_value(node, index);
     }
     return place;

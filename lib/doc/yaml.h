@@ -64,6 +64,15 @@ const struct yaml_node *yaml_find(const struct yaml_doc *doc, const char *path);
 /* The place of the node at `path` (of its key, when there is one), or the nearest place above. */
 struct sweep_place yaml_place(const struct yaml_doc *doc, const char *file, const char *path);
 
+/* The place of a node itself; long ones are only pointed at. */
+struct sweep_place yaml_node_place(
+    const struct yaml_doc *doc, const char *file, const struct yaml_node *node);
+
+/* The second half of yaml_parse(): makes doc->tree from its nodes, notes in doc->exotic what it
+ * meets, and gives anchored nodes their values. */
+enum sweep_code yaml_build_tree(
+    struct yaml_doc *doc, const char *file, struct sweep_findings *findings);
+
 /* The key node of child `index` of a mapping, and its value node. */
 static inline const struct yaml_node *yaml_key(const struct yaml_node *mapping, size_t index)
 {

@@ -226,7 +226,7 @@ static void ensure_output_dir(struct planner *p)
 
 /* --- the whole ---------------------------------------------------------------------------- */
 
-/* Cuts the document at the axes' paths. A text that cannot be cut there is written out anew first. */
+/* Cuts the document at the axes' paths. A text that cannot be cut there is written anew first. */
 static void compile(struct planner *p)
 {
     struct sweep_plan *plan = p->plan;

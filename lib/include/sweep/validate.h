@@ -15,8 +15,8 @@ extern "C" {
 #endif
 
 /* Checks a config text of `length` bytes (at most 1 MiB) and adds everything that is wrong with it
- * to `findings`, where `file` names it. `recipe` is the recipe that it is for, or NULL. SWEEP_INVALID
- * when there are errors. Any thread, with findings of its own. */
+ * to `findings`, where `file` names it. `recipe` is the recipe that it is for, or NULL.
+ * SWEEP_INVALID when there are errors. Any thread, with findings of its own. */
 SWEEP_API enum sweep_code sweep_validate(const struct sweep_trainer *trainer, const char *text,
     size_t length, const char *file, const char *recipe,
     struct sweep_findings *findings) SWEEP_MUST_CHECK;

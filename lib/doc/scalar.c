@@ -258,8 +258,8 @@ struct scalar scalar_resolve_tagged(const char *tag, const char *text, size_t le
     return fits ? scalar : (struct scalar){.kind = SCALAR_INVALID};
 }
 
-/* Adds one to the last digit of a decimal text `d.ddde±xx`, or takes one away; false when that would
- * carry. */
+/* Adds one to the last digit of a decimal text `d.ddde±xx`, or takes one away; false when that
+ * would carry. */
 static bool nudge(char *text, int by)
 {
     char *last = strchr(text, 'e') - 1;

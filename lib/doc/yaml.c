@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * libyaml's events become nodes. libyaml counts characters, so its marks are turned into bytes on the
- * way. What the nodes mean is found out in yaml_tree.c.
+ * libyaml's events become nodes. libyaml counts characters, so its marks are turned into bytes on
+ * the way. What the nodes mean is found out in yaml_tree.c.
  */
 #include <stdint.h>
 #include <stdlib.h>

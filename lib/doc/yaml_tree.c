@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * From nodes to a tree of values: aliases are expanded (and counted, so that a few lines cannot grow
- * to gigabytes), merge keys applied, keys checked.
+ * From nodes to a tree of values: aliases are expanded (and counted, so that a few lines cannot
+ * grow to gigabytes), merge keys applied, keys checked.
  */
 #include <math.h>
 #include <string.h>

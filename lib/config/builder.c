@@ -71,6 +71,40 @@ static struct sweep_builder *apply(
         misfit.old_type, misfit.new_type);
 }
 
+enum sweep_code builder_change(struct sweep_builder *builder, const char *path, const json_t *value)
+{
+    struct operation operation = {(char *)path, (json_t *)value};
+    json_t *copy = value == NULL ? NULL : json_deep_copy(value);
+    CLEANUP_JSON json_t *record = value == NULL ? json_pack("{s:s}", "delete", path)
+                                                : json_pack("{s:{s:o}}", "override", path, copy);
+    if (record == NULL)
+        return SWEEP_NO_MEMORY;
+    enum sweep_code code = merge_operation(builder->tree, &operation);
+    if (code == SWEEP_OK && json_array_append(builder->operations, record) != 0)
+        code = SWEEP_NO_MEMORY;
+    return code;
+}
+
+/* Finds a key, at any depth of mappings, that no path leads to; `where` gets the way to it, which is
+ * then no config path. */
+static bool find_unreachable_key(
+    const json_t *object, const char *prefix, char where[PATH_MOST_BYTES])
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach ((json_t *)object, key, value) {
+        char inner[PATH_MOST_BYTES];
+        snprintf(inner, sizeof inner, "%s%s%s", prefix, *prefix != '\0' ? "." : "", key);
+        if (*key == '\0' || strchr(key, '.') != NULL) {
+            memcpy(where, inner, sizeof inner);
+            return true;
+        }
+        if (json_is_object(value) && find_unreachable_key(value, inner, where))
+            return true;
+    }
+    return false;
+}
+
 struct sweep_builder *sweep_builder_override(struct sweep_builder *builder, const json_t *object)
 {
     if (!usable(builder))
@@ -78,19 +112,17 @@ struct sweep_builder *sweep_builder_override(struct sweep_builder *builder, cons
     if (!json_is_object(object))
         return builder_fail(builder, SWEEP_INVALID, "TypeError: overrides must be dict, got %s",
             value_type_name(object));
-    struct operations operations = {0};
+    char where[PATH_MOST_BYTES];
+    if (find_unreachable_key(object, "", where))
+        return builder_fail(builder, SWEEP_INVALID,
+            "ValueError: \"%s\" is not a key: paths are written as nested mappings", where);
     const char *key;
+    struct operations operations = {0};
     json_t *value;
     enum sweep_code code = SWEEP_OK;
-    json_object_foreach ((json_t *)object, key, value) {
-        if (code == SWEEP_OK && (*key == '\0' || strchr(key, '.') != NULL)) {
-            operations_deinit(&operations);
-            return builder_fail(builder, SWEEP_INVALID,
-                "ValueError: \"%s\" is not a key: paths are written as nested mappings", key);
-        }
+    json_object_foreach ((json_t *)object, key, value)
         if (code == SWEEP_OK)
             code = operations_add(&operations, key, value);
-    }
     json_t *copy = json_deep_copy(object);
     if (code != SWEEP_OK) {
         json_decref(copy);
@@ -122,7 +154,7 @@ static void warn_if_superseded(struct sweep_builder *builder, const struct param
     const struct profile *profile = &builder->trainer->profile;
     if (parameter->successor == NULL)
         return;
-    path_accept(profile, NULL, builder->tree, parameter->fields[0].path, &acceptance);
+    path_accept(profile, NULL, builder->base->tree, parameter->fields[0].path, &acceptance);
     if (acceptance.verdict == PATH_ACCEPTED)
         return;
     char hint[80];
@@ -152,9 +184,10 @@ struct sweep_builder *sweep_with(
         builder_fail(builder, code, "out of memory");
     else {
         json_t *copy = json_deep_copy(argument);
-        warn_if_superseded(builder, parameter);
         apply(builder, &operations,
             json_pack("{s:s, s:o}", "with", parameter->name, "argument", copy));
+        if (usable(builder))
+            warn_if_superseded(builder, parameter);
     }
     operations_deinit(&operations);
     return builder;

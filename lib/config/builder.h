@@ -26,6 +26,11 @@ struct sweep_builder {
 struct sweep_builder *builder_fail(struct sweep_builder *builder, enum sweep_code code,
     const char *format, ...) SWEEP_PRINTF(3, 4);
 
+/* Sets (or, with NULL, removes) what is at a path, without asking about types. Metadata keeps it as
+ * an override or deletion. SWEEP_INVALID when something is in the way. */
+enum sweep_code builder_change(
+    struct sweep_builder *builder, const char *path, const json_t *value);
+
 /* The text of the config as it stands, as a document. */
 enum sweep_code builder_document(
     const struct sweep_builder *builder, struct yaml_doc **out, struct sweep_error *error);

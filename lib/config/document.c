@@ -14,6 +14,18 @@ void splices_free(struct splice *splices, size_t n_splices)
     free(splices);
 }
 
+/* Whether a value stands there already, in a form that every reader takes for it: `2e-5` is a float
+ * to OmegaConf and a string to PyYAML. */
+static bool stands_there(const struct yaml_doc *doc, const struct operation *operation)
+{
+    const json_t *old = path_get(doc->tree, operation->path);
+    if (old == NULL || operation->value == NULL || !json_equal(old, operation->value))
+        return false;
+    const struct yaml_node *node = yaml_find(doc, operation->path);
+    return !json_is_real(old) || node == NULL || node->text == NULL ||
+           strchr(node->text, '.') != NULL;
+}
+
 /* The splice of one flattened operation. *used is false when there is nothing to do. */
 static enum sweep_code one_splice(
     const struct yaml_doc *doc, const struct operation *operation, struct splice *out, bool *used)
@@ -24,8 +36,7 @@ static enum sweep_code one_splice(
         *used = code == SWEEP_OK;
         return code == SWEEP_NOT_FOUND ? SWEEP_OK : code;
     }
-    const json_t *old = path_get(doc->tree, operation->path);
-    *used = old == NULL || !json_equal(old, operation->value);
+    *used = !stands_there(doc, operation);
     return *used ? edit_set(doc, operation->path, operation->value, out) : SWEEP_OK;
 }
 
@@ -89,7 +100,8 @@ enum sweep_code document_verify(const struct yaml_doc *doc, const struct splice 
     return SWEEP_OK;
 }
 
-enum sweep_code document_separate(
+/* Separates one path. */
+static enum sweep_code separate_one(
     struct yaml_doc **doc, const char *path, bool removing, struct sweep_error *error)
 {
     for (;;) {
@@ -107,6 +119,19 @@ enum sweep_code document_separate(
         yaml_doc_free(*doc);
         *doc = changed;
     }
+}
+
+enum sweep_code document_separate(
+    struct yaml_doc **doc, const struct operation *operation, struct sweep_error *error)
+{
+    struct operations flat = {0};
+    if (!(*doc)->exotic)
+        return SWEEP_OK;
+    enum sweep_code code = operations_flatten((*doc)->tree, operation, &flat);
+    for (size_t i = 0; code == SWEEP_OK && i < flat.count; i++)
+        code = separate_one(doc, flat.items[i].path, flat.items[i].value == NULL, error);
+    operations_deinit(&flat);
+    return code == SWEEP_OK ? code : sweep_error_set(error, code, "out of memory");
 }
 
 enum sweep_code document_rewrite(
@@ -148,10 +173,9 @@ static enum sweep_code apply_one(
     struct splice splice = {0};
     struct yaml_doc *changed = NULL;
     bool used = false;
-    const json_t *old = path_get((*doc)->tree, operation->path);
-    if (operation->value != NULL && old != NULL && json_equal(old, operation->value))
+    if (stands_there(*doc, operation))
         return SWEEP_OK;
-    enum sweep_code code = document_separate(doc, operation->path, operation->value == NULL, NULL);
+    enum sweep_code code = document_separate(doc, operation, NULL);
     CLEANUP_JSON json_t *expected = json_deep_copy((*doc)->tree);
     if (code == SWEEP_NO_MEMORY || expected == NULL)
         return SWEEP_NO_MEMORY;

@@ -12,15 +12,15 @@
 
 /* The splices that turn the document's text into one with the operation applied, sorted by place;
  * the caller frees them. A value that is there already needs none. The operation must be one that
- * merge_check() accepts, and its path one that document_separate() was called with. */
+ * merge_check() accepts, and document_separate() must have been called with it. */
 enum sweep_code document_splices(const struct yaml_doc *doc, const struct operation *operation,
     struct splice **splices, size_t *n_splices);
 void splices_free(struct splice *splices, size_t n_splices);
 
-/* Writes out the aliases and merge keys that an operation on `path` must not change through each
- * other (lib/doc/alias.h). The document's value stays the same. */
+/* Writes out the aliases and merge keys that an operation must not change through each other
+ * (lib/doc/alias.h). The document's value stays the same. */
 enum sweep_code document_separate(
-    struct yaml_doc **doc, const char *path, bool removing, struct sweep_error *error);
+    struct yaml_doc **doc, const struct operation *operation, struct sweep_error *error);
 
 /* Applies an operation that merge_check() accepts, or any that merge_difference() made: *doc is
  * replaced by the changed document. On failure it stays. */

@@ -40,8 +40,10 @@ static enum sweep_code flatten(
 {
     const char *key;
     json_t *item;
+    if (json_is_object(value) && json_object_size(value) == 0 && json_is_object(old))
+        return SWEEP_OK; /* merging nothing */
     /* An empty mapping has no entry to add another one behind: it is replaced. */
-    if (!json_is_object(value) || json_object_size(value) == 0 || json_object_size(old) == 0)
+    if (!json_is_object(value) || json_object_size(old) == 0)
         return operations_add(out, path, value);
     json_object_foreach (value, key, item) {
         char inner[PATH_MOST_BYTES];

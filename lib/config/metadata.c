@@ -35,6 +35,8 @@ char *metadata_hide_home(const char *path, const char *home)
     bool below = length > 1 && strncmp(path, home, length) == 0 &&
                  (path[length] == '/' || path[length] == '\0');
     struct strbuf out = {0};
+    while (below && path[length] == '/' && path[length + 1] == '/')
+        length++;
     if (below)
         strbuf_putc(&out, '~');
     strbuf_puts(&out, below ? path + length : path);

@@ -9,6 +9,7 @@
 #include "lib/config/metadata.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/file.h"
+#include "lib/util/text.h"
 
 /* Adds a member that must not fail; takes the value over. */
 static bool add(json_t *object, const char *key, json_t *value)
@@ -65,7 +66,8 @@ static enum sweep_code add_provenance(json_t *object, const struct sweep_builder
     const char *path = json_string_value(path_get(builder->tree, "dataset.data_files"));
     char hex[DIGEST_HEX];
     uint64_t size;
-    if (!options->provenance || path == NULL)
+    if (!options->provenance || path == NULL || strstr(path, "://") != NULL ||
+        strstr(path, "${") != NULL)
         return SWEEP_OK;
     enum sweep_code code = file_digest(path, &size, hex, error);
     if (code != SWEEP_OK)
@@ -105,6 +107,19 @@ static enum sweep_code write_metadata(const struct sweep_builder *builder,
     return out->failed ? sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory") : SWEEP_OK;
 }
 
+/* Metadata is YAML, which is UTF-8; paths need not be. */
+static enum sweep_code check_texts(const struct sweep_builder *builder,
+    const struct sweep_save_options *options, struct sweep_error *error)
+{
+    const char *texts[] = {
+        builder->origin, builder->base_origin, options->generated_at, options->git_commit};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (texts[i] != NULL && utf8_valid_prefix(texts[i], strlen(texts[i])) != strlen(texts[i]))
+            return sweep_error_set(
+                error, SWEEP_INVALID, "cannot write metadata: \"%s\" is not UTF-8", texts[i]);
+    return SWEEP_OK;
+}
+
 enum sweep_code sweep_builder_save(const struct sweep_builder *builder, const char *path,
     const struct sweep_save_options *options, struct sweep_error *error)
 {
@@ -121,6 +136,8 @@ enum sweep_code sweep_builder_save(const struct sweep_builder *builder, const ch
         return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
     digest_of(text, length, hex);
     if (options->metadata)
+        code = check_texts(builder, options, error);
+    if (code == SWEEP_OK && options->metadata)
         code = write_metadata(builder, options, hex, &metadata, error);
     /* The config first: metadata that is not its own yet is recognised by the digest. */
     if (code == SWEEP_OK)

@@ -44,19 +44,27 @@ void sweep_builder_free(struct sweep_builder *builder)
     free(builder);
 }
 
+/* Makes the first error among the findings the builder's own. */
+static struct sweep_builder *fail_as_found(struct sweep_builder *builder, const char *file)
+{
+    const struct sweep_finding *first = NULL;
+    for (size_t i = 0; first == NULL || first->severity != SWEEP_ERROR; i++) {
+        first = sweep_findings_get(builder->findings, i);
+        if (first == NULL) /* there was no memory to keep it */
+            return builder_fail(builder, SWEEP_NO_MEMORY, "out of memory");
+    }
+    return builder_fail(builder, SWEEP_INVALID, "%s:%u:%u: %s", file, first->place.line,
+        first->place.column, first->message);
+}
+
 /* Reads the text that the operations apply to. `origin` is the base's name or path, or NULL. */
 static struct sweep_builder *read_text(
     struct sweep_builder *builder, const char *origin, const char *text, size_t length)
 {
     const char *file = origin != NULL ? origin : "config";
     enum sweep_code code = yaml_parse(text, length, file, builder->findings, &builder->base);
-    if (code == SWEEP_INVALID) {
-        const struct sweep_finding *first = NULL;
-        for (size_t i = 0; first == NULL || first->severity != SWEEP_ERROR; i++)
-            first = sweep_findings_get(builder->findings, i);
-        return builder_fail(builder, code, "%s:%u:%u: %s", file, first->place.line,
-            first->place.column, first->message);
-    }
+    if (code == SWEEP_INVALID)
+        return fail_as_found(builder, file);
     builder->base_origin = origin != NULL ? strdup(origin) : NULL;
     if (code == SWEEP_OK)
         builder->tree = json_deep_copy(builder->base->tree);
@@ -138,7 +146,8 @@ struct sweep_builder *sweep_builder_from_object(
 
 void sweep_builder_source(const struct sweep_builder *builder, struct sweep_source *out)
 {
-    *out = (struct sweep_source){builder->kind, builder->origin, builder->sha256};
+    *out = builder == NULL ? (struct sweep_source){0}
+                           : (struct sweep_source){builder->kind, builder->origin, builder->sha256};
 }
 
 /* --- earlier runs ------------------------------------------------------------------------- */
@@ -161,11 +170,9 @@ static json_t *read_metadata(struct sweep_builder *builder, const char *config)
         return NULL;
     if (code == SWEEP_OK)
         code = metadata_parse(text, length, path, builder->findings, &metadata);
-    if (code == SWEEP_INVALID) {
-        const struct sweep_finding *first = sweep_findings_get(builder->findings, 0);
-        builder_fail(builder, code, "%s:%u:%u: %s", path, first->place.line, first->place.column,
-            first->message);
-    } else if (code != SWEEP_OK)
+    if (code == SWEEP_INVALID)
+        fail_as_found(builder, path);
+    else if (code != SWEEP_OK)
         builder_fail(
             builder, code, "%s", code == SWEEP_NO_MEMORY ? "out of memory" : error.message);
     return metadata;
@@ -199,18 +206,11 @@ static void read_base_again(struct sweep_builder *builder, const json_t *metadat
         read_object(builder, json_object_get(metadata, "base_object"));
 }
 
-/* Does an earlier run's operations again: the calls in order, or their sum when only that is there. */
-static void replay(struct sweep_builder *builder, const json_t *metadata)
+/* Does the calls of an earlier run again, in order. */
+static void replay_calls(struct sweep_builder *builder, const json_t *operations)
 {
-    const json_t *operations = json_object_get(metadata, "operations");
     size_t index;
     json_t *item;
-    if (operations == NULL) {
-        json_array_foreach (json_object_get(metadata, "deletions"), index, item)
-            sweep_builder_delete(builder, json_string_value(item));
-        sweep_builder_override(builder, json_object_get(metadata, "overrides"));
-        return;
-    }
     json_array_foreach (operations, index, item) {
         const json_t *object = json_object_get(item, "override");
         const char *path = text_of(item, "delete");
@@ -221,6 +221,56 @@ static void replay(struct sweep_builder *builder, const json_t *metadata)
         else
             sweep_with(builder, text_of(item, "with"), json_object_get(item, "argument"));
     }
+}
+
+/* Does only the sum of an earlier run's calls. A call at a time may have changed a type by way of
+ * null, so the sum is not checked again. */
+static void replay_sum(struct sweep_builder *builder, const json_t *metadata)
+{
+    size_t index;
+    const char *key;
+    json_t *item;
+    enum sweep_code code = SWEEP_OK;
+    json_array_foreach (json_object_get(metadata, "deletions"), index, item)
+        code = code != SWEEP_OK ? code : builder_change(builder, json_string_value(item), NULL);
+    json_object_foreach (json_object_get(metadata, "overrides"), key, item)
+        code = code != SWEEP_OK ? code : builder_change(builder, key, item);
+    if (code != SWEEP_OK)
+        builder_fail(builder, code,
+            code == SWEEP_NO_MEMORY ? "out of memory"
+                                    : "the overrides or deletions do not fit the base");
+}
+
+/* Does an earlier run's operations again, and compares: metadata that lost a piece, or was edited,
+ * can still be valid, and would quietly make another config. */
+static void replay(
+    struct sweep_builder *builder, const char *path, const json_t *metadata, bool same_base)
+{
+    const json_t *operations = json_object_get(metadata, "operations");
+    CLEANUP_FREE char *text = NULL;
+    size_t length;
+    char hex[DIGEST_HEX];
+    if (operations != NULL)
+        replay_calls(builder, operations);
+    else
+        replay_sum(builder, metadata);
+    if (builder->error.code == SWEEP_INVALID) {
+        struct sweep_error inner = builder->error;
+        builder->error = (struct sweep_error){0};
+        builder_fail(builder, inner.code, "%.400s: its metadata cannot be done again: %.500s", path,
+            inner.message);
+    }
+    if (builder->error.code != SWEEP_OK || !same_base)
+        return;
+    struct sweep_error error = {0};
+    if (sweep_builder_text(builder, &text, &length, &error) != SWEEP_OK) {
+        builder_fail(builder, error.code, "%s", error.message);
+        return;
+    }
+    digest_of(text, length, hex);
+    if (strcmp(hex, text_of(metadata, "config_sha256")) != 0)
+        builder_fail(builder, SWEEP_INVALID,
+            "the metadata beside %s is damaged: what it says makes another config", path);
 }
 
 static struct sweep_builder *read_previous(
@@ -244,12 +294,13 @@ static struct sweep_builder *read_previous(
     if (builder->error.code != SWEEP_OK)
         return builder;
     const char *before = text_of(metadata, "base_sha256");
-    if (strcmp(before, builder->sha256) != 0 && (flags & SWEEP_PREVIOUS_NEW_BASE) == 0)
+    bool same_base = strcmp(before, builder->sha256) == 0;
+    if (!same_base && (flags & SWEEP_PREVIOUS_NEW_BASE) == 0)
         return builder_fail(builder, SWEEP_INVALID,
             "the base %s of %s has changed: its SHA-256 was %s and is %s",
             builder->base_origin != NULL ? builder->base_origin : "object", path, before,
             builder->sha256);
-    replay(builder, metadata);
+    replay(builder, path, metadata, same_base);
     return builder;
 }
 

@@ -27,8 +27,11 @@ static char *find_directory(const char *directory, const char *below)
     strbuf_puts(&pattern, below);
     glob_t found = {0};
     char *result = NULL;
-    if (!pattern.failed && glob(pattern.data, GLOB_ONLYDIR, NULL, &found) == 0)
-        result = strdup(found.gl_pathv[0]);
+    struct stat status;
+    if (!pattern.failed && glob(pattern.data, 0, NULL, &found) == 0)
+        for (size_t i = 0; result == NULL && i < found.gl_pathc; i++)
+            if (stat(found.gl_pathv[i], &status) == 0 && S_ISDIR(status.st_mode))
+                result = strdup(found.gl_pathv[i]);
     globfree(&found);
     return result;
 }

@@ -2,12 +2,13 @@
 #include <string.h>
 
 #include "lib/doc/path.h"
+#include "lib/util/text.h"
 
 bool path_parse(const char *text, struct path *out)
 {
     size_t length = strlen(text);
     out->n_parts = 0;
-    if (length == 0 || length >= sizeof out->storage)
+    if (length == 0 || length >= sizeof out->storage || utf8_valid_prefix(text, length) != length)
         return false;
     memcpy(out->storage, text, length + 1);
     for (size_t i = 0; i < length; i++)

@@ -20,7 +20,7 @@ struct path {
 };
 
 /* False when `text` is empty or too long, has an empty part (also by a leading or trailing dot),
- * or holds a control character. */
+ * holds a control character, or is not UTF-8. */
 bool path_parse(const char *text, struct path *out);
 
 /* The value at a path, or NULL when it is absent. Borrowed from `tree`. */

@@ -52,7 +52,7 @@ static bool edits_insert(struct edits *edits, struct splice *more, size_t n)
     return true;
 }
 
-/* Numbers, bools and null are written in forms that are proven by the tests of scalar_write();
+/* Numbers, bools and null are written in forms that are proven by the tests of value_write();
  * everything else is applied and read back. */
 static bool needs_proof(const struct choice *choice, const struct edits *edits)
 {
@@ -62,26 +62,25 @@ static bool needs_proof(const struct choice *choice, const struct edits *edits)
     return value == NULL || json_is_string(value) || json_is_object(value) || json_is_array(value);
 }
 
-static void prove(struct compiler *c, const struct choice *choice, const struct edits *edits)
+/* Whether the edits can be made together, and read as `expected` then. */
+static enum sweep_code prove(struct compiler *c, const struct edits *edits, const json_t *expected,
+    struct sweep_error *error)
 {
-    CLEANUP_JSON json_t *expected = json_deep_copy(c->doc->tree);
-    for (size_t i = 0; expected != NULL && i < choice->operations.count; i++) {
-        const struct operation *operation = &choice->operations.items[i];
-        if (strcmp(operation->path, "output_dir") != 0)
-            fail(c, merge_operation(expected, operation));
-    }
     struct yaml_doc *changed = NULL;
-    if (expected == NULL)
-        fail(c, SWEEP_NO_MEMORY);
-    else
-        fail(c, document_verify(c->doc, edits->items, edits->count, expected, &changed, c->error));
+    for (size_t i = 1; i < edits->count; i++)
+        if (edits->items[i].start < edits->items[i - 1].end)
+            return SWEEP_IO;
+    enum sweep_code code =
+        document_verify(c->doc, edits->items, edits->count, expected, &changed, error);
     yaml_doc_free(changed);
+    return code;
 }
 
-/* What one value of an axis does to the text. */
-static void edit_choice(struct compiler *c, const struct choice *choice, struct edits *out)
+/* Each operation as small a change of the text as can be. */
+static enum sweep_code edit_finely(
+    struct compiler *c, const struct choice *choice, struct edits *out)
 {
-    for (size_t i = 0; c->code != SWEEP_NO_MEMORY && i < choice->operations.count; i++) {
+    for (size_t i = 0; i < choice->operations.count; i++) {
         const struct operation *operation = &choice->operations.items[i];
         struct splice *splices = NULL;
         size_t n = 0;
@@ -89,16 +88,66 @@ static void edit_choice(struct compiler *c, const struct choice *choice, struct 
             continue;
         enum sweep_code code = document_splices(c->doc, operation, &splices, &n);
         if (code != SWEEP_OK)
-            fail(c, code);
-        else if (!edits_insert(out, splices, n)) {
+            return code;
+        if (!edits_insert(out, splices, n)) {
             splices_free(splices, n);
-            fail(c, SWEEP_NO_MEMORY);
-            return;
+            return SWEEP_NO_MEMORY;
         }
         free(splices); /* the splices themselves belong to *out now */
     }
-    if (c->code == SWEEP_OK && needs_proof(choice, out))
-        prove(c, choice, out);
+    return SWEEP_OK;
+}
+
+/* For operations that get into each other's way: two that make the same mapping, or remove
+ * neighbours. Every top-level value that they touch is written anew. */
+static enum sweep_code edit_coarsely(
+    struct compiler *c, const struct choice *choice, const json_t *expected, struct edits *out)
+{
+    edits_deinit(out);
+    for (size_t i = 0; i < choice->operations.count; i++) {
+        struct path path;
+        struct splice splice = {0};
+        if (!path_parse(choice->operations.items[i].path, &path) ||
+            strcmp(path.parts[0], "output_dir") == 0)
+            continue;
+        bool done = false;
+        for (size_t k = 0; k < i; k++)
+            done |= strncmp(choice->operations.items[k].path, path.parts[0],
+                        strlen(path.parts[0])) == 0 &&
+                    strchr(".", choice->operations.items[k].path[strlen(path.parts[0])]) != NULL;
+        const json_t *value = json_object_get(expected, path.parts[0]);
+        if (done)
+            continue;
+        enum sweep_code code = value != NULL ? edit_set(c->doc, path.parts[0], value, &splice)
+                                             : edit_delete(c->doc, path.parts[0], &splice);
+        if (code == SWEEP_NOT_FOUND)
+            continue;
+        if (code == SWEEP_OK && !edits_insert(out, &splice, 1))
+            code = SWEEP_NO_MEMORY;
+        if (code != SWEEP_OK) {
+            splice_deinit(&splice);
+            return code;
+        }
+    }
+    return SWEEP_OK;
+}
+
+/* What one value of an axis does to the text. */
+static void edit_choice(struct compiler *c, const struct choice *choice, struct edits *out)
+{
+    CLEANUP_JSON json_t *expected = json_deep_copy(c->doc->tree);
+    enum sweep_code code = expected == NULL ? SWEEP_NO_MEMORY : edit_finely(c, choice, out);
+    if (code == SWEEP_OK && !needs_proof(choice, out))
+        return;
+    for (size_t i = 0; code == SWEEP_OK && i < choice->operations.count; i++)
+        if (strcmp(choice->operations.items[i].path, "output_dir") != 0)
+            code = merge_operation(expected, &choice->operations.items[i]);
+    if (code == SWEEP_OK && prove(c, out, expected, NULL) != SWEEP_OK) {
+        code = edit_coarsely(c, choice, expected, out);
+        if (code == SWEEP_OK)
+            code = prove(c, out, expected, c->error);
+    }
+    fail(c, code);
 }
 
 /* The places that any value of an axis changes, those that overlap joined: appended to the layout

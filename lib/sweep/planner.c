@@ -206,22 +206,57 @@ static void prepare_axis(struct planner *p, const struct setting *axis)
         const struct choice *choice = &axis->choices[i];
         for (size_t k = 0; k < choice->operations.count && !broken(p); k++) {
             const struct operation *operation = &choice->operations.items[k];
-            if (strcmp(operation->path, "output_dir") != 0 && check_fit(p, operation, choice) &&
-                p->plan->doc->exotic)
-                note(p, document_separate(
-                            &p->plan->doc, operation->path, operation->value == NULL, p->error));
+            if (strcmp(operation->path, "output_dir") != 0 && check_fit(p, operation, choice))
+                note(p, document_separate(&p->plan->doc, operation, p->error));
         }
     }
+}
+
+/* Whether an axis sets something in the mapping at `parent`. */
+static bool adds_to(const struct setting *axis, const char *parent)
+{
+    size_t length = strlen(parent);
+    for (size_t i = 0; i < axis->n_paths; i++)
+        if (strncmp(axis->paths[i], parent, length) == 0 && axis->paths[i][length] == '.')
+            return true;
+    return false;
+}
+
+/* Two axes that both fill a mapping that is empty or missing would both have to begin it. So the
+ * first value of one is put there to begin with; all its values replace it. */
+static void begin_shared_mappings(struct planner *p)
+{
+    const struct settings *axes = &p->plan->spec.axes;
+    for (size_t i = 0; i < axes->count; i++)
+        for (size_t k = 0; k < axes->items[i].n_paths && !broken(p); k++) {
+            char parent[PATH_MOST_BYTES];
+            snprintf(parent, sizeof parent, "%s", axes->items[i].paths[k]);
+            char *dot = strrchr(parent, '.');
+            if (dot == NULL)
+                continue;
+            *dot = '\0';
+            bool shared = false;
+            for (size_t other = i + 1; other < axes->count; other++)
+                shared |= adds_to(&axes->items[other], parent);
+            if (!shared || json_object_size(path_get(p->plan->doc->tree, parent)) > 0)
+                continue;
+            const struct operations *first = &axes->items[i].choices[0].operations;
+            for (size_t o = 0; o < first->count && !broken(p); o++)
+                note(p, document_apply(&p->plan->doc, &first->items[o], p->error));
+        }
 }
 
 /* An output_dir to cut a slot at, also in a base that has none. */
 static void ensure_output_dir(struct planner *p)
 {
-    if (json_object_get(p->plan->doc->tree, "output_dir") != NULL)
-        return;
     CLEANUP_JSON json_t *value = json_string("output");
     struct operation operation = {(char *)"output_dir", value};
-    note(p, value == NULL ? SWEEP_NO_MEMORY : document_apply(&p->plan->doc, &operation, p->error));
+    if (value == NULL)
+        note(p, SWEEP_NO_MEMORY);
+    else if (json_object_get(p->plan->doc->tree, "output_dir") != NULL)
+        note(p, document_separate(&p->plan->doc, &operation, p->error));
+    else
+        note(p, document_apply(&p->plan->doc, &operation, p->error));
 }
 
 /* --- the whole ---------------------------------------------------------------------------- */
@@ -356,6 +391,8 @@ static void make_plan(struct planner *p)
         check_paths(p, &spec->axes.items[i]);
     for (size_t i = 0; i < spec->axes.count && p->code == SWEEP_OK; i++)
         prepare_axis(p, &spec->axes.items[i]);
+    if (p->code == SWEEP_OK)
+        begin_shared_mappings(p);
     if (broken(p) || p->code == SWEEP_INVALID)
         return;
     plan->name_width = spec->runs > 100000 ? 6 : spec->runs > 10000 ? 5 : spec->runs > 1000 ? 4 : 3;

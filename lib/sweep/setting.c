@@ -107,7 +107,11 @@ static char *label_of(const json_t *value, const struct json_place *place)
     const char *text = json_is_string(value) ? json_string_value(value) : place->text;
     size_t length = json_is_string(value) ? json_string_length(value) : place->length;
     struct strbuf label = {0};
-    text_escape(&label, text, length > MOST ? MOST : length);
+    size_t shown = length;
+    if (length > MOST)
+        for (shown = MOST; shown > 0 && ((unsigned char)text[shown] & 0xc0) == 0x80;)
+            shown--;
+    text_escape(&label, text, shown);
     if (length > MOST)
         strbuf_puts(&label, "…");
     return strbuf_steal(&label);
@@ -161,9 +165,9 @@ static enum sweep_code add_value(const struct reader *reader, const struct setti
     out->label = label_of(value, place);
     if (out->label == NULL)
         return SWEEP_NO_MEMORY;
-    /* A key like "seed" is a config path as well, and a path may be set to null. */
-    bool path = parameter == NULL ||
-                (json_is_null(value) && strcmp(setting->key, parameter->fields[0].path) == 0);
+    /* A key like "seed" is a config path as well, and a path may be set to null or ${…}. */
+    bool path = parameter == NULL || ((json_is_null(value) || scalar_is_interpolation(value)) &&
+                                         strcmp(setting->key, parameter->fields[0].path) == 0);
     if (path)
         return add_path(reader, setting, value, &place->value, out);
     if (strcmp(parameter->name, "dataset") == 0 && json_string_length(value) > 0)

@@ -138,8 +138,10 @@ void template_fill(const struct template *template, const struct spec *spec, con
         case PART_AXIS: {
             const char *label =
                 spec->axes.items[part->axis].choices[run->choices[part->axis]].label;
-            for (const char *p = label; *p != '\0'; p++)
-                strbuf_putc(out, isalnum((unsigned char)*p) || strchr("._+-", *p) ? *p : '-');
+            for (const char *p = label; *p != '\0'; p++) {
+                bool fine = isalnum((unsigned char)*p) || strchr("._+-", *p) != NULL;
+                strbuf_putc(out, fine && !(p == label && *p == '.') ? *p : '-');
+            }
             break;
         }
         }

@@ -44,8 +44,8 @@ void template_separate(struct template *template, const struct spec *spec, size_
 /* True when no two runs can get the same text, whatever the values. */
 bool template_is_unique(const struct template *template);
 
-/* Appends the text for one run. Axis values keep letters, digits and "._+-"; the rest becomes "-",
- * so that a value never adds a directory level. */
+/* Appends the text for one run. Axis values keep letters, digits and "._+-"; the rest, and a dot in
+ * front, becomes "-", so that a value never adds or leaves a directory level. */
 void template_fill(const struct template *template, const struct spec *spec, const struct run *run,
     struct strbuf *out);
 

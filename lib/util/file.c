@@ -70,8 +70,11 @@ static int replace_in(int directory, const char *name, const void *bytes, size_t
     struct sweep_error ignored = {0};
     snprintf(hidden, sizeof hidden, ".%.200s.%ld", name, (long)getpid());
     unlinkat(directory, hidden, 0); /* a leftover of an earlier process with our number */
-    if (file_create(directory, hidden, bytes, length, 0666, &ignored) != SWEEP_OK)
-        return errno != 0 ? errno : EIO;
+    if (file_create(directory, hidden, bytes, length, 0666, &ignored) != SWEEP_OK) {
+        int failure = errno != 0 ? errno : EIO;
+        unlinkat(directory, hidden, 0);
+        return failure;
+    }
     CLEANUP_FD int file = openat(directory, hidden, O_RDONLY | O_CLOEXEC);
     int failure = file < 0 || fsync(file) != 0 ||
                           renameat(directory, hidden, directory, name) != 0 || fsync(directory) != 0

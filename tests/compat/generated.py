@@ -65,9 +65,9 @@ FLOATS = [1e-5, 3e-4, 2e-5, 1e16, 1e22, 1e15, 123456789012345680.0, 5e-324, 2.22
 INTEGERS = [0, 1, -1, 7, 8, 10, 255, 2**31 - 1, 2**31, -2**31, 2**32, 2**53 + 1, 2**63 - 1, -2**63]
 PLAIN = [True, False, None]
 
-STRING_PATHS = ["checkpointer.checkpoint_dir", "dataset.split", "tokenizer.path",
+STRING_PATHS = ["checkpointer.output_dir", "dataset.split", "tokenizer.path",
                 "metric_logger.log_dir"]
-ANY_PATHS = ["max_steps_per_epoch", "tokenizer.max_seq_len", "tokenizer.prompt_template"]
+ANY_PATHS = ["max_steps_per_epoch", "cudnn_deterministic_mode", "collate_fn"]
 HUB_DATASETS = ["tatsu-lab/alpaca", "org/na_me", "1e3", "null", "2024-01-01", "No", "0x1F", "é/日本",
                 "it's", "a #c", "12:30:45", "{x}"]
 DATA_FILES = {"data/train.json": "json", "my data/a: b.csv": "csv", "/data/x y/z.parquet": "parquet",

@@ -16,8 +16,8 @@
 #include "lib/doc/edit.h"
 
 /* Finds what is to be written out before `path` is set or removed: appends to *splices, sorted by
- * place. To be repeated on the changed document until *n_splices is 0: what is written out may bring
- * the next thing to light. */
+ * place. To be repeated on the changed document until *n_splices is 0: what is written out may
+ * bring the next thing to light. */
 enum sweep_code alias_separate(const struct yaml_doc *doc, const char *path, bool removing,
     struct splice **splices, size_t *n_splices);
 

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * usage: edited SEED CASES
+ *
+ * Random documents after random operations, for other readers to read: one line of JSON per case,
+ * {"seed", "text", "value"}.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/config/document.h"
+#include "lib/util/cleanup.h"
+#include "tests/property/documents.h"
+
+/* Applies up to five operations that fit. False when one fails that ought not to. */
+static bool edit(struct random *random, struct yaml_doc **doc)
+{
+    for (uint64_t n = random_below(random, 5) + 1; n > 0; n--) {
+        struct operations operations = {0};
+        struct misfit misfit;
+        struct sweep_error error = {0};
+        random_operation(random, (*doc)->tree, &operations);
+        enum sweep_code code = SWEEP_OK;
+        for (size_t i = 0; code == SWEEP_OK && i < operations.count; i++)
+            if (merge_check((*doc)->tree, &operations.items[i], &misfit) == SWEEP_OK)
+                code = document_apply(doc, &operations.items[i], &error);
+        operations_deinit(&operations);
+        if (code != SWEEP_OK) {
+            fprintf(stderr, "%s\n", error.message);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool one_case(uint64_t seed)
+{
+    struct random random = {seed};
+    CLEANUP_STRBUF struct strbuf text = {0};
+    struct yaml_doc *doc = NULL;
+    random_document(&random, &text);
+    bool good =
+        yaml_parse(text.data, text.length, "random", NULL, &doc) == SWEEP_OK && edit(&random, &doc);
+    CLEANUP_JSON json_t *line = good ? json_pack("{s:I, s:s%, s:O}", "seed", (json_int_t)seed,
+                                           "text", doc->text, doc->length, "value", doc->tree)
+                                     : NULL;
+    CLEANUP_FREE char *out = line == NULL ? NULL : json_dumps(line, JSON_COMPACT);
+    yaml_doc_free(doc);
+    if (out == NULL)
+        fprintf(stderr, "seed %llu failed\n", (unsigned long long)seed);
+    else
+        puts(out);
+    return out != NULL;
+}
+
+int main(int argc, char **argv)
+{
+    uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
+    uint64_t cases = argc > 2 ? strtoull(argv[2], NULL, 10) : 1000;
+    bool good = true;
+    for (uint64_t i = 0; i < cases; i++)
+        good &= one_case(seed + i);
+    return good ? 0 : 1;
+}

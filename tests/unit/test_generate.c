@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <dirent.h>
+
+#include "lib/util/digest.h"
+#include "tests/unit/plan_helper.h"
+
+static const char spec[] = "{\"name\": \"g\", \"base\": \"llama3_1/8B_lora_single_device\",\n"
+                           " \"grid\": {\"lr\": [1e-4, 3e-4]},\n"
+                           " \"slurm\": {\"array_size\": 1}}\n";
+
+static enum sweep_code generate(const char *queue, int64_t created, struct sweep_result *result)
+{
+    *result = (struct sweep_result){0};
+    error = (struct sweep_error){0};
+    return sweep_generate(plan, queue, findings, created, result, &error);
+}
+
+static size_t count_entries(const char *path)
+{
+    DIR *stream = opendir(path);
+    size_t n = 0;
+    ck_assert_ptr_nonnull(stream);
+    while (readdir(stream) != NULL)
+        n++;
+    closedir(stream);
+    return n - 2;
+}
+
+/* A file of the sweep directory; the caller's. */
+static char *part(const struct sweep_result *result, const char *name)
+{
+    char path[600];
+    snprintf(path, sizeof path, "%s/%s", result->directory, name);
+    return slurp(path);
+}
+
+START_TEST(everything_is_there)
+{
+    static const char *const names[] = {"sweep.json", "configs/run_000.yaml",
+        "configs/run_001.yaml", "sweep_000.sbatch", "sweep_001.sbatch", "submit.sh",
+        "run_mapping.csv", "validation_report.txt", "manifest.json"};
+    struct sweep_plan_info info;
+    struct sweep_result result;
+    plan_good(spec);
+    sweep_plan_describe(plan, &info);
+    ck_assert_int_eq(generate(scratch, -1, &result), SWEEP_OK);
+    ck_assert(!result.existed);
+    ck_assert_str_eq(result.directory, in_scratch(info.directory));
+    ck_assert_uint_eq(count_entries(scratch), 1);
+    ck_assert_uint_eq(count_entries(result.directory), 9);
+    ck_assert_uint_eq(result.files, COUNT(names));
+    size_t bytes = 0;
+    for (size_t i = 0; i < COUNT(names); i++) {
+        CLEANUP_FREE char *text = part(&result, names[i]);
+        bytes += strlen(text);
+    }
+    ck_assert_uint_eq(result.bytes, bytes);
+    char path[600];
+    struct stat status;
+    snprintf(path, sizeof path, "%s/logs", result.directory);
+    ck_assert(stat(path, &status) == 0 && S_ISDIR(status.st_mode));
+    CLEANUP_FREE char *kept = part(&result, "sweep.json");
+    ck_assert_str_eq(kept, spec);
+    size_t length;
+    CLEANUP_FREE char *config = sweep_plan_config(plan, 1, &length);
+    CLEANUP_FREE char *written = part(&result, "configs/run_001.yaml");
+    ck_assert_str_eq(written, config);
+    CLEANUP_FREE char *mapping = part(&result, "run_mapping.csv");
+    ck_assert_str_eq(mapping, "index,run,config,optimizer.lr\n"
+                              "0,run_000,configs/run_000.yaml,0.0001\n"
+                              "1,run_001,configs/run_001.yaml,0.0003\n");
+    free(result.directory);
+}
+END_TEST
+
+START_TEST(manifest_describes_every_file)
+{
+    struct sweep_result result;
+    plan_good(spec);
+    ck_assert_int_eq(generate(scratch, 1700000000, &result), SWEEP_OK);
+    CLEANUP_FREE char *text = part(&result, "manifest.json");
+    CLEANUP_JSON json_t *manifest = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    ck_assert_ptr_nonnull(manifest);
+    ck_assert_int_eq(json_integer_value(json_object_get(manifest, "created")), 1700000000);
+    ck_assert_int_eq(json_integer_value(json_object_get(manifest, "runs")), 2);
+    const char *name;
+    json_t *digest;
+    size_t n = 0, bytes = 0;
+    json_object_foreach (json_object_get(manifest, "files"), name, digest) {
+        char hex[DIGEST_HEX];
+        CLEANUP_FREE char *file = part(&result, name);
+        digest_of(file, strlen(file), hex);
+        ck_assert_str_eq(json_string_value(digest), hex);
+        bytes += strlen(file);
+        n++;
+    }
+    ck_assert_uint_eq(n, result.files - 1); /* all but itself */
+    ck_assert_int_eq(json_integer_value(json_object_get(manifest, "n_files")), (json_int_t)n);
+    ck_assert_int_eq(json_integer_value(json_object_get(manifest, "n_bytes")), (json_int_t)bytes);
+    free(result.directory);
+}
+END_TEST
+
+START_TEST(twice)
+{
+    struct sweep_result first, second;
+    plan_good(spec);
+    ck_assert_int_eq(generate(scratch, 1, &first), SWEEP_OK);
+    CLEANUP_FREE char *before = part(&first, "manifest.json");
+    ck_assert_int_eq(generate(scratch, 2, &second), SWEEP_OK);
+    ck_assert(second.existed);
+    ck_assert_uint_eq(second.files, 0);
+    ck_assert_uint_eq(second.bytes, 0);
+    ck_assert_str_eq(second.directory, first.directory);
+    CLEANUP_FREE char *after = part(&first, "manifest.json");
+    ck_assert_str_eq(after, before);
+    ck_assert_uint_eq(count_entries(scratch), 1);
+    free(first.directory);
+    free(second.directory);
+}
+END_TEST
+
+START_TEST(the_same_bytes_each_time)
+{
+    struct sweep_result one, other;
+    plan_good(spec);
+    ck_assert_int_eq(mkdir(in_scratch("q1"), 0700), 0);
+    ck_assert_int_eq(mkdir(in_scratch("q2"), 0700), 0);
+    ck_assert_int_eq(generate(in_scratch("q1"), -1, &one), SWEEP_OK);
+    ck_assert_int_eq(generate(in_scratch("q2/"), -1, &other), SWEEP_OK);
+    CLEANUP_FREE char *a = part(&one, "manifest.json");
+    CLEANUP_FREE char *b = part(&other, "manifest.json");
+    ck_assert_str_eq(a, b);
+    ck_assert_ptr_null(strstr(a, "created"));
+    ck_assert_ptr_null(strstr(other.directory, "//"));
+    free(one.directory);
+    free(other.directory);
+}
+END_TEST
+
+START_TEST(a_foreign_directory_is_left_alone)
+{
+    static const char *const manifests[] = {
+        NULL, "no JSON", "{}", "{\"digest\": 5}", "{\"digest\": \"0000\"}"};
+    struct sweep_plan_info info;
+    plan_good(spec);
+    sweep_plan_describe(plan, &info);
+    for (size_t i = 0; i < COUNT(manifests); i++) {
+        char queue[200], path[400];
+        struct sweep_result result;
+        snprintf(queue, sizeof queue, "%s/q%zu", scratch, i);
+        ck_assert_int_eq(mkdir(queue, 0700), 0);
+        snprintf(path, sizeof path, "%s/%s", queue, info.directory);
+        ck_assert_int_eq(mkdir(path, 0700), 0);
+        snprintf(path, sizeof path, "%s/%s/manifest.json", queue, info.directory);
+        write_file(path, manifests[i] != NULL ? manifests[i] : "");
+        ck_assert_int_eq(generate(queue, -1, &result), SWEEP_EXISTS);
+        ck_assert_ptr_null(result.directory);
+        ck_assert_msg(strstr(error.message, info.directory) != NULL, "%s", error.message);
+        ck_assert_uint_eq(count_entries(queue), 1);
+        CLEANUP_FREE char *text = slurp(path);
+        ck_assert_str_eq(text, manifests[i] != NULL ? manifests[i] : "");
+    }
+}
+END_TEST
+
+START_TEST(queues_that_do_not_work)
+{
+    struct sweep_result result;
+    plan_good(spec);
+    ck_assert_int_eq(generate(in_scratch("missing"), -1, &result), SWEEP_NOT_FOUND);
+    ck_assert_ptr_null(result.directory);
+    ck_assert(!exists(in_scratch("missing")));
+    write_file(in_scratch("file"), "");
+    ck_assert_int_eq(generate(in_scratch("file"), -1, &result), SWEEP_IO);
+    ck_assert_int_eq(generate("", -1, &result), SWEEP_NOT_FOUND);
+    /* A place that even root cannot write to. */
+    ck_assert_int_ne(generate("/proc/self", -1, &result), SWEEP_OK);
+    ck_assert_uint_ne(strlen(error.message), 0);
+    ck_assert_ptr_null(result.directory);
+}
+END_TEST
+
+/* Modes do not stop root, so that there it is only seen that nothing breaks. */
+START_TEST(queue_without_write_permission)
+{
+    struct sweep_result result;
+    const char *queue = in_scratch("closed");
+    plan_good(spec);
+    ck_assert_int_eq(mkdir(queue, 0500), 0);
+    enum sweep_code code = generate(queue, -1, &result);
+    ck_assert_int_eq(chmod(queue, 0700), 0);
+    ck_assert_int_eq(code, geteuid() == 0 ? SWEEP_OK : SWEEP_IO);
+    ck_assert_uint_eq(count_entries(queue), geteuid() == 0 ? 1 : 0);
+    free(result.directory);
+}
+END_TEST
+
+START_TEST(report_holds_the_warnings)
+{
+    struct sweep_result result;
+    plan_good("{\"name\": \"w\", \"base\": \"llama3_1/8B_lora_single_device\","
+              " \"fixed\": {\"dataset\": \"data/x.json\"}}");
+    ck_assert_uint_eq(sweep_findings_count(findings, SWEEP_WARNING), 1);
+    ck_assert_int_eq(generate(scratch, -1, &result), SWEEP_OK);
+    CLEANUP_FREE char *report = part(&result, "validation_report.txt");
+    ck_assert_mem_eq(report, "w: 1 run valid, 1 warning\n", 26);
+    ck_assert_ptr_nonnull(strstr(report, "warning[relative-path]"));
+    free(result.directory);
+    struct sweep_result none = {0};
+    ck_assert_int_eq(mkdir(in_scratch("q"), 0700), 0);
+    ck_assert_int_eq(sweep_generate(plan, in_scratch("q"), NULL, -1, &none, NULL), SWEEP_OK);
+    free(none.directory);
+}
+END_TEST
+
+START_TEST(values_with_commas_and_quotes)
+{
+    struct sweep_result result;
+    plan_good("{\"name\": \"csv\", \"base\": \"llama3_1/8B_lora_single_device\", \"grid\":"
+              "{\"dtype\": [\"a,b\", \"say \\\"x\\\"\", \"line\\nline\"],"
+              "\"model.lora_attn_modules\": [[\"q_proj\", \"v_proj\"]], \"seed\": [null]}}");
+    ck_assert_int_eq(generate(scratch, -1, &result), SWEEP_OK);
+    CLEANUP_FREE char *mapping = part(&result, "run_mapping.csv");
+    ck_assert_str_eq(mapping,
+        "index,run,config,dtype,model.lora_attn_modules,seed\n"
+        "0,run_000,configs/run_000.yaml,\"a,b\",\"[\"\"q_proj\"\",\"\"v_proj\"\"]\",null\n"
+        "1,run_001,configs/run_001.yaml,\"say "
+        "\"\"x\"\"\",\"[\"\"q_proj\"\",\"\"v_proj\"\"]\",null\n"
+        "2,run_002,configs/run_002.yaml,\"line\nline\",\"[\"\"q_proj\"\",\"\"v_proj\"\"]\",null\n");
+    free(result.directory);
+}
+END_TEST
+
+START_TEST(folders_of_a_thousand)
+{
+    CLEANUP_STRBUF struct strbuf text = {0};
+    struct sweep_result result;
+    write_file(in_scratch("b.yaml"), "seed: 1\noutput_dir: o\n");
+    strbuf_puts(&text, "{\"name\": \"f\", \"base\": {\"file\": \"b.yaml\"},"
+                       "\"recipe\": \"lora_finetune_single_device\", \"grid\": {\"seed\": [");
+    for (int i = 0; i <= 1000; i++)
+        strbuf_printf(&text, "%s%d", i > 0 ? "," : "", i);
+    strbuf_puts(&text, "]}}");
+    plan_good(text.data);
+    ck_assert_int_eq(mkdir(in_scratch("q"), 0700), 0);
+    ck_assert_int_eq(generate(in_scratch("q"), -1, &result), SWEEP_OK);
+    CLEANUP_FREE char *last = part(&result, "configs/001/run_1000.yaml");
+    ck_assert_str_eq(last, "seed: 1000\noutput_dir: o/f/run_1000\n");
+    CLEANUP_FREE char *script = part(&result, "sweep_001.sbatch");
+    ck_assert_ptr_nonnull(strstr(script, "'%03d/run_%04d' $((index / 1000)) $index"));
+    free(result.directory);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("generate");
+    TCase *tc = add_case(suite, "generate");
+    use_scratch(tc);
+    tcase_add_checked_fixture(tc, plan_set_up, plan_tear_down);
+    tcase_add_test(tc, everything_is_there);
+    tcase_add_test(tc, manifest_describes_every_file);
+    tcase_add_test(tc, twice);
+    tcase_add_test(tc, the_same_bytes_each_time);
+    tcase_add_test(tc, a_foreign_directory_is_left_alone);
+    tcase_add_test(tc, queues_that_do_not_work);
+    tcase_add_test(tc, queue_without_write_permission);
+    tcase_add_test(tc, report_holds_the_warnings);
+    tcase_add_test(tc, values_with_commas_and_quotes);
+    tcase_add_test(tc, folders_of_a_thousand);
+    return check_main(suite);
+}

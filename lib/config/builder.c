@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The values are the truth here: operations change a tree of values, by the plain merge. The text is
- * made from the difference between the base and that tree, when it is asked for. So what was changed
- * and changed back leaves no trace in it.
+ * The values are the truth here: operations change a tree of values, by the plain merge. The text
+ * is made from the difference between the base and that tree, when it is asked for. So what was
+ * changed and changed back leaves no trace in it.
  */
 #include <math.h>
 #include <stdarg.h>
@@ -85,8 +85,8 @@ enum sweep_code builder_change(struct sweep_builder *builder, const char *path, 
     return code;
 }
 
-/* Finds a key, at any depth of mappings, that no path leads to; `where` gets the way to it, which is
- * then no config path. */
+/* Finds a key, at any depth of mappings, that no path leads to; `where` gets the way to it, which
+ * is then no config path. */
 static bool find_unreachable_key(
     const json_t *object, const char *prefix, char where[PATH_MOST_BYTES])
 {
@@ -188,6 +188,8 @@ struct sweep_builder *sweep_with(
             json_pack("{s:s, s:o}", "with", parameter->name, "argument", copy));
         if (usable(builder))
             warn_if_superseded(builder, parameter);
+        if (findings_lost(builder->findings))
+            builder_fail(builder, SWEEP_NO_MEMORY, "out of memory");
     }
     operations_deinit(&operations);
     return builder;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -150,10 +151,11 @@ static const char *loader_of(const char *name)
 
 /* The loader for the data files in a directory, by the first name in alphabetical order; NULL when
  * there are none or the directory cannot be read. */
-static const char *loader_in(const char *path)
+static const char *loader_in(const char *path, bool *no_memory)
 {
     char first[256] = "";
     DIR *stream = opendir(path);
+    *no_memory = stream == NULL && errno == ENOMEM;
     for (struct dirent *entry; stream != NULL && (entry = readdir(stream)) != NULL;)
         if (entry->d_name[0] != '.' && loader_of(entry->d_name) != NULL &&
             (first[0] == '\0' || strcmp(entry->d_name, first) < 0))
@@ -185,7 +187,8 @@ struct dataset dataset_of(const char *path, const char *directory)
     if (dataset.relative)
         strbuf_printf(&full, "%s/", directory);
     strbuf_puts(&full, path);
-    dataset.loader = full.failed ? NULL : loader_in(full.data);
+    dataset.no_memory = full.failed;
+    dataset.loader = full.failed ? NULL : loader_in(full.data, &dataset.no_memory);
     dataset.guessed = dataset.loader == NULL;
     if (dataset.guessed)
         dataset.loader = "json";
@@ -199,7 +202,7 @@ enum sweep_code dataset_operations(
     static const char *const keys[] = {"data_files", "data_dir"};
     CLEANUP_JSON json_t *source = json_string(dataset->loader != NULL ? dataset->loader : path);
     CLEANUP_JSON json_t *value = json_string(path);
-    if (source == NULL || value == NULL)
+    if (source == NULL || value == NULL || dataset->no_memory)
         return SWEEP_NO_MEMORY;
     enum sweep_code code = operations_add(out, "dataset.source", source);
     for (size_t i = 0; code == SWEEP_OK && i < 2; i++) {

@@ -80,6 +80,7 @@ struct dataset {
     const char *path_key; /* "data_files" or "data_dir"; NULL for a hub name */
     bool relative;        /* a local path that depends on the working directory */
     bool guessed;         /* a directory that could not be looked into: taken as JSON */
+    bool no_memory;       /* nothing else is known then */
 };
 
 /* `directory` is what relative paths are looked up in. */

@@ -2,7 +2,7 @@
  *
  * Where a builder starts from.
  */
-#include <limits.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,6 +48,8 @@ void sweep_builder_free(struct sweep_builder *builder)
 static struct sweep_builder *fail_as_found(struct sweep_builder *builder, const char *file)
 {
     const struct sweep_finding *first = NULL;
+    if (findings_lost(builder->findings))
+        return builder_fail(builder, SWEEP_NO_MEMORY, "out of memory");
     for (size_t i = 0; first == NULL || first->severity != SWEEP_ERROR; i++) {
         first = sweep_findings_get(builder->findings, i);
         if (first == NULL) /* there was no memory to keep it */
@@ -68,7 +70,8 @@ static struct sweep_builder *read_text(
     builder->base_origin = origin != NULL ? strdup(origin) : NULL;
     if (code == SWEEP_OK)
         builder->tree = json_deep_copy(builder->base->tree);
-    if (builder->tree == NULL || (origin != NULL && builder->base_origin == NULL))
+    if (builder->tree == NULL || (origin != NULL && builder->base_origin == NULL) ||
+        findings_lost(builder->findings))
         return builder_fail(builder, SWEEP_NO_MEMORY, "out of memory");
     digest_of(text, length, builder->sha256);
     return builder;
@@ -126,7 +129,7 @@ struct sweep_builder *sweep_builder_from_base(const struct sweep_trainer *traine
 static char *absolute(const char *path)
 {
     char *real = realpath(path, NULL);
-    return real != NULL ? real : strdup(path);
+    return real != NULL || errno == ENOMEM ? real : strdup(path);
 }
 
 struct sweep_builder *sweep_builder_from_file(const struct sweep_trainer *trainer, const char *path)

@@ -14,9 +14,16 @@
 #include "lib/util/file.h"
 #include "lib/util/text.h"
 
-/* `directory` + `below` as a pattern, where `directory` itself is taken literally; the first match
- * that is a directory, or NULL. The caller's. */
-static char *find_directory(const char *directory, const char *below)
+/* Directories that cannot be read hold nothing for us; without memory nothing is known. */
+static int on_glob_error(const char *path, int failure)
+{
+    (void)path;
+    return failure == ENOMEM;
+}
+
+/* `directory` + `below` as a pattern, where `directory` itself is taken literally: *out is the
+ * first match that is a directory (the caller's), or NULL. */
+static enum sweep_code find_directory(const char *directory, const char *below, char **out)
 {
     CLEANUP_STRBUF struct strbuf pattern = {0};
     for (const char *p = directory; *p != '\0'; p++) {
@@ -26,14 +33,19 @@ static char *find_directory(const char *directory, const char *below)
     }
     strbuf_puts(&pattern, below);
     glob_t found = {0};
-    char *result = NULL;
     struct stat status;
-    if (!pattern.failed && glob(pattern.data, 0, NULL, &found) == 0)
-        for (size_t i = 0; result == NULL && i < found.gl_pathc; i++)
-            if (stat(found.gl_pathv[i], &status) == 0 && S_ISDIR(status.st_mode))
-                result = strdup(found.gl_pathv[i]);
+    int failure = pattern.failed ? GLOB_NOSPACE : glob(pattern.data, 0, on_glob_error, &found);
+    enum sweep_code code =
+        failure == GLOB_NOSPACE || failure == GLOB_ABORTED ? SWEEP_NO_MEMORY : SWEEP_OK;
+    *out = NULL;
+    for (size_t i = 0; failure == 0 && *out == NULL && i < found.gl_pathc; i++)
+        if (stat(found.gl_pathv[i], &status) == 0 && S_ISDIR(status.st_mode)) {
+            *out = strdup(found.gl_pathv[i]);
+            code = *out == NULL ? SWEEP_NO_MEMORY : SWEEP_OK;
+            break;
+        }
     globfree(&found);
-    return result;
+    return code;
 }
 
 enum sweep_code sweep_trainer_new(
@@ -45,8 +57,11 @@ enum sweep_code sweep_trainer_new(
     if (trainer == NULL)
         return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
     enum sweep_code code = profile_init(&trainer->profile, error);
-    for (size_t i = 0; torchtune != NULL && trainer->configs == NULL && i < 2; i++)
-        trainer->configs = find_directory(torchtune, layouts[i]);
+    for (size_t i = 0; code == SWEEP_OK && torchtune != NULL && trainer->configs == NULL && i < 2;
+         i++)
+        code = find_directory(torchtune, layouts[i], &trainer->configs);
+    if (code == SWEEP_NO_MEMORY)
+        sweep_error_set(error, code, "out of memory");
     if (code == SWEEP_OK && torchtune != NULL && trainer->configs == NULL)
         code = sweep_error_set(error, SWEEP_NOT_FOUND,
             "no torchtune in %s: neither it nor lib/python3*/site-packages below it holds "
@@ -100,17 +115,24 @@ static const struct embedded_file *embedded_base(const char *name)
     return embedded_find(file);
 }
 
-/* The path of an installed config, or NULL. The caller's. */
-static char *installed_base(const struct sweep_trainer *trainer, const char *name)
+/* *path is that of an installed config (the caller's), or NULL when there is none. */
+static enum sweep_code find_installed(
+    const struct sweep_trainer *trainer, const char *name, char **path)
 {
-    if (trainer->configs == NULL)
-        return NULL;
-    CLEANUP_STRBUF struct strbuf path = {0};
-    strbuf_printf(&path, "%s/%s.yaml", trainer->configs, name);
+    struct strbuf text = {0};
     struct stat status;
-    if (path.failed || stat(path.data, &status) != 0 || !S_ISREG(status.st_mode))
-        return NULL;
-    return strbuf_steal(&path);
+    *path = NULL;
+    if (trainer->configs == NULL)
+        return SWEEP_OK;
+    strbuf_printf(&text, "%s/%s.yaml", trainer->configs, name);
+    *path = strbuf_steal(&text);
+    if (*path == NULL)
+        return SWEEP_NO_MEMORY;
+    if (stat(*path, &status) != 0 || !S_ISREG(status.st_mode)) {
+        free(*path);
+        *path = NULL;
+    }
+    return SWEEP_OK;
 }
 
 bool sweep_trainer_base(
@@ -125,7 +147,8 @@ bool sweep_trainer_base(
             continue;
         }
         const char *name = json_string_value(json_array_get(configs, index));
-        CLEANUP_FREE char *installed = installed_base(trainer, name);
+        CLEANUP_FREE char *installed = NULL;
+        find_installed(trainer, name, &installed);
         *out = (struct sweep_base_info){name, recipe,
             installed != NULL             ? SWEEP_BASE_INSTALLED
             : embedded_base(name) != NULL ? SWEEP_BASE_EMBEDDED
@@ -140,8 +163,10 @@ enum sweep_code sweep_trainer_base_text(const struct sweep_trainer *trainer, con
 {
     if (!is_base_name(name))
         return sweep_error_set(error, SWEEP_NOT_FOUND, "no base config \"%s\"", name);
-    CLEANUP_FREE char *path = installed_base(trainer, name);
+    CLEANUP_FREE char *path = NULL;
     const struct embedded_file *file = embedded_base(name);
+    if (find_installed(trainer, name, &path) != SWEEP_OK)
+        return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
     if (path != NULL) {
         *origin = SWEEP_BASE_INSTALLED;
         return file_read(path, YAML_MOST_BYTES, text, length, error);

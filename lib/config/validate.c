@@ -78,7 +78,7 @@ enum sweep_code sweep_validate(const struct sweep_trainer *trainer, const char *
     struct sweep_place whole = {.file = file};
     enum sweep_code code = yaml_parse(text, length, file, findings, &doc);
     if (code != SWEEP_OK)
-        return code;
+        return findings_lost(findings) ? SWEEP_NO_MEMORY : code;
     struct checker c = {profile, doc, file, findings, SWEEP_OK};
     if (recipe != NULL && json_object_get(profile->recipes, recipe) == NULL)
         c.code = FINDING_ERROR(findings, "unknown-recipe", whole, NULL,
@@ -92,5 +92,5 @@ enum sweep_code sweep_validate(const struct sweep_trainer *trainer, const char *
     check_missing(&c, doc->tree, "");
     sweep_findings_sort(findings);
     yaml_doc_free(doc);
-    return c.code;
+    return findings_lost(findings) ? SWEEP_NO_MEMORY : c.code;
 }

@@ -11,8 +11,10 @@
 struct scanner {
     struct json_source *source;
     struct sweep_findings *findings;
-    const char *p, *line_start;
+    const char *p;
     unsigned line;
+    const char *counted; /* how far characters of this line are counted, */
+    unsigned column;     /* and how many there are, plus 1 */
     size_t keys;
     bool stop; /* no sense in going on: too deep, or no memory */
     enum sweep_code code;
@@ -97,14 +99,21 @@ static void skip_blanks(struct scanner *s)
     for (; *s->p == ' ' || *s->p == '\t' || *s->p == '\r' || *s->p == '\n'; s->p++)
         if (*s->p == '\n') {
             s->line++;
-            s->line_start = s->p + 1;
+            s->counted = s->p + 1;
+            s->column = 1;
         }
 }
 
-static struct sweep_place place_from(const struct scanner *s, const char *start, const char *end)
+/* Places are asked for in the order of the text, mostly, and a long line is counted only once. */
+static struct sweep_place place_from(struct scanner *s, const char *start, const char *end)
 {
-    return (struct sweep_place){s->source->file, s->line,
-        (unsigned)utf8_count(s->line_start, (size_t)(start - s->line_start)) + 1,
+    unsigned before = 0;
+    if (start >= s->counted) {
+        s->column += (unsigned)utf8_count(s->counted, (size_t)(start - s->counted));
+        s->counted = start;
+    } else
+        before = (unsigned)utf8_count(start, (size_t)(s->counted - start));
+    return (struct sweep_place){s->source->file, s->line, s->column - before,
         (unsigned)utf8_count(start, (size_t)(end - start))};
 }
 
@@ -258,10 +267,12 @@ static enum sweep_code parse_into(
     json_error_t error;
     source->value = json_loadb(text, length, JSON_DECODE_ANY, &error);
     if (source->value == NULL)
-        return json_error_code(&error) == json_error_out_of_memory
+        /* Where jansson runs out of memory it may not say so, nor anything else. */
+        return json_error_code(&error) == json_error_out_of_memory || error.text[0] == '\0'
                    ? SWEEP_NO_MEMORY
                    : syntax_error(text, source->file, &error, findings);
-    struct scanner s = {source, findings, text, text, 1, 0, false, SWEEP_OK};
+    struct scanner s = {
+        .source = source, .findings = findings, .p = text, .line = 1, .counted = text, .column = 1};
     skip_blanks(&s);
     source->root = scan_value(&s, 1);
     return s.code;

@@ -91,7 +91,14 @@ static bool merge_source(struct builder *b, json_t *object, struct yaml_node *so
         return false;
     }
     json_t *tree = tree_of(b, node, depth + 1);
-    bool merged = tree != NULL && json_object_update_missing(object, tree) == 0;
+    const char *key;
+    json_t *value;
+    bool merged = tree != NULL;
+    json_object_foreach (tree, key, value)
+        if (merged && json_object_get(object, key) == NULL)
+            merged = json_object_set(object, key, value) == 0;
+    if (tree != NULL && !merged)
+        no_memory(b);
     json_decref(tree);
     return merged;
 }

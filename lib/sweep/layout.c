@@ -142,7 +142,9 @@ static void edit_choice(struct compiler *c, const struct choice *choice, struct 
     for (size_t i = 0; code == SWEEP_OK && i < choice->operations.count; i++)
         if (strcmp(choice->operations.items[i].path, "output_dir") != 0)
             code = merge_operation(expected, &choice->operations.items[i]);
-    if (code == SWEEP_OK && prove(c, out, expected, NULL) != SWEEP_OK) {
+    if (code == SWEEP_OK)
+        code = prove(c, out, expected, NULL);
+    if (code == SWEEP_IO) {
         code = edit_coarsely(c, choice, expected, out);
         if (code == SWEEP_OK)
             code = prove(c, out, expected, c->error);

@@ -425,6 +425,8 @@ enum sweep_code sweep_plan_new(const struct sweep_trainer *trainer,
     if (note(&p, json_source_parse(request->spec, request->spec_length, request->spec_file,
                      findings, &plan->source)))
         make_plan(&p);
+    if (findings_lost(findings))
+        note(&p, SWEEP_NO_MEMORY);
     if (p.code != SWEEP_OK) {
         sweep_plan_free(plan);
         if (p.code == SWEEP_INVALID)

@@ -295,14 +295,17 @@ enum sweep_code spec_override(struct spec *spec, const char *assignment, const c
         .text = equals + 1,
         .length = strlen(equals + 1)};
     struct reader reader = {directory, findings};
-    struct setting setting;
-    enum sweep_code code =
-        json_is_object(value) && parameter_find(key) != NULL
-            ? FINDING_ERROR(findings, "bad-value", place, NULL, "set its config paths instead",
-                  "%s takes no mapping here", key)
-            : setting_read_fixed(&reader, value, &at, &setting);
-    if (code != SWEEP_OK)
+    struct setting setting = {0};
+    enum sweep_code code = SWEEP_OK;
+    if (json_is_object(value) && parameter_find(key) != NULL)
+        code = FINDING_ERROR(findings, "bad-value", place, NULL, "set its config paths instead",
+            "%s takes no mapping here", key);
+    else
+        code = setting_read_fixed(&reader, value, &at, &setting);
+    if (code != SWEEP_OK) {
+        setting_deinit(&setting);
         return code;
+    }
     setting.where = "--set";
     struct settings *fixed = &spec->fixed;
     for (size_t i = 0; i < fixed->count;) {

@@ -29,6 +29,7 @@ struct sweep_findings {
     struct source *sources;
     size_t n_sources;
     size_t counts[SEVERITIES];
+    bool lost;
 };
 
 static const char *const severity_names[SEVERITIES] = {"error", "warning", "note"};
@@ -119,14 +120,18 @@ enum sweep_code finding_add(
     if (findings->n_entries == findings->capacity) {
         size_t capacity = findings->capacity == 0 ? 8 : findings->capacity * 2;
         struct entry *entries = realloc(findings->entries, capacity * sizeof *entries);
-        if (entries == NULL)
+        if (entries == NULL) {
+            findings->lost = true;
             return result;
+        }
         findings->entries = entries;
         findings->capacity = capacity;
     }
     size_t source = source_index(findings, head->place.file != NULL ? head->place.file : "");
-    if (source == SIZE_MAX)
+    if (source == SIZE_MAX) {
+        findings->lost = true;
         return result;
+    }
     CLEANUP_STRBUF struct strbuf message = {0};
     char line[2048];
     va_list args;
@@ -145,6 +150,7 @@ enum sweep_code finding_add(
     };
     finding.place.file = head->place.file != NULL ? findings->sources[source].file : NULL;
     if (failed || finding.message == NULL) {
+        findings->lost = true;
         free((char *)finding.code);
         free((char *)finding.path);
         free((char *)finding.message);
@@ -154,6 +160,11 @@ enum sweep_code finding_add(
     findings->entries[findings->n_entries] = (struct entry){finding, source, findings->n_entries};
     findings->n_entries++;
     return result;
+}
+
+bool findings_lost(const struct sweep_findings *findings)
+{
+    return findings != NULL && findings->lost;
 }
 
 size_t sweep_findings_count(const struct sweep_findings *findings, enum sweep_severity severity)

@@ -12,6 +12,10 @@
 void findings_add_source(
     struct sweep_findings *findings, const char *file, const char *text, size_t length);
 
+/* Whether a finding was lost for want of memory: then what was found is not known, and a function
+ * that would succeed must fail with SWEEP_NO_MEMORY. */
+bool findings_lost(const struct sweep_findings *findings);
+
 /* Adds a finding; all strings are copied. `path` and `hint` may be NULL, so may `findings`. When
  * memory is exhausted the finding is counted all the same. Returns SWEEP_INVALID for errors and
  * SWEEP_OK for the rest, so that a check can end with `return finding_add(…)`. */

@@ -40,15 +40,13 @@ static enum sweep_code one_splice(
     return *used ? edit_set(doc, operation->path, operation->value, out) : SWEEP_OK;
 }
 
-/* Sorts by place; splices in the same place stay in order. */
+/* Sorts; splices that neither is behind the other stay in order. */
 static void sort_splices(struct splice *list, size_t n)
 {
     for (size_t i = 1; i < n; i++) {
         struct splice one = list[i];
         size_t at = i;
-        for (; at > 0 && (list[at - 1].start > one.start ||
-                             (list[at - 1].start == one.start && list[at - 1].end > one.end));
-             at--)
+        for (; at > 0 && splice_is_behind(&list[at - 1], &one); at--)
             list[at] = list[at - 1];
         list[at] = one;
     }

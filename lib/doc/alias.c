@@ -71,7 +71,7 @@ static void write_out(struct search *s, const struct yaml_node *alias,
     else {
         CLEANUP_STRBUF struct strbuf text = {0};
         value_write(&text, alias->target->value, SCALAR_IN_FLOW);
-        *splice = (struct splice){alias->start, alias->end, NULL, text.length};
+        *splice = (struct splice){alias->start, alias->end, NULL, text.length, 0};
         splice->text = strbuf_steal(&text);
         if (splice->text == NULL)
             s->code = SWEEP_NO_MEMORY;
@@ -127,7 +127,7 @@ static void expand_merge(
         return;
     if (n == 0) /* all its keys stand here already */
         strbuf_puts(&text, "<<: {}");
-    *splice = (struct splice){name->start, edit_end_of(s->doc, source), NULL, text.length};
+    *splice = (struct splice){name->start, edit_end_of(s->doc, source), NULL, text.length, 0};
     splice->text = strbuf_steal(&text);
     s->code = splice->text == NULL ? SWEEP_NO_MEMORY : SWEEP_OK;
     s->n_splices += splice->text != NULL;

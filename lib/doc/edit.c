@@ -134,7 +134,7 @@ static enum sweep_code finish(struct splice *out, struct strbuf *text, size_t st
     char *bytes = strbuf_steal(text);
     if (bytes == NULL)
         return SWEEP_NO_MEMORY;
-    *out = (struct splice){start, end, bytes, length};
+    *out = (struct splice){start, end, bytes, length, 0};
     return SWEEP_OK;
 }
 
@@ -269,7 +269,9 @@ static enum sweep_code add_key(const struct yaml_doc *doc, const struct location
     strbuf_repeat(&text, ' ', indent);
     write_entry(&text, key, wrapped, indent, edit_line_end(doc));
     strbuf_puts(&text, below ? edit_line_end(doc) : "");
-    return finish(out, &text, where, where);
+    enum sweep_code code = finish(out, &text, where, where);
+    out->depth = at->depth;
+    return code;
 }
 
 /* The first key of a document that has none: it takes the place of the null that stands for the
@@ -375,6 +377,13 @@ enum sweep_code edit_delete(const struct yaml_doc *doc, const char *text, struct
         return empty == NULL ? SWEEP_NO_MEMORY : replace_node(doc, &above, empty, out);
     }
     return parent->flow ? delete_in_flow(doc, &at, out) : delete_lines(doc, &at, out);
+}
+
+bool splice_is_behind(const struct splice *a, const struct splice *b)
+{
+    if (a->start != b->start)
+        return a->start > b->start;
+    return a->end != b->end ? a->end > b->end : a->depth < b->depth;
 }
 
 void splice_deinit(struct splice *splice)

@@ -16,6 +16,7 @@ struct splice {
     size_t start, end;
     char *text; /* owned */
     size_t length;
+    size_t depth; /* of an added key: how many mappings it lies in */
 };
 
 /* How to set `path` to `value`. Missing keys are added behind the last key of their mapping;
@@ -46,6 +47,10 @@ const char *edit_line_end(const struct yaml_doc *doc);
 size_t edit_end_of(const struct yaml_doc *doc, const struct yaml_node *node);
 
 /* --- splices ------------------------------------------------------------------------------- */
+
+/* Whether `a` has to come behind `b`: by place; of two insertions in one place, the deeper one
+ * comes first, because it still belongs to what stands before it. */
+bool splice_is_behind(const struct splice *a, const struct splice *b);
 
 void splice_deinit(struct splice *splice);
 

@@ -42,24 +42,57 @@ static bool edits_insert(struct edits *edits, struct splice *more, size_t n)
     edits->items = items;
     for (size_t k = 0; k < n; k++) {
         size_t at = edits->count++;
-        for (; at > 0 &&
-               (items[at - 1].start > more[k].start ||
-                   (items[at - 1].start == more[k].start && items[at - 1].end > more[k].end));
-             at--)
+        for (; at > 0 && splice_is_behind(&items[at - 1], &more[k]); at--)
             items[at] = items[at - 1];
         items[at] = more[k];
     }
     return true;
 }
 
-/* Numbers, bools and null are written in forms that are proven by the tests of value_write();
- * everything else is applied and read back. */
-static bool needs_proof(const struct choice *choice, const struct edits *edits)
+/* Whether two values of an axis change the same places. */
+static bool same_places(const struct edits *a, const struct edits *b)
 {
-    if (choice->operations.count != 1 || edits->count != 1)
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++)
+        if (a->items[i].start != b->items[i].start || a->items[i].end != b->items[i].end)
+            return false;
+    return true;
+}
+
+/* Whether a string, as it is written, reads back as itself: in a document of its own, between
+ * brackets and without. */
+static bool string_reads_back(const json_t *value)
+{
+    CLEANUP_STRBUF struct strbuf text = {0};
+    struct yaml_doc *doc = NULL;
+    strbuf_puts(&text, "b: ");
+    value_write(&text, value, SCALAR_IN_BLOCK);
+    strbuf_puts(&text, "\nf: [");
+    value_write(&text, value, SCALAR_IN_FLOW);
+    strbuf_puts(&text, "]\n");
+    bool same = !text.failed && yaml_parse(text.data, text.length, "", NULL, &doc) == SWEEP_OK &&
+                json_equal(json_object_get(doc->tree, "b"), value) &&
+                json_equal(json_array_get(json_object_get(doc->tree, "f"), 0), value);
+    yaml_doc_free(doc);
+    return same;
+}
+
+/* The first value of an axis is applied and read back. So is every other one, unless it is one
+ * scalar in the same places: then only the scalar is new, and numbers, bools and null are written
+ * in forms that the tests of value_write() prove. */
+static bool needs_proof(
+    const struct choice *choice, const struct edits *edits, const struct edits *proven)
+{
+    if (proven == NULL || !same_places(edits, proven))
         return true;
-    const json_t *value = choice->operations.items[0].value;
-    return value == NULL || json_is_string(value) || json_is_object(value) || json_is_array(value);
+    for (size_t i = 0; i < choice->operations.count; i++) {
+        const json_t *value = choice->operations.items[i].value;
+        if (json_is_object(value) || json_is_array(value) ||
+            (json_is_string(value) && !string_reads_back(value)))
+            return true;
+    }
+    return false;
 }
 
 /* Whether the edits can be made together, and read as `expected` then. */
@@ -132,13 +165,17 @@ static enum sweep_code edit_coarsely(
     return SWEEP_OK;
 }
 
-/* What one value of an axis does to the text. */
-static void edit_choice(struct compiler *c, const struct choice *choice, struct edits *out)
+/* What one value of an axis does to the text. `proven`: the edits of one that was read back, or
+ * NULL. */
+static void edit_choice(
+    struct compiler *c, const struct choice *choice, const struct edits *proven, struct edits *out)
 {
-    CLEANUP_JSON json_t *expected = json_deep_copy(c->doc->tree);
-    enum sweep_code code = expected == NULL ? SWEEP_NO_MEMORY : edit_finely(c, choice, out);
-    if (code == SWEEP_OK && !needs_proof(choice, out))
+    enum sweep_code code = edit_finely(c, choice, out);
+    if (code == SWEEP_OK && !needs_proof(choice, out, proven))
         return;
+    CLEANUP_JSON json_t *expected = json_deep_copy(c->doc->tree);
+    if (expected == NULL)
+        code = SWEEP_NO_MEMORY;
     for (size_t i = 0; code == SWEEP_OK && i < choice->operations.count; i++)
         if (strcmp(choice->operations.items[i].path, "output_dir") != 0)
             code = merge_operation(expected, &choice->operations.items[i]);
@@ -152,13 +189,27 @@ static void edit_choice(struct compiler *c, const struct choice *choice, struct 
     fail(c, code);
 }
 
+/* Puts in the splices whose place is not there yet: most values of an axis change the same few. */
+static bool insert_new_places(struct edits *all, const struct edits *more)
+{
+    for (size_t i = 0; i < more->count; i++) {
+        size_t k = 0;
+        while (k < all->count && (all->items[k].start != more->items[i].start ||
+                                     all->items[k].end != more->items[i].end))
+            k++;
+        if (k == all->count && !edits_insert(all, &more->items[i], 1))
+            return false;
+    }
+    return true;
+}
+
 /* The places that any value of an axis changes, those that overlap joined: appended to the layout
  * as slots without texts. */
 static bool add_slots(struct layout *layout, int axis, const struct edits *edits, size_t n)
 {
     struct edits all = {0};
     for (size_t i = 0; i < n; i++)
-        if (!edits_insert(&all, edits[i].items, edits[i].count)) {
+        if (!insert_new_places(&all, &edits[i])) {
             free(all.items);
             return false;
         }
@@ -177,7 +228,7 @@ static bool add_slots(struct layout *layout, int axis, const struct edits *edits
             if (s->end > last->end)
                 last->end = s->end;
         } else
-            slots[layout->n_slots++] = (struct slot){s->start, s->end, axis, NULL, 0};
+            slots[layout->n_slots++] = (struct slot){s->start, s->end, s->depth, axis, NULL, 0};
     }
     free(all.items); /* the texts stay with their choices */
     return true;
@@ -228,7 +279,7 @@ static void compile_axis(struct compiler *c, size_t axis)
         return;
     }
     for (size_t i = 0; i < n && c->code != SWEEP_NO_MEMORY; i++)
-        edit_choice(c, &setting->choices[i], &edits[i]);
+        edit_choice(c, &setting->choices[i], i > 0 ? &edits[0] : NULL, &edits[i]);
     if (c->code == SWEEP_OK &&
         !(add_slots(c->out, (int)axis, edits, n) && fill_slots(c, first, edits, n)))
         fail(c, SWEEP_NO_MEMORY);
@@ -250,7 +301,7 @@ static void add_output_slot(struct compiler *c)
         c->out->slots = slots;
     if (c->code == SWEEP_OK)
         slots[c->out->n_slots++] =
-            (struct slot){splice.start, splice.end, SLOT_OUTPUT_DIR, NULL, 0};
+            (struct slot){splice.start, splice.end, 0, SLOT_OUTPUT_DIR, NULL, 0};
     splice_deinit(&splice);
     c->out->output_context = c->doc->root->flow ? SCALAR_IN_FLOW : SCALAR_IN_BLOCK;
 }
@@ -262,6 +313,8 @@ static int by_place(const void *a, const void *b)
         return x->start < y->start ? -1 : 1;
     if (x->end != y->end)
         return x->end < y->end ? -1 : 1;
+    if (x->depth != y->depth)
+        return x->depth > y->depth ? -1 : 1;
     return x->axis - y->axis;
 }
 

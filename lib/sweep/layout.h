@@ -18,6 +18,7 @@ enum { SLOT_OUTPUT_DIR = -1 };
 /* Bytes [start, end) of the text, replaced in every run. */
 struct slot {
     size_t start, end;
+    size_t depth;         /* of an added key, as in struct splice */
     int axis;             /* whose values stand here, or SLOT_OUTPUT_DIR */
     struct splice *texts; /* one for each choice of the axis; only text and length are used */
     size_t n_texts;

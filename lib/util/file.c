@@ -63,18 +63,34 @@ enum sweep_code file_create(
                : sweep_error_set(error, SWEEP_IO, "cannot write %s: %s", name, strerror(failure));
 }
 
+/* Creates a file of a name that nobody else uses: neither another process, nor another thread, nor a
+ * process of our number that ended early. */
+static int create_hidden(
+    int directory, const char *name, const void *bytes, size_t length, char hidden[NAME_MAX + 1])
+{
+    static _Atomic unsigned counter;
+    for (int attempt = 0; attempt < 100; attempt++) {
+        struct sweep_error error = {0};
+        snprintf(hidden, NAME_MAX + 1, ".%.200s.%ld.%u", name, (long)getpid(), counter++);
+        enum sweep_code code = file_create(directory, hidden, bytes, length, 0666, &error);
+        int failure = errno != 0 ? errno : EIO;
+        if (code == SWEEP_OK)
+            return 0;
+        if (code == SWEEP_EXISTS)
+            continue;
+        unlinkat(directory, hidden, 0);
+        return failure;
+    }
+    return EEXIST;
+}
+
 /* Writes the hidden file, brings it to stable storage and gives it its name. */
 static int replace_in(int directory, const char *name, const void *bytes, size_t length)
 {
     char hidden[NAME_MAX + 1];
-    struct sweep_error ignored = {0};
-    snprintf(hidden, sizeof hidden, ".%.200s.%ld", name, (long)getpid());
-    unlinkat(directory, hidden, 0); /* a leftover of an earlier process with our number */
-    if (file_create(directory, hidden, bytes, length, 0666, &ignored) != SWEEP_OK) {
-        int failure = errno != 0 ? errno : EIO;
-        unlinkat(directory, hidden, 0);
-        return failure;
-    }
+    int created = create_hidden(directory, name, bytes, length, hidden);
+    if (created != 0)
+        return created;
     CLEANUP_FD int file = openat(directory, hidden, O_RDONLY | O_CLOEXEC);
     int failure = file < 0 || fsync(file) != 0 ||
                           renameat(directory, hidden, directory, name) != 0 || fsync(directory) != 0

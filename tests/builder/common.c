@@ -205,7 +205,7 @@ char *line_diff(const char *before, const char *after)
     ck_assert(common != NULL && stream != NULL);
     for (size_t i = n; i-- > 0;)
         for (size_t j = m; j-- > 0;)
-            COMMON(i, j) = strcmp(a[i], b[j]) == 0             ? COMMON(i + 1, j + 1) + 1
+            COMMON(i, j) = strcmp(a[i], b[j]) == 0               ? COMMON(i + 1, j + 1) + 1
                            : COMMON(i + 1, j) > COMMON(i, j + 1) ? COMMON(i + 1, j)
                                                                  : COMMON(i, j + 1);
     for (size_t i = 0, j = 0; i < n || j < m;)

@@ -50,7 +50,7 @@ int run_suite(Suite *suite);
 /* A test case with the trainer and a scratch directory of its own. */
 TCase *new_case(Suite *suite, const char *name);
 
-/* The trainer of the running test, and its scratch directory, which does not outlive the program. */
+/* The trainer of the running test, and its scratch directory, which goes with its test case. */
 extern struct sweep_trainer *trainer;
 extern char scratch[96];
 

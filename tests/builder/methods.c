@@ -66,8 +66,10 @@ const struct method methods[N_METHODS] = {
             {"-0.001", "lr must be positive, got -0.001"}}},
     {"batch_size", NULL, batch_size, "16",
         "{'batch_size': 16}",
-        "-batch_size: 2  # samples per forward pass; the first thing to lower when memory runs out\n"
-        "+batch_size: 16  # samples per forward pass; the first thing to lower when memory runs out\n",
+        "-batch_size: 2"
+        "  # samples per forward pass; the first thing to lower when memory runs out\n"
+        "+batch_size: 16"
+        "  # samples per forward pass; the first thing to lower when memory runs out\n",
         {"batch_size"}, "int", .value_errors = POSITIVE_INT("batch_size")},
     {"epochs", NULL, epochs, "3",
         "{'epochs': 3}", "-epochs: 1\n+epochs: 3\n",
@@ -133,7 +135,7 @@ const struct method methods[N_METHODS] = {
         {"weight_decay"}, "float", .widens = true,
         .value_errors = {{"-1", "weight_decay must be non-negative, got -1"},
             {"-0.01", "weight_decay must be non-negative, got -0.01"}}},
-    /* Integration: where there is no scheduler, the added one is no component and nothing knows it. */
+    /* A base without a scheduler gets one that is no component, which nothing can check. */
     {"warmup_steps", NULL, warmup_steps, "0",
         "{'lr_scheduler': {'num_warmup_steps': 0}}",
         "-  num_warmup_steps: 100  # optimizer steps until lr reaches its full value\n"

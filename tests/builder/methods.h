@@ -23,7 +23,7 @@ struct method {
      * itself. */
     const char *fields[2];
     const char *type;
-    bool widens; /* an int becomes a float */
+    bool widens;             /* an int becomes a float */
     const char *integration; /* a part of the names of the bases it applies to; NULL for all */
     /* Wrong values and their messages, behind the kind of error. */
     struct {

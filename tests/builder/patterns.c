@@ -72,8 +72,8 @@ END_TEST
 START_TEST(engineering)
 {
     struct sweep_builder *b = sweep_builder_from_base(trainer, "llama3_1/8B_lora_single_device");
-    json_t *overrides = json_pack(
-        "{s:s, s:{s:b}, s:b}", "dtype", "fp32", "dataset", "packed", 1, "compile", 1);
+    json_t *overrides =
+        json_pack("{s:s, s:{s:b}, s:b}", "dtype", "fp32", "dataset", "packed", 1, "compile", 1);
     sweep_with_batch_size(b, 4);
     sweep_with_activation_checkpointing(b, true);
     sweep_with_output_dir(b, "results/exp_001");
@@ -90,8 +90,10 @@ START_TEST(engineering)
         "+output_dir: results/exp_001\n"
         "-  packed: False  # True fills each sequence with several samples: faster\n"
         "+  packed: True  # True fills each sequence with several samples: faster\n"
-        "-batch_size: 2  # samples per forward pass; the first thing to lower when memory runs out\n"
-        "+batch_size: 4  # samples per forward pass; the first thing to lower when memory runs out\n"
+        "-batch_size: 2  # samples per forward pass; the first thing to lower when memory runs "
+        "out\n"
+        "+batch_size: 4  # samples per forward pass; the first thing to lower when memory runs "
+        "out\n"
         "-compile: False  # True: faster and leaner after a slow first step\n"
         "+compile: True  # True: faster and leaner after a slow first step\n"
         "-dtype: bf16  # bf16 or fp32; fp16 is refused\n"
@@ -106,13 +108,16 @@ START_TEST(adapted_base)
         double lr;
         const char *value, *lines;
     } sweep[] = {
-        {1e-4, "1e-4", "-  lr: 3e-4  # the value most worth sweeping\n"
-                       "+  lr: 0.0001  # the value most worth sweeping\n"},
+        {1e-4, "1e-4",
+            "-  lr: 3e-4  # the value most worth sweeping\n"
+            "+  lr: 0.0001  # the value most worth sweeping\n"},
         {3e-4, "3e-4", ""},
-        {5e-4, "5e-4", "-  lr: 3e-4  # the value most worth sweeping\n"
-                       "+  lr: 0.0005  # the value most worth sweeping\n"},
-        {1e-3, "1e-3", "-  lr: 3e-4  # the value most worth sweeping\n"
-                       "+  lr: 0.001  # the value most worth sweeping\n"},
+        {5e-4, "5e-4",
+            "-  lr: 3e-4  # the value most worth sweeping\n"
+            "+  lr: 0.0005  # the value most worth sweeping\n"},
+        {1e-3, "1e-3",
+            "-  lr: 3e-4  # the value most worth sweeping\n"
+            "+  lr: 0.001  # the value most worth sweeping\n"},
     };
     struct sweep_builder *b = sweep_builder_from_base(trainer, "llama3_1/8B_lora_single_device");
     sweep_with_batch_size(b, 1);

@@ -252,7 +252,7 @@ START_TEST(random_bytes)
     AUTO_FREE char *config = read_text(in_scratch("run.yaml"));
     unsigned state = 12345;
     size_t length = strlen(text);
-    for (int i = 0; i < 600; i++) {
+    for (int i = 0; i < 250; i++) {
         state = state * 1103515245u + 12345u;
         size_t at = (state >> 8) % length;
         char was = text[at];

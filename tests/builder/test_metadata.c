@@ -11,8 +11,8 @@
 
 static const struct sweep_save_options with_metadata = {.metadata = true};
 
-static void save(const struct sweep_builder *builder, const char *name,
-    const struct sweep_save_options *options)
+static void save(
+    const struct sweep_builder *builder, const char *name, const struct sweep_save_options *options)
 {
     struct sweep_error error = {0};
     enum sweep_code code = sweep_builder_save(builder, in_scratch(name), options, &error);
@@ -168,7 +168,8 @@ START_TEST(random_replay)
 {
     const char *seed = getenv("SWEEP_SEED"), *cases = getenv("SWEEP_CASES");
     uint64_t first = seed != NULL ? strtoull(seed, NULL, 10) : 1;
-    uint64_t last = first - 1 + (cases != NULL ? strtoull(cases, NULL, 10) : seed != NULL ? 1 : 250);
+    uint64_t n_cases = cases != NULL ? strtoull(cases, NULL, 10) : seed != NULL ? 1 : 60;
+    uint64_t last = first + n_cases - 1;
     printf("# seeds %llu to %llu\n", (unsigned long long)first, (unsigned long long)last);
     atexit(tell_seed);
     for (uint64_t n = first; n <= last; n++) {

@@ -50,7 +50,7 @@ static void assert_refused(
 
 /* --- one method --------------------------------------------------------------------------- */
 
-/* The values are the base's with the change, and of the text only the lines of the change differ. */
+/* The values are the base's with the change; of the text only the lines of the change differ. */
 START_TEST(valid)
 {
     const struct method *method = &methods[_i];
@@ -247,8 +247,8 @@ START_TEST(strings_of_c)
         AUTO_BUILDER struct sweep_builder *none = from_base(BASE), *bytes = from_base(BASE);
         char message[80];
         ck_assert_ptr_eq(takers[t].with(none, NULL), none);
-        snprintf(message, sizeof message, "TypeError: %s must be %s, got NoneType",
-            takers[t].field, takers[t].type);
+        snprintf(message, sizeof message, "TypeError: %s must be %s, got NoneType", takers[t].field,
+            takers[t].type);
         assert_failure(none, SWEEP_INVALID, message);
         takers[t].with(bytes, "not UTF-8: \xff");
         snprintf(message, sizeof message, "ValueError: %s is not UTF-8", takers[t].method);

@@ -20,7 +20,7 @@ static struct sweep_builder *from_json(const char *json)
 }
 
 /* Overrides with JSON; the caller's object must come out of it as it went in. */
-static struct sweep_builder *override(struct sweep_builder *builder, const char *json)
+static struct sweep_builder *change_by(struct sweep_builder *builder, const char *json)
 {
     AUTO_JSON json_t *object = value_of(json), *before = value_of(json);
     ck_assert_ptr_eq(sweep_builder_override(builder, object), builder);
@@ -70,7 +70,7 @@ START_TEST(merges)
     for (size_t i = 0; i < COUNT(cases); i++) {
         AUTO_BUILDER struct sweep_builder *builder = from_json(little);
         AUTO_JSON json_t *before = built(builder), *change = value_of(cases[i][1]);
-        override(builder, cases[i][0]);
+        change_by(builder, cases[i][0]);
         AUTO_JSON json_t *after = built(builder), *wanted = merged(before, change);
         assert_same_value(after, wanted);
         assert_text_is_values(builder);
@@ -94,10 +94,10 @@ START_TEST(type_changes)
                 AUTO_BUILDER struct sweep_builder *builder = from_json(little);
                 AUTO_BUILDER struct sweep_builder *inner = from_json("{}");
                 snprintf(json, sizeof json, "{'in': {'side': %s}}", values[i].json);
-                override(inner, json);
+                change_by(inner, json);
                 snprintf(json, sizeof json, deep ? "{'in': {'side': %s}}" : "{'%s': %s}",
                     deep ? values[j].json : values[i].key, values[j].json);
-                override(deep ? inner : builder, json);
+                change_by(deep ? inner : builder, json);
                 snprintf(message, sizeof message, "TypeError: %s is %s; %s cannot take its place",
                     deep ? "in.side" : values[i].key, values[i].type, values[j].type);
                 assert_failure(deep ? inner : builder, SWEEP_INVALID, message);
@@ -119,7 +119,7 @@ START_TEST(refused_keys)
     for (size_t i = 0; i < COUNT(dotted); i++) {
         AUTO_BUILDER struct sweep_builder *builder = from_base(BASE);
         char message[128];
-        override(builder, dotted[i][0]);
+        change_by(builder, dotted[i][0]);
         snprintf(message, sizeof message,
             "ValueError: \"%s\" is not a key: paths are written as nested mappings", dotted[i][1]);
         assert_failure(builder, SWEEP_INVALID, message);
@@ -130,8 +130,9 @@ START_TEST(refused_keys)
     };
     for (size_t i = 0; i < COUNT(inner); i++) {
         AUTO_BUILDER struct sweep_builder *builder = from_base(BASE);
-        override(builder, inner[i]);
-        ck_assert_int_eq(strncmp(failure(builder, SWEEP_INVALID), "ValueError: \"optimizer", 22), 0);
+        change_by(builder, inner[i]);
+        ck_assert_int_eq(
+            strncmp(failure(builder, SWEEP_INVALID), "ValueError: \"optimizer", 22), 0);
     }
 }
 END_TEST
@@ -154,11 +155,11 @@ START_TEST(accepted_means_writable)
         AUTO_BUILDER struct sweep_builder *builder = from_json(little);
         struct sweep_error error = {0};
         if (steps[i][0][0] != '\0')
-            override(builder, steps[i][0]);
+            change_by(builder, steps[i][0]);
         if (steps[i][1] != NULL)
             sweep_builder_delete(builder, steps[i][1]);
         if (steps[i][2] != NULL)
-            override(builder, steps[i][2]);
+            change_by(builder, steps[i][2]);
         if (sweep_builder_status(builder, NULL) == SWEEP_OK) {
             char *text = NULL;
             size_t length;
@@ -178,7 +179,7 @@ START_TEST(not_an_object)
     for (size_t i = 0; i < COUNT(values); i++) {
         AUTO_BUILDER struct sweep_builder *builder = from_base(BASE);
         char message[80];
-        override(builder, values[i][0]);
+        change_by(builder, values[i][0]);
         snprintf(
             message, sizeof message, "TypeError: overrides must be dict, got %s", values[i][1]);
         assert_failure(builder, SWEEP_INVALID, message);
@@ -249,9 +250,9 @@ END_TEST
 
 START_TEST(refused_paths)
 {
-    static const char *const paths[] = {
-        "", ".", ".map", "map.", "map..a", "map.\n", "a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v."
-                                                     "w.x.y.z.a.b.c.d.e.f.g.h.i.j"};
+    static const char *const paths[] = {"", ".", ".map", "map.", "map..a", "map.\n",
+        "a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v."
+        "w.x.y.z.a.b.c.d.e.f.g.h.i.j"};
     for (size_t i = 0; i < COUNT(paths); i++) {
         AUTO_BUILDER struct sweep_builder *builder = from_json(little);
         char message[256];
@@ -262,8 +263,8 @@ START_TEST(refused_paths)
     }
     AUTO_BUILDER struct sweep_builder *none = from_json(little), *bytes = from_json(little);
     ck_assert_ptr_eq(sweep_builder_delete(none, NULL), none);
-    assert_failure(none, SWEEP_INVALID,
-        "ValueError: \"\" is not a config path: names joined by single dots");
+    assert_failure(
+        none, SWEEP_INVALID, "ValueError: \"\" is not a config path: names joined by single dots");
     /* Wrong input, and not a lack of memory. */
     sweep_builder_delete(bytes, "map.\xff");
     ck_assert_int_eq(sweep_builder_status(bytes, NULL), SWEEP_INVALID);
@@ -297,7 +298,7 @@ START_TEST(call_order)
 {
     AUTO_BUILDER struct sweep_builder *last = from_base(BASE), *gone = from_base(BASE),
                                       *back = from_base(BASE);
-    sweep_with_seed(override(sweep_with_seed(last, 1), "{'seed': 2}"), 3);
+    sweep_with_seed(change_by(sweep_with_seed(last, 1), "{'seed': 2}"), 3);
     AUTO_JSON json_t *a = built(last);
     assert_value(json_object_get(a, "seed"), "3");
     sweep_builder_delete(sweep_with_seed(gone, 1), "seed");
@@ -307,7 +308,7 @@ START_TEST(call_order)
     AUTO_JSON json_t *c = built(back);
     assert_value(json_object_get(c, "seed"), "1");
     /* A deleted value has no type any more. */
-    override(sweep_builder_delete(back, "model"), "{'model': 'none'}");
+    change_by(sweep_builder_delete(back, "model"), "{'model': 'none'}");
     AUTO_JSON json_t *d = built(back);
     assert_value(json_object_get(d, "model"), "'none'");
     assert_text_is_values(back);
@@ -328,8 +329,8 @@ START_TEST(there_and_back)
             AUTO_JSON json_t *one = json_pack("{s:O}", key, value);
             sweep_builder_override(builder, one);
         }
-        override(builder, "{'seed': 1, 'model': {'lora_rank': 99, 'extra': {'x': 1}}}");
-        override(builder, "{'metric_logger': null, 'batch_size': 77, 'added': [1]}");
+        change_by(builder, "{'seed': 1, 'model': {'lora_rank': 99, 'extra': {'x': 1}}}");
+        change_by(builder, "{'metric_logger': null, 'batch_size': 77, 'added': [1]}");
         sweep_builder_delete(builder, "added");
         sweep_builder_delete(builder, "model.extra");
         sweep_builder_delete(builder, "profiler.with_flops");
@@ -362,7 +363,8 @@ END_TEST
 /* The results and the arguments belong to the caller, who may do with them what he likes. */
 START_TEST(shares_nothing)
 {
-    AUTO_JSON json_t *source = value_of(little), *change = value_of("{'map': {'z': [1, {'y': 2}]}}");
+    AUTO_JSON json_t *source = value_of(little),
+                     *change = value_of("{'map': {'z': [1, {'y': 2}]}}");
     AUTO_BUILDER struct sweep_builder *builder = sweep_builder_from_object(trainer, source);
     sweep_builder_override(builder, change);
     AUTO_JSON json_t *wanted = built(builder), *other = built(builder);
@@ -406,8 +408,7 @@ START_TEST(no_builder)
     ck_assert_int_eq(sweep_builder_validate(NULL, NULL, findings), SWEEP_NO_MEMORY);
     ck_assert_int_eq(sweep_builder_build(NULL, &config, NULL), SWEEP_NO_MEMORY);
     ck_assert_int_eq(sweep_builder_text(NULL, &text, &length, NULL), SWEEP_NO_MEMORY);
-    ck_assert_int_eq(
-        sweep_builder_save(NULL, in_scratch("run.yaml"), NULL, NULL), SWEEP_NO_MEMORY);
+    ck_assert_int_eq(sweep_builder_save(NULL, in_scratch("run.yaml"), NULL, NULL), SWEEP_NO_MEMORY);
     ck_assert(config == NULL && text == NULL && length == 7 && !exists(in_scratch("run.yaml")));
     /* Not said by the header; but a chain that began with no memory may well end here. */
     sweep_builder_source(NULL, &source);

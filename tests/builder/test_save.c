@@ -2,7 +2,7 @@
  *
  * What is written, and that each file is there whole or as it was before.
  */
-#include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -15,8 +15,7 @@ static const struct sweep_save_options with_metadata = {.metadata = true};
 /* The metadata beside scratch/run.yaml, as values. */
 static json_t *metadata_of(const char *name)
 {
-    AUTO_BUILDER struct sweep_builder *builder =
-        sweep_builder_from_file(trainer, in_scratch(name));
+    AUTO_BUILDER struct sweep_builder *builder = sweep_builder_from_file(trainer, in_scratch(name));
     return built(builder);
 }
 
@@ -26,8 +25,8 @@ static void assert_names(const char *names)
     ck_assert_str_eq(got, names);
 }
 
-static void save(const struct sweep_builder *builder, const char *name,
-    const struct sweep_save_options *options)
+static void save(
+    const struct sweep_builder *builder, const char *name, const struct sweep_save_options *options)
 {
     struct sweep_error error = {0};
     enum sweep_code code = sweep_builder_save(builder, in_scratch(name), options, &error);
@@ -96,16 +95,15 @@ START_TEST(metadata)
     json_object_del(got, "config_sha256");
     json_object_del(got, "base_sha256");
     json_object_del(got, "sweepd_version");
-    assert_value(got,
-        "{'metadata_version': '1.0', 'source_type': 'torchtune_shipped',"
-        " 'base_type': 'torchtune_shipped', 'base_config': '" BASE "',"
-        " 'profile': 'torchtune 0.6.1', 'deletions': ['profiler.num_cycles'],"
-        " 'overrides': {'optimizer': {'lr': 5e-4}, 'seed': 1,"
-        "  'model': {'lora_rank': 32, 'lora_alpha': 64, 'extra': [1]}},"
-        " 'operations': [{'with': 'learning_rate', 'argument': 5e-4},"
-        "  {'with': 'lora_params', 'argument': {'rank': 32, 'alpha': 64}},"
-        "  {'delete': 'profiler.num_cycles'},"
-        "  {'override': {'model': {'extra': [1]}, 'seed': 1}}]}");
+    assert_value(got, "{'metadata_version': '1.0', 'source_type': 'torchtune_shipped',"
+                      " 'base_type': 'torchtune_shipped', 'base_config': '" BASE "',"
+                      " 'profile': 'torchtune 0.6.1', 'deletions': ['profiler.num_cycles'],"
+                      " 'overrides': {'optimizer': {'lr': 5e-4}, 'seed': 1,"
+                      "  'model': {'lora_rank': 32, 'lora_alpha': 64, 'extra': [1]}},"
+                      " 'operations': [{'with': 'learning_rate', 'argument': 5e-4},"
+                      "  {'with': 'lora_params', 'argument': {'rank': 32, 'alpha': 64}},"
+                      "  {'delete': 'profiler.num_cycles'},"
+                      "  {'override': {'model': {'extra': [1]}, 'seed': 1}}]}");
 }
 END_TEST
 
@@ -236,8 +234,10 @@ START_TEST(read_only_directory)
     if (child == 0) {
         if (geteuid() == 0 && setuid(65534) != 0)
             _exit(77);
-        _exit(
-            (int)sweep_builder_save(builder, in_scratch("run.yaml"), &with_metadata, NULL));
+        enum sweep_code code =
+            sweep_builder_save(builder, in_scratch("run.yaml"), &with_metadata, NULL);
+        sweep_builder_free(builder); /* valgrind looks at the child, too */
+        _exit((int)code);
     }
     int status;
     ck_assert_int_eq(waitpid(child, &status, 0), child);
@@ -310,9 +310,52 @@ START_TEST(short_write_of_metadata)
     ck_assert_str_eq(config_now, "seed: 2\n");
     ck_assert_str_eq(metadata_now, metadata);
     assert_names("run.meta.yaml run.yaml ");
-    AUTO_BUILDER struct sweep_builder *next = sweep_builder_from_previous(
-        trainer, in_scratch("run.yaml"), NULL, SWEEP_PREVIOUS_STRICT);
+    AUTO_BUILDER struct sweep_builder *next =
+        sweep_builder_from_previous(trainer, in_scratch("run.yaml"), NULL, SWEEP_PREVIOUS_STRICT);
     ck_assert_int_eq(sweep_builder_status(next, NULL), SWEEP_INVALID);
+}
+END_TEST
+
+/* For the threads of the next test. */
+static char in_one_place[200];
+static const struct sweep_builder *second;
+
+/* Saves often; what went wrong, or NULL. */
+static void *save_often(void *builder)
+{
+    static struct sweep_error errors[2];
+    for (int i = 0; i < 50; i++) {
+        struct sweep_error error = {0};
+        if (sweep_builder_save(builder, in_one_place, NULL, &error) != SWEEP_OK) {
+            struct sweep_error *kept = &errors[builder == second];
+            *kept = error;
+            return kept->message;
+        }
+    }
+    return NULL;
+}
+
+/* Builders in two threads may well save to one path: each time, one of them wins. */
+START_TEST(two_threads)
+{
+    pthread_t threads[2];
+    struct sweep_builder *builders[2] = {
+        sweep_with_seed(from_base(BASE), 1), sweep_with_seed(from_base(BASE), 22)};
+    void *wrong[2];
+    second = builders[1];
+    snprintf(in_one_place, sizeof in_one_place, "%s/run.yaml", scratch);
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, save_often, builders[i]), 0);
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq(pthread_join(threads[i], &wrong[i]), 0);
+    AUTO_FREE char *text = read_text(in_one_place);
+    AUTO_FREE char *one = text_of(builders[0]), *other = text_of(builders[1]);
+    sweep_builder_free(builders[0]);
+    sweep_builder_free(builders[1]);
+    for (int i = 0; i < 2; i++)
+        ck_assert_msg(wrong[i] == NULL, "%s", (const char *)wrong[i]);
+    ck_assert(text != NULL && (strcmp(text, one) == 0 || strcmp(text, other) == 0));
+    assert_names("run.yaml ");
 }
 END_TEST
 
@@ -356,6 +399,7 @@ int main(void)
     tcase_add_test(tc, short_write);
     tcase_add_test(tc, short_write_over_a_file);
     tcase_add_test(tc, short_write_of_metadata);
+    tcase_add_test(tc, two_threads);
     tcase_add_test(tc, missing_data);
     tcase_add_test(tc, longest_name);
     return run_suite(suite);

@@ -122,8 +122,8 @@ START_TEST(files)
         struct sweep_source source = source_of(builder);
         ck_assert_int_eq(source.kind, SWEEP_SOURCE_FILE);
         ck_assert_str_eq(source.origin, in_scratch("run.yaml"));
-        ck_assert_str_eq(source.sha256,
-            "373d1934cb3f22946f96789fd6d8c339e15dc490d71b23017a25a3262b54d9d2");
+        ck_assert_str_eq(
+            source.sha256, "373d1934cb3f22946f96789fd6d8c339e15dc490d71b23017a25a3262b54d9d2");
         AUTO_FREE char *same = text_of(builder);
         ck_assert_str_eq(same, text);
         AUTO_JSON json_t *config = built(builder);
@@ -298,17 +298,16 @@ START_TEST(previous)
 {
     const struct sweep_save_options options = {.metadata = true};
     AUTO_BUILDER struct sweep_builder *first = sweep_with_seed(from_base(BASE), 1);
-    ck_assert_int_eq(
-        sweep_builder_save(first, in_scratch("run.yaml"), &options, NULL), SWEEP_OK);
-    AUTO_BUILDER struct sweep_builder *next = sweep_builder_from_previous(
-        trainer, in_scratch("./run.yaml"), NULL, SWEEP_PREVIOUS_STRICT);
+    ck_assert_int_eq(sweep_builder_save(first, in_scratch("run.yaml"), &options, NULL), SWEEP_OK);
+    AUTO_BUILDER struct sweep_builder *next =
+        sweep_builder_from_previous(trainer, in_scratch("./run.yaml"), NULL, SWEEP_PREVIOUS_STRICT);
     assert_fine(next);
     struct sweep_source source = source_of(next);
     ck_assert_int_eq(source.kind, SWEEP_SOURCE_PREVIOUS);
     ck_assert_str_eq(source.origin, in_scratch("run.yaml"));
     ck_assert_str_eq(source.sha256, source_of(first).sha256);
-    AUTO_BUILDER struct sweep_builder *none = sweep_builder_from_previous(
-        trainer, in_scratch("none.yaml"), NULL, SWEEP_PREVIOUS_STRICT);
+    AUTO_BUILDER struct sweep_builder *none =
+        sweep_builder_from_previous(trainer, in_scratch("none.yaml"), NULL, SWEEP_PREVIOUS_STRICT);
     ck_assert_int_eq(sweep_builder_status(none, NULL), SWEEP_NOT_FOUND);
     ck_assert_int_eq(source_of(none).kind, SWEEP_SOURCE_PREVIOUS);
     AUTO_BUILDER struct sweep_builder *null =

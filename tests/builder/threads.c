@@ -30,8 +30,8 @@ struct worker {
 /* The operations of a round; some kinds end in an error or a warning. */
 static void operate(struct sweep_builder *b, unsigned kind)
 {
-    json_t *object = json_pack("{s:{s:[i,i], s:n}, s:i}", "model", "extra", 1, (int)kind, "none",
-        "seed", (int)kind);
+    json_t *object = json_pack(
+        "{s:{s:[i,i], s:n}, s:i}", "model", "extra", 1, (int)kind, "none", "seed", (int)kind);
     sweep_with_learning_rate(b, 1e-5 * (kind + 1));
     sweep_with_dataset(b, kind % 2 == 0 ? "data/train.csv" : "org/name");
     sweep_with_dataset_template(b, "some.Template");

@@ -21,7 +21,7 @@
 
 #include "tests/builder/torture.h"
 
-enum { MOST_STEPS = 256, MOST_COMPLAINTS = 4, SECONDS = 20 };
+enum { MOST_STEPS = 256, MOST_KINDS = 32, SECONDS = 20 };
 
 /* What came of a step when nothing failed. */
 static struct observation {
@@ -33,12 +33,18 @@ static bool recording;
 
 /* Shared with the children. */
 static struct shared {
-    size_t n;       /* the allocation that fails */
-    size_t points;  /* runs made */
-    size_t wrong;   /* runs that went wrong */
-    bool finished;  /* the case allocates less often than this */
-    char complaint[256];
-} *shared;
+    size_t n;      /* the allocation that fails */
+    size_t points; /* runs made */
+    size_t wrong;  /* runs that went wrong */
+    bool finished; /* the case allocates less often than this */
+    char complaint[128];
+    /* Each complaint once, with the first run that gave rise to it. */
+    struct kind {
+        char complaint[128];
+        size_t runs, n;
+        bool sticky;
+    } kinds[MOST_KINDS];
+} * shared;
 
 static const struct torture_case *running;
 static bool running_sticky;
@@ -98,13 +104,27 @@ static bool run_once(size_t n)
     return true;
 }
 
+static void note(void)
+{
+    struct kind *kind = shared->kinds;
+    shared->wrong++;
+    while (kind < shared->kinds + MOST_KINDS - 1 && kind->runs > 0 &&
+           strcmp(kind->complaint, shared->complaint) != 0)
+        kind++;
+    if (kind->runs++ == 0) {
+        memcpy(kind->complaint, shared->complaint, sizeof kind->complaint);
+        kind->n = shared->n;
+        kind->sticky = running_sticky;
+    }
+}
+
 static void report(void)
 {
-    shared->wrong++;
-    if (shared->wrong <= MOST_COMPLAINTS)
-        printf("%s: %s\n  again: torture '%s' %zu %s\n", running->name, shared->complaint,
-            running->name, shared->n, running_sticky ? "sticky" : "once");
-    fflush(stdout);
+    for (struct kind *kind = shared->kinds; kind < shared->kinds + MOST_KINDS; kind++)
+        if (kind->runs > 0)
+            printf("    %zu runs: %s; torture '%s' %zu %s\n", kind->runs, kind->complaint,
+                running->name, kind->n, kind->sticky ? "sticky" : "once");
+    memset(shared->kinds, 0, sizeof shared->kinds);
 }
 
 static void run_batch(void)
@@ -114,7 +134,7 @@ static void run_batch(void)
         shared->finished = !run_once(shared->n);
         shared->points += !shared->finished;
         if (!shared->finished && shared->complaint[0] != '\0')
-            report();
+            note();
         shared->n++;
     }
 }
@@ -139,7 +159,7 @@ static void run_case(void)
             snprintf(shared->complaint, sizeof shared->complaint, "%s",
                 WTERMSIG(status) == SIGALRM ? "does not come to an end" : "crashes");
             shared->points++;
-            report();
+            note();
             shared->n++;
         }
     }
@@ -222,6 +242,7 @@ int main(int argc, char **argv)
             run_case();
         }
         printf("%-18s %6zu runs, %zu wrong\n", running->name, shared->points, shared->wrong);
+        report();
         points += shared->points;
         wrong += shared->wrong;
     }

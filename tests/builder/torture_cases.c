@@ -244,6 +244,16 @@ static void run_methods(void)
     sweep_builder_free(b);
 }
 
+/* The loader for a directory is chosen by the files in it: never by guess, because it could not be
+ * opened for lack of memory. */
+static void run_directory(void)
+{
+    struct sweep_builder *b = sweep_builder_from_object(trainer, object);
+    sweep_with_dataset(b, "./data/");
+    observe_builder(b, true);
+    sweep_builder_free(b);
+}
+
 static void run_refused(void)
 {
     const char *method;
@@ -281,8 +291,12 @@ static void run_validate(void)
 
 static void run_save(void)
 {
-    const struct sweep_save_options options = {.metadata = true, .home = scratch,
-        .generated_at = "now", .provenance = true, .git_commit = "abc", .git_dirty = true};
+    const struct sweep_save_options options = {.metadata = true,
+        .home = scratch,
+        .generated_at = "now",
+        .provenance = true,
+        .git_commit = "abc",
+        .git_dirty = true};
     struct sweep_builder *b = sweep_builder_from_file(trainer, "small.yaml");
     sweep_builder_delete(sweep_with_dataset(sweep_with_seed(b, 1), "data/train.csv"), "copy");
     enum sweep_code code = sweep_builder_save(b, "saved.yaml", &options, NULL);
@@ -327,7 +341,7 @@ static void run_sweep(void)
     for (uint64_t i = 0; plan != NULL && i < info.runs; i++) {
         size_t length = 0;
         char *config = sweep_plan_config(plan, i, &length);
-        observe(config != NULL ? SWEEP_OK : SWEEP_NO_MEMORY, config, length);
+        observe(config != NULL ? SWEEP_OK : SWEEP_NO_MEMORY, config, config != NULL ? length : 0);
         free(config);
     }
     if (plan != NULL)
@@ -342,8 +356,7 @@ static void run_sweep(void)
     alloc_resume();
 }
 
-/* An installed trainer is found by glob(). Where libc cannot say that memory was exhausted, this
- * reads as "not found". */
+/* An installed trainer is found by glob(), which must not fail to find it for lack of memory. */
 static void run_trainer(void)
 {
     struct sweep_trainer *installed = NULL;
@@ -359,6 +372,7 @@ const struct torture_case torture_cases[] = {
     {"bad files", run_bad_files},
     {"object", run_object},
     {"methods", run_methods},
+    {"directory", run_directory},
     {"refused", run_refused},
     {"validate", run_validate},
     {"save", run_save},

@@ -34,6 +34,10 @@ static const struct change changes[] = {
     {"a: 3e-4\nb: 'x'\n", "a", "0.0003", "a: 0.0003\nb: 'x'\n"},
     {"a: {b: 'x',   c: 0x10}\n", "a", "{\"b\": \"x\", \"c\": 17}", "a: {b: 'x',   c: 17}\n"},
     {"a: 1\n", "a", "1.0", "a: 1.0\n"},
+    /* a block scalar without a final line break has none in its value */
+    {"k: |\n  x", "b", "2", NULL},
+    {"m:\n  k: >\n    x", "m.b", "2", NULL},
+    {"k: |+\n  x\n\n", "b", "2", NULL},
     /* several values at once */
     {"o:\n  lr: 1  # c\n  x: 2\n", "o", "{\"lr\": 3, \"wd\": 0.1, \"b\": [1]}",
         "o:\n  lr: 3  # c\n  x: 2\n  wd: 0.1\n  b: [1]\n"},
@@ -101,6 +105,9 @@ END_TEST
 /* --- splices ------------------------------------------------------------------------------ */
 
 static const struct change together[] = {
+    /* two mappings that end in the same place */
+    {"k:\n  i:\n    x: 1\nz: 0\n", "k", "{\"a\": 1, \"i\": {\"b\": 2}}", NULL},
+    {"k:\n  i:\n    x: 1\nz: 0\n", "k", "{\"i\": {\"b\": 2}, \"a\": 1}", NULL},
     {"f: {}\n", "f", "{\"a\": 1, \"b\": 2}", NULL},
     {"{}\n", "f", "{\"a\": 1, \"b\": 2}", NULL},
     {"f: {a: 1}\n", "f", "{\"a\": 2, \"b\": 3, \"c\": 4}", NULL},
@@ -163,7 +170,7 @@ START_TEST(verify)
     CLEANUP_JSON json_t *two = json_pack("{s:i}", "a", 2);
     CLEANUP_JSON json_t *other = json_pack("{s:i}", "a", 3);
     char good[] = "2", broken[] = "[2", same[] = "2.0";
-    struct splice splice = {3, 4, good, 1};
+    struct splice splice = {3, 4, good, 1, 0};
     struct sweep_error error = {0};
     ck_assert_int_eq(document_verify(doc, &splice, 1, two, &after, &error), SWEEP_OK);
     ck_assert_str_eq(after->text, "a: 2\n");
@@ -171,9 +178,9 @@ START_TEST(verify)
     after = NULL;
     ck_assert_int_eq(document_verify(doc, &splice, 1, other, &after, &error), SWEEP_IO);
     ck_assert_int_eq(error.code, SWEEP_IO);
-    splice = (struct splice){3, 4, broken, 2};
+    splice = (struct splice){3, 4, broken, 2, 0};
     ck_assert_int_eq(document_verify(doc, &splice, 1, two, &after, NULL), SWEEP_IO);
-    splice = (struct splice){3, 4, same, 3}; /* an int is no float */
+    splice = (struct splice){3, 4, same, 3, 0}; /* an int is no float */
     ck_assert_int_eq(document_verify(doc, &splice, 1, two, &after, NULL), SWEEP_IO);
     ck_assert_ptr_null(after);
     yaml_doc_free(doc);

@@ -179,7 +179,6 @@ static const struct {
     {{"k:\n  a: 1\n\n  \n", "k.b", "2", NULL}, "{\"k\": {\"a\": 1, \"b\": 2}}"},
     {{"k: |+\n  x\n\n", "b", "2", NULL}, "{\"k\": \"x\\n\\n\", \"b\": 2}"},
     {{"m:\n  k: |+\n    x\n\n", "m.b", "2", NULL}, "{\"m\": {\"k\": \"x\\n\\n\", \"b\": 2}}"},
-    {{"k: |\n  x", "b", "2", NULL}, "{\"k\": \"x\\n\", \"b\": 2}"},
     {{"k: |\n", "b", "2", NULL}, "{\"k\": \"\", \"b\": 2}"},
     {{"k: |\n  x # y\nz: 1\n", "k", "\"w\"", NULL}, "{\"k\": \"w\", \"z\": 1}"},
     {{"k: | # c\n  x\nz: 1\n", "k", "\"w\"", NULL}, "{\"k\": \"w\", \"z\": 1}"},
@@ -285,7 +284,7 @@ END_TEST
 START_TEST(splices)
 {
     char x[] = "XX", empty[] = "", y[] = "Y";
-    struct splice list[] = {{2, 4, x, 2}, {4, 4, y, 1}, {6, 8, empty, 0}};
+    struct splice list[] = {{2, 4, x, 2, 0}, {4, 4, y, 1, 0}, {6, 8, empty, 0, 0}};
     CLEANUP_STRBUF struct strbuf out = {0}, part = {0}, none = {0};
     splices_apply(&out, "0123456789", 0, 10, list, 3);
     assert_buffer(out, "01XXY4589");

@@ -63,8 +63,8 @@ enum sweep_code file_create(
                : sweep_error_set(error, SWEEP_IO, "cannot write %s: %s", name, strerror(failure));
 }
 
-/* Creates a file of a name that nobody else uses: neither another process, nor another thread, nor a
- * process of our number that ended early. */
+/* Creates a file of a name that nobody else uses: neither another process, nor another thread, nor
+ * a process of our number that ended early. */
 static int create_hidden(
     int directory, const char *name, const void *bytes, size_t length, char hidden[NAME_MAX + 1])
 {

@@ -23,6 +23,10 @@
 
 enum { MOST_STEPS = 256, MOST_KINDS = 32, SECONDS = 20 };
 
+/* In a coverage build: writes what was counted, which else is done at an exit that a child of a fork
+ * must not make. */
+extern void __gcov_dump(void) __attribute__((weak));
+
 /* What came of a step when nothing failed. */
 static struct observation {
     enum sweep_code code;
@@ -47,7 +51,7 @@ static struct shared {
 } * shared;
 
 static const struct torture_case *running;
-static bool running_sticky;
+bool torture_sticky;
 
 static void complain(const char *what)
 {
@@ -91,7 +95,7 @@ static bool run_once(size_t n)
 {
     step = 0;
     shared->complaint[0] = '\0';
-    alloc_watch(n, running_sticky);
+    alloc_watch(n, torture_sticky);
     running->run();
     alloc_pause();
     if (alloc_count() < n)
@@ -114,7 +118,7 @@ static void note(void)
     if (kind->runs++ == 0) {
         memcpy(kind->complaint, shared->complaint, sizeof kind->complaint);
         kind->n = shared->n;
-        kind->sticky = running_sticky;
+        kind->sticky = torture_sticky;
     }
 }
 
@@ -150,6 +154,8 @@ static void run_case(void)
         pid_t child = fork();
         if (child == 0) {
             run_batch();
+            if (__gcov_dump != NULL)
+                __gcov_dump();
             _exit(0);
         }
         int status;
@@ -199,7 +205,7 @@ static int repeat(const char *name, size_t n, bool sticky)
     for (running = torture_cases; running->name != NULL; running++) {
         if (strcmp(running->name, name) != 0)
             continue;
-        running_sticky = sticky;
+        torture_sticky = sticky;
         record();
         alloc_trace(true);
         signal(SIGSEGV, show_crash);
@@ -238,7 +244,7 @@ int main(int argc, char **argv)
         shared->points = shared->wrong = 0;
         wrong += !record();
         for (int sticky = 0; sticky < 2; sticky++) {
-            running_sticky = sticky;
+            torture_sticky = sticky;
             run_case();
         }
         printf("%-18s %6zu runs, %zu wrong\n", running->name, shared->points, shared->wrong);

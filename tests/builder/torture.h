@@ -17,6 +17,7 @@ extern const struct torture_case torture_cases[];
 
 extern struct sweep_trainer *trainer;
 extern char scratch[64];
+extern bool torture_sticky; /* all allocations fail, once one has */
 
 /* Makes the files and the arguments that the cases use, in `scratch`; and releases them. */
 void torture_prepare(void);

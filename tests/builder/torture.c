@@ -23,8 +23,8 @@
 
 enum { MOST_STEPS = 256, MOST_KINDS = 32, SECONDS = 20 };
 
-/* In a coverage build: writes what was counted, which else is done at an exit that a child of a fork
- * must not make. */
+/* In a coverage build: writes what was counted, which else is done at an exit that a child of a
+ * fork must not make. */
 extern void __gcov_dump(void) __attribute__((weak));
 
 /* What came of a step when nothing failed. */

@@ -12,7 +12,8 @@
 
 /* The splices that turn the document's text into one with the operation applied, sorted by place;
  * the caller frees them. A value that is there already needs none. The operation must be one that
- * merge_check() accepts, and document_separate() must have been called with it. */
+ * merge_check() accepts, and document_separate() must have been called with it. SWEEP_INVALID where
+ * the text cannot be changed in place. */
 enum sweep_code document_splices(const struct yaml_doc *doc, const struct operation *operation,
     struct splice **splices, size_t *n_splices);
 void splices_free(struct splice *splices, size_t n_splices);

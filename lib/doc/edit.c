@@ -262,6 +262,9 @@ static enum sweep_code add_key(const struct yaml_doc *doc, const struct location
     const struct yaml_node *last = mapping->children[mapping->n_children - 1];
     while ((last->kind == YAML_MAPPING || last->kind == YAML_SEQUENCE) && !last->flow)
         last = last->children[last->n_children - 1];
+    /* Without a line break behind it, a block scalar at the end of the text would get one. */
+    if (last->block && doc->text[last->end - 1] != '\n')
+        return SWEEP_INVALID;
     bool below = keeps_breaks(doc, last) && doc->text[last->end - 1] == '\n';
     size_t where = below ? last->end : end_of_line(doc, edit_end_of(doc, last));
     size_t indent = indent_of(doc, mapping);

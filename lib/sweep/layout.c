@@ -173,18 +173,20 @@ static void edit_choice(
     enum sweep_code code = edit_finely(c, choice, out);
     if (code == SWEEP_OK && !needs_proof(choice, out, proven))
         return;
+    bool in_place = code == SWEEP_OK;
     CLEANUP_JSON json_t *expected = json_deep_copy(c->doc->tree);
-    if (expected == NULL)
-        code = SWEEP_NO_MEMORY;
+    code = expected == NULL || code == SWEEP_NO_MEMORY ? SWEEP_NO_MEMORY : SWEEP_OK;
     for (size_t i = 0; code == SWEEP_OK && i < choice->operations.count; i++)
         if (strcmp(choice->operations.items[i].path, "output_dir") != 0)
             code = merge_operation(expected, &choice->operations.items[i]);
     if (code == SWEEP_OK)
-        code = prove(c, out, expected, NULL);
+        code = in_place ? prove(c, out, expected, NULL) : SWEEP_IO;
     if (code == SWEEP_IO) {
         code = edit_coarsely(c, choice, expected, out);
         if (code == SWEEP_OK)
             code = prove(c, out, expected, c->error);
+        else if (code == SWEEP_INVALID) /* not even so: the caller writes the base anew */
+            code = SWEEP_IO;
     }
     fail(c, code);
 }

@@ -216,7 +216,12 @@ static void check_splices(
         fail_case(error.message, doc->text);
     if (!json_equal(doc->tree, original->tree))
         fail_case("document_separate() changed the value", doc->text);
-    if (document_splices(doc, operation, &splices, &n) != SWEEP_OK)
+    enum sweep_code made = document_splices(doc, operation, &splices, &n);
+    if (made == SWEEP_INVALID) { /* not in place; document_apply() finds another way */
+        yaml_doc_free(doc);
+        return;
+    }
+    if (made != SWEEP_OK)
         fail_case("document_splices() fails", doc->text);
     for (size_t i = 1; i < n; i++)
         if (splices[i].start < splices[i - 1].end)

@@ -19,7 +19,7 @@
  * "ValueError: rank must be positive, got -8".
  *
  * Threads: a builder belongs to one thread at a time; builders that share a trainer may be used in
- * different threads at once. Since 0.2.0, all of this header.
+ * different threads at once. Since 0.1.0, all of this header.
  */
 #ifndef SWEEP_BUILDER_H
 #define SWEEP_BUILDER_H

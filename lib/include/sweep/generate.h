@@ -45,7 +45,8 @@ struct sweep_plan;
 
 /* Reads and checks a spec and its base, and prepares every run. Findings tell all that is wrong
  * (SWEEP_INVALID) and all that is worth a warning. The trainer must outlive the plan. Memory grows
- * with the base and the axes' values, not with their product. */
+ * with the base and the axes' values; with their product only where output directories have to be
+ * told apart by comparing them (a template without {run}). */
 SWEEP_API enum sweep_code sweep_plan_new(const struct sweep_trainer *trainer,
     const struct sweep_request *request, struct sweep_findings *findings, struct sweep_plan **out,
     struct sweep_error *error) SWEEP_MUST_CHECK;

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * usage: expr_eval < LINES
+ *
+ * Evaluates expressions, for other evaluators to compare with. A line is the expression alone, or
+ * {"expr": TEXT, "values": {NAME: VALUE}, "exact": true}: with "exact", names are compiled with the
+ * kind that their value has, else with any; all other names are absent. A line of JSON comes back
+ * for each: {"value"}, or {"stage", "column", "length", "error", "hint", "shown"}.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/expr/expr.h"
+#include "lib/util/cleanup.h"
+
+enum { MOST_SLOTS = 64 };
+
+struct names {
+    const json_t *values; /* mapping or NULL */
+    bool exact;
+    struct expr_value slots[MOST_SLOTS];
+    char *known[MOST_SLOTS];
+    size_t count;
+};
+
+static bool resolve(
+    void *context, const char *name, size_t *slot, unsigned *kinds, const char **hint)
+{
+    struct names *names = context;
+    (void)hint;
+    size_t i = 0;
+    while (i < names->count && strcmp(names->known[i], name) != 0)
+        i++;
+    if (i == MOST_SLOTS)
+        return false;
+    if (i == names->count) {
+        names->known[i] = strdup(name);
+        names->slots[i] = expr_from_json(json_object_get(names->values, name));
+        names->count++;
+    }
+    *slot = i;
+    *kinds = names->exact ? (unsigned)names->slots[i].kind : (unsigned)EXPR_ANY;
+    return true;
+}
+
+static json_t *failure(const char *text, const char *stage, const struct expr_problem *problem)
+{
+    CLEANUP_STRBUF struct strbuf shown = {0};
+    expr_show_problem(&shown, text, strlen(text), problem);
+    return json_pack("{s:s, s:i, s:i, s:s, s:s, s:s%}", "stage", stage, "column",
+        (int)problem->column, "length", (int)problem->length, "error", problem->message, "hint",
+        problem->hint, "shown", shown.data, shown.length);
+}
+
+static json_t *evaluate(const char *text, struct names *names)
+{
+    struct expr_problem problem;
+    struct expr_value value;
+    const struct expr_scope scope = {names, resolve};
+    struct expr *expr = expr_compile(text, strlen(text), &scope, &problem);
+    if (expr == NULL)
+        return failure(text, "compile", &problem);
+    json_t *result = expr_eval(expr, names->slots, &value, &problem)
+                         ? json_pack("{s:o}", "value", expr_to_json(&value))
+                         : failure(text, "evaluation", &problem);
+    expr_free(expr);
+    return result;
+}
+
+static bool one_line(const char *line)
+{
+    struct names names = {0};
+    CLEANUP_JSON json_t *input = *line == '{' ? json_loads(line, 0, NULL) : NULL;
+    names.values = json_object_get(input, "values");
+    names.exact = json_is_true(json_object_get(input, "exact"));
+    const char *text = input != NULL ? json_string_value(json_object_get(input, "expr")) : line;
+    CLEANUP_JSON json_t *result = text != NULL ? evaluate(text, &names) : NULL;
+    CLEANUP_FREE char *out =
+        result != NULL ? json_dumps(result, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
+    if (out != NULL)
+        puts(out);
+    for (size_t i = 0; i < names.count; i++)
+        free(names.known[i]);
+    return out != NULL;
+}
+
+int main(void)
+{
+    CLEANUP_FREE char *line = NULL;
+    size_t capacity = 0;
+    bool good = true;
+    for (ssize_t n; (n = getline(&line, &capacity, stdin)) > 0;) {
+        if (line[n - 1] == '\n')
+            line[n - 1] = '\0';
+        good &= one_line(line);
+    }
+    return good ? 0 : 1;
+}

@@ -1,249 +1,230 @@
 #!/usr/bin/env python3
-"""Print the profile of an installed torchtune as JSON.
+"""Print what the sources of a torchtune, or of a module, say about configs, as JSON.
 
-usage: scan.py SITE_PACKAGES
+With SITE_PACKAGES, a directory that holds torchtune/, recipes/ and
+torchtune-*.dist-info/ (an installation or an unpacked wheel): the part of torchtune's
+profile that can be read from its sources.  It says which recipes there are, which keys
+of a config each needs or can use, which configs are shipped, and what the callables
+that a config can name take as arguments.
 
-SITE_PACKAGES is a directory that holds torchtune/, recipes/ and
-torchtune-*.dist-info/ (an installation or an unpacked wheel).  A profile says, for
-one release: which recipes exist, which top-level keys each reads, which configs it
-ships, and which arguments the components named in a config take.  The sources are
-parsed, never imported, so torch is not needed; same input, same bytes.
+With --module: a profile of the functions and classes of a Python module of yours, for
+sweepctl's --profile.  It extends the profile of torchtune, so that mistakes in the
+arguments of your own components are found as well.
+
+Sources are parsed, never imported: torch is not needed, and nothing of a module is run.
+Same input, same output.  Names that begin with an underscore are left out, and so is
+what a module makes up while it runs.
+
+examples:
+  scan.py ~/venv/lib/python3.11/site-packages > torchtune-0.6.1.scan.json
+  scan.py --module my_pkg=src/my_pkg > my_profile.json
+  scan.py --module losses=losses.py --module my_data=my_data > my_profile.json
 """
 
+import argparse
 import ast
+import itertools
 import json
 import re
 import sys
 from pathlib import Path
 
-# Where components are looked for: package -> which of its public names count.
-# torchtune.models.<family> is added for every family found.  Every
-# `_component_` of a shipped config counts as well, wherever it lives.
-PACKAGES = {
-    "torchtune.data": r"ToMessages$|Template$|^padded_collate|^left_pad_sequence$",
-    "torchtune.datasets": r"",
-    "torchtune.datasets.multimodal": r"",
-    "torchtune.modules.loss": r"",
-    "torchtune.modules.transforms.tokenizers": r"Tokenizer$",
-    "torchtune.rlhf.loss": r"",
-    "torchtune.training": r"Checkpointer$|schedule|^setup_torch_profiler$",
-    "torchtune.training.lr_schedulers": r"schedule",
-    "torchtune.training.metric_logging": r"Logger$",
-    "torchtune.training.quantization": r"Quantizer",
+import facts
+import recipes
+from signatures import Sources, of_function, signature, unknown
+
+HERE = Path(__file__).resolve().parent
+COMPLETE = ["torch.optim", "torchtune"]
+SCANNED = "torchtune-0.6.1.scan.json"
+
+# What recipes pass to a component themselves, by the name of its first parameter.  By
+# position: it fails if the config names it as well; by keyword: the config's is ignored.
+# A *_transform is made without any.
+SUPPLIED = {
+    "model_transform": {"model_transform": "positional"},
+    "optimizer": {"optimizer": "positional", "num_training_steps": "keyword",
+                  "last_epoch": "keyword"},
+    "params": {"params": "positional"},
+    "tokenizer": {"tokenizer": "positional"},
+}
+# By the component's path, where that is not all.  The recipes for preference data pass
+# the tokenizer by keyword.
+SUPPLIED_TO = {
+    r"Checkpointer$": {"should_load_recipe_state": "keyword"},
+    r"\.(hh_rlhf_helpful_d|preference_d|PreferenceD|stack_exchange_paired_d)ataset$":
+        {"tokenizer": "keyword"},
 }
 
-# Components of other projects, which the scan cannot open.  Source: the signatures
-# of PyTorch 2.13, bitsandbytes 0.50 and torchao 0.11, and two arguments that only
-# older bitsandbytes has (percentile_clipping, block_wise).  `params` is missing
-# because recipes supply it.
-ADAM = "lr betas eps weight_decay amsgrad"
-BNB = ADAM + " optim_bits args min_8bit_size percentile_clipping block_wise"
-QAT = "torchao.quantization.qat."
-OUTSIDE = {path: names.split() for path, names in {
-    "bitsandbytes.optim.AdamW": BNB + " is_paged",
-    "bitsandbytes.optim.AdamW8bit": BNB + " is_paged",
-    "bitsandbytes.optim.PagedAdamW": BNB,
-    "bitsandbytes.optim.PagedAdamW8bit": BNB,
-    "torch.nn.CrossEntropyLoss":
-        "weight size_average ignore_index reduce reduction label_smoothing",
-    "torch.optim.Adam": ADAM + " foreach maximize capturable differentiable fused "
-                        "decoupled_weight_decay",
-    "torch.optim.AdamW": ADAM + " maximize foreach capturable differentiable fused",
-    "torch.optim.SGD": "lr momentum dampening weight_decay nesterov"
-                       " maximize foreach differentiable fused",
-    QAT + "Int4WeightOnlyQATQuantizer":
-        "groupsize inner_k_tiles precision scales_precision",
-    QAT + "Int8DynActInt4WeightQATQuantizer":
-        "groupsize padding_allowed precision scales_precision",
-}.items()}
 
-# What recipes pass by position: the call fails if a config names it as well.
-SUPPLIED = [
-    (r"^torchtune\.datasets\.(?!.*_transform$)", {"tokenizer", "model_transform"}),
-    (r"^torchtune\.training\.(lr_schedulers\.)?get_\w*schedule", {"optimizer"}),
-]
-
-# Attributes of a config object that are its methods rather than keys.
-METHODS = set("copy get items keys merge_with pop setdefault update values".split())
+def outside():
+    """Path -> signature of the components of other projects, from outside.txt."""
+    text = re.sub(r"(?m)^#.*\n", "", (HERE / "outside.txt").read_text("utf-8"))
+    text = re.sub(r"\n[ \t]+", " ", text)
+    types, known = {}, {}
+    for line in filter(None, text.split("\n")):
+        path, _, rest = line.partition("(")
+        args = ast.parse("def f(%s: pass" % rest).body[0].args
+        for arg in args.args + args.kwonlyargs:
+            arg.annotation = arg.annotation or types.get(arg.arg)
+        if path == "types":
+            types = {arg.arg: arg.annotation for arg in args.args}
+            continue
+        parts = [part.split(",") for part in re.split(r"[{}]", path)]
+        for words in itertools.product(*parts):
+            known["".join(words)] = of_function(Sources({}), "", args)
+    return known
 
 
-class Sources:
-    """The parsed modules of one torchtune, and what their names stand for."""
-
-    def __init__(self, root):
-        self.root = Path(root)
-        self.names = {}
-
-    def file(self, module):
-        """The file of a torchtune module, else None."""
-        path = self.root.joinpath(*module.split("."))
-        for candidate in (path / "__init__.py", path.with_suffix(".py")):
-            if module.split(".")[0] == "torchtune" and candidate.is_file():
-                return candidate
-        return None
-
-    def bindings(self, module):
-        """Top-level name -> the statement that binds it."""
-        if module not in self.names:
-            path = self.file(module)
-            package = module if path.stem == "__init__" else module.rpartition(".")[0]
-            self.names[module] = bind(ast.parse(path.read_text("utf-8")).body, package)
-        return self.names[module]
-
-    def resolve(self, module, name):
-        """Follow imports, aliases and partials to (module, def or class node), to
-        a string (the path of something outside torchtune) or to None."""
-        if not self.file(module):
-            return module + "." + name
-        bound = self.bindings(module).get(name)
-        if isinstance(bound, tuple):
-            return None if self.file(".".join(bound)) else self.resolve(*bound)
-        if isinstance(bound, (ast.FunctionDef, ast.ClassDef)):
-            return module, bound
-        if isinstance(bound, ast.Name):
-            return self.resolve(module, bound.id)
-        if isinstance(bound, ast.Call) and ast.unparse(bound.func).endswith("partial"):
-            # Arguments bound by keyword can still be given; none is by position.
-            return self.resolve(module, bound.args[0].id)
-        return None
-
-    def constant(self, module, name):
-        """The literal that a name of a module stands for, or None."""
-        bound = self.bindings(module).get(name)
-        if isinstance(bound, tuple):
-            return self.constant(*bound) if self.file(bound[0]) else None
-        return bound.value if isinstance(bound, ast.Constant) else None
+def with_supplied(path, entry):
+    """An entry that tells which arguments recipes supply."""
+    arguments = {name: dict(one) for name, one in entry["arguments"].items()}
+    first = None if path.endswith("_transform") else next(iter(arguments), None)
+    supplied = dict(SUPPLIED.get(first, {}))
+    for pattern, more in SUPPLIED_TO.items():
+        supplied.update(more if re.search(pattern, path) else {})
+    for name in supplied.keys() & arguments.keys():
+        arguments[name]["supplied"] = supplied[name]
+    return {**entry, "arguments": arguments}
 
 
-def bind(body, package):
-    """Name -> definition, assigned value or imported (module, name); of several
-    bindings (the branches of a try) the first counts."""
-    names = {}
-    for node in body:
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            names.setdefault(node.name, node)
-        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            names.setdefault(node.targets[0].id, node.value)
-        elif isinstance(node, ast.ImportFrom):
-            base = package.split(".")[:1 - node.level or None] if node.level else []
-            source = ".".join(base + ([node.module] if node.module else []))
-            for alias in node.names:
-                names.setdefault(alias.asname or alias.name, (source, alias.name))
-        elif isinstance(node, (ast.Try, ast.If)):
-            names = {**bind(node.body, package), **names}
-    return names
+def modules(sources, top):
+    """The public modules of a package."""
+    root = sources.roots[top]
+    if root.is_file():
+        return [top]
+    found = []
+    for file in root.rglob("*.py"):
+        parts = file.relative_to(root).with_suffix("").parts
+        parts = parts[:-1] if parts[-1] == "__init__" else parts
+        if not any(part.startswith("_") for part in parts):
+            found.append(".".join((top,) + parts))
+    return found
 
 
-def signature(sources, found):
-    """([argument names], takes **kwargs), or None for what no config could name."""
-    if isinstance(found, str):
-        return (OUTSIDE[found], False) if found in OUTSIDE else None
-    module, node = found
-    if isinstance(node, ast.FunctionDef):
-        args = node.args.args + node.args.kwonlyargs
-        return [arg.arg for arg in args], node.args.kwarg is not None
-    bases = [ast.unparse(base) for base in node.bases]
-    if {"Enum", "Protocol"} & set(bases):
-        return None
-    for item in node.body:
-        if isinstance(item, ast.FunctionDef) and item.name == "__init__":
-            names, extra = signature(sources, (module, item))
-            return names[1:], extra
-    for base in bases:
-        inherited = sources.resolve(module, base) if base.isidentifier() else None
-        known = signature(sources, inherited) if inherited else None
-        if known:
-            return known
-    return [], False
+def public(sources, tops):
+    """The paths of all public names of some packages."""
+    found = [module for top in tops for module in modules(sources, top)]
+    return [module + "." + name for module in found for name in sources.bindings(module)
+            if not name.startswith("_")]
 
 
-def describe(sources, path):
-    """The profile's entry for a component, or None if there is none of that path."""
-    found = sources.resolve(*path.rsplit(".", 1))
-    names, extra = found and signature(sources, found) or (None, False)
-    for pattern, supplied in SUPPLIED:
-        if names and names[0] in supplied and re.search(pattern, path):
-            names = names[1:]
-    return None if names is None else {"arguments": names, "extra": extra}
+def shipped(site):
+    """The paths that the shipped configs name; one of them is not public."""
+    return [path for config in (site / "recipes" / "configs").rglob("*.yaml")
+            for path in re.findall(r"^[^#\n]*\b_component_:\s*([\w.]+)",
+                                   config.read_text("utf-8"), re.M)]
 
 
-def components(sources):
-    """Path -> entry for all components: the table's, the packages', the configs'."""
-    families = (sources.root / "torchtune" / "models").glob("*/__init__.py")
-    packages = {"torchtune.models." + init.parent.name: r"" for init in families}
-    paths = set(OUTSIDE)
-    for package, wanted in {**packages, **PACKAGES}.items():
-        paths.update(package + "." + name for name in sources.bindings(package)
-                     if not name.startswith("_") and re.search(wanted, name))
-    for config in (sources.root / "recipes" / "configs").rglob("*.yaml"):
-        paths.update(re.findall(r"^[^#\n]*\b_component_:\s*([\w.]+)",
-                                config.read_text("utf-8"), re.M))
-    entries = {path: describe(sources, path) for path in sorted(paths)}
-    return {path: entry for path, entry in entries.items() if entry}
-
-
-def is_config(node):
-    """Is this expression the whole config?"""
-    return ast.unparse(node) in ("cfg", "self.cfg", "self._cfg")
-
-
-def text(sources, names, node):
-    """What an expression stands for: a literal, or an imported constant."""
-    if isinstance(node, ast.Name) and isinstance(names.get(node.id), tuple):
-        return sources.constant(*names[node.id])
-    return node.value if isinstance(node, ast.Constant) else None
-
-
-def reads(sources, names, tree):
-    """Top-level keys that a piece of code reads from the config."""
-    keys = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and is_config(node.value):
-            keys |= {node.attr} - METHODS
-        elif isinstance(node, ast.Subscript) and is_config(node.value):
-            keys.add(text(sources, names, node.slice))
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if is_config(node.func.value) and node.args:
-                keys.add(text(sources, names, node.args[0]))
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            helper = names.get(node.func.id)  # torchtune's, given the whole config?
-            if isinstance(helper, tuple) and any(map(is_config, node.args)):
-                module, body = sources.resolve(*helper)
-                keys |= reads(sources, sources.bindings(module), body)
-    return {key for key in keys if isinstance(key, str)}
-
-
-def recipes(sources):
-    """Recipe -> entry, from the registry and the recipes' own code."""
+def components(sources, paths, known, guess):
+    """Path -> entry for those of some paths that are callables.  With `guess` those that
+    cannot be looked into are there too, as something that takes any argument."""
     entries = {}
-    for item in sources.bindings("torchtune._recipe_registry")["_ALL_RECIPES"].elts:
-        fields = {keyword.arg: keyword.value for keyword in item.keywords}
-        file = sources.root / "recipes" / fields["file_path"].value
-        tree = ast.parse(file.read_text("utf-8"))
-        entries[fields["name"].value] = {
-            "distributed": fields["supports_distributed"].value,
-            "keys": sorted(reads(sources, bind(tree.body, "recipes"), tree)),
-            "configs": [keyword.value.value for config in fields["configs"].elts
-                        for keyword in config.keywords if keyword.arg == "name"],
-        }
+    for path in paths:
+        found = sources.find(path)
+        entry = signature(sources, found, known)
+        if not guess and isinstance(found, tuple) and made_by_call(found[1]):
+            entry = None
+        if guess and isinstance(found, str) and found not in known:
+            entry = unknown() if may_be_callable(found) else None
+        if entry:
+            about = facts.facts(sources, path, found, entry)
+            entries[path] = {**with_supplied(path, entry), "facts": about}
     return entries
 
 
-def write(out, sources):
-    """The profile: one line for each component and for each field of a recipe."""
-    info = next(sources.root.glob("torchtune-*.dist-info")) / "METADATA"
+def made_by_call(node):
+    """Is this the value of a call other than of functools.partial?"""
+    return isinstance(node, ast.Call) and not ast.unparse(node.func).endswith("partial")
+
+
+def may_be_callable(path):
+    """Can something that was imported from elsewhere be a component?"""
+    standard = getattr(sys, "stdlib_module_names", ())
+    return "." in path and path.split(".")[0] not in standard
+
+
+def line(path, entry):
+    """A component on a line of its own; what is empty or false is left out."""
+    kept = {key: value for key, value in entry.items() if value or key == "arguments"}
+    return " %s: %s" % (json.dumps(path), json.dumps(kept))
+
+
+def block(name, entry):
+    """A recipe with one line for each of its fields."""
+    fields = ["%s: %s" % (json.dumps(key), json.dumps(value)) for key, value in entry.items()]
+    return " %s: {\n   %s\n  }" % (json.dumps(name), ",\n   ".join(fields))
+
+
+def write(head, sections):
+    """Print a profile: its short fields, then its sections."""
+    parts = [" %s: %s" % (json.dumps(key), json.dumps(value)) for key, value in head.items()]
+    for key, lines in sections.items():
+        parts.append(" %s: {\n %s\n }" % (json.dumps(key), ",\n ".join(lines)))
+    sys.stdout.write("{\n%s\n}\n" % ",\n".join(parts))
+
+
+def scan_torchtune(site):
+    """Print the profile of a torchtune."""
+    sources = Sources({"torchtune": site / "torchtune", "recipes": site / "recipes"})
+    info = next(site.glob("torchtune-*.dist-info")) / "METADATA"
     version = re.search(r"^Version: *([^\s+]+)", info.read_text("utf-8"), re.M)[1]
-    blocks = [' "%s": {\n   %s\n  }' % (name, ",\n   ".join(
-        '"%s": %s' % (key, json.dumps(value)) for key, value in entry.items()))
-        for name, entry in sorted(recipes(sources).items())]
-    lines = [' "%s": %s' % (path, json.dumps(entry))
-             for path, entry in components(sources).items()]
-    out.write('{\n "trainer": "torchtune",\n "version": "%s",\n' % version)
-    out.write(' "recipes": {\n %s\n },\n' % ",\n ".join(blocks))
-    out.write(' "components": {\n %s\n }\n}\n' % ",\n ".join(lines))
+    known = outside()
+    entries = {path: with_supplied(path, entry) for path, entry in known.items()}
+    paths = public(sources, ["torchtune"]) + shipped(site)
+    entries.update(components(sources, paths, known, False))
+    write({"trainer": "torchtune", "version": version, "complete": COMPLETE}, {
+        "recipes": [block(*item) for item in sorted(recipes.registry(sources).items())],
+        "components": [line(*item) for item in sorted(entries.items())]})
+
+
+def scan_modules(given):
+    """Print the profile of a user's modules: name -> file or directory."""
+    scanned = json.loads((HERE / SCANNED).read_text("utf-8"))
+    known = {path: {"arguments": entry["arguments"], "extra": entry.get("extra", False)}
+             for path, entry in scanned["components"].items()}
+    sources = Sources(given)
+    entries = components(sources, public(sources, given), known, True)
+    open_ended = {name.split(".")[0] for name in sources.open_ended}
+    open_ended.update(name for name, path in given.items() if any(
+        next(path.rglob(compiled), None) for compiled in ("*.so", "*.pyd", "*.pyx")))
+    for name in sorted(open_ended):
+        print("scan.py: %s may have more names than are seen here" % name, file=sys.stderr)
+    write({"extends": "%(trainer)s-%(version)s" % scanned,
+           "complete": sorted(set(given) - open_ended)},
+          {"components": [line(*item) for item in sorted(entries.items())]})
+
+
+def module(text):
+    """An argument NAME=PATH as (name, path)."""
+    name, _, path = text.partition("=")
+    if not name.isidentifier() or not Path(path).exists() or not path:
+        raise argparse.ArgumentTypeError("%s is not NAME=DIRECTORY or NAME=FILE" % text)
+    return name, Path(path)
+
+
+def main():
+    about, _, examples = __doc__.partition("examples:\n")
+    parser = argparse.ArgumentParser(
+        description=about, epilog="examples:\n" + examples,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("site", metavar="SITE_PACKAGES", nargs="?", type=Path,
+                        help="the directory that holds torchtune/ and recipes/")
+    parser.add_argument("--module", metavar="NAME=PATH", action="append", type=module,
+                        help="scan the package in a directory, or the module in a file, that "
+                        "a config calls NAME")
+    options = parser.parse_args()
+    if (options.site is None) == (options.module is None):
+        parser.error("give either SITE_PACKAGES or --module")
+    try:
+        if options.module:
+            scan_modules(dict(options.module))
+        elif (options.site / "torchtune").is_dir() and (options.site / "recipes").is_dir():
+            scan_torchtune(options.site)
+        else:
+            parser.error("%s does not hold torchtune/ and recipes/" % options.site)
+    except SyntaxError as error:
+        sys.exit("scan.py: %s:%s: %s" % (error.filename, error.lineno, error.msg))
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2 or not (Path(sys.argv[1]) / "torchtune").is_dir():
-        sys.exit("usage: scan.py SITE_PACKAGES (the directory that holds torchtune/)")
-    write(sys.stdout, Sources(sys.argv[1]))
+    main()

@@ -11,8 +11,8 @@ it brings PyYAML), but not torch.  Checked are, for every file of specs/bases,
              values of the same types, at every level;
   spelling   the YAML nodes: the same text, quoting and flow or block style;
 
-and for specs/profiles/torchtune-0.6.1.json that scan.py prints it byte for byte and
-that its recipes and configs are the registry's.  The exit status is 0 if all checks
+and for specs/profiles/torchtune-0.6.1.scan.json that scan.py prints it byte for byte
+and that its recipes and configs are the registry's.  The exit status is 0 if all checks
 passed, 1 if any failed and 77 if there is nothing to check against.
 """
 
@@ -97,8 +97,8 @@ def registry(site):
 
 
 def check_profile(site):
-    """Yield (check, complaint) for the profile."""
-    name = "torchtune-%s.json" % VERSION
+    """Yield (check, complaint) for the scanned part of the profile."""
+    name = "torchtune-%s.scan.json" % VERSION
     committed = (SPECS / "profiles" / name).read_bytes()
     scan = subprocess.run([sys.executable, str(SPECS / "profiles" / "scan.py"), str(site)],
                           stdout=subprocess.PIPE, check=False)

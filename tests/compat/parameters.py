@@ -25,7 +25,7 @@ except ImportError:
     sys.exit(77)
 
 HERE = pathlib.Path(__file__).resolve().parent
-PROFILE = json.loads((HERE.parents[1] / "specs/profiles/torchtune-0.6.1.json").read_text())
+PROFILE = json.loads((HERE.parents[1] / "specs/profiles/torchtune-0.6.1.scan.json").read_text())
 
 # method: argument, and the config paths with the text that their lines get
 METHODS = {
@@ -65,9 +65,11 @@ def applies(config, recipe, path):
     if key in node:
         return "set"
     if not parents:
-        return "added" if recipe and key in PROFILE["recipes"][recipe]["keys"] else None
+        entry = PROFILE["recipes"].get(recipe, {"required": [], "optional": []})
+        return "added" if key in entry["required"] + entry["optional"] else None
     component = PROFILE["components"].get(node.get("_component_"))
-    return "added" if component and (key in component["arguments"] or component["extra"]) else None
+    known = component and (key in component["arguments"] or component.get("extra"))
+    return "added" if known else None
 
 
 def get(config, path):

@@ -172,6 +172,17 @@ size_t sweep_findings_count(const struct sweep_findings *findings, enum sweep_se
     return findings == NULL ? 0 : findings->counts[severity];
 }
 
+size_t findings_omitted(const struct sweep_findings *findings, enum sweep_severity severity)
+{
+    size_t count = sweep_findings_count(findings, severity);
+    return count > MOST_PER_SEVERITY ? count - MOST_PER_SEVERITY : 0;
+}
+
+unsigned finding_end(const struct sweep_finding *finding)
+{
+    return finding->place.column + (finding->place.length == 0 ? 1 : finding->place.length);
+}
+
 const struct sweep_finding *sweep_findings_get(const struct sweep_findings *findings, size_t index)
 {
     return findings != NULL && index < findings->n_entries ? &findings->entries[index].finding
@@ -251,10 +262,11 @@ static bool quote_source(
     return true;
 }
 
-static void write_finding(struct strbuf *out, const struct sweep_findings *findings,
-    const struct entry *entry, bool colour)
+void findings_write(
+    struct strbuf *out, const struct sweep_findings *findings, size_t index, bool colour)
 {
     static const char *const colours[SEVERITIES] = {"\033[1;31m", "\033[1;35m", "\033[1;36m"};
+    const struct entry *entry = &findings->entries[index];
     const struct sweep_finding *f = &entry->finding;
     if (f->place.file != NULL) {
         text_escape(out, f->place.file, strlen(f->place.file));
@@ -276,11 +288,11 @@ char *sweep_findings_text(const struct sweep_findings *findings, bool colour)
 {
     struct strbuf out = {0};
     for (size_t i = 0; i < findings->n_entries; i++)
-        write_finding(&out, findings, &findings->entries[i], colour);
+        findings_write(&out, findings, i, colour);
     for (int s = 0; s < SEVERITIES; s++)
-        if (findings->counts[s] > MOST_PER_SEVERITY)
-            strbuf_printf(&out, "… and %zu more of severity %s\n",
-                findings->counts[s] - MOST_PER_SEVERITY, severity_names[s]);
+        if (findings_omitted(findings, s) > 0)
+            strbuf_printf(&out, "… and %zu more of severity %s\n", findings_omitted(findings, s),
+                severity_names[s]);
     return strbuf_steal(&out);
 }
 

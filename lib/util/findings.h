@@ -5,6 +5,7 @@
 #ifndef LIB_UTIL_FINDINGS_H
 #define LIB_UTIL_FINDINGS_H
 
+#include "lib/util/strbuf.h"
 #include "sweep/error.h"
 
 /* Remembers the text of `file`, so that findings in it can show their line. Both are copied; a
@@ -15,6 +16,16 @@ void findings_add_source(
 /* Whether a finding was lost for want of memory: then what was found is not known, and a function
  * that would succeed must fail with SWEEP_NO_MEMORY. */
 bool findings_lost(const struct sweep_findings *findings);
+
+/* Findings of a severity that were only counted. */
+size_t findings_omitted(const struct sweep_findings *findings, enum sweep_severity severity);
+
+/* Appends finding `index`, which has to be there, as sweep_findings_text() writes it. */
+void findings_write(
+    struct strbuf *out, const struct sweep_findings *findings, size_t index, bool colour);
+
+/* The column behind a finding. */
+unsigned finding_end(const struct sweep_finding *finding);
 
 /* Adds a finding; all strings are copied. `path` and `hint` may be NULL, so may `findings`. When
  * memory is exhausted the finding is counted all the same. Returns SWEEP_INVALID for errors and

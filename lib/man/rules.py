@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+"""Prints sweepd-rules(7), for scdoc, from a profile.
+
+    rules.py PROFILE
+
+The page has a section for each rule. A profile that is extended by PROFILE is not read.
+"""
+
+import json
+import sys
+
+# As lib/config/profile.c has them.
+PHASES = {
+    "parse": "while the config is read",
+    "startup": "when the recipe starts",
+    "setup": "before the weights are loaded",
+    "loaded": "after the weights were loaded",
+    "training": "in the first steps",
+    "saving": "when a checkpoint is saved",
+    "silent": "never: the run would not be what it looks like",
+}
+BEGINNING = """\
+sweepd-rules(7) "sweepd" "Miscellaneous Information Manual"
+
+# NAME
+
+sweepd-rules - the rules that configs are checked by
+
+# DESCRIPTION
+
+*sweepctl validate*, *sweepctl plan*, *sweepctl generate* and *sweepd*(8) check configs of
+{trainer} {version} without running it. Beside checks that are the same for every trainer (a key
+twice, an argument that a component does not have) there are the rules below: conditions under
+which a config that can be read is wrong all the same. They were taken from the sources of
+{trainer}, and where the section says so, also seen to fail in a real run.
+
+Each section has the code that findings show in brackets, its number, and how serious it is: an
+error means that the config is refused. *sweepctl validate --explain* _CODE_ shows the same, and
+explains the codes of the other checks as well; *--explain list* shows all of them.
+
+Conditions are expressions, and a config is wrong when one is true. Names in them are paths in the
+config, after interpolations have been resolved; what is not there is null, and what is compared
+with null in order is not true. _it_ is the component or mapping that the rule is applied to,
+_facts_ what is known of a component, _launch_ and _host_ how and where the run is started. Words
+in braces stand for values. In names of recipes and components, \\* and ? stand for any text and
+any character.
+"""
+END = """
+# SEE ALSO
+
+*sweepctl*(1), *sweep-spec*(5), *sweep_explain*(3), *sweepd*(8)
+"""
+
+
+def plain(text):
+    """Text that scdoc takes as it is."""
+    text = " ".join(text.split())
+    text = "".join("\\" + c if c in "\\*_`" else c for c in text)
+    return text if text[:1].isalnum() or text[:1] == "\\" else "\\" + text
+
+
+def row(label, text):
+    """Lines of a labelled text, none where there is no text."""
+    return ["*%s*" % label, "\t" + plain(text), ""] if text else []
+
+
+def names(value):
+    return ", ".join([value] if isinstance(value, str) else value or [])
+
+
+def rule_section(rule):
+    """Yield the lines of a rule's section."""
+    yield from ["## %s" % plain("%s (%s, %s)" % (rule["code"], rule["id"], rule["severity"])), ""]
+    yield from [plain(rule["message"]), ""]
+    if rule.get("why"):
+        yield from [plain(rule["why"]), ""]
+    yield from row("Wrong when", rule.get("when"))
+    yield from row("Must exist", rule.get("path"))
+    fails = PHASES[rule["phase"]]
+    if rule.get("raises"):
+        fails += ", with %s" % rule["raises"]
+    yield from row("Fails", fails)
+    yield from row("Recipes", names(rule.get("recipes")))
+    yield from row("Components", names(rule.get("component")))
+    yield from row("Keys", names(rule.get("keys")))
+    if rule.get("source"):
+        how = ("seen to fail in a real run" if rule.get("executed")
+               else "read there, not seen in a run")
+        yield from row("Source", "%s (%s)" % (rule["source"], how))
+    yield from row("How to fix", rule.get("hint"))
+
+
+def listed(title, beginning, entries, name, text):
+    """Yield the lines of a section on paths, none where there are no entries."""
+    if not entries:
+        return
+    yield from ["# " + title, "", beginning, ""]
+    for entry in entries:
+        recipes = names(entry.get("recipes"))
+        yield from row(entry[name], entry[text] + (" (%s)" % recipes if recipes else ""))
+
+
+def page(profile):
+    lines = BEGINNING.format(**profile).split("\n")
+    lines += ["# RULES", ""]
+    for rule in profile.get("rules", []) + profile.get("path_checks", []):
+        lines += rule_section(rule)
+    lines += listed("VALUES THAT CHANGE NOTHING", "The recipe reads these, but what is learned is "
+                    "the same with any value. A sweep over nothing else is an error (dead-axis).",
+                    profile.get("inert"), "path", "message")
+    lines += listed("KEYS THAT ARE NEVER READ", "Configs carry these, and the recipe does not ask "
+                    "for them: a note (dead-key).", profile.get("dead"), "key", "why")
+    return "\n".join(lines).rstrip("\n") + "\n" + END
+
+
+def main():
+    if len(sys.argv) != 2:
+        print("usage: rules.py PROFILE", file=sys.stderr)
+        return 2
+    with open(sys.argv[1], encoding="utf-8") as stream:
+        profile = json.load(stream)
+    sys.stdout.reconfigure(encoding="utf-8")
+    sys.stdout.write(page(profile))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

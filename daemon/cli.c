@@ -65,11 +65,48 @@ struct sweep_trainer *cli_trainer(const char *torchtune)
     return trainer;
 }
 
-void cli_print_findings(const struct sweep_findings *findings)
+bool cli_format(const struct command *command, const char *name, enum sweep_report_format *format)
+{
+    if (sweep_report_format_named(name, format))
+        return true;
+    fprintf(stderr,
+        "sweepctl %s: no format \"%s\"; there are text, json, github, junit and sarif\n",
+        command->name, name);
+    return false;
+}
+
+bool cli_colour(void)
 {
     const char *no_color = getenv("NO_COLOR");
-    bool colour = isatty(STDERR_FILENO) && (no_color == NULL || *no_color == '\0');
-    char *text = sweep_findings_text(findings, colour);
+    return isatty(STDERR_FILENO) && (no_color == NULL || *no_color == '\0');
+}
+
+int cli_print_report(struct sweep_report *report, enum sweep_report_format format, bool complete)
+{
+    char *text = sweep_report_text(report, complete);
+    int code = text == NULL ? EXIT_FAILED : EXIT_DONE;
+    if (text == NULL)
+        fprintf(stderr, "sweepctl: out of memory\n");
+    else if (format == SWEEP_REPORT_TEXT)
+        fputs(text, stderr);
+    else if (fputs(text, stdout) < 0 || fflush(stdout) != 0)
+        code = EXIT_FAILED;
+    free(text);
+    return code;
+}
+
+void cli_print_name(const char *name)
+{
+    for (const unsigned char *p = (const unsigned char *)name; *p != '\0'; p++)
+        if (*p < ' ' || *p == 127)
+            printf("\\x%02x", *p);
+        else
+            putchar(*p);
+}
+
+void cli_print_findings(const struct sweep_findings *findings)
+{
+    char *text = sweep_findings_text(findings, cli_colour());
     fputs(text != NULL ? text : "sweepctl: out of memory\n", stderr);
     free(text);
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "sweep/error.h"
+#include "sweep/report.h"
 #include "sweep/trainer.h"
 
 /* Documented in every --help and in the README. */
@@ -47,6 +48,19 @@ char *cli_read(const char *path, size_t most, size_t *length);
 /* The trainer: `torchtune` from the command line, or the environment's SWEEPD_TORCHTUNE, or its
  * VIRTUAL_ENV when that holds a torchtune. NULL with a message on stderr. */
 struct sweep_trainer *cli_trainer(const char *torchtune);
+
+/* Reads the argument of --format; false with a message on stderr when there is no such format. */
+bool cli_format(const struct command *command, const char *name, enum sweep_report_format *format);
+
+/* True when stderr is a terminal and NO_COLOR is not set. */
+bool cli_colour(void);
+
+/* Prints what is ready of a report: text on stderr, other formats on stdout. EXIT_DONE, or
+ * EXIT_FAILED when there is no memory or stdout fails. */
+int cli_print_report(struct sweep_report *report, enum sweep_report_format format, bool complete);
+
+/* Prints a name on stdout; control characters, which could drive a terminal, as \\xNN. */
+void cli_print_name(const char *name);
 
 /* Prints findings on stderr, in colour on a terminal unless NO_COLOR is set. */
 void cli_print_findings(const struct sweep_findings *findings);

@@ -9,7 +9,7 @@
 
 const char help_plan[] =
     "\n"
-    "usage: sweepctl plan SPEC [--set PATH=VALUE]…\n"
+    "usage: sweepctl plan SPEC [--set PATH=VALUE]… [--format FORMAT]\n"
     "\n"
     "Checks the spec as `generate` does and shows its axes, its first and last runs\n"
     "and what would be written, without writing anything. SPEC is a file, or - for\n"
@@ -18,6 +18,8 @@ const char help_plan[] =
     "      --set PATH=VALUE   set a parameter or config path in all runs\n"
     "      --json             print {\"name\", \"directory\", \"runs\", \"bytes\", \"axes\",\n"
     "                         \"findings\"}; axes maps each key to its number of values\n"
+    "      --format FORMAT    github, junit or sarif: print only the findings, on\n"
+    "                         standard output; text: as without; json: as --json\n"
     "      --torchtune DIR    an installed torchtune, for more base configs\n"
     "      --as FILE          call the spec FILE in messages, and look up relative\n"
     "                         files from there\n"
@@ -142,20 +144,35 @@ static int print_json(const struct spec_input *input)
         "axes", axes, "findings", sweep_findings_json(input->findings, true)));
 }
 
+/* Only what was found, in a format for other programs. */
+static int print_report(
+    const struct spec_input *input, const char *path, enum sweep_report_format format)
+{
+    struct sweep_report *report = sweep_report_new(format, false);
+    const char *file = input->as != NULL ? input->as : strcmp(path, "-") == 0 ? "stdin" : path;
+    if (report != NULL)
+        sweep_report_add(report, file, NULL, input->findings);
+    int code = report != NULL ? cli_print_report(report, format, true) : EXIT_FAILED;
+    sweep_report_free(report);
+    return code;
+}
+
 int cmd_plan(const struct command *command, int argc, char **argv)
 {
-    static const struct option long_options[] = {SPEC_INPUT_OPTIONS, {0}};
+    static const struct option long_options[] = {
+        {"format", required_argument, NULL, 'f'}, SPEC_INPUT_OPTIONS, {0}};
     struct spec_input input;
-    bool json = false;
+    enum sweep_report_format format = SWEEP_REPORT_TEXT;
     int code = -1;
     if (!spec_input_init(&input, argc))
         return EXIT_FAILED;
     for (int c; code < 0 && (c = getopt_long(argc, argv, "h", long_options, NULL)) != -1;) {
         if (c == 'j')
-            json = true;
+            format = SWEEP_REPORT_JSON;
         else if (c == 'h')
             code = cli_help(command);
-        else if (!spec_input_option(&input, c, optarg))
+        else if (c == 'f' ? !cli_format(command, optarg, &format)
+                          : !spec_input_option(&input, c, optarg))
             code = cli_usage(command);
     }
     if (code < 0 && optind + 1 != argc) {
@@ -165,11 +182,14 @@ int cmd_plan(const struct command *command, int argc, char **argv)
     if (code < 0) {
         code = spec_input_plan(&input, argv[optind]);
         int printed = EXIT_DONE;
-        if (json && (code == EXIT_DONE || code == EXIT_INVALID))
+        bool machine = format != SWEEP_REPORT_TEXT && format != SWEEP_REPORT_JSON;
+        if (machine && (code == EXIT_DONE || code == EXIT_INVALID))
+            printed = print_report(&input, argv[optind], format);
+        else if (format == SWEEP_REPORT_JSON && (code == EXIT_DONE || code == EXIT_INVALID))
             printed = print_json(&input);
         else if (code == EXIT_DONE)
             printed = print_plan(&input, argv[optind]);
-        if (input.findings != NULL)
+        if (!machine && input.findings != NULL)
             cli_print_findings(input.findings);
         code = code == EXIT_DONE ? printed : code;
     }

@@ -6,27 +6,29 @@
 #include "lib/doc/path.h"
 #include "lib/util/text.h"
 
-/* Arguments of Hugging Face's load_dataset(), which torchtune's dataset builders pass on: the names
- * from its signature (datasets 2 and 3) that a config may give. */
-static const char *const load_dataset_arguments[] = {"name", "data_dir", "data_files", "split",
-    "cache_dir", "features", "download_mode", "verification_mode", "keep_in_memory", "revision",
-    "token", "streaming", "num_proc", "storage_options", "trust_remote_code", "field", NULL};
-
-static void offer_keys(struct suggestion *suggestion, const json_t *object)
+static void offer_keys(
+    const struct profile *profile, struct suggestion *suggestion, const json_t *object)
 {
     const char *key;
     json_t *value;
     json_object_foreach ((json_t *)object, key, value)
-        if (strcmp(key, "_component_") != 0)
+        if (strcmp(key, profile->component_key) != 0)
             suggestion_offer(suggestion, key);
 }
 
-static void offer_items(struct suggestion *suggestion, const json_t *array)
+static void offer_paths(struct suggestion *suggestion, const char *const *paths)
 {
-    size_t index;
-    json_t *item;
-    json_array_foreach (array, index, item)
-        suggestion_offer(suggestion, json_string_value(item));
+    for (; *paths != NULL; paths++)
+        if (strchr(*paths, '.') == NULL)
+            suggestion_offer(suggestion, *paths);
+}
+
+static const struct argument *find(const struct argument *arguments, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(arguments[i].name, name) == 0)
+            return &arguments[i];
+    return NULL;
 }
 
 static void set_hint(struct acceptance *out, const char *best)
@@ -39,9 +41,12 @@ const char *path_suggest_key(
     const struct profile *profile, const char *recipe, const json_t *tree, const char *word)
 {
     struct suggestion suggestion = {.word = word};
-    offer_keys(&suggestion, tree);
-    const json_t *one = recipe != NULL ? json_object_get(profile->recipes, recipe) : NULL;
-    offer_items(&suggestion, json_object_get(one, "keys"));
+    offer_keys(profile, &suggestion, tree);
+    const struct recipe *one = profile_recipe(profile, recipe);
+    if (one != NULL) {
+        offer_paths(&suggestion, one->required);
+        offer_paths(&suggestion, one->optional);
+    }
     return suggestion.best;
 }
 
@@ -57,7 +62,7 @@ static void accept_key(const struct profile *profile, const char *recipe, const 
             recipe != NULL ? ", and " : "", recipe != NULL ? recipe : "",
             recipe != NULL ? " never reads it" : "");
         set_hint(out, path_suggest_key(profile, recipe, tree, key));
-    } else if (path->n_parts > 1 && strcmp(path->parts[1], "_component_") != 0) {
+    } else if (path->n_parts > 1 && strcmp(path->parts[1], profile->component_key) != 0) {
         out->verdict = PATH_REFUSED;
         out->code = "no-parent";
         snprintf(out->message, sizeof out->message,
@@ -70,12 +75,11 @@ static void accept_key(const struct profile *profile, const char *recipe, const 
 static void accept_argument(
     const struct profile *profile, const json_t *node, const char *key, struct acceptance *out)
 {
-    const char *component = json_string_value(json_object_get(node, "_component_"));
-    if (component == NULL || strcmp(key, "_component_") == 0)
+    const char *component = json_string_value(json_object_get(node, profile->component_key));
+    if (component == NULL || strcmp(key, profile->component_key) == 0)
         return; /* a free mapping, column_map for one */
-    bool extra;
-    const json_t *arguments = profile_arguments(profile, component, &extra);
-    if (arguments == NULL) {
+    const struct component *known = profile_component(profile, component);
+    if (known == NULL) {
         out->verdict = PATH_UNCHECKED;
         out->code = "unchecked-argument";
         snprintf(out->message, sizeof out->message,
@@ -83,20 +87,20 @@ static void accept_argument(
             key);
         return;
     }
-    bool loader = false;
-    for (const char *const *name = load_dataset_arguments; extra && *name != NULL; name++)
-        loader |= strcmp(*name, key) == 0;
-    if (loader || profile_lists(arguments, key))
+    const struct handed_on *other = known->extra ? profile_handed_on(profile, component) : NULL;
+    if (find(known->arguments, known->n_arguments, key) != NULL ||
+        (other != NULL && find(other->arguments, other->n_arguments, key) != NULL))
         return;
     struct suggestion suggestion = {.word = key};
-    offer_items(&suggestion, arguments);
-    offer_keys(&suggestion, node);
+    for (size_t i = 0; i < known->n_arguments; i++)
+        suggestion_offer(&suggestion, known->arguments[i].name);
+    offer_keys(profile, &suggestion, node);
     set_hint(out, suggestion.best);
-    out->verdict = extra ? PATH_UNCHECKED : PATH_REFUSED;
-    out->code = extra ? "unchecked-argument" : "unknown-argument";
+    out->verdict = known->extra ? PATH_UNCHECKED : PATH_REFUSED;
+    out->code = known->extra ? "unchecked-argument" : "unknown-argument";
     snprintf(out->message, sizeof out->message,
-        extra ? "%s has no argument \"%s\" of its own and passes it on unchecked"
-              : "%s has no argument \"%s\"",
+        known->extra ? "%s has no argument \"%s\" of its own and passes it on unchecked"
+                     : "%s has no argument \"%s\"",
         component, key);
 }
 

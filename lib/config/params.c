@@ -9,68 +9,19 @@
 #include "lib/doc/scalar.h"
 #include "lib/util/cleanup.h"
 
-#define ONE(name, path, type, range)                                                               \
-    1,                                                                                             \
-    {                                                                                              \
-        {                                                                                          \
-            (name), (path), FIELD_##type, FIELD_##range                                            \
-        }                                                                                          \
-    }
-
-/* clang-format off */
-const struct parameter parameters[] = {
-    {"dataset", NULL, SCIENTIFIC, NULL, ONE("path", "dataset.source", STRING, NOT_EMPTY)},
-    {"output_dir", NULL, ENGINEERING, NULL, ONE("path", "output_dir", STRING, NOT_EMPTY)},
-    {"learning_rate", "lr", SCIENTIFIC, NULL, ONE("lr", "optimizer.lr", FLOAT, POSITIVE)},
-    {"batch_size", NULL, ENGINEERING, NULL, ONE("batch_size", "batch_size", INT, POSITIVE)},
-    {"epochs", NULL, SCIENTIFIC, NULL, ONE("epochs", "epochs", INT, POSITIVE)},
-    {"gradient_accumulation_steps", NULL, SCIENTIFIC, NULL,
-        ONE("steps", "gradient_accumulation_steps", INT, POSITIVE)},
-    {"lora_params", "lora", SCIENTIFIC, NULL, 2,
-        {{"rank", "model.lora_rank", FIELD_INT, FIELD_POSITIVE},
-         {"alpha", "model.lora_alpha", FIELD_INT, FIELD_POSITIVE}}},
-    {"max_seq_length", NULL, SCIENTIFIC, NULL,
-        ONE("length", "tokenizer.max_seq_len", INT, POSITIVE)},
-    {"seed", NULL, SCIENTIFIC, NULL, ONE("seed", "seed", INT, NON_NEGATIVE)},
-    {"dtype", NULL, ENGINEERING, NULL, ONE("dtype", "dtype", STRING, NOT_EMPTY)},
-    {"packed", NULL, ENGINEERING, NULL, ONE("enabled", "dataset.packed", BOOL, ANY)},
-    {"activation_checkpointing", NULL, ENGINEERING, NULL,
-        ONE("enabled", "enable_activation_checkpointing", BOOL, ANY)},
-    {"compile", NULL, ENGINEERING, NULL, ONE("enabled", "compile", BOOL, ANY)},
-    {"dataset_template", NULL, SCIENTIFIC, "prompt_template",
-        ONE("template", "dataset.template", STRING, NOT_EMPTY)},
-    {"weight_decay", NULL, SCIENTIFIC, NULL,
-        ONE("weight_decay", "optimizer.weight_decay", FLOAT, NON_NEGATIVE)},
-    {"warmup_steps", NULL, SCIENTIFIC, NULL,
-        ONE("steps", "lr_scheduler.num_warmup_steps", INT, NON_NEGATIVE)},
-    {"lora_dropout", NULL, SCIENTIFIC, NULL,
-        ONE("dropout", "model.lora_dropout", FLOAT, FRACTION)},
-    {"clip_grad_norm", NULL, SCIENTIFIC, NULL, ONE("max_norm", "clip_grad_norm", FLOAT, POSITIVE)},
-    {"checkpoint_dir", NULL, ENGINEERING, NULL,
-        ONE("path", "checkpointer.checkpoint_dir", STRING, NOT_EMPTY)},
-    {"device", NULL, ENGINEERING, NULL, ONE("device", "device", STRING, NOT_EMPTY)},
-    {"activation_offloading", NULL, ENGINEERING, NULL,
-        ONE("enabled", "enable_activation_offloading", BOOL, ANY)},
-    {"prompt_template", NULL, SCIENTIFIC, NULL,
-        ONE("template", "tokenizer.prompt_template", STRING_OR_MAPPING, NOT_EMPTY)},
-    {0},
-};
-/* clang-format on */
-
 const struct parameter *parameter_find(const char *name)
 {
-    for (const struct parameter *p = parameters; p->name != NULL; p++)
-        if (strcmp(p->name, name) == 0 || (p->alias != NULL && strcmp(p->alias, name) == 0))
-            return p;
-    return NULL;
+    return profile_parameter(&profile_builtin, name);
 }
 
 const struct field *field_find(const char *path)
 {
-    for (const struct parameter *p = parameters; p->name != NULL; p++)
-        for (size_t i = 0; i < p->n_fields; i++)
-            if (strcmp(p->fields[i].path, path) == 0)
-                return &p->fields[i];
+    for (size_t p = 0; p < profile_builtin.n_parameters; p++) {
+        const struct parameter *parameter = &profile_builtin.parameters[p];
+        for (size_t i = 0; i < parameter->n_fields; i++)
+            if (strcmp(parameter->fields[i].path, path) == 0)
+                return &parameter->fields[i];
+    }
     return NULL;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The parameters: high-level names for what people vary, each with the checks and the messages of
- * the builder's with_* methods. One row of a table is one parameter; `lora` takes rank and alpha
- * together, because one without the other means nothing.
+ * the builder's with_* methods. Which there are and what they set stands in the profile; `lora`
+ * takes rank and alpha together, because one without the other means nothing.
  */
 #ifndef LIB_CONFIG_PARAMS_H
 #define LIB_CONFIG_PARAMS_H
@@ -10,44 +10,10 @@
 #include <jansson.h>
 
 #include "lib/config/merge.h"
+#include "lib/config/profile.h"
 #include "sweep/error.h"
 
-/* Scientific parameters change what the model learns, engineering parameters only how the hardware
- * does it. */
-enum category { SCIENTIFIC, ENGINEERING };
-
-enum field_type { FIELD_INT, FIELD_FLOAT, FIELD_BOOL, FIELD_STRING, FIELD_STRING_OR_MAPPING };
-enum field_range {
-    FIELD_ANY,
-    FIELD_POSITIVE,
-    FIELD_NON_NEGATIVE,
-    FIELD_FRACTION, /* at least 0 and less than 1 */
-    FIELD_NOT_EMPTY,
-};
-
-/* One value of a parameter. */
-struct field {
-    const char *name; /* as messages call it: "rank" */
-    const char *path; /* the config path that it sets */
-    enum field_type type;
-    enum field_range range;
-};
-
-enum { PARAMETER_MOST_FIELDS = 2 };
-
-struct parameter {
-    const char *name;  /* of the method without with_ */
-    const char *alias; /* a second name, or NULL */
-    enum category category;
-    const char *successor; /* the method to use instead where torchtune no longer takes this one */
-    size_t n_fields;       /* 1: the value itself; more: an object with these keys, all required */
-    struct field fields[PARAMETER_MOST_FIELDS];
-};
-
-/* The table; ends with a name of NULL. */
-extern const struct parameter parameters[];
-
-/* A parameter by name or alias, or NULL. */
+/* A parameter of the built-in profile by name or alias, or NULL. */
 const struct parameter *parameter_find(const char *name);
 
 /* The field that sets exactly this config path, or NULL. So that a value is checked the same,

@@ -56,7 +56,8 @@ enum sweep_code sweep_trainer_new(
     struct sweep_trainer *trainer = calloc(1, sizeof *trainer);
     if (trainer == NULL)
         return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
-    enum sweep_code code = profile_init(&trainer->profile, error);
+    enum sweep_code code = SWEEP_OK;
+    trainer->profile = profile_builtin;
     for (size_t i = 0; code == SWEEP_OK && torchtune != NULL && trainer->configs == NULL && i < 2;
          i++)
         code = find_directory(torchtune, layouts[i], &trainer->configs);
@@ -82,6 +83,18 @@ void sweep_trainer_free(struct sweep_trainer *trainer)
     profile_deinit(&trainer->profile);
     free(trainer->configs);
     free(trainer);
+}
+
+enum sweep_code sweep_trainer_use_profile(
+    struct sweep_trainer *trainer, const char *file, struct sweep_error *error)
+{
+    struct profile profile;
+    enum sweep_code code = profile_read(file, &profile, error);
+    if (code != SWEEP_OK)
+        return code;
+    profile_deinit(&trainer->profile);
+    trainer->profile = profile;
+    return SWEEP_OK;
 }
 
 const char *sweep_trainer_name(const struct sweep_trainer *trainer)
@@ -138,22 +151,19 @@ static enum sweep_code find_installed(
 bool sweep_trainer_base(
     const struct sweep_trainer *trainer, size_t index, struct sweep_base_info *out)
 {
-    const char *recipe;
-    json_t *entry;
-    json_object_foreach (trainer->profile.recipes, recipe, entry) {
-        const json_t *configs = json_object_get(entry, "configs");
-        if (index >= json_array_size(configs)) {
-            index -= json_array_size(configs);
-            continue;
+    for (size_t i = 0; i < trainer->profile.n_recipes; i++) {
+        const struct recipe *recipe = &trainer->profile.recipes[i];
+        for (const char *const *name = recipe->configs; *name != NULL; name++) {
+            if (index-- > 0)
+                continue;
+            CLEANUP_FREE char *installed = NULL;
+            find_installed(trainer, *name, &installed);
+            *out = (struct sweep_base_info){*name, recipe->name,
+                installed != NULL              ? SWEEP_BASE_INSTALLED
+                : embedded_base(*name) != NULL ? SWEEP_BASE_EMBEDDED
+                                               : SWEEP_BASE_ABSENT};
+            return true;
         }
-        const char *name = json_string_value(json_array_get(configs, index));
-        CLEANUP_FREE char *installed = NULL;
-        find_installed(trainer, name, &installed);
-        *out = (struct sweep_base_info){name, recipe,
-            installed != NULL             ? SWEEP_BASE_INSTALLED
-            : embedded_base(name) != NULL ? SWEEP_BASE_EMBEDDED
-                                          : SWEEP_BASE_ABSENT};
-        return true;
     }
     return false;
 }
@@ -187,11 +197,9 @@ enum sweep_code sweep_trainer_base_text(const struct sweep_trainer *trainer, con
 const char *trainer_suggest_base(const struct sweep_trainer *trainer, const char *name)
 {
     struct suggestion suggestion = {.word = name};
-    const char *recipe;
-    json_t *entry, *config;
-    size_t index;
-    json_object_foreach (trainer->profile.recipes, recipe, entry)
-        json_array_foreach (json_object_get(entry, "configs"), index, config)
-            suggestion_offer(&suggestion, json_string_value(config));
+    for (size_t i = 0; i < trainer->profile.n_recipes; i++)
+        for (const char *const *config = trainer->profile.recipes[i].configs; *config != NULL;
+             config++)
+            suggestion_offer(&suggestion, *config);
     return suggestion.best;
 }

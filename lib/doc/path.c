@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/doc/path.h"
@@ -42,4 +43,22 @@ bool path_overlaps(const char *a, const char *b)
     size_t la = strlen(a), lb = strlen(b), n = la < lb ? la : lb;
     const char *longer = la < lb ? b : a;
     return strncmp(a, b, n) == 0 && (la == lb || longer[n] == '.');
+}
+
+size_t path_append(char *path, size_t length, const char *part)
+{
+    size_t added = strlen(part), dot = length > 0;
+    if (length + dot + added >= PATH_MOST_BYTES)
+        return 0;
+    if (dot)
+        path[length] = '.';
+    memcpy(path + length + dot, part, added + 1);
+    return length + dot + added;
+}
+
+size_t path_append_index(char *path, size_t length, size_t index)
+{
+    char number[24];
+    snprintf(number, sizeof number, "%zu", index);
+    return path_append(path, length, number);
 }

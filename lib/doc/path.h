@@ -26,6 +26,13 @@ bool path_parse(const char *text, struct path *out);
 /* The value at a path, or NULL when it is absent. Borrowed from `tree`. */
 json_t *path_get(const json_t *tree, const char *text);
 
+/* Appends a part to the path of `length` bytes in `path`, which has room for PATH_MOST_BYTES.
+ * Returns the new length, or 0 when it does not fit. */
+size_t path_append(char *path, size_t length, const char *part);
+
+/* The same for the item `index` of a list. */
+size_t path_append_index(char *path, size_t length, size_t index);
+
 /* True when one path is the other, or lies inside it. */
 bool path_overlaps(const char *a, const char *b);
 

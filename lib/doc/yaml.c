@@ -321,7 +321,7 @@ static enum sweep_code check_text(struct loader *loader)
     return FINDING_ERROR(loader->findings, "not-utf8", place, NULL, NULL, "not valid UTF-8");
 }
 
-enum sweep_code yaml_parse(const char *text, size_t length, const char *file,
+static enum sweep_code parse(const char *text, size_t length, const char *file, bool lenient,
     struct sweep_findings *findings, struct yaml_doc **out)
 {
     struct loader loader = {.file = file, .findings = findings};
@@ -330,6 +330,7 @@ enum sweep_code yaml_parse(const char *text, size_t length, const char *file,
         return SWEEP_NO_MEMORY;
     loader.doc->text = text_duplicate(text, length);
     loader.doc->length = length;
+    loader.doc->lenient = lenient;
     findings_add_source(findings, file, text, length);
     if (loader.doc->text == NULL)
         no_memory(&loader);
@@ -354,6 +355,18 @@ enum sweep_code yaml_parse(const char *text, size_t length, const char *file,
         tabs_warn(loader.doc, file, findings);
     *out = loader.doc;
     return SWEEP_OK;
+}
+
+enum sweep_code yaml_parse(const char *text, size_t length, const char *file,
+    struct sweep_findings *findings, struct yaml_doc **out)
+{
+    return parse(text, length, file, false, findings, out);
+}
+
+enum sweep_code yaml_parse_lenient(const char *text, size_t length, const char *file,
+    struct sweep_findings *findings, struct yaml_doc **out)
+{
+    return parse(text, length, file, true, findings, out);
 }
 
 void yaml_doc_free(struct yaml_doc *doc)
@@ -388,6 +401,14 @@ const struct yaml_node *yaml_find(const struct yaml_doc *doc, const char *text)
     return node;
 }
 
+/* The item of a sequence node that a number in a path stands for, or NULL. */
+static const struct yaml_node *find_item(const struct yaml_node *node, const char *number)
+{
+    size_t index = strtoul(number, NULL, 10);
+    bool is_number = number[strspn(number, "0123456789")] == '\0';
+    return is_number && index < node->n_children ? node->children[index] : NULL;
+}
+
 struct sweep_place yaml_place(const struct yaml_doc *doc, const char *file, const char *text)
 {
     struct path path;
@@ -396,6 +417,11 @@ struct sweep_place yaml_place(const struct yaml_doc *doc, const char *file, cons
     if (!path_parse(text, &path))
         return place;
     for (size_t i = 0; node != NULL && i < path.n_parts; i++) {
+        if (node->kind == YAML_SEQUENCE) {
+            node = find_item(node, path.parts[i]);
+            place = node != NULL ? yaml_node_place(doc, file, node) : place;
+            continue;
+        }
         size_t index = find_key(node, path.parts[i]);
         if (index == SIZE_MAX)
             break;

@@ -48,6 +48,7 @@ struct yaml_doc {
     size_t length;
     struct yaml_node *root; /* NULL for an empty document */
     json_t *tree;           /* the value, an object; shares nothing */
+    bool lenient;           /* how it was read: yaml_parse_lenient() */
     bool exotic; /* anchors, aliases, merge keys or tags: text and tree differ in shape */
 };
 
@@ -56,12 +57,18 @@ struct yaml_doc {
 enum sweep_code yaml_parse(const char *text, size_t length, const char *file,
     struct sweep_findings *findings, struct yaml_doc **out);
 
+/* The same for a config that is only looked at: numbers that a tree cannot hold (infinite ones, not
+ * a number, ints of more than 64 bits) become the largest one, with a warning. */
+enum sweep_code yaml_parse_lenient(const char *text, size_t length, const char *file,
+    struct sweep_findings *findings, struct yaml_doc **out);
+
 void yaml_doc_free(struct yaml_doc *doc);
 
 /* The node at a dotted path, or NULL. Aliases are not followed. */
 const struct yaml_node *yaml_find(const struct yaml_doc *doc, const char *path);
 
-/* The place of the node at `path` (of its key, when there is one), or the nearest place above. */
+/* The place of the node at `path` (of its key, when there is one), or the nearest place above.
+ * Items of lists are numbered: "datasets.0.source". */
 struct sweep_place yaml_place(const struct yaml_doc *doc, const char *file, const char *path);
 
 /* The place of a node itself; long ones are only pointed at. */

@@ -3,7 +3,9 @@
  * From nodes to a tree of values: aliases are expanded (and counted, so that a few lines cannot
  * grow to gigabytes), merge keys applied, keys checked.
  */
+#include <float.h>
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "lib/doc/yaml.h"
@@ -29,6 +31,28 @@ static struct sweep_place place_of(const struct builder *b, const struct yaml_no
 
 static json_t *tree_of(struct builder *b, struct yaml_node *node, int depth);
 
+/* A number that is beyond what a tree can hold. */
+static json_t *odd_number(struct builder *b, const struct yaml_node *node)
+{
+    bool is_int = node->scalar.kind == SCALAR_INT, negative = *node->text == '-';
+    const char *code = is_int ? "int-range" : "not-finite";
+    if (!b->doc->lenient) {
+        b->code =
+            is_int ? FINDING_ERROR(b->findings, code, place_of(b, node), NULL,
+                         "quote it if it is meant as text", "integer does not fit into 64 bits")
+                   : FINDING_ERROR(b->findings, code, place_of(b, node), NULL,
+                         isinf(node->scalar.number) ? "where a text is taken as well, write 'inf'"
+                                                    : NULL,
+                         "\"%s\" is not a finite number", node->text);
+        return NULL;
+    }
+    FINDING_WARNING(b->findings, code, place_of(b, node), NULL, NULL,
+        "\"%s\" is checked as if it were the %s number there is", node->text,
+        negative ? "smallest" : "largest");
+    return is_int ? json_integer(negative ? INT64_MIN : INT64_MAX)
+                  : json_real(negative ? -DBL_MAX : DBL_MAX);
+}
+
 static json_t *scalar_tree(struct builder *b, const struct yaml_node *node)
 {
     const struct scalar *scalar = &node->scalar;
@@ -40,19 +64,9 @@ static json_t *scalar_tree(struct builder *b, const struct yaml_node *node)
     case SCALAR_STRING:
         return json_stringn(node->text, node->length);
     case SCALAR_INT:
-        if (!scalar->too_large)
-            return json_integer(scalar->integer);
-        b->code = FINDING_ERROR(b->findings, "int-range", place_of(b, node), NULL,
-            "quote it if it is meant as text", "integer does not fit into 64 bits");
-        return NULL;
+        return scalar->too_large ? odd_number(b, node) : json_integer(scalar->integer);
     case SCALAR_FLOAT:
-        if (isfinite(scalar->number))
-            return json_real(scalar->number);
-        b->code = FINDING_ERROR(b->findings, "not-finite", place_of(b, node), NULL,
-            isinf(scalar->number) ? "torchtune's clip_grad_norm takes the text 'inf' as well"
-                                  : NULL,
-            "\"%s\" is not a finite number", node->text);
-        return NULL;
+        return isfinite(scalar->number) ? json_real(scalar->number) : odd_number(b, node);
     case SCALAR_MERGE:
     case SCALAR_INVALID:
         break;

@@ -6,6 +6,7 @@
 #include "lib/config/accept.h"
 #include "lib/sweep/output.h"
 #include "lib/sweep/setting.h"
+#include "lib/sweep/verify.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/file.h"
 #include "lib/util/findings.h"
@@ -86,14 +87,12 @@ static void choose_recipe(struct planner *p)
         note(p, FINDING_ERROR(p->findings, "missing-recipe", spec->base_place, "/recipe",
                     "for example \"recipe\": \"lora_finetune_single_device\"",
                     "a base from a file needs \"recipe\": which recipe runs it"));
-    if (spec->recipe == NULL || json_object_get(profile->recipes, spec->recipe) != NULL ||
+    if (spec->recipe == NULL || profile_recipe(profile, spec->recipe) != NULL ||
         strpbrk(spec->recipe, "./") != NULL)
         return;
     struct suggestion suggestion = {.word = spec->recipe};
-    const char *name;
-    json_t *entry;
-    json_object_foreach (profile->recipes, name, entry)
-        suggestion_offer(&suggestion, name);
+    for (size_t i = 0; i < profile->n_recipes; i++)
+        suggestion_offer(&suggestion, profile->recipes[i].name);
     char hint[200] = "a recipe of your own is given as a path: \"my/recipe.py\"";
     if (suggestion.best != NULL)
         snprintf(hint, sizeof hint, "did you mean \"%s\"?", suggestion.best);
@@ -114,6 +113,19 @@ static void read_base(struct planner *p)
         note(p, yaml_parse(plan->base_text, plan->base_length, file, p->findings, &plan->doc));
 }
 
+/* A parameter may set another path in the configs of some recipes, or of another trainer. */
+static void relocate(struct planner *p, struct setting *setting)
+{
+    const struct parameter *own = setting->parameter, *here;
+    here = own != NULL ? profile_parameter(&p->plan->trainer->profile, own->name) : NULL;
+    for (size_t i = 0; here != NULL && i < own->n_fields && i < here->n_fields; i++) {
+        const char *path = field_path(&here->fields[i], p->plan->recipe);
+        for (size_t k = 0; strcmp(path, own->fields[i].path) != 0 && k < setting->n_paths; k++)
+            if (strcmp(setting->paths[k], own->fields[i].path) == 0)
+                note(p, setting_move(setting, own->fields[i].path, path));
+    }
+}
+
 /* --- settings against the base ------------------------------------------------------------ */
 
 /* A key that is neither a parameter nor, without a dot, a key of the config. */
@@ -121,10 +133,10 @@ static void report_unknown_parameter(struct planner *p, const struct setting *se
 {
     const struct sweep_plan *plan = p->plan;
     struct suggestion suggestion = {.word = setting->key};
-    for (const struct parameter *row = parameters; row->name != NULL; row++) {
-        suggestion_offer(&suggestion, row->name);
-        if (row->alias != NULL)
-            suggestion_offer(&suggestion, row->alias);
+    for (size_t i = 0; i < profile_builtin.n_parameters; i++) {
+        suggestion_offer(&suggestion, profile_builtin.parameters[i].name);
+        if (profile_builtin.parameters[i].alias != NULL)
+            suggestion_offer(&suggestion, profile_builtin.parameters[i].alias);
     }
     const char *near_key =
         path_suggest_key(&plan->trainer->profile, plan->recipe, plan->doc->tree, setting->key);
@@ -159,6 +171,8 @@ static void check_paths(struct planner *p, const struct setting *setting)
         }
         if (acceptance.verdict == PATH_ACCEPTED)
             continue;
+        if (acceptance.verdict == PATH_UNCHECKED && hint != successor)
+            continue; /* checked with its value, later */
         if (acceptance.verdict == PATH_UNCHECKED)
             FINDING_WARNING(p->findings, acceptance.code, setting->place, setting->paths[i], hint,
                 "%s", acceptance.message);
@@ -379,6 +393,10 @@ static void make_plan(struct planner *p)
         note(p, spec_check(spec, p->findings));
     if (!broken(p))
         read_base(p);
+    for (size_t i = 0; i < spec->fixed.count && !broken(p); i++)
+        relocate(p, &spec->fixed.items[i]);
+    for (size_t i = 0; i < spec->axes.count && !broken(p); i++)
+        relocate(p, &spec->axes.items[i]);
     if (broken(p) || plan->doc == NULL)
         return;
     /* In the written order: a setting may bring the component that a later one belongs to. */
@@ -403,6 +421,8 @@ static void make_plan(struct planner *p)
         compile(p);
     if (p->code == SWEEP_OK)
         note(p, output_check(plan, p->findings));
+    if (p->code == SWEEP_OK)
+        note(p, verify_runs(plan, p->findings, p->error));
     if (p->code == SWEEP_OK)
         count_bytes(p);
     if (p->code == SWEEP_OK)

@@ -22,6 +22,30 @@ static void choice_deinit(struct choice *choice)
     free(choice->label);
 }
 
+/* Replaces an owned string that equals `from`. */
+static bool replace(char **text, const char *from, const char *to)
+{
+    if (strcmp(*text, from) != 0)
+        return true;
+    char *copy = strdup(to);
+    if (copy == NULL)
+        return false;
+    free(*text);
+    *text = copy;
+    return true;
+}
+
+enum sweep_code setting_move(struct setting *setting, const char *from, const char *to)
+{
+    bool good = true;
+    for (size_t i = 0; i < setting->n_paths; i++)
+        good &= replace(&setting->paths[i], from, to);
+    for (size_t i = 0; i < setting->n_choices; i++)
+        for (size_t k = 0; k < setting->choices[i].operations.count; k++)
+            good &= replace(&setting->choices[i].operations.items[k].path, from, to);
+    return good ? SWEEP_OK : SWEEP_NO_MEMORY;
+}
+
 void setting_deinit(struct setting *setting)
 {
     for (size_t i = 0; i < setting->n_choices; i++)

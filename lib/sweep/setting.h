@@ -27,6 +27,9 @@ enum sweep_code setting_read_axis(const struct reader *reader, const json_t *val
 /* Appends a setting and takes it over (also on failure). */
 enum sweep_code settings_append(struct settings *settings, struct setting *setting);
 
+/* Lets the setting set `to` where it set the path `from`. */
+enum sweep_code setting_move(struct setting *setting, const char *from, const char *to);
+
 void setting_deinit(struct setting *setting);
 void settings_deinit(struct settings *settings);
 

@@ -80,7 +80,8 @@ const struct method methods[N_METHODS] = {
         "  # multiplies the effective batch size at no cost in memory\n"
         "+gradient_accumulation_steps: 32"
         "  # multiplies the effective batch size at no cost in memory\n",
-        {"steps"}, "int", .value_errors = POSITIVE_INT("steps")},
+        {"steps"}, "int", .companion = "{'optimizer_in_bwd': false}",
+        .value_errors = POSITIVE_INT("steps")},
     {"lora_params", "lora", lora_params, "{'rank': 32, 'alpha': 48}",
         "{'model': {'lora_rank': 32, 'lora_alpha': 48}}",
         "-  lora_rank: 8  # higher: more capacity, more memory\n"
@@ -114,7 +115,8 @@ const struct method methods[N_METHODS] = {
         "{'dataset': {'packed': true}}",
         "-  packed: False  # True fills each sequence with several samples: faster\n"
         "+  packed: True  # True fills each sequence with several samples: faster\n",
-        {"enabled"}, "bool", .widens = false},
+        {"enabled"}, "bool", .companion = "{'tokenizer': {'max_seq_len': 1024}}",
+        .integration = "llama3", .widens = false},
     {"activation_checkpointing", NULL, activation_checkpointing, "false",
         "{'enable_activation_checkpointing': false}",
         "-enable_activation_checkpointing: True  # True: less memory, more time per step\n"
@@ -128,7 +130,7 @@ const struct method methods[N_METHODS] = {
     {"dataset_template", NULL, dataset_template, "'torchtune.data.AlpacaInstructTemplate'",
         "{'dataset': {'template': 'torchtune.data.AlpacaInstructTemplate'}}",
         "+  template: torchtune.data.AlpacaInstructTemplate\n",
-        {"template"}, "str", .value_errors = NOT_EMPTY("template")},
+        {"template"}, "str", .integration = "no base", .value_errors = NOT_EMPTY("template")},
     {"weight_decay", NULL, weight_decay, "0.1",
         "{'optimizer': {'weight_decay': 0.1}}",
         "-  weight_decay: 0.01\n+  weight_decay: 0.1\n",
@@ -155,7 +157,7 @@ const struct method methods[N_METHODS] = {
         "{'clip_grad_norm': 1.0}",
         "-clip_grad_norm: null  # null: gradients are not clipped\n"
         "+clip_grad_norm: 1.0  # null: gradients are not clipped\n",
-        {"max_norm"}, "float", .widens = true,
+        {"max_norm"}, "float", .companion = "{'optimizer_in_bwd': false}", .widens = true,
         .value_errors = {{"0.0", "max_norm must be positive, got 0.0"},
             {"-2", "max_norm must be positive, got -2"}}},
     {"checkpoint_dir", NULL, checkpoint_dir, "'/models/llama'",
@@ -166,14 +168,15 @@ const struct method methods[N_METHODS] = {
         {"path"}, "str", .value_errors = NOT_EMPTY("path")},
     {"device", NULL, device, "'cpu'",
         "{'device': 'cpu'}", "-device: cuda\n+device: cpu\n",
-        {"device"}, "str", .value_errors = NOT_EMPTY("device")},
+        {"device"}, "str", .integration = "single_device", .value_errors = NOT_EMPTY("device")},
     {"activation_offloading", NULL, activation_offloading, "true",
         "{'enable_activation_offloading': true}",
         "-enable_activation_offloading: False"
         "  # True: activations wait in CPU memory; needs checkpointing on\n"
         "+enable_activation_offloading: True"
         "  # True: activations wait in CPU memory; needs checkpointing on\n",
-        {"enabled"}, "bool", .widens = false},
+        {"enabled"}, "bool", .companion = "{'enable_activation_checkpointing': true}",
+        .widens = false},
     {"prompt_template", NULL, prompt_template, "'torchtune.data.SummarizeTemplate'",
         "{'tokenizer': {'prompt_template': 'torchtune.data.SummarizeTemplate'}}",
         "+  prompt_template: torchtune.data.SummarizeTemplate\n",

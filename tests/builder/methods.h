@@ -24,6 +24,7 @@ struct method {
     const char *fields[2];
     const char *type;
     bool widens;             /* an int becomes a float */
+    const char *companion;   /* overrides without which no recipe would take it; NULL for none */
     const char *integration; /* a part of the names of the bases it applies to; NULL for all */
     /* Wrong values and their messages, behind the kind of error. */
     struct {

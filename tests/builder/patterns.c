@@ -13,8 +13,10 @@ static void save(const struct sweep_builder *builder, const char *path)
     ck_assert_msg(code == SWEEP_OK, "%s", error.message);
 }
 
-/* That a saved config is the base but for these lines and these values, and validates. */
-static void assert_saved(const char *path, const char *base, const char *change, const char *diff)
+/* That a saved config is the base but for these lines and these values, and validates but for the
+ * error with this code (NULL: for none). */
+static void assert_saved(
+    const char *path, const char *base, const char *change, const char *diff, const char *error)
 {
     AUTO_FREE char *before = base_text(base), *after = read_text(path);
     AUTO_BUILDER struct sweep_builder *saved = sweep_builder_from_file(trainer, path);
@@ -25,9 +27,17 @@ static void assert_saved(const char *path, const char *base, const char *change,
     AUTO_FINDINGS struct sweep_findings *findings = sweep_findings_new();
     assert_same_value(got, wanted);
     ck_assert_str_eq(lines, diff);
-    ck_assert_int_eq(
-        sweep_builder_validate(saved, "lora_finetune_single_device", findings), SWEEP_OK);
-    ck_assert_uint_eq(sweep_findings_count(findings, SWEEP_ERROR), 0);
+    enum sweep_code code = sweep_builder_validate(saved, "lora_finetune_single_device", findings);
+    ck_assert_int_eq(code, (error != NULL ? SWEEP_INVALID : SWEEP_OK));
+    ck_assert_uint_eq(sweep_findings_count(findings, SWEEP_ERROR), (error != NULL));
+    for (size_t i = 0; error != NULL; i++) {
+        const struct sweep_finding *f = sweep_findings_get(findings, i);
+        ck_assert_ptr_nonnull(f);
+        if (f->severity == SWEEP_ERROR) {
+            ck_assert_str_eq(f->code, error);
+            break;
+        }
+    }
 }
 
 /* 1. What the experiment is about. */
@@ -64,7 +74,8 @@ START_TEST(scientific)
         "+  template: torchtune.data.AlpacaInstructTemplate\n"
         "+seed: 42  # null: a new random seed each run; set it to make runs comparable\n"
         "-epochs: 1\n"
-        "+epochs: 3\n");
+        "+epochs: 3\n",
+        "unknown-argument");
 }
 END_TEST
 
@@ -97,7 +108,8 @@ START_TEST(engineering)
         "-compile: False  # True: faster and leaner after a slow first step\n"
         "+compile: True  # True: faster and leaner after a slow first step\n"
         "-dtype: bf16  # bf16 or fp32; fp16 is refused\n"
-        "+dtype: fp32  # bf16 or fp32; fp16 is refused\n");
+        "+dtype: fp32  # bf16 or fp32; fp16 is refused\n",
+        "packed-without-max-seq-len");
 }
 END_TEST
 
@@ -145,7 +157,7 @@ START_TEST(adapted_base)
             "+batch_size: 1  # samples per forward pass; the first thing to lower when memory "
             "runs out\n%s",
             output, sweep[i].lines);
-        assert_saved(in_scratch(name), BASE, change, diff);
+        assert_saved(in_scratch(name), BASE, change, diff, NULL);
     }
     /* The adapted base did not change meanwhile, so every run can be made again from it. */
     b = sweep_builder_from_previous(

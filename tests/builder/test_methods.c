@@ -96,6 +96,10 @@ START_TEST(integration)
         AUTO_JSON json_t *after = built(builder), *wanted = merged(before, change);
         assert_same_value(after, wanted);
         assert_text_is_values(builder);
+        if (method->companion != NULL) {
+            AUTO_JSON json_t *companion = value_of(method->companion);
+            sweep_builder_override(builder, companion);
+        }
         enum sweep_code code = sweep_builder_validate(builder, NULL, findings);
         if (method->integration != NULL && strstr(base, method->integration) == NULL)
             continue;

@@ -16,7 +16,7 @@ static const char config[] =
 
 static void set_up(void)
 {
-    ck_assert_int_eq(profile_init(&profile, NULL), SWEEP_OK);
+    profile = profile_builtin;
     tree = json_loads(config, 0, NULL);
     ck_assert_ptr_nonnull(tree);
 }

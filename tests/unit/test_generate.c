@@ -218,12 +218,12 @@ START_TEST(values_with_commas_and_quotes)
 {
     struct sweep_result result;
     plan_good("{\"name\": \"csv\", \"base\": \"llama3_1/8B_lora_single_device\", \"grid\":"
-              "{\"dtype\": [\"a,b\", \"say \\\"x\\\"\", \"line\\nline\"],"
+              "{\"tokenizer.path\": [\"a,b\", \"say \\\"x\\\"\", \"line\\nline\"],"
               "\"model.lora_attn_modules\": [[\"q_proj\", \"v_proj\"]], \"seed\": [null]}}");
     ck_assert_int_eq(generate(scratch, -1, &result), SWEEP_OK);
     CLEANUP_FREE char *mapping = part(&result, "run_mapping.csv");
     ck_assert_str_eq(mapping,
-        "index,run,config,dtype,model.lora_attn_modules,seed\n"
+        "index,run,config,tokenizer.path,model.lora_attn_modules,seed\n"
         "0,run_000,configs/run_000.yaml,\"a,b\",\"[\"\"q_proj\"\",\"\"v_proj\"\"]\",null\n"
         "1,run_001,configs/run_001.yaml,\"say "
         "\"\"x\"\"\",\"[\"\"q_proj\"\",\"\"v_proj\"\"]\",null\n"
@@ -238,7 +238,7 @@ START_TEST(folders_of_a_thousand)
     struct sweep_result result;
     write_file(in_scratch("b.yaml"), "seed: 1\noutput_dir: o\n");
     strbuf_puts(&text, "{\"name\": \"f\", \"base\": {\"file\": \"b.yaml\"},"
-                       "\"recipe\": \"lora_finetune_single_device\", \"grid\": {\"seed\": [");
+                       "\"recipe\": \"my/recipe.py\", \"grid\": {\"seed\": [");
     for (int i = 0; i <= 1000; i++)
         strbuf_printf(&text, "%s%d", i > 0 ? "," : "", i);
     strbuf_puts(&text, "]}}");

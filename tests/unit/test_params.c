@@ -72,7 +72,7 @@ END_TEST
 START_TEST(every_parameter_is_known_here)
 {
     size_t n = 0;
-    for (const struct parameter *p = parameters; p->name != NULL; p++)
+    for (const struct parameter *p = profile_builtin.parameters; p->name != NULL; p++)
         n += p->n_fields;
     ck_assert_uint_eq(n, COUNT(rows));
     ck_assert_ptr_null(parameter_find("nothing"));

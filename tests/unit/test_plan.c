@@ -3,7 +3,7 @@
 #include "tests/unit/plan_helper.h"
 
 #define BASE "\"base\": \"llama3_1/8B_lora_single_device\""
-#define FILE_BASE "\"base\": {\"file\": \"b.yaml\"}, \"recipe\": \"lora_finetune_single_device\""
+#define FILE_BASE "\"base\": {\"file\": \"b.yaml\"}, \"recipe\": \"my/recipe.py\""
 
 static const char grid[] =
     "{\"name\": \"g\", " BASE ", \"fixed\": {\"epochs\": 3, \"optimizer.weight_decay\": 0},"
@@ -358,8 +358,8 @@ END_TEST
 /* A value that would climb out of its directory, or stay in it, is no name for one. */
 START_TEST(output_directories_stay_apart)
 {
-    ck_assert_int_eq(plan_with("{\"name\": \"g\", " BASE ", \"grid\": {\"dtype\": [\".\", \"..\"]},"
-                               "\"output_dir\": \"o/p/{dtype}\"}",
+    ck_assert_int_eq(plan_with("{\"name\": \"g\", " BASE ", \"grid\": {\"tokenizer.path\": [\".\", \"..\"]},"
+                               "\"output_dir\": \"o/p/{tokenizer.path}\"}",
                          NULL),
         SWEEP_OK);
     for (uint64_t i = 0; i < 2; i++) {

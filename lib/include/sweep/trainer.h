@@ -35,6 +35,13 @@ SWEEP_API enum sweep_code sweep_trainer_new(
     const char *torchtune, struct sweep_trainer **out, struct sweep_error *error) SWEEP_MUST_CHECK;
 SWEEP_API void sweep_trainer_free(struct sweep_trainer *trainer);
 
+/* Takes what is known of the trainer from a profile in a file (specs/profiles/profile.schema.json
+ * describes its form) instead of the built-in one. One that says `"extends": "torchtune-0.6.1"`
+ * adds to that: components of one's own, for example. On failure `error` says what is wrong with
+ * it, and nothing changes. */
+SWEEP_API enum sweep_code sweep_trainer_use_profile(
+    struct sweep_trainer *trainer, const char *file, struct sweep_error *error) SWEEP_MUST_CHECK;
+
 /* "torchtune" and "0.6.1". Owned by the trainer. */
 SWEEP_API const char *sweep_trainer_name(const struct sweep_trainer *trainer);
 SWEEP_API const char *sweep_trainer_version(const struct sweep_trainer *trainer);

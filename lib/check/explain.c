@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "lib/config/trainer.h"
+#include "lib/util/codes.h"
+#include "lib/util/text.h"
+#include "sweep/validate.h"
+
+static struct sweep_explanation of_text(const struct code_text *text)
+{
+    return (struct sweep_explanation){
+        .code = text->code, .summary = text->summary, .why = text->why, .example = text->example};
+}
+
+static struct sweep_explanation of_rule(const struct rule *rule)
+{
+    static const char *const severities[] = {"error", "warning", "note"};
+    return (struct sweep_explanation){.code = rule->code,
+        .id = rule->id,
+        .severity = severities[rule->severity],
+        .summary = rule->message,
+        .why = rule->why,
+        .hint = rule->hint,
+        .when = rule->when,
+        .file = rule->file,
+        .fails = phase_phrases[rule->phase],
+        .raises = rule->raises,
+        .source = rule->source,
+        .executed = rule->executed,
+        .recipes = rule->recipes,
+        .components = rule->components,
+        .keys = rule->keys};
+}
+
+bool sweep_explain(const struct sweep_trainer *trainer, const char *code, size_t index,
+    struct sweep_explanation *out)
+{
+    const struct profile *profile = &trainer->profile;
+    const struct code_text *text;
+    for (size_t i = 0; (text = code_text_at(i)) != NULL; i++)
+        if ((code == NULL || strcmp(text->code, code) == 0) && index-- == 0) {
+            *out = of_text(text);
+            return true;
+        }
+    for (size_t i = 0; i < profile->n_rules; i++)
+        if ((code == NULL || strcmp(profile->rules[i].code, code) == 0) && index-- == 0) {
+            *out = of_rule(&profile->rules[i]);
+            return true;
+        }
+    return false;
+}
+
+const char *sweep_explain_nearest(const struct sweep_trainer *trainer, const char *code)
+{
+    struct suggestion suggestion = {.word = code};
+    const struct code_text *text;
+    for (size_t i = 0; (text = code_text_at(i)) != NULL; i++)
+        suggestion_offer(&suggestion, text->code);
+    for (size_t i = 0; i < trainer->profile.n_rules; i++)
+        suggestion_offer(&suggestion, trainer->profile.rules[i].code);
+    return suggestion.best;
+}

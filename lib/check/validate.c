@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From a config's text to findings in it. See sweep/validate.h.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/check/checker.h"
+#include "lib/config/trainer.h"
+#include "lib/doc/similar.h"
+#include "lib/util/findings.h"
+#include "sweep/validate.h"
+
+/* The checker for one recipe. */
+struct known_recipe {
+    char *name; /* owned; NULL when no recipe was given */
+    struct checker checker;
+};
+
+struct sweep_validator {
+    const struct sweep_trainer *trainer;
+    struct sweep_validate_options options;
+    struct known_recipe **recipes;
+    size_t n_recipes;
+    struct similar *similar; /* the config that was parsed last, or NULL */
+};
+
+/* Where complaints about one config go. */
+struct report {
+    const struct yaml_doc *doc;
+    const char *file;
+    struct sweep_findings *findings;
+    bool any_error;
+    size_t count;
+};
+
+enum { MOST_RECIPES = 64 };
+
+enum sweep_code sweep_validator_new(const struct sweep_trainer *trainer,
+    const struct sweep_validate_options *options, struct sweep_validator **out,
+    struct sweep_error *error)
+{
+    struct sweep_validator *validator = calloc(1, sizeof *validator);
+    if (validator == NULL)
+        return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
+    validator->trainer = trainer;
+    if (options != NULL)
+        validator->options = *options;
+    *out = validator;
+    return SWEEP_OK;
+}
+
+void sweep_validator_free(struct sweep_validator *validator)
+{
+    if (validator == NULL)
+        return;
+    for (size_t i = 0; i < validator->n_recipes; i++) {
+        checker_deinit(&validator->recipes[i]->checker);
+        free(validator->recipes[i]->name);
+        free(validator->recipes[i]);
+    }
+    free(validator->recipes);
+    similar_free(validator->similar);
+    free(validator);
+}
+
+static struct surroundings surroundings_of(
+    const struct sweep_validate_options *o, const char *recipe)
+{
+    return (struct surroundings){.recipe = recipe,
+        .processes = o->processes,
+        .bf16 = o->bf16 == SWEEP_BF16_UNKNOWN ? -1 : o->bf16 == SWEEP_BF16_YES,
+        .check_paths = o->check_paths,
+        .directory = o->directory != NULL ? o->directory : "."};
+}
+
+/* The checker for a recipe, made when it is met for the first time; NULL without memory. */
+static struct checker *checker_for(struct sweep_validator *v, const char *recipe)
+{
+    for (size_t i = 0; i < v->n_recipes; i++)
+        if (recipe == NULL || v->recipes[i]->name == NULL
+                ? recipe == v->recipes[i]->name
+                : strcmp(recipe, v->recipes[i]->name) == 0)
+            return &v->recipes[i]->checker;
+    struct known_recipe **all = realloc(v->recipes, (v->n_recipes + 1) * sizeof *all);
+    struct known_recipe *one = calloc(1, sizeof *one);
+    v->recipes = all != NULL ? all : v->recipes;
+    if (all == NULL || one == NULL || (recipe != NULL && (one->name = strdup(recipe)) == NULL)) {
+        free(one);
+        return NULL;
+    }
+    struct surroundings around = surroundings_of(&v->options, one->name);
+    if (checker_init(&one->checker, &v->trainer->profile, &around,
+            v->options.refuse_unknown ? STRANGERS_REFUSE : STRANGERS_WARN, NULL) != SWEEP_OK) {
+        free(one->name);
+        free(one);
+        return NULL;
+    }
+    v->recipes[v->n_recipes++] = one;
+    return &one->checker;
+}
+
+static void take(void *context, const struct complaint *complaint)
+{
+    struct report *report = context;
+    struct finding_head head = {complaint->severity, complaint->code,
+        yaml_place(report->doc, report->file, complaint->path), complaint->path, complaint->hint};
+    report->any_error |= complaint->severity == SWEEP_ERROR;
+    report->count++;
+    finding_add(report->findings, &head, "%s", complaint->message);
+}
+
+static void count_only(void *context, const struct complaint *complaint)
+{
+    (void)complaint;
+    ++*(size_t *)context;
+}
+
+static enum sweep_code check_recipe(struct sweep_validator *v, const char *recipe, const char *file,
+    struct sweep_findings *findings)
+{
+    const struct profile *profile = &v->trainer->profile;
+    if (recipe == NULL || profile_recipe(profile, recipe) != NULL || strpbrk(recipe, "./") != NULL)
+        return SWEEP_OK;
+    return FINDING_ERROR(findings, "unknown-recipe", (struct sweep_place){.file = file}, NULL,
+        "`sweepctl bases` shows the recipes", "%s %s has no recipe \"%s\"", profile->trainer,
+        profile->version, recipe);
+}
+
+/* Whether the config, read by comparing it with the one before, gives no reason to say anything. */
+static bool is_clean(
+    struct sweep_validator *v, struct checker *checker, const char *text, size_t length)
+{
+    size_t complaints = 0;
+    struct sink sink = {count_only, &complaints};
+    const json_t *tree = v->similar != NULL ? similar_read(v->similar, text, length) : NULL;
+    return tree != NULL && checker_run(checker, tree, &sink) == SWEEP_OK && complaints == 0;
+}
+
+enum sweep_code sweep_validator_check(struct sweep_validator *v, const char *text, size_t length,
+    const char *file, const char *recipe, struct sweep_findings *findings)
+{
+    struct yaml_doc *doc = NULL;
+    enum sweep_code named = check_recipe(v, recipe, file, findings);
+    struct checker *checker = checker_for(v, named == SWEEP_OK ? recipe : NULL);
+    if (checker == NULL)
+        return SWEEP_NO_MEMORY;
+    if (named == SWEEP_OK && is_clean(v, checker, text, length))
+        return SWEEP_OK;
+    enum sweep_code code = yaml_parse_lenient(text, length, file, findings, &doc);
+    if (code != SWEEP_OK)
+        return findings_lost(findings) ? SWEEP_NO_MEMORY : code;
+    struct report report = {doc, file, findings, named != SWEEP_OK, 0};
+    struct sink sink = {take, &report};
+    code = checker_run(checker, doc->tree, &sink);
+    sweep_findings_sort(findings);
+    similar_free(v->similar);
+    v->similar = similar_new(doc);
+    if (code != SWEEP_OK || findings_lost(findings))
+        return SWEEP_NO_MEMORY;
+    return report.any_error ? SWEEP_INVALID : SWEEP_OK;
+}
+
+enum sweep_code sweep_validate(const struct sweep_trainer *trainer, const char *text, size_t length,
+    const char *file, const char *recipe, struct sweep_findings *findings)
+{
+    struct sweep_validator *validator = NULL;
+    enum sweep_code code = sweep_validator_new(trainer, NULL, &validator, NULL);
+    if (code == SWEEP_OK)
+        code = sweep_validator_check(validator, text, length, file, recipe, findings);
+    sweep_validator_free(validator);
+    return code;
+}

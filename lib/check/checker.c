@@ -88,7 +88,7 @@ enum sweep_code checker_run(struct checker *checker, const json_t *tree, const s
     view_resolve(&checker->view, tree, sink);
     if (!checker->own_recipe)
         check_keys(&checker->view, checker->profile, checker->recipe, sink);
-    rules_begin(checker->rules, &checker->view);
+    rules_begin(checker->rules, &checker->view, false);
     visit_components(checker, tree, path, 0, &(struct visitor){.sink = sink});
     rules_check_config(checker->rules, sink);
     return checker->view.no_memory || rules_lost(checker->rules) ? SWEEP_NO_MEMORY : SWEEP_OK;

@@ -232,3 +232,15 @@ void check_component(const struct view *view, const struct profile *profile, con
             check_argument(&c, key, value);
     check_missing(&c);
 }
+
+void check_component_argument(const struct view *view, const struct profile *profile,
+    const json_t *node, const char *path, const char *name, const struct sink *sink)
+{
+    const json_t *component = view_value(view, json_object_get(node, profile->component_key));
+    struct check c = {view, profile, node, path, NULL, sink, NULL};
+    if (!json_is_string(component))
+        return;
+    c.component = profile_component(profile, json_string_value(component));
+    if (c.component != NULL)
+        check_argument(&c, name, json_object_get(node, name));
+}

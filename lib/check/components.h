@@ -16,4 +16,8 @@ enum strangers { STRANGERS_WARN, STRANGERS_REFUSE };
 void check_component(const struct view *view, const struct profile *profile, const json_t *node,
     const char *path, enum strangers strangers, const struct sink *sink);
 
+/* Checks one argument of it again. */
+void check_component_argument(const struct view *view, const struct profile *profile,
+    const json_t *node, const char *path, const char *name, const struct sink *sink);
+
 #endif

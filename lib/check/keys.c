@@ -115,6 +115,17 @@ static void report_unread(struct check *c, const char *key)
         "%s never reads \"%s\"", c->recipe->name, key);
 }
 
+void check_key_type(const struct view *view, const struct profile *profile,
+    const struct recipe *recipe, const char *key, const json_t *value, const struct sink *sink)
+{
+    const struct value_type *type =
+        profile_key_type(profile, recipe != NULL ? recipe->name : NULL, key);
+    if (type != NULL)
+        check_type(view, profile, type,
+            &(struct given){value, "", key, recipe != NULL ? recipe->name : profile->trainer},
+            sink);
+}
+
 void check_keys(const struct view *view, const struct profile *profile, const struct recipe *recipe,
     const struct sink *sink)
 {
@@ -129,11 +140,6 @@ void check_keys(const struct view *view, const struct profile *profile, const st
             report_unread(&c, key);
         if (!read)
             continue;
-        const struct value_type *type =
-            profile_key_type(profile, recipe != NULL ? recipe->name : NULL, key);
-        if (type != NULL)
-            check_type(view, profile, type,
-                &(struct given){value, "", key, recipe != NULL ? recipe->name : profile->trainer},
-                sink);
+        check_key_type(view, profile, recipe, key, value, sink);
     }
 }

@@ -13,6 +13,10 @@
 void check_keys(const struct view *view, const struct profile *profile, const struct recipe *recipe,
     const struct sink *sink);
 
+/* Checks the value of one key, which the recipe reads or which is checked for any. */
+void check_key_type(const struct view *view, const struct profile *profile,
+    const struct recipe *recipe, const char *key, const json_t *value, const struct sink *sink);
+
 /* Why a key that the recipe does not read is there all the same, or NULL. */
 const struct dead_key *dead_key_known(
     const struct profile *profile, const char *recipe, const char *name);

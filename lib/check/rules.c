@@ -12,9 +12,11 @@
 
 enum { MOST_MESSAGE = 1024, MOST_PATH = 512, MOST_MATCHES = 256 };
 
+/* Rules are compiled when they are applied for the first time: most never are. */
 struct compiled {
     const struct rule *rule;
-    struct expr *when; /* NULL: always (rules on files) */
+    struct expr *when; /* NULL: always (rules on files), or not compiled yet */
+    bool tried;
 };
 
 /* The rules for one component, found once. */
@@ -30,7 +32,7 @@ struct rules {
     struct slots slots;
     struct compiled *items;
     size_t count;
-    struct expr **inert; /* one for each of the profile's rows; NULL where it does not apply */
+    struct expr **inert; /* one for each of the profile's rows; NULL until it is needed */
     struct matches *matches;
     size_t n_matches;
     char text[MOST_MESSAGE];
@@ -54,33 +56,36 @@ static struct expr *compile(struct rules *rules, const char *text, const char *i
     return expr;
 }
 
-static enum sweep_code compile_all(struct rules *rules, struct sweep_error *error)
+/* The condition of a rule; NULL when it has none, or is no expression: rules_verify() says so. */
+static const struct expr *condition(struct rules *rules, struct compiled *one)
 {
-    const struct profile *profile = rules->profile;
     enum sweep_code code = SWEEP_OK;
-    for (size_t i = 0; code == SWEEP_OK && i < profile->n_rules; i++) {
-        const struct rule *rule = &profile->rules[i];
-        if (!list_matches(rule->recipes, rules->around.recipe) ||
-            (rule->file != NULL && !rules->around.check_paths))
-            continue;
-        rules->slots.allow_it = rule->components != NULL || rule->keys != NULL;
-        struct expr *when =
-            rule->when != NULL ? compile(rules, rule->when, rule->id, &code, error) : NULL;
-        if (code == SWEEP_OK)
-            rules->items[rules->count++] = (struct compiled){rule, when};
+    if (one->tried || one->rule->when == NULL)
+        return one->when;
+    rules->slots.allow_it = one->rule->components != NULL || one->rule->keys != NULL;
+    one->tried = true;
+    one->when = compile(rules, one->rule->when, one->rule->id, &code, NULL);
+    rules->no_memory |= code == SWEEP_NO_MEMORY;
+    return one->when;
+}
+
+static void collect(struct rules *rules)
+{
+    for (size_t i = 0; i < rules->profile->n_rules; i++) {
+        const struct rule *rule = &rules->profile->rules[i];
+        if (list_matches(rule->recipes, rules->around.recipe) &&
+            (rule->file == NULL || rules->around.check_paths))
+            rules->items[rules->count++] = (struct compiled){.rule = rule};
     }
-    rules->slots.allow_it = false;
-    for (size_t i = 0; code == SWEEP_OK && i < profile->n_inert; i++)
-        if (list_matches(profile->inert[i].recipes, rules->around.recipe))
-            rules->inert[i] =
-                compile(rules, profile->inert[i].when, profile->inert[i].id, &code, error);
-    return code;
 }
 
 enum sweep_code rules_new(const struct profile *profile, const struct surroundings *around,
     struct rules **out, struct sweep_error *error)
 {
-    struct rules *rules = calloc(1, sizeof *rules);
+    enum sweep_code verified = profile->memory != NULL ? rules_verify(profile, error) : SWEEP_OK;
+    struct rules *rules = verified == SWEEP_OK ? calloc(1, sizeof *rules) : NULL;
+    if (verified != SWEEP_OK)
+        return verified;
     if (rules == NULL)
         return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
     rules->profile = profile;
@@ -89,13 +94,11 @@ enum sweep_code rules_new(const struct profile *profile, const struct surroundin
     rules->slots.around = &rules->around;
     rules->items = calloc(profile->n_rules + 1, sizeof *rules->items);
     rules->inert = calloc(profile->n_inert + 1, sizeof(struct expr *));
-    enum sweep_code code = rules->items == NULL || rules->inert == NULL
-                               ? sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory")
-                               : compile_all(rules, error);
-    if (code != SWEEP_OK) {
+    if (rules->items == NULL || rules->inert == NULL) {
         rules_free(rules);
-        return code;
+        return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
     }
+    collect(rules);
     *out = rules;
     return SWEEP_OK;
 }
@@ -141,9 +144,9 @@ enum sweep_code rules_verify(const struct profile *profile, struct sweep_error *
     return code;
 }
 
-void rules_begin(struct rules *rules, const struct view *view)
+void rules_begin(struct rules *rules, const struct view *view, bool sparse)
 {
-    slots_begin(&rules->slots, view);
+    slots_begin(&rules->slots, view, sparse);
 }
 
 /* --- messages ----------------------------------------------------------------------------- */
@@ -291,18 +294,29 @@ static void check_file(struct rules *rules, const struct rule *rule, const json_
 
 /* --- applying ----------------------------------------------------------------------------- */
 
-static void apply(struct rules *rules, const struct compiled *one, const json_t *it,
-    const char *it_path, const struct sink *sink)
+static void apply(struct rules *rules, struct compiled *one, const json_t *it, const char *it_path,
+    const struct sink *sink)
 {
-    if (one->when != NULL) {
-        slots_apply(&rules->slots, one->when, it, it_path);
-        if (!expr_holds(one->when, rules->slots.values))
+    const struct expr *when = condition(rules, one);
+    if (one->rule->when != NULL) {
+        if (when == NULL)
+            return;
+        slots_apply(&rules->slots, when, it, it_path);
+        if (!expr_holds(when, rules->slots.values))
             return;
     }
     if (one->rule->file != NULL)
         check_file(rules, one->rule, it, it_path, sink);
     else
         report(rules, one->rule, it, it_path, NULL, sink);
+}
+
+void rules_apply(struct rules *rules, const struct rule *rule, const json_t *node,
+    const char *it_path, const struct sink *sink)
+{
+    for (size_t i = 0; i < rules->count; i++)
+        if (rules->items[i].rule == rule)
+            apply(rules, &rules->items[i], node, it_path, sink);
 }
 
 static const char *component_of(const struct rules *rules, const json_t *node)
@@ -316,7 +330,7 @@ void rules_check_config(struct rules *rules, const struct sink *sink)
     const char *key;
     json_t *value;
     for (size_t i = 0; i < rules->count; i++) {
-        const struct compiled *one = &rules->items[i];
+        struct compiled *one = &rules->items[i];
         if (one->rule->components == NULL && one->rule->keys == NULL)
             apply(rules, one, NULL, NULL, sink);
         else if (one->rule->keys != NULL)
@@ -367,14 +381,29 @@ void rules_check_component(
         apply(rules, &rules->items[matches->rules[i]], node, path, sink);
 }
 
+/* The compiled condition of a row of `inert`, if it is about this path and applies to the recipe. */
+static const struct expr *inert_condition(struct rules *rules, size_t index, const char *path)
+{
+    const struct inert *inert = &rules->profile->inert[index];
+    enum sweep_code code = SWEEP_OK;
+    if (strcmp(inert->path, path) != 0 || !list_matches(inert->recipes, rules->around.recipe))
+        return NULL;
+    rules->slots.allow_it = false;
+    if (rules->inert[index] == NULL)
+        rules->inert[index] = compile(rules, inert->when, inert->id, &code, NULL);
+    rules->no_memory |= code == SWEEP_NO_MEMORY;
+    return rules->inert[index];
+}
+
 const char *rules_inert(struct rules *rules, const char *path)
 {
     for (size_t i = 0; i < rules->profile->n_inert; i++) {
         CLEANUP_STRBUF struct strbuf message = {0};
-        if (rules->inert[i] == NULL || strcmp(rules->profile->inert[i].path, path) != 0)
+        const struct expr *when = inert_condition(rules, i, path);
+        if (when == NULL)
             continue;
-        slots_apply(&rules->slots, rules->inert[i], NULL, NULL);
-        if (!expr_holds(rules->inert[i], rules->slots.values))
+        slots_apply(&rules->slots, when, NULL, NULL);
+        if (!expr_holds(when, rules->slots.values))
             continue;
         fill_in(rules, rules->profile->inert[i].message, NULL, NULL, &message, NULL);
         text_copy(rules->text, sizeof rules->text, message.data != NULL ? message.data : path);
@@ -414,19 +443,19 @@ static void visit_slots(const struct rules *rules, const struct expr *expr, cons
         slots_paths(&rules->slots, read[k], it_path, visit, context);
 }
 
-void rules_inert_reads(const struct rules *rules, const char *path,
+void rules_inert_reads(struct rules *rules, const char *path,
     void (*visit)(void *context, const char *path), void *context)
 {
     for (size_t i = 0; i < rules->profile->n_inert; i++)
-        if (rules->inert[i] != NULL && strcmp(rules->profile->inert[i].path, path) == 0)
+        if (inert_condition(rules, i, path) != NULL)
             visit_slots(rules, rules->inert[i], NULL, visit, context);
 }
 
-void rules_reads(const struct rules *rules, const struct rule *rule, const char *it_path,
+void rules_reads(struct rules *rules, const struct rule *rule, const char *it_path,
     void (*visit)(void *context, const char *path), void *context)
 {
     for (size_t i = 0; i < rules->count; i++)
-        if (rules->items[i].rule == rule && rules->items[i].when != NULL)
+        if (rules->items[i].rule == rule && condition(rules, &rules->items[i]) != NULL)
             visit_slots(rules, rules->items[i].when, it_path, visit, context);
 }
 

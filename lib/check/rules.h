@@ -21,8 +21,8 @@ struct surroundings {
 
 struct rules;
 
-/* Compiles the rules that apply to the recipe. SWEEP_INVALID when one of them is no expression,
- * which only the profile of a user can have. The profile and the strings must outlive the rules. */
+/* Collects the rules that apply to the recipe. SWEEP_INVALID when the profile has one that is no
+ * expression, as a user's may. The profile and the strings must outlive the rules. */
 enum sweep_code rules_new(const struct profile *profile, const struct surroundings *around,
     struct rules **out, struct sweep_error *error);
 void rules_free(struct rules *rules);
@@ -30,8 +30,13 @@ void rules_free(struct rules *rules);
 /* Whether every rule of a profile can be compiled; a user's may not. */
 enum sweep_code rules_verify(const struct profile *profile, struct sweep_error *error);
 
-/* Begins with a config; then its rules can be applied. The view must stay until the next. */
-void rules_begin(struct rules *rules, const struct view *view);
+/* Begins with a config; then its rules can be applied. The view must stay until the next. `sparse`
+ * when only few of them will be, by rules_apply(). */
+void rules_begin(struct rules *rules, const struct view *view, bool sparse);
+
+/* Applies one rule of the profile to the component `node` at `it_path`, or (NULL) to the config. */
+void rules_apply(struct rules *rules, const struct rule *rule, const json_t *node,
+    const char *it_path, const struct sink *sink);
 
 /* Applies the rules on the config as a whole, and those on its top-level mappings. */
 void rules_check_config(struct rules *rules, const struct sink *sink);
@@ -45,7 +50,7 @@ void rules_check_component(
 const char *rules_inert(struct rules *rules, const char *path);
 
 /* Calls `visit` for each config path that decides whether the value at `path` changes anything. */
-void rules_inert_reads(const struct rules *rules, const char *path,
+void rules_inert_reads(struct rules *rules, const char *path,
     void (*visit)(void *context, const char *path), void *context);
 
 /* Calls `visit` for each rule that is applied to the component `node` at `path`; with NULL for each
@@ -54,7 +59,7 @@ void rules_visit(struct rules *rules, const json_t *node, const char *path,
     void (*visit)(void *context, const struct rule *rule, const char *it_path), void *context);
 
 /* Calls `visit` for each config path that the condition of a rule reads. */
-void rules_reads(const struct rules *rules, const struct rule *rule, const char *it_path,
+void rules_reads(struct rules *rules, const struct rule *rule, const char *it_path,
     void (*visit)(void *context, const char *path), void *context);
 
 /* Whether memory ran out; then what was found is not all. */

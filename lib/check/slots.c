@@ -104,7 +104,7 @@ bool slots_resolve(
     }
     *kinds = EXPR_ANY;
     for (*slot = 0; *slot < slots->count; ++*slot)
-        if (strcmp(slots->items[*slot].name, name) == 0)
+        if (slots->items[*slot].name[0] == name[0] && strcmp(slots->items[*slot].name, name) == 0)
             return true;
     return add(slots, name);
 }
@@ -154,6 +154,8 @@ static struct expr_value fact(const struct slots *slots, const json_t *node, con
         return (struct expr_value){.kind = EXPR_NULL};
     if (known->text != NULL)
         return of_text(known->text);
+    if (known->is_truth)
+        return of_bool(true, known->number != 0);
     return (struct expr_value){.kind = EXPR_INT, .integer = known->number};
 }
 
@@ -183,11 +185,13 @@ static void fill(struct slots *slots)
             slots->values[slots->filled] = look_up(slots, &slots->items[slots->filled]);
 }
 
-void slots_begin(struct slots *slots, const struct view *view)
+void slots_begin(struct slots *slots, const struct view *view, bool sparse)
 {
     slots->view = view;
     slots->filled = 0;
-    fill(slots);
+    slots->sparse = sparse;
+    if (!sparse)
+        fill(slots);
 }
 
 void slots_apply(
@@ -197,9 +201,10 @@ void slots_apply(
     const size_t *read = expr_slots(expr, &count);
     slots->it = it;
     slots->it_path = it_path;
-    fill(slots); /* a message may have brought new names */
-    for (size_t i = 0; it != NULL && i < count; i++)
-        if (depends_on_it(&slots->items[read[i]]))
+    if (!slots->sparse)
+        fill(slots); /* a message may have brought new names */
+    for (size_t i = 0; i < count; i++)
+        if (slots->sparse || (it != NULL && depends_on_it(&slots->items[read[i]])))
             slots->values[read[i]] = look_up(slots, &slots->items[read[i]]);
 }
 

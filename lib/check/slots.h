@@ -34,6 +34,7 @@ struct slots {
     const struct view *view;
     const json_t *it;
     const char *it_path;
+    bool sparse;   /* few rules are applied: each looks up all that it reads */
     bool allow_it; /* while compiling: whether the rule is applied to components */
 };
 
@@ -41,8 +42,8 @@ struct slots {
 bool slots_resolve(
     void *context, const char *name, size_t *slot, unsigned *kinds, const char **hint);
 
-/* Begins with a config: looks up all that does not depend on a component. */
-void slots_begin(struct slots *slots, const struct view *view);
+/* Begins with a config: looks up all that does not depend on a component, unless `sparse`. */
+void slots_begin(struct slots *slots, const struct view *view, bool sparse);
 
 /* Looks up what an expression reads of the component that it is applied to; NULL for none. */
 void slots_apply(

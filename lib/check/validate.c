@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/check/checker.h"
+#include "lib/check/again.h"
 #include "lib/config/trainer.h"
 #include "lib/doc/similar.h"
 #include "lib/util/findings.h"
@@ -23,6 +23,8 @@ struct sweep_validator {
     struct known_recipe **recipes;
     size_t n_recipes;
     struct similar *similar; /* the config that was parsed last, or NULL */
+    struct checker *checked; /* the checker that had nothing to say of it, or NULL */
+    struct again *again;     /* the two, prepared for changes; made when needed */
 };
 
 /* Where complaints about one config go. */
@@ -60,6 +62,7 @@ void sweep_validator_free(struct sweep_validator *validator)
         free(validator->recipes[i]);
     }
     free(validator->recipes);
+    again_free(validator->again);
     similar_free(validator->similar);
     free(validator);
 }
@@ -110,12 +113,6 @@ static void take(void *context, const struct complaint *complaint)
     finding_add(report->findings, &head, "%s", complaint->message);
 }
 
-static void count_only(void *context, const struct complaint *complaint)
-{
-    (void)complaint;
-    ++*(size_t *)context;
-}
-
 static enum sweep_code check_recipe(struct sweep_validator *v, const char *recipe, const char *file,
     struct sweep_findings *findings)
 {
@@ -127,14 +124,34 @@ static enum sweep_code check_recipe(struct sweep_validator *v, const char *recip
         profile->version, recipe);
 }
 
-/* Whether the config, read by comparing it with the one before, gives no reason to say anything. */
+/* Whether the config differs from the one before, of which there was nothing to say, only in words
+ * that give no reason to say anything either. */
 static bool is_clean(
     struct sweep_validator *v, struct checker *checker, const char *text, size_t length)
 {
-    size_t complaints = 0;
-    struct sink sink = {count_only, &complaints};
-    const json_t *tree = v->similar != NULL ? similar_read(v->similar, text, length) : NULL;
-    return tree != NULL && checker_run(checker, tree, &sink) == SWEEP_OK && complaints == 0;
+    if (v->checked != checker)
+        return false;
+    const json_t *tree = similar_read(v->similar, text, length);
+    if (v->again == NULL && tree != NULL)
+        v->again = again_new(checker, v->similar);
+    return tree != NULL && v->again != NULL && again_clean(v->again, tree);
+}
+
+/* Keeps a document for the next config to be compared with; takes it over. */
+static void keep(
+    struct sweep_validator *v, struct yaml_doc *doc, struct checker *checker, bool clean)
+{
+    again_free(v->again);
+    similar_free(v->similar);
+    v->again = NULL;
+    v->similar = NULL;
+    v->checked = NULL;
+    if (clean)
+        v->similar = similar_new(doc);
+    else
+        yaml_doc_free(doc);
+    if (v->similar != NULL)
+        v->checked = checker;
 }
 
 enum sweep_code sweep_validator_check(struct sweep_validator *v, const char *text, size_t length,
@@ -154,8 +171,7 @@ enum sweep_code sweep_validator_check(struct sweep_validator *v, const char *tex
     struct sink sink = {take, &report};
     code = checker_run(checker, doc->tree, &sink);
     sweep_findings_sort(findings);
-    similar_free(v->similar);
-    v->similar = similar_new(doc);
+    keep(v, doc, checker, code == SWEEP_OK && named == SWEEP_OK && report.count == 0);
     if (code != SWEEP_OK || findings_lost(findings))
         return SWEEP_NO_MEMORY;
     return report.any_error ? SWEEP_INVALID : SWEEP_OK;

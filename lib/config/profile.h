@@ -47,8 +47,9 @@ struct argument {
 /* A property of a component: a model's greatest length, for one. */
 struct fact {
     const char *name;
-    const char *text; /* NULL for a number */
+    const char *text; /* NULL for a number or a bool */
     int64_t number;
+    bool is_truth; /* a bool: `number` is 0 or 1 */
 };
 
 struct component {

@@ -201,7 +201,7 @@ static const struct fact *facts(struct reader *r, const json_t *object, size_t *
     json_object_foreach ((json_t *)object, name, value)
         if (out != NULL)
             out[(*count)++] = (struct fact){name, json_string_value(value),
-                json_is_true(value) ? 1 : json_integer_value(value)};
+                json_is_true(value) ? 1 : json_integer_value(value), json_is_boolean(value)};
     return out;
 }
 

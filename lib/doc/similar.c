@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/doc/path.h"
 #include "lib/doc/similar.h"
 
 /* A value that is one plain word. */
@@ -12,13 +13,15 @@ struct word {
     const char *key;   /* of an object; borrowed from the node */
     size_t index;      /* of an array */
     json_t *value;     /* in the known document; a reference */
-    bool changed;      /* the tree holds another value now */
+    char *path;        /* owned */
 };
 
 struct similar {
     struct yaml_doc *doc;
     struct word *words; /* by place */
     size_t count, capacity;
+    size_t *changes; /* the words whose value in the tree is another now */
+    size_t n_changes;
     bool failed;
 };
 
@@ -45,7 +48,8 @@ static bool is_word(const char *text, size_t length)
            !(length >= 3 && (strncmp(text, "---", 3) == 0 || strncmp(text, "...", 3) == 0));
 }
 
-static void add_word(struct similar *s, const struct yaml_node *node, struct word word)
+static void add_word(
+    struct similar *s, const struct yaml_node *node, struct word word, const char *path)
 {
     if (s->count == s->capacity) {
         size_t capacity = s->capacity == 0 ? 64 : 2 * s->capacity;
@@ -58,12 +62,21 @@ static void add_word(struct similar *s, const struct yaml_node *node, struct wor
     }
     word.start = node->start;
     word.end = node->end;
+    word.path = strdup(path);
+    s->failed |= word.path == NULL;
     json_incref(word.value);
     s->words[s->count++] = word;
 }
 
-/* Collects the words below a node, whose value is `tree`. */
-static void collect(struct similar *s, const struct yaml_node *node, json_t *tree)
+static bool is_plain_word(const struct similar *s, const struct yaml_node *node)
+{
+    size_t length = node->end - node->start;
+    return node->plain && length > 0 && word_length(s->doc->text + node->start, length) == length;
+}
+
+/* Collects the words below a node, whose value is `tree`; `path` has `length` bytes. */
+static void collect(
+    struct similar *s, const struct yaml_node *node, json_t *tree, char *path, size_t length)
 {
     bool mapping = node->kind == YAML_MAPPING;
     size_t count = mapping ? node->n_children / 2 : node->n_children;
@@ -71,13 +84,16 @@ static void collect(struct similar *s, const struct yaml_node *node, json_t *tre
         const struct yaml_node *child = mapping ? yaml_value(node, i) : node->children[i];
         const char *key = mapping ? yaml_key(node, i)->text : NULL;
         json_t *value = mapping ? json_object_get(tree, key) : json_array_get(tree, i);
+        size_t longer =
+            mapping ? path_append(path, length, key) : path_append_index(path, length, i);
+        if (longer == 0)
+            continue; /* what is there cannot change without being parsed */
         if (child->kind != YAML_SCALAR)
-            collect(s, child, value);
-        else if (child->plain && child->end > child->start &&
-                 word_length(s->doc->text + child->start, child->end - child->start) ==
-                     child->end - child->start)
-            add_word(
-                s, child, (struct word){.parent = tree, .key = key, .index = i, .value = value});
+            collect(s, child, value, path, longer);
+        else if (is_plain_word(s, child))
+            add_word(s, child,
+                (struct word){.parent = tree, .key = key, .index = i, .value = value}, path);
+        path[length] = '\0';
     }
 }
 
@@ -90,8 +106,11 @@ struct similar *similar_new(struct yaml_doc *doc)
         return NULL;
     }
     s->doc = doc;
+    char path[PATH_MOST_BYTES] = "";
     if (doc->root != NULL && doc->root->kind == YAML_MAPPING)
-        collect(s, doc->root, doc->tree);
+        collect(s, doc->root, doc->tree, path, 0);
+    s->changes = calloc(s->count + 1, sizeof *s->changes);
+    s->failed |= s->changes == NULL;
     if (s->failed) {
         similar_free(s);
         return NULL;
@@ -103,11 +122,30 @@ void similar_free(struct similar *s)
 {
     if (s == NULL)
         return;
-    for (size_t i = 0; i < s->count; i++)
+    for (size_t i = 0; i < s->count; i++) {
         json_decref(s->words[i].value);
+        free(s->words[i].path);
+    }
     free(s->words);
+    free(s->changes);
     yaml_doc_free(s->doc);
     free(s);
+}
+
+const size_t *similar_changes(const struct similar *s, size_t *count)
+{
+    *count = s->n_changes;
+    return s->changes;
+}
+
+size_t similar_count(const struct similar *s)
+{
+    return s->count;
+}
+
+const char *similar_path(const struct similar *s, size_t word)
+{
+    return s->words[word].path;
 }
 
 const struct yaml_doc *similar_doc(const struct similar *s)
@@ -170,12 +208,13 @@ const json_t *similar_read(struct similar *s, const char *text, size_t length)
 {
     const char *known = s->doc->text;
     size_t at = 0, in = 0, next = 0; /* in the known text, in the given one, word */
-    for (size_t i = 0; i < s->count; i++)
-        if (s->words[i].changed) {
-            if (!put(&s->words[i], json_incref(s->words[i].value)))
-                return NULL;
-            s->words[i].changed = false;
-        }
+    for (; s->n_changes > 0; s->n_changes--) {
+        const struct word *word = &s->words[s->changes[s->n_changes - 1]];
+        if (!put(word, json_incref(word->value)))
+            return NULL;
+    }
+    if (length > YAML_MOST_BYTES)
+        return NULL;
     for (;;) {
         size_t left = s->doc->length - at, more = length - in;
         size_t same = common(known + at, text + in, left < more ? left : more);
@@ -192,9 +231,9 @@ const json_t *similar_read(struct similar *s, const char *text, size_t length)
         json_t *value = ends && is_word(text + in, given) ? value_of(text + in, given) : NULL;
         if (value == NULL || !put(word, value))
             return NULL;
-        word->changed = true;
+        next = (size_t)(word - s->words) + 1;
+        s->changes[s->n_changes++] = next - 1;
         at = word->end;
         in += given;
-        next = (size_t)(word - s->words) + 1;
     }
 }

@@ -22,6 +22,14 @@ void similar_free(struct similar *similar);
  * plain words; NULL when it must be parsed to know. Borrowed, valid until the next call. */
 const json_t *similar_read(struct similar *similar, const char *text, size_t length);
 
+/* The words in which the text that was read last differs from the known document: indices, in
+ * ascending order. */
+const size_t *similar_changes(const struct similar *similar, size_t *count);
+
+/* How many words the known document has, and the config path of one. */
+size_t similar_count(const struct similar *similar);
+const char *similar_path(const struct similar *similar, size_t word);
+
 /* The known document. Lines and keys stand where they stand in the text that was read last. */
 const struct yaml_doc *similar_doc(const struct similar *similar);
 

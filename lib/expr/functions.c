@@ -303,11 +303,11 @@ static const struct function functions[] = {
 const struct function *function_find(const char *name, const char **near)
 {
     struct suggestion suggestion = {.word = name};
-    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
         if (strcmp(functions[i].name, name) == 0)
             return &functions[i];
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
         suggestion_offer(&suggestion, functions[i].name);
-    }
     *near = suggestion.best;
     return NULL;
 }

@@ -288,7 +288,7 @@ static bool read_name(struct lexer *lexer, struct token *token)
         return COMPLAIN(lexer, token->start, token->end, NULL,
             "not a config path: too many parts, or a control character");
     for (size_t i = 0; !lexer->quoted && i < sizeof keywords / sizeof *keywords; i++)
-        if (strcmp(lexer->name, keywords[i].word) == 0)
+        if (lexer->name[0] == keywords[i].word[0] && strcmp(lexer->name, keywords[i].word) == 0)
             token->kind = keywords[i].kind;
     return true;
 }
@@ -368,6 +368,8 @@ static bool read_sign(struct lexer *lexer, struct token *token)
 {
     size_t at = token->start, n;
     for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++) {
+        if (foreign[i].sign[0] != lexer->text[at])
+            continue;
         n = strlen(foreign[i].sign);
         /* `==` begins with `=`: the longer sign of ours goes first. */
         if (!begins_with(lexer, at, foreign[i].sign) ||
@@ -377,7 +379,7 @@ static bool read_sign(struct lexer *lexer, struct token *token)
             lexer, at, at + n, foreign[i].hint, "unexpected %s", quote(foreign[i].sign, n).text);
     }
     for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
-        if (begins_with(lexer, at, signs[i].sign)) {
+        if (signs[i].sign[0] == lexer->text[at] && begins_with(lexer, at, signs[i].sign)) {
             token->kind = signs[i].kind;
             token->symbol = signs[i].symbol;
             lexer->at = token->end = at + strlen(signs[i].sign);

@@ -111,7 +111,7 @@ static void recipes(const struct profile *p)
         for (size_t f = 0; f < c->n_facts; f++) {
             putc('{', out);
             strings((const char *const[]){c->facts[f].name, c->facts[f].text}, 2);
-            fprintf(out, ", %lld}, ", (long long)c->facts[f].number);
+            fprintf(out, ", %lld, %d}, ", (long long)c->facts[f].number, c->facts[f].is_truth);
         }
         fprintf(out, "%s, %zu, %d},\n", c->n_facts > 0 ? "}" : "", c->n_facts, c->extra);
     }

@@ -65,27 +65,36 @@ static const char *from_name(const struct profile *profile, const char *file)
     return NULL;
 }
 
-/* A comment that shows `tune run [OPTIONS] RECIPE --config …`: the first recipe named behind it. */
-static const char *from_comment(const struct profile *profile, const char *text, size_t length)
+/* The recipe named first behind "run" in a line, which need not end with NUL. */
+static const char *named_in(const struct profile *profile, const char *line, const char *stop)
 {
-    const char *end = text + length;
-    for (const char *line = text; line < end; line++) {
-        const char *stop = memchr(line, '\n', (size_t)(end - line));
-        stop = stop != NULL ? stop : end;
-        const char *launch =
-            line[0] == '#' ? memmem(line, (size_t)(stop - line), " run ", 5) : NULL;
-        for (const char *p = launch; p != NULL && p < stop;) {
-            p += strspn(p, " ");
-            size_t n = strcspn(p, " \r\n");
-            char word[96];
-            snprintf(word, sizeof word, "%.*s", (int)(n < sizeof word ? n : 0), p);
-            if (known(profile, word) != NULL)
-                return known(profile, word);
-            p += n + (n == 0);
-        }
-        line = stop;
+    const char *p = memmem(line, (size_t)(stop - line), " run ", 5);
+    while (p != NULL && p < stop) {
+        char word[96];
+        size_t length = 0;
+        while (p < stop && (*p == ' ' || *p == '\r'))
+            p++;
+        for (; p < stop && *p != ' ' && *p != '\r'; p++)
+            if (length < sizeof word - 1)
+                word[length++] = *p;
+        word[length] = '\0';
+        if (known(profile, word) != NULL)
+            return known(profile, word);
     }
     return NULL;
+}
+
+/* A comment that shows `tune run [OPTIONS] RECIPE --config …`. */
+static const char *from_comment(const struct profile *profile, const char *text, size_t length)
+{
+    const char *end = text + length, *recipe = NULL;
+    for (const char *line = text; line < end && recipe == NULL; line++) {
+        const char *stop = memchr(line, '\n', (size_t)(end - line));
+        stop = stop != NULL ? stop : end;
+        recipe = *line == '#' ? named_in(profile, line, stop) : NULL;
+        line = stop;
+    }
+    return recipe;
 }
 
 const char *sweep_recipe_of(const struct sweep_trainer *trainer, const char *file, const char *text,

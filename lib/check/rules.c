@@ -82,10 +82,7 @@ static void collect(struct rules *rules)
 enum sweep_code rules_new(const struct profile *profile, const struct surroundings *around,
     struct rules **out, struct sweep_error *error)
 {
-    enum sweep_code verified = profile->memory != NULL ? rules_verify(profile, error) : SWEEP_OK;
-    struct rules *rules = verified == SWEEP_OK ? calloc(1, sizeof *rules) : NULL;
-    if (verified != SWEEP_OK)
-        return verified;
+    struct rules *rules = calloc(1, sizeof *rules);
     if (rules == NULL)
         return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
     rules->profile = profile;

@@ -21,8 +21,8 @@ struct surroundings {
 
 struct rules;
 
-/* Collects the rules that apply to the recipe. SWEEP_INVALID when the profile has one that is no
- * expression, as a user's may. The profile and the strings must outlive the rules. */
+/* Collects the rules that apply to the recipe; rules_verify() tells whether they are sound. The
+ * profile and the strings must outlive the rules. */
 enum sweep_code rules_new(const struct profile *profile, const struct surroundings *around,
     struct rules **out, struct sweep_error *error);
 void rules_free(struct rules *rules);

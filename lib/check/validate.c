@@ -42,6 +42,10 @@ enum sweep_code sweep_validator_new(const struct sweep_trainer *trainer,
     const struct sweep_validate_options *options, struct sweep_validator **out,
     struct sweep_error *error)
 {
+    enum sweep_code code =
+        trainer->profile.memory != NULL ? rules_verify(&trainer->profile, error) : SWEEP_OK;
+    if (code != SWEEP_OK)
+        return code;
     struct sweep_validator *validator = calloc(1, sizeof *validator);
     if (validator == NULL)
         return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
@@ -164,14 +168,17 @@ enum sweep_code sweep_validator_check(struct sweep_validator *v, const char *tex
         return SWEEP_NO_MEMORY;
     if (named == SWEEP_OK && is_clean(v, checker, text, length))
         return SWEEP_OK;
+    size_t before = sweep_findings_count(findings, SWEEP_WARNING);
     enum sweep_code code = yaml_parse_lenient(text, length, file, findings, &doc);
     if (code != SWEEP_OK)
         return findings_lost(findings) ? SWEEP_NO_MEMORY : code;
+    /* Warnings of the reader would not be said again for a config that is only compared. */
+    bool quiet = sweep_findings_count(findings, SWEEP_WARNING) == before;
     struct report report = {doc, file, findings, named != SWEEP_OK, 0};
     struct sink sink = {take, &report};
     code = checker_run(checker, doc->tree, &sink);
     sweep_findings_sort(findings);
-    keep(v, doc, checker, code == SWEEP_OK && named == SWEEP_OK && report.count == 0);
+    keep(v, doc, checker, code == SWEEP_OK && named == SWEEP_OK && quiet && report.count == 0);
     if (code != SWEEP_OK || findings_lost(findings))
         return SWEEP_NO_MEMORY;
     return report.any_error ? SWEEP_INVALID : SWEEP_OK;

@@ -218,6 +218,9 @@ static json_t *config_path(struct cursor *c)
         if (!good)
             fail(c->r, "bad-interpolation", "\"%.180s\" is no interpolation", c->path);
         json_t *next = good ? step(c, node, part.data, &at) : NULL;
+        /* Reached through another interpolation, the string stands elsewhere than it seems. */
+        if (good && next == NULL && dots > 0 && c->depth > 1 && c->r->complaint != NULL)
+            c->r->complaint = reported;
         json_decref(node);
         node = next;
         first = false;
@@ -245,21 +248,19 @@ static bool skip_arguments(struct cursor *c)
     return false;
 }
 
-/* The value of oc.decode for one literal without blanks, such as '3'; NULL for all else. */
+/* The value of oc.decode for the plainest of its literals, such as '3' or 'true', which it reads by
+ * rules of its own; NULL for all else. */
 static json_t *decode(const char *text, size_t length)
 {
-    if (length >= 2 && (*text == '\'' || *text == '"') && text[length - 1] == *text) {
-        text++;
-        length -= 2;
-    }
-    if (length == 0 || strcspn(text, "'\"$\\{}[],: ") < length)
+    char word[24];
+    if (length < 3 || length - 2 >= sizeof word || (*text != '\'' && *text != '"') ||
+        text[length - 1] != *text)
         return NULL;
-    struct scalar scalar = scalar_resolve(text, length);
-    if (scalar.kind == SCALAR_INT && !scalar.too_large)
-        return json_integer(scalar.integer);
-    if (scalar.kind == SCALAR_FLOAT)
-        return json_real(scalar.number);
-    return scalar.kind == SCALAR_BOOL ? json_boolean(scalar.truth) : NULL;
+    snprintf(word, sizeof word, "%.*s", (int)(length - 2), text + 1);
+    if (strcmp(word, "true") == 0 || strcmp(word, "false") == 0)
+        return json_boolean(word[0] == 't');
+    bool decimal = word[strspn(word, "0123456789")] == '\0' && (word[0] != '0' || word[1] == '\0');
+    return decimal && strlen(word) < 18 ? json_integer(strtoll(word, NULL, 10)) : NULL;
 }
 
 /* OmegaConf's own resolvers; what most of them give is known only where the config is used. */

@@ -56,7 +56,11 @@ static void add_reference(
     }
     snprintf(part, sizeof part, "%.*s", (int)(length - dots), text + dots);
     path_append(to, strlen(to), part);
-    if (depends->n_references < MOST_REFERENCES)
+    size_t end = strlen(to);
+    if (end > 0 && to[end - 1] == '.') /* what follows is an interpolation itself */
+        to[end - 1] = '\0';
+    depends->too_many |= depends->n_references >= MOST_REFERENCES;
+    if (!depends->too_many)
         depends_link(depends, from, to);
 }
 
@@ -66,8 +70,8 @@ static void scan_text(struct depends *depends, const char *from, const char *tex
 {
     while ((text = strstr(text, "${")) != NULL) {
         text += 2;
-        text += strspn(text, " ");
-        size_t length = strcspn(text, "}[:$ ");
+        text += strspn(text, " \t");
+        size_t length = strcspn(text, "}[:$ \t");
         if (text[length] != ':' && length > 0)
             add_reference(depends, from, text, length);
     }
@@ -113,6 +117,8 @@ static void add(struct depends *depends, const char *path, struct axis_set *set)
 {
     for (size_t i = 0; i < depends->axes->count; i++) {
         const struct setting *axis = &depends->axes->items[i];
+        if (depends->too_many && axis->n_choices > 1)
+            axis_set_add(set, i);
         for (size_t k = 0; axis->n_choices > 1 && k < axis->n_paths; k++)
             if (path_overlaps(axis->paths[k], path))
                 axis_set_add(set, i);

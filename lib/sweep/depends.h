@@ -24,6 +24,7 @@ struct depends {
     const struct settings *axes; /* borrowed */
     struct reference *references;
     size_t n_references;
+    bool too_many; /* references: everything counts as depending on everything */
     bool no_memory;
 };
 

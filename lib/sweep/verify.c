@@ -473,6 +473,8 @@ static bool prepare(struct verifier *v, struct sweep_error *error)
     v->choices = calloc(n + 1, sizeof *v->choices);
     v->dead = calloc(n + 1, sizeof *v->dead);
     depends_init(&v->depends, &plan->spec.axes, plan->doc->tree);
+    if (plan->trainer->profile.memory != NULL)
+        set_code(v, rules_verify(&plan->trainer->profile, error));
     set_code(v, checker_init(&v->checker, &plan->trainer->profile, &around, STRANGERS_WARN, error));
     for (size_t i = 0; sweep_findings_get(v->findings, i) != NULL; i++)
         v->n_before++;

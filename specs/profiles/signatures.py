@@ -304,7 +304,18 @@ def of_class(sources, module, node, known):
     if any(base.endswith(UNUSABLE_BASES) for base in bases):
         return None
     return own_signature(sources, module, node, known) or inherited(
-        sources, module, node, known) or {"arguments": {}, "extra": False}
+        sources, module, node, known) or {
+            "arguments": {}, "extra": any(is_protocol(sources, module, base)
+                                          for base in node.bases)}
+
+
+def is_protocol(sources, module, base):
+    """Is this base class a Protocol?  The __init__ that Python gives to such a class takes
+    any arguments, and what is derived from it inherits that."""
+    found = sources.follow(module, base)
+    node = found[1] if isinstance(found, tuple) else None
+    return isinstance(node, ast.ClassDef) and any(
+        ast.unparse(above).split("[")[0].endswith("Protocol") for above in node.bases)
 
 
 def own_signature(sources, module, node, known):

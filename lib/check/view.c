@@ -22,6 +22,7 @@ struct resolver {
     struct view *view;
     const struct sink *sink;
     size_t written;        /* bytes of resolved strings */
+    int moved;             /* how many interpolated mappings the current path leads through */
     const char *complaint; /* the code of the first thing wrong with the string, or NULL */
     char message[256], hint[128];
 };
@@ -184,6 +185,14 @@ static const json_t *climb(struct cursor *c, size_t dots, struct strbuf *at)
     return node;
 }
 
+/* Whether the part of a mapping or list is a string with an interpolation. */
+static bool is_elsewhere(const json_t *node, const char *part)
+{
+    const json_t *value = json_is_array(node) ? json_array_get(node, strtoul(part, NULL, 10))
+                                              : json_object_get(node, part);
+    return has_interpolation(value);
+}
+
 /* At the end of a path: notes what it led to. Takes the reference to the value over. */
 static json_t *arrive(struct cursor *c, json_t *node, const char *path)
 {
@@ -205,27 +214,32 @@ static json_t *config_path(struct cursor *c)
     c->at += dots;
     const json_t *from = dots > 0 ? climb(c, dots, &at) : c->r->view->tree;
     json_t *node = json_incref((json_t *)from);
-    bool first = true;
+    bool first = true, moved = false;
     while (node != NULL) {
         bool bracket = *c->at == '[';
         if (bracket)
             c->at++;
         else if (!first && *c->at == '.')
             c->at++;
-        else if (!first)
-            return arrive(c, node, at.data);
+        else if (!first) {
+            node = arrive(c, node, at.data);
+            break;
+        }
         bool good = read_part(c, &part) && (!bracket || *c->at++ == ']');
         if (!good)
             fail(c->r, "bad-interpolation", "\"%.180s\" is no interpolation", c->path);
         json_t *next = good ? step(c, node, part.data, &at) : NULL;
-        /* Reached through another interpolation, the string stands elsewhere than it seems. */
-        if (good && next == NULL && dots > 0 && c->depth > 1 && c->r->complaint != NULL)
-            c->r->complaint = reported;
+        /* Behind a mapping that was interpolated, strings stand elsewhere than the path says. */
+        if (next != NULL && !moved && is_elsewhere(node, part.data)) {
+            moved = true;
+            c->r->moved++;
+        }
         json_decref(node);
         node = next;
         first = false;
     }
-    return NULL;
+    c->r->moved -= moved;
+    return node;
 }
 
 /* --- ${resolver:…} ------------------------------------------------------------------------ */
@@ -410,11 +424,15 @@ static json_t *resolve_string(struct resolver *r, const json_t *source, const ch
         r->hint[0] = '\0';
         struct cursor c = {r, NULL, path, depth};
         json_t *value = resolve_text(&c, json_string_value(source));
-        report(r, path);
+        bool doubtful = value == NULL && r->moved > 0 && strstr(json_string_value(source), "${.");
+        if (!doubtful)
+            report(r, path);
         r->complaint = outer;
         known = &r->view->items[index];
         known->busy = false;
         known->value = value;
+        if (doubtful) /* to be looked at again where it stands */
+            known->source = NULL;
     }
     if (known->value == NULL)
         fail(r, reported, "%s", path);

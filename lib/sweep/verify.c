@@ -31,6 +31,7 @@ struct verifier {
     size_t n_reported, n_before; /* findings that were there before */
     size_t *choices;             /* the combination being checked */
     bool *dead;                  /* per axis: nothing it sets has mattered so far */
+    char (*why)[300];            /* per axis: why, as the profile says it; "": it is not read */
     struct yaml_doc *base;       /* the base as it is written, for places; parsed when needed */
     enum sweep_code code;
 };
@@ -78,8 +79,8 @@ static struct sweep_place place_of(struct verifier *v, const char *path)
             choice = v->choices[i];
         }
     for (size_t i = 0; blamed == NULL && i < spec->axes.count; i++)
-        if (touches(&spec->axes.items[i], path))
-            blamed = &spec->axes.items[i]; /* an axis of one value */
+        if (spec->axes.items[i].n_choices == 1 && touches(&spec->axes.items[i], path))
+            blamed = &spec->axes.items[i];
     for (size_t i = spec->fixed.count; blamed == NULL && i-- > 0;)
         if (touches(&spec->fixed.items[i], path))
             blamed = &spec->fixed.items[i];
@@ -119,7 +120,9 @@ static void find_axes(struct verifier *v, const struct complaint *complaint)
         return;
     }
     /* Something missing in a mapping depends on what the mapping is, not on all that is in it. */
-    if (!json_is_object(path_get(v->checker.view.tree, complaint->path)))
+    if (json_is_object(path_get(v->checker.view.tree, complaint->path)))
+        read_component(v, complaint->path);
+    else
         read_path(v, complaint->path);
     if (complaint->it_path != NULL)
         read_component(v, complaint->it_path);
@@ -164,8 +167,8 @@ static bool was_reported(const struct verifier *v, const char *key)
     for (size_t i = 0; i < v->n_reported; i++) {
         bool covers = strcmp(v->reported[i].key, key) == 0;
         for (size_t a = 0; covers && a < v->plan->spec.axes.count; a++)
-            covers =
-                v->reported[i].choices[a] == SIZE_MAX || v->reported[i].choices[a] == v->choices[a];
+            covers = v->reported[i].choices[a] == SIZE_MAX ||
+                     (v->varied.has[a] && v->reported[i].choices[a] == v->choices[a]);
         if (covers)
             return true;
     }
@@ -264,13 +267,17 @@ static json_t *tree_of(struct verifier *v)
 }
 
 /* Whether the value at a path makes no difference to the config that was checked last. */
-static bool is_dead(struct verifier *v, const char *path)
+static bool is_dead(struct verifier *v, const char *path, char why[300])
 {
     char key[PATH_MOST_BYTES];
     snprintf(key, sizeof key, "%.*s", (int)strcspn(path, "."), path);
-    bool unread = v->checker.recipe != NULL && !recipe_reads(v->checker.recipe, key) &&
-                  !view_uses(&v->checker.view, key);
-    return unread || rules_inert(v->checker.rules, path) != NULL;
+    why[0] = '\0';
+    if (v->checker.recipe != NULL && !recipe_reads(v->checker.recipe, key) &&
+        !view_uses(&v->checker.view, key))
+        return true;
+    const char *inert = rules_inert(v->checker.rules, path);
+    snprintf(why, 300, "%s", inert != NULL ? inert : "");
+    return inert != NULL;
 }
 
 static void look_for_dead_axes(struct verifier *v)
@@ -278,7 +285,7 @@ static void look_for_dead_axes(struct verifier *v)
     for (size_t i = 0; i < v->plan->spec.axes.count; i++) {
         const struct setting *axis = &v->plan->spec.axes.items[i];
         for (size_t k = 0; v->dead[i] && k < axis->n_paths; k++)
-            v->dead[i] = is_dead(v, axis->paths[k]);
+            v->dead[i] = is_dead(v, axis->paths[k], v->why[i]);
     }
 }
 
@@ -437,10 +444,9 @@ static void report_dead_axes(struct verifier *v)
         const struct setting *axis = &spec->axes.items[i];
         if (!v->dead[i] || axis->n_choices < 2)
             continue;
-        const char *inert = rules_inert(v->checker.rules, axis->paths[0]);
         char message[600];
-        if (inert != NULL)
-            snprintf(message, sizeof message, "%s changes nothing: %s", axis->key, inert);
+        if (v->why[i][0] != '\0')
+            snprintf(message, sizeof message, "%s changes nothing: %s", axis->key, v->why[i]);
         else
             snprintf(message, sizeof message, "%s changes nothing: %s never reads \"%s\"",
                 axis->key, v->plan->recipe, axis->paths[0]);
@@ -472,13 +478,14 @@ static bool prepare(struct verifier *v, struct sweep_error *error)
     struct surroundings around = {.recipe = plan->recipe, .bf16 = -1};
     v->choices = calloc(n + 1, sizeof *v->choices);
     v->dead = calloc(n + 1, sizeof *v->dead);
+    v->why = calloc(n + 1, sizeof *v->why);
     depends_init(&v->depends, &plan->spec.axes, plan->doc->tree);
     if (plan->trainer->profile.memory != NULL)
         set_code(v, rules_verify(&plan->trainer->profile, error));
     set_code(v, checker_init(&v->checker, &plan->trainer->profile, &around, STRANGERS_WARN, error));
     for (size_t i = 0; sweep_findings_get(v->findings, i) != NULL; i++)
         v->n_before++;
-    if (v->choices == NULL || v->dead == NULL || !axis_set_init(&v->reads, n) ||
+    if (v->choices == NULL || v->dead == NULL || v->why == NULL || !axis_set_init(&v->reads, n) ||
         !axis_set_init(&v->varied, n) || v->depends.no_memory)
         set_code(v, SWEEP_NO_MEMORY);
     for (size_t i = 0; v->code == SWEEP_OK && i < n; i++)
@@ -513,5 +520,6 @@ enum sweep_code verify_runs(
     yaml_doc_free(v.base);
     free(v.choices);
     free(v.dead);
+    free(v.why);
     return v.code;
 }

@@ -15,15 +15,20 @@ struct application {
     bool always;        /* it reads something that refers to other places */
 };
 
+/* What a value is, or is part of: an argument of a component, or a top-level key. */
+struct owner {
+    const json_t *component; /* NULL: none */
+    char *path;              /* of the component, or ""; owned */
+    char *name;              /* of the argument or key; owned */
+};
+
 /* What has to be looked at again when a word changes. */
 struct dependents {
     bool known;
     bool structural; /* it names a component: all has to be */
     size_t *rules;   /* applications, by index; owned */
     size_t count;
-    const json_t *component; /* that it is an argument of, or NULL */
-    char *path;              /* of the component, or ""; owned */
-    char *name;              /* of the argument or top-level key; owned */
+    struct owner owner;
 };
 
 struct again {
@@ -32,6 +37,8 @@ struct again {
     struct application *applications;
     size_t n_applications, capacity;
     struct dependents *words;
+    struct owner *references; /* of the strings that refer to other places */
+    size_t n_references;
     const char *wanted; /* while reads are compared: the changed path */
     bool reads;         /* whether the rule reads it */
     bool no_memory;
@@ -84,6 +91,25 @@ static bool rule_reads(struct again *again, const struct application *one, const
     return again->reads;
 }
 
+/* Looks for the nearest component above a path. */
+static void find_owner(struct again *again, const char *path, struct owner *out)
+{
+    const char *component_key = again->checker->profile->component_key;
+    char parent[PATH_MOST_BYTES];
+    const char *name;
+    snprintf(parent, sizeof parent, "%s", path);
+    do {
+        char *dot = strrchr(parent, '.');
+        *(dot != NULL ? dot : parent) = '\0';
+        name = path + strlen(parent) + (dot != NULL);
+        const json_t *node = node_at(again->checker, parent);
+        out->component = json_object_get(node, component_key) != NULL ? node : NULL;
+    } while (out->component == NULL && parent[0] != '\0');
+    out->path = strdup(parent);
+    out->name = strndup(name, strcspn(name, "."));
+    again->no_memory |= out->path == NULL || out->name == NULL;
+}
+
 /* Strings that refer to other places may change without being touched: what reads one of them is
  * always looked at. */
 static void mark_references(struct again *again, const json_t *node, char *path, size_t length)
@@ -91,9 +117,15 @@ static void mark_references(struct again *again, const json_t *node, char *path,
     const char *key;
     json_t *value;
     size_t index, longer;
-    if (json_is_string(node) && strstr(json_string_value(node), "${") != NULL)
+    if (json_is_string(node) && strstr(json_string_value(node), "${") != NULL) {
+        struct owner *all = realloc(again->references, (again->n_references + 1) * sizeof *all);
+        again->no_memory |= all == NULL;
+        again->references = all != NULL ? all : again->references;
+        if (all != NULL)
+            find_owner(again, path, &all[again->n_references++]);
         for (size_t i = 0; i < again->n_applications; i++)
             again->applications[i].always |= rule_reads(again, &again->applications[i], path);
+    }
     json_object_foreach ((json_t *)node, key, value)
         if ((longer = path_append(path, length, key)) > 0)
             mark_references(again, value, path, longer);
@@ -130,33 +162,19 @@ void again_free(struct again *again)
         return;
     for (size_t i = 0; again->words != NULL && i < similar_count(again->similar); i++) {
         free(again->words[i].rules);
-        free(again->words[i].path);
-        free(again->words[i].name);
+        free(again->words[i].owner.path);
+        free(again->words[i].owner.name);
     }
+    for (size_t i = 0; i < again->n_references; i++) {
+        free(again->references[i].path);
+        free(again->references[i].name);
+    }
+    free(again->references);
     for (size_t i = 0; i < again->n_applications; i++)
         free(again->applications[i].it_path);
     free(again->words);
     free(again->applications);
     free(again);
-}
-
-/* What a word is, or is part of: an argument of the nearest component above it, or a top-level key. */
-static void find_owner(struct again *again, const char *path, struct dependents *out)
-{
-    const char *component_key = again->checker->profile->component_key;
-    char parent[PATH_MOST_BYTES];
-    const char *name;
-    snprintf(parent, sizeof parent, "%s", path);
-    do {
-        char *dot = strrchr(parent, '.');
-        *(dot != NULL ? dot : parent) = '\0';
-        name = path + strlen(parent) + (dot != NULL);
-        const json_t *node = node_at(again->checker, parent);
-        out->component = json_object_get(node, component_key) != NULL ? node : NULL;
-    } while (out->component == NULL && parent[0] != '\0');
-    out->path = strdup(parent);
-    out->name = strndup(name, strcspn(name, "."));
-    again->no_memory |= out->path == NULL || out->name == NULL;
 }
 
 static const struct dependents *dependents_of(struct again *again, size_t word)
@@ -174,7 +192,7 @@ static const struct dependents *dependents_of(struct again *again, size_t word)
         if (!again->applications[i].always && (again->applications[i].rule->when == NULL ||
                                                   rule_reads(again, &again->applications[i], path)))
             out->rules[out->count++] = i;
-    find_owner(again, path, out);
+    find_owner(again, path, &out->owner);
     out->known = !again->no_memory;
     return again->no_memory ? NULL : out;
 }
@@ -189,6 +207,20 @@ static void apply_one(struct again *again, size_t index, const struct sink *sink
 {
     const struct application *one = &again->applications[index];
     rules_apply(again->checker->rules, one->rule, one->node, one->it_path, sink);
+}
+
+/* The type of an argument or key. */
+static void check_owner(
+    struct again *again, const struct owner *owner, const json_t *tree, const struct sink *sink)
+{
+    const struct checker *c = again->checker;
+    if (owner->component != NULL)
+        check_component_argument(
+            &c->view, c->profile, owner->component, owner->path, owner->name, sink);
+    if (owner->path[0] == '\0' && !c->own_recipe &&
+        (c->recipe == NULL || recipe_reads(c->recipe, owner->name)))
+        check_key_type(
+            &c->view, c->profile, c->recipe, owner->name, json_object_get(tree, owner->name), sink);
 }
 
 bool again_clean(struct again *again, const json_t *tree)
@@ -208,13 +240,9 @@ bool again_clean(struct again *again, const json_t *tree)
             return false;
         for (size_t k = 0; k < word->count; k++)
             apply_one(again, word->rules[k], &sink);
-        if (word->component != NULL)
-            check_component_argument(
-                &checker->view, checker->profile, word->component, word->path, word->name, &sink);
-        if (word->path[0] == '\0' && !checker->own_recipe &&
-            (checker->recipe == NULL || recipe_reads(checker->recipe, word->name)))
-            check_key_type(&checker->view, checker->profile, checker->recipe, word->name,
-                json_object_get(tree, word->name), &sink);
+        check_owner(again, &word->owner, tree, &sink);
     }
+    for (size_t i = 0; i < again->n_references; i++)
+        check_owner(again, &again->references[i], tree, &sink);
     return complaints == 0 && !checker->view.no_memory && !rules_lost(checker->rules);
 }

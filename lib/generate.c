@@ -208,6 +208,7 @@ static enum sweep_code write_report(struct writer *w, const struct sweep_finding
         "checked  the spec: keys, types, ranges, names, duplicates\n"
         "         every config path: it exists in the base, or its component or recipe takes it\n"
         "         every value: it may take the place of the base's\n"
+        "         every run: components, arguments, types, keys, and the recipe's rules\n"
         "         every output directory: no two runs share one\n"
         "         the edited configs: read back and compared with the intended values\n",
         plan->spec.name, (unsigned long long)plan->spec.runs, plan->spec.runs == 1 ? "" : "s",

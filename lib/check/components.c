@@ -51,8 +51,8 @@ static const char *nearest(const struct profile *profile, const char *path)
     size_t stem = (size_t)(last.word - path);
     for (size_t i = 0; i < profile->n_components; i++)
         if (strncmp(profile->components[i].path, path, stem) == 0 &&
-            strchr(profile->components[i].path + stem + 1, '.') == NULL &&
-            profile->components[i].path[stem] == '.')
+            profile->components[i].path[stem] == '.' &&
+            strchr(profile->components[i].path + stem + 1, '.') == NULL)
             suggestion_offer(&last, profile->components[i].path + stem);
     for (size_t i = 0; last.best == NULL && i < profile->n_components; i++) {
         const char *tail = strrchr(profile->components[i].path, '.');

@@ -378,7 +378,7 @@ void rules_check_component(
         apply(rules, &rules->items[matches->rules[i]], node, path, sink);
 }
 
-/* The compiled condition of a row of `inert`, if it is about this path and applies to the recipe. */
+/* The condition of a row of `inert`, if it is about this path and applies to the recipe. */
 static const struct expr *inert_condition(struct rules *rules, size_t index, const char *path)
 {
     const struct inert *inert = &rules->profile->inert[index];

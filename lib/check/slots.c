@@ -58,6 +58,15 @@ static bool is_stated(const char *name)
     return list_holds(names, name);
 }
 
+/* FNV-1a: hundreds of names are told apart, mostly by their ends. */
+static uint32_t hash_of(const char *name)
+{
+    uint32_t hash = 2166136261u;
+    for (; *name != '\0'; name++)
+        hash = (hash ^ (unsigned char)*name) * 16777619u;
+    return hash;
+}
+
 static bool add(struct slots *slots, const char *name)
 {
     if (slots->count == slots->capacity) {
@@ -73,6 +82,7 @@ static bool add(struct slots *slots, const char *name)
     const char *path;
     struct slot *slot = &slots->items[slots->count];
     *slot = (struct slot){.kind = classify(name, &path)};
+    slot->hash = hash_of(name);
     slot->name = strdup(name);
     slot->parts = strdup(path);
     if (slot->name == NULL || slot->parts == NULL) {
@@ -103,8 +113,9 @@ bool slots_resolve(
         return false;
     }
     *kinds = EXPR_ANY;
+    uint32_t hash = hash_of(name);
     for (*slot = 0; *slot < slots->count; ++*slot)
-        if (slots->items[*slot].name[0] == name[0] && strcmp(slots->items[*slot].name, name) == 0)
+        if (slots->items[*slot].hash == hash && strcmp(slots->items[*slot].name, name) == 0)
             return true;
     return add(slots, name);
 }

@@ -21,6 +21,7 @@ struct slot {
     char *name;  /* as rules write it; owned */
     char *parts; /* of the path, each NUL-terminated; owned */
     size_t n_parts;
+    uint32_t hash;    /* of the name */
     const char *fact; /* the last part of a fact's name; inside `name` */
 };
 

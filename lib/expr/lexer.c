@@ -32,7 +32,7 @@ bool lexer_init(struct lexer *lexer, const char *text, size_t length, struct exp
     size_t fits = length < EXPR_MOST_BYTES ? length : EXPR_MOST_BYTES, at = 0;
     uint16_t column = 1;
     for (uint32_t c; at < fits; column++) {
-        size_t n = utf8_decode(text + at, length - at, &c);
+        size_t n = (text[at] & 0x80) == 0 ? 1 : utf8_decode(text + at, length - at, &c);
         if (n == 0 || at + n > fits)
             break;
         for (size_t i = 0; i < n; i++)

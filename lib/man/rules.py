@@ -43,12 +43,12 @@ config, after interpolations have been resolved; what is not there is null, and 
 with null in order is not true. _it_ is the component or mapping that the rule is applied to,
 _facts_ what is known of a component, _launch_ and _host_ how and where the run is started. Words
 in braces stand for values. In names of recipes and components, \\* and ? stand for any text and
-any character.
+any character. *sweepd-profile*(5) describes the language.
 """
 END = """
 # SEE ALSO
 
-*sweepctl*(1), *sweep-spec*(5), *sweep_explain*(3), *sweepd*(8)
+*sweepctl*(1), *sweepd-profile*(5), *sweep-spec*(5), *sweep_explain*(3), *sweepd*(8)
 """
 
 

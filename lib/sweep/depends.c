@@ -70,8 +70,8 @@ static void scan_text(struct depends *depends, const char *from, const char *tex
 {
     while ((text = strstr(text, "${")) != NULL) {
         text += 2;
-        text += strspn(text, " \t");
-        size_t length = strcspn(text, "}[:$ \t");
+        text += strspn(text, " \t[");
+        size_t length = strcspn(text, "}[]:$ \t");
         if (text[length] != ':' && length > 0)
             add_reference(depends, from, text, length);
     }

@@ -314,7 +314,7 @@ static void note_rule(void *context, const struct rule *rule, const char *it_pat
     add_set(v);
 }
 
-/* Every value is checked for its own sake: with what it refers to and the component it is given to. */
+/* Every value is checked for its own sake: with what it refers to and its component. */
 static void note_values(struct verifier *v, const json_t *node, char *path, size_t length)
 {
     const char *key;

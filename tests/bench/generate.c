@@ -10,12 +10,14 @@
  * without a journal passes by what was deleted in the last five minutes, file by file. There, a
  * second run in that time shows both four times slower than the first.
  *
+ * A part of planning are the checks of all runs. They are measured once more on the finished plan,
+ * outside of the rest: what they add, in percent, is against the rest without the disk.
+ *
  * Nothing passes or fails by its time: the exit status is 1 only when something cannot be done.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,19 +25,24 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "lib/sweep/verify.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/file.h"
 #include "sweep/generate.h"
+#include "tests/bench/common.h"
 
 enum { MOST_ROUNDS = 21, PROCESSES = 20, MOST_BYTES = 1 << 28 };
 
-/* The sweeps: lr, lora and seed vary. Small ones are measured more often, as they scatter more. */
-static const struct size {
-    int lr, lora, seed, rounds;
-} sizes[] = {{2, 2, 3, 21}, {10, 10, 10, 11}, {10, 10, 100, 5}};
+/* Small ones are measured more often, as they scatter more. */
+static const struct bench_size {
+    struct sweep_size values;
+    int rounds;
+} sizes[] = {{{2, 2, 3}, 21}, {{10, 10, 10}, 11}, {{10, 10, 100}, 5}};
+static const char output_dir[] = "results/{name}/{run}";
+/* What refers to it depends on all axes. */
+static const char output_dir_of_axes[] = "results/{name}/{lr}-{lora}-{seed}";
 
 enum { N_SIZES = sizeof sizes / sizeof *sizes };
 
@@ -55,38 +62,14 @@ struct tree {
 
 /* What is measured of one size. Milliseconds, one for each round. */
 struct measures {
-    double ours[MOST_ROUNDS], plan[MOST_ROUNDS], ours_barrier[MOST_ROUNDS];
+    double ours[MOST_ROUNDS], plan[MOST_ROUNDS], checks[MOST_ROUNDS], ours_barrier[MOST_ROUNDS];
     double bare[MOST_ROUNDS], bare_barrier[MOST_ROUNDS], ratio[MOST_ROUNDS];
+    double rest[MOST_ROUNDS], added[MOST_ROUNDS]; /* without disk and checks; percent of it */
     long peak_kb;
 };
 
-static char scratch[4000]; /* the fresh directory; "" before there is one */
-static double barrier_ms;  /* spent in syncfs() since this was last set to 0 */
-
-static void remove_scratch(void)
-{
-    if (scratch[0] != '\0')
-        directory_remove(AT_FDCWD, scratch);
-}
-
-static _Noreturn void die(const char *what, const char *why)
-{
-    fprintf(stderr, "bench-generate: %s: %s\n", what, why);
-    exit(EXIT_FAILURE);
-}
-
-static void must(bool done, const char *what)
-{
-    if (!done)
-        die(what, strerror(errno));
-}
-
-static double now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
+static const char *scratch; /* the fresh directory */
+static double barrier_ms;   /* spent in syncfs() since this was last set to 0 */
 
 /* Takes the place of the C library's, for the library under test too: how long the disk takes
  * scatters most of all, and says nothing about us. */
@@ -115,57 +98,54 @@ static void make_queue(struct strbuf *path, const char *kind, int runs, int roun
 
 /* --- ours --------------------------------------------------------------------------------- */
 
-static int runs_of(const struct size *size)
-{
-    return size->lr * size->lora * size->seed;
-}
-
-static void write_spec(const struct size *size, struct strbuf *out)
-{
-    strbuf_printf(out,
-        "{\n  \"name\": \"bench-%d\",\n"
-        "  \"base\": \"llama3_1/8B_lora_single_device\",\n"
-        "  \"fixed\": {\"epochs\": 2, \"optimizer.weight_decay\": 0.01},\n  \"grid\": {\n"
-        "    \"lr\": [",
-        runs_of(size));
-    for (int i = 0; i < size->lr; i++)
-        strbuf_printf(out, "%s%de-5", i > 0 ? ", " : "", i + 1);
-    strbuf_puts(out, "],\n    \"lora\": [");
-    for (int i = 0; i < size->lora; i++)
-        strbuf_printf(
-            out, "%s{\"rank\": %d, \"alpha\": %d}", i > 0 ? ", " : "", 8 * (i + 1), 16 * (i + 1));
-    strbuf_puts(out, "],\n    \"seed\": [");
-    for (int i = 0; i < size->seed; i++)
-        strbuf_printf(out, "%s%d", i > 0 ? ", " : "", 1000 + i);
-    strbuf_puts(out, "]\n  },\n  \"output_dir\": \"results/{name}/{run}\",\n"
-                     "  \"slurm\": {\"partition\": \"gpu\", \"time\": \"24:00:00\"}\n}\n");
-    must(!out->failed, "make a spec");
-}
-
-/* From a spec to a sweep directory in `queue`. Returns the milliseconds; *plan_ms of them were
- * spent before anything was written. */
-static double generate(const struct sweep_trainer *trainer, const struct strbuf *spec,
-    const char *queue, double *plan_ms)
+static struct sweep_plan *make_plan(
+    const struct sweep_trainer *trainer, const struct strbuf *spec, struct sweep_findings *findings)
 {
     struct sweep_request request = {.spec = spec->data,
         .spec_length = spec->length,
         .spec_file = "bench.json",
         .spec_directory = "."};
-    struct sweep_findings *findings = sweep_findings_new();
     struct sweep_plan *plan = NULL;
+    struct sweep_error error = {0};
+    if (sweep_plan_new(trainer, &request, findings, &plan, &error) != SWEEP_OK)
+        die("plan", error.message);
+    return plan;
+}
+
+/* The checks of all runs, as sweep_plan_new() makes them. Milliseconds. */
+static double check_again(const struct sweep_plan *plan)
+{
+    struct sweep_findings *findings = sweep_findings_new();
+    struct sweep_error error = {0};
+    double start = now_ms();
+    enum sweep_code code = verify_runs(plan, findings, &error);
+    double end = now_ms();
+    sweep_findings_free(findings);
+    if (code != SWEEP_OK)
+        die("check", error.message);
+    return end - start;
+}
+
+/* From a spec to a sweep directory in `queue`. Returns the milliseconds; *plan_ms of them were
+ * spent before anything was written, *checks_ms of these on the checks of all runs. */
+static double generate(const struct sweep_trainer *trainer, const struct strbuf *spec,
+    const char *queue, double *plan_ms, double *checks_ms)
+{
+    struct sweep_findings *findings = sweep_findings_new();
     struct sweep_result result = {0};
     struct sweep_error error = {0};
     double start = now_ms();
-    if (sweep_plan_new(trainer, &request, findings, &plan, &error) != SWEEP_OK)
-        die("plan", error.message);
+    struct sweep_plan *plan = make_plan(trainer, spec, findings);
     *plan_ms = now_ms() - start;
+    *checks_ms = check_again(plan);
+    double middle = now_ms();
     if (sweep_generate(plan, queue, findings, -1, &result, &error) != SWEEP_OK)
         die("generate", error.message);
     double end = now_ms();
     free(result.directory);
     sweep_plan_free(plan);
     sweep_findings_free(findings);
-    return end - start;
+    return *plan_ms + (end - middle);
 }
 
 /* Generates once in a process of its own, and returns its peak memory: ours holds the bytes of all
@@ -173,13 +153,13 @@ static double generate(const struct sweep_trainer *trainer, const struct strbuf 
 static long generate_apart(
     const struct sweep_trainer *trainer, const struct strbuf *spec, const char *queue)
 {
-    double ignored;
+    double plan_ms, checks_ms;
     int status;
     struct rusage usage;
     pid_t child = fork();
     must(child >= 0, "fork");
     if (child == 0) {
-        generate(trainer, spec, queue, &ignored);
+        generate(trainer, spec, queue, &plan_ms, &checks_ms);
         _exit(0);
     }
     must(wait4(child, &status, 0, &usage) == child, "wait");
@@ -234,14 +214,8 @@ static void add_file(struct tree *tree, const char *directory, const char *path)
 
 static char *find_sweep(const struct sweep_trainer *trainer, const struct strbuf *spec)
 {
-    struct sweep_request request = {.spec = spec->data,
-        .spec_length = spec->length,
-        .spec_file = "bench.json",
-        .spec_directory = "."};
-    struct sweep_plan *plan = NULL;
+    struct sweep_plan *plan = make_plan(trainer, spec, NULL);
     struct sweep_plan_info info;
-    if (sweep_plan_new(trainer, &request, NULL, &plan, NULL) != SWEEP_OK)
-        die("plan", "failed");
     sweep_plan_describe(plan, &info);
     char *name = strdup(info.directory);
     sweep_plan_free(plan);
@@ -315,8 +289,10 @@ static void measure_round(const struct sweep_trainer *trainer, const struct strb
     CLEANUP_STRBUF struct strbuf queue = {0};
     make_queue(&queue, "ours", runs, round);
     settle();
-    out->ours[round] = generate(trainer, spec, queue.data, &out->plan[round]);
+    out->ours[round] = generate(trainer, spec, queue.data, &out->plan[round], &out->checks[round]);
     out->ours_barrier[round] = barrier_ms;
+    out->rest[round] = out->ours[round] - barrier_ms - out->checks[round];
+    out->added[round] = 100 * out->checks[round] / out->rest[round];
     make_queue(&queue, "bare", runs, round);
     settle();
     out->bare[round] = write_bare(tree, queue.data);
@@ -324,38 +300,42 @@ static void measure_round(const struct sweep_trainer *trainer, const struct strb
     out->ratio[round] = out->bare[round] / out->ours[round];
 }
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* Sorts the values. */
-static double median(double *values, int n)
-{
-    qsort(values, (size_t)n, sizeof *values, by_value);
-    return n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
-}
-
-static void print_row(const struct tree *tree, const struct size *size, struct measures *m)
+static void print_row(const struct tree *tree, const struct bench_size *size, struct measures *m)
 {
     int n = size->rounds;
-    printf("%6d %6zu %6zu %8.2f %7.2f %8.2f %8.2f %8.2f %10.3f %7ld %6d\n", runs_of(size),
-        tree->files, tree->bytes / 1024, median(m->ours, n), median(m->plan, n),
-        median(m->ours_barrier, n), median(m->bare, n), median(m->bare_barrier, n),
-        median(m->ratio, n), m->peak_kb, n);
+    printf("%6d %6zu %6zu %8.2f %7.2f %7.2f %7.1f %8.2f %8.2f %8.2f %10.3f %7ld %6d\n",
+        sweep_runs(&size->values), tree->files, tree->bytes / 1024, median(m->ours, n),
+        median(m->plan, n), median(m->checks, n), median(m->added, n), median(m->ours_barrier, n),
+        median(m->bare, n), median(m->bare_barrier, n), median(m->ratio, n), m->peak_kb, n);
     fflush(stdout);
 }
 
-static void measure_size(const struct sweep_trainer *trainer, const struct size *size,
+static void measure_size(const struct sweep_trainer *trainer, const struct bench_size *size,
     const struct strbuf *spec, const char *first, struct measures *m)
 {
     struct tree tree = {.name = find_sweep(trainer, spec)};
     load_tree(&tree, first);
     for (int i = 0; i < size->rounds; i++)
-        measure_round(trainer, spec, &tree, runs_of(size), i, m);
+        measure_round(trainer, spec, &tree, sweep_runs(&size->values), i, m);
     print_row(&tree, size, m);
     free_tree(&tree);
+}
+
+/* The checks of the largest sweep when its axes decide something together. Nothing is written: they
+ * are set against the rest of the sweep above that has as many runs. */
+static void measure_dependent(const struct sweep_trainer *trainer, double rest)
+{
+    const struct bench_size *size = &sizes[N_SIZES - 1];
+    double ms[MOST_ROUNDS];
+    CLEANUP_STRBUF struct strbuf spec = {0};
+    write_spec(&size->values, output_dir_of_axes, &spec);
+    struct sweep_plan *plan = make_plan(trainer, &spec, NULL);
+    for (int i = 0; i < size->rounds; i++)
+        ms[i] = check_again(plan);
+    sweep_plan_free(plan);
+    double checks = median(ms, size->rounds);
+    printf("%6d runs in %s: checks %.2f ms, add %.1f %%\n", sweep_runs(&size->values),
+        output_dir_of_axes, checks, 100 * checks / rest);
 }
 
 static void measure_library(const struct sweep_trainer *trainer)
@@ -365,46 +345,30 @@ static void measure_library(const struct sweep_trainer *trainer)
     /* The first sweep of each size warms up and is what the bare loop copies. All before the rest:
      * a forked process starts with its parent's memory. */
     for (int i = 0; i < N_SIZES; i++) {
-        write_spec(&sizes[i], &specs[i]);
-        make_queue(&firsts[i], "first", runs_of(&sizes[i]), 0);
+        write_spec(&sizes[i].values, output_dir, &specs[i]);
+        make_queue(&firsts[i], "first", sweep_runs(&sizes[i].values), 0);
         measures[i].peak_kb = generate_apart(trainer, &specs[i], firsts[i].data);
     }
-    printf("%6s %6s %6s %8s %7s %8s %8s %8s %10s %7s %6s\n", "", "", "", "ours", "of it", "of it",
-        "bare", "of it", "", "peak", "");
-    printf("%6s %6s %6s %8s %7s %8s %8s %8s %10s %7s %6s\n", "runs", "files", "kB", "ms", "plan",
-        "syncfs", "ms", "syncfs", "bare/ours", "RSS kB", "rounds");
+    printf("%6s %6s %6s %8s %7s %7s %7s %8s %8s %8s %10s %7s\n", "", "", "", "ours", "of it",
+        "of it", "checks", "of it", "bare", "of it", "", "peak");
+    printf("%6s %6s %6s %8s %7s %7s %7s %8s %8s %8s %10s %7s %6s\n", "runs", "files", "kB", "ms",
+        "plan", "checks", "add %", "syncfs", "ms", "syncfs", "bare/ours", "RSS kB", "rounds");
     for (int i = 0; i < N_SIZES; i++) {
         measure_size(trainer, &sizes[i], &specs[i], firsts[i].data, &measures[i]);
         strbuf_deinit(&specs[i]);
         strbuf_deinit(&firsts[i]);
     }
+    measure_dependent(trainer, median(measures[N_SIZES - 1].rest, sizes[N_SIZES - 1].rounds));
 }
 
 /* --- whole processes ---------------------------------------------------------------------- */
-
-static double run_process(char *const *argv)
-{
-    posix_spawn_file_actions_t actions;
-    pid_t child;
-    int status;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    double start = now_ms();
-    errno = posix_spawn(&child, argv[0], &actions, NULL, argv, environ);
-    must(errno == 0 && waitpid(child, &status, 0) == child, argv[0]);
-    double end = now_ms();
-    posix_spawn_file_actions_destroy(&actions);
-    if (status != 0)
-        die(argv[0], "failed");
-    return end - start;
-}
 
 static void measure_version(char *sweepctl)
 {
     double ms[PROCESSES];
     char *argv[] = {sweepctl, (char *)"--version", NULL};
     for (int i = 0; i < PROCESSES; i++)
-        ms[i] = run_process(argv);
+        ms[i] = run_process(argv, NULL, NULL);
     printf("%8.2f ms  sweepctl --version\n", median(ms, PROCESSES));
 }
 
@@ -413,19 +377,20 @@ static void measure_sweepctl(char *sweepctl)
     double ms[PROCESSES];
     CLEANUP_STRBUF struct strbuf spec = {0}, file = {0}, queue = {0};
     struct sweep_error error = {0};
-    write_spec(&sizes[0], &spec);
+    write_spec(&sizes[0].values, output_dir, &spec);
     strbuf_printf(&file, "%s/spec.json", scratch);
     must(!file.failed, "make a spec");
     if (file_create(AT_FDCWD, file.data, spec.data, spec.length, 0666, &error) != SWEEP_OK)
         die("make a spec", error.message);
     for (int i = 0; i < PROCESSES; i++) {
-        make_queue(&queue, "process", runs_of(&sizes[0]), i);
+        make_queue(&queue, "process", sweep_runs(&sizes[0].values), i);
         char *argv[] = {
             sweepctl, (char *)"generate", (char *)"-q", (char *)"-o", queue.data, file.data, NULL};
         settle();
-        ms[i] = run_process(argv);
+        ms[i] = run_process(argv, NULL, NULL);
     }
-    printf("%8.2f ms  sweepctl generate, %d runs\n", median(ms, PROCESSES), runs_of(&sizes[0]));
+    printf("%8.2f ms  sweepctl generate, %d runs\n", median(ms, PROCESSES),
+        sweep_runs(&sizes[0].values));
 }
 
 int main(int argc, char **argv)
@@ -438,14 +403,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: [SWEEPCTL=PROGRAM] %s [DIR]\n", argv[0]);
         return 2;
     }
-    /* An installed torchtune would take the place of the embedded one. */
-    unsetenv("SWEEPD_TORCHTUNE");
-    unsetenv("VIRTUAL_ENV");
-    char template[sizeof scratch];
-    snprintf(template, sizeof template, "%s/bench-XXXXXX", argc == 2 ? argv[1] : ".");
-    must(mkdtemp(template) != NULL, template);
-    memcpy(scratch, template, sizeof scratch);
-    atexit(remove_scratch);
+    scratch = scratch_make(argc == 2 ? argv[1] : ".");
     if (sweep_trainer_new(NULL, &trainer, &error) != SWEEP_OK)
         die("trainer", error.message);
     measure_library(trainer);

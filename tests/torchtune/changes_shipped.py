@@ -9,7 +9,8 @@ from changes_right import relay_out, restyle_key, restyle_value, share
 from changes_wrong import (add_key, break_interpolation, break_syntax, combo, drop_key, duplicate,
                            mandatory, misplace, misspell_key, misspelt, out_of_range, retype,
                            swap_component, wrong_value)
-from shipped_tables import COMPONENTS, FRAMES, KEYS, LINES, LITERALS, MERGES, NAMES, PARTS, SCALARS
+from shipped_tables import (COMPONENTS, FRAMES, KEYS, LINES, LITERALS, MERGES, NAMES, PARTS,
+                            SCALARS)
 from yamltext import Document
 
 # --- components and their arguments ----------------------------------------------
@@ -254,10 +255,12 @@ def whole_file(rng, document, *_):
         "null": "null\n", "list": "- a\n- b\n", "empty mapping": "{}\n", "document start": "---\n",
         "in a list": "- " + indented(text, 2), "twice": text + "\n" + text,
         "two documents": text + "\n---\n" + text, "indented": " " + indented(text, 1),
-        "by one key": "x:\n  " + indented(text, 2), "json": '{"seed": 1}', "utf-16 mark": "\udcff\udcfe" + text,
+        "by one key": "x:\n  " + indented(text, 2), "json": '{"seed": 1}',
+        "utf-16 mark": "\udcff\udcfe" + text,
         "byte order mark": "\ufeff" + text, "two marks": "\ufeff\ufeff" + text,
         "latin-1": text + "\n# \udce9\n", "carriage returns": text.replace("\n", "\r"),
-        "windows": text.replace("\n", "\r\n"), "nul at the end": text + "\0", "flow": "{" + text + "}",
+        "windows": text.replace("\n", "\r\n"), "nul at the end": text + "\0",
+        "flow": "{" + text + "}",
         "quoted": '"' + text.replace('"', "'") + '"', "zero": "\0", "end": text + "\n...\n",
         "end and more": text + "\n...\nx: 1\n", "version": "%YAML 1.1\n---\n" + text,
         "no start": "%YAML 1.1\n" + text, "version 1.2": "%YAML 1.2\n---\n" + text,

@@ -127,22 +127,25 @@ class Run:
             sys.stdout.flush()
             os._exit(code)
 
+    def ended(self):
+        """Whether the child has ended; it stays a zombie, so that its number is still its own."""
+        how = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        return os.waitid(os.P_PID, self.pid, how) is not None
+
     def kill(self):
+        """End the child, if it has not, and what it may have started."""
         try:
             os.killpg(self.pid, signal.SIGKILL)
         except ProcessLookupError:
-            pass
+            os.kill(self.pid, signal.SIGKILL)
 
     def poll(self):
         """The verdict, or None while the child still runs."""
-        pid, status = os.waitpid(self.pid, os.WNOHANG)
         late = time.monotonic() - self.started > WALL
-        if pid == 0:
-            if not late:
-                return None
-            self.kill()
-            _, status = os.waitpid(self.pid, 0)
-        self.kill()  # what it may have started
+        if not late and not self.ended():
+            return None
+        self.kill()
+        _, status = os.waitpid(self.pid, 0)
         seconds = round(time.monotonic() - self.started, 2)
         try:
             verdict = json.loads(self.slot.result.read_text())

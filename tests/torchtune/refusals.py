@@ -32,6 +32,7 @@ import changes_shipped
 from agreement import BATCH, ask, print_groups
 from changes import Skip, chosen, dotted
 from mutations import ATTEMPTS, Mutation, shipped_components, shortened
+from shipped_tables import VARIABLES
 from yamltext import PLACEHOLDER, Document
 
 # Errors that sweepctl rightly has on configs as they are shipped, and why.
@@ -161,7 +162,8 @@ def check_shipped(sweepctl, configs):
 
 
 def print_miss(mutation, recipe, base, error, findings):
-    print(f"\nMISSED {mutation.id}: {mutation.kind} at {mutation.path} of {mutation.base} ({recipe})")
+    print(f"\nMISSED {mutation.id}: {mutation.kind} at {mutation.path} of {mutation.base} "
+          f"({recipe})")
     lines = difflib.unified_diff(base.split("\n"), mutation.text.split("\n"), n=0, lineterm="")
     for line in list(lines)[2:14]:
         print(f"  {line!a}")
@@ -181,7 +183,7 @@ def up_to_environment(file, error, findings):
     looked_up = "Interpolation" not in error and "GrammarParse" not in error
     if looked_up and any(finding["path"].endswith("_component_") for finding in notes):
         return True
-    kept = {name: os.environ.get(name) for name in changes_shipped.VARIABLES}
+    kept = {name: os.environ.get(name) for name in VARIABLES}
     try:
         for value in ENVIRONMENTS:
             os.environ.update(dict.fromkeys(kept, value))

@@ -358,9 +358,10 @@ END_TEST
 /* A value that would climb out of its directory, or stay in it, is no name for one. */
 START_TEST(output_directories_stay_apart)
 {
-    ck_assert_int_eq(plan_with("{\"name\": \"g\", " BASE ", \"grid\": {\"tokenizer.path\": [\".\", \"..\"]},"
-                               "\"output_dir\": \"o/p/{tokenizer.path}\"}",
-                         NULL),
+    ck_assert_int_eq(
+        plan_with("{\"name\": \"g\", " BASE ", \"grid\": {\"tokenizer.path\": [\".\", \"..\"]},"
+                  "\"output_dir\": \"o/p/{tokenizer.path}\"}",
+            NULL),
         SWEEP_OK);
     for (uint64_t i = 0; i < 2; i++) {
         CLEANUP_JSON json_t *config = config_of(i);

@@ -25,6 +25,7 @@ const char help_generate[] =
     "      --reproducible     leave the time out of manifest.json\n"
     "      --torchtune DIR    an installed torchtune, for base configs that are not\n"
     "                         compiled in: its virtual environment or site-packages\n"
+    "      --profile FILE     what is known of the trainer, or of your own components\n"
     "      --as FILE          call the spec FILE in messages, and look up relative\n"
     "                         files from there\n"
     "  -q, --quiet            only errors on stderr\n"

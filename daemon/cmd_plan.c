@@ -21,6 +21,7 @@ const char help_plan[] =
     "      --format FORMAT    github, junit or sarif: print only the findings, on\n"
     "                         standard output; text: as without; json: as --json\n"
     "      --torchtune DIR    an installed torchtune, for more base configs\n"
+    "      --profile FILE     what is known of the trainer, or of your own components\n"
     "      --as FILE          call the spec FILE in messages, and look up relative\n"
     "                         files from there\n"
     "\n"

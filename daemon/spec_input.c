@@ -20,6 +20,8 @@ bool spec_input_option(struct spec_input *input, int option, const char *argumen
         input->overrides[input->n_overrides++] = argument;
     else if (option == 't')
         input->torchtune = argument;
+    else if (option == 'p')
+        input->profile = argument;
     else if (option == 'a')
         input->as = argument;
     else
@@ -47,6 +49,9 @@ int spec_input_plan(struct spec_input *input, const char *path)
     input->trainer = cli_trainer(input->torchtune);
     if (input->trainer == NULL)
         return EXIT_FAILED;
+    if (input->profile != NULL &&
+        sweep_trainer_use_profile(input->trainer, input->profile, &error) != SWEEP_OK)
+        return cli_fail(&error);
     struct sweep_request request = {
         .spec = input->text,
         .spec_length = length,

@@ -10,6 +10,7 @@
 
 struct spec_input {
     const char *torchtune;  /* --torchtune, or NULL */
+    const char *profile;    /* --profile, or NULL */
     const char *as;         /* --as: the name to use in messages and for relative files, or NULL */
     const char **overrides; /* --set; room for argc of them; owned */
     size_t n_overrides;
@@ -23,7 +24,8 @@ struct spec_input {
 /* The long options that both commands take, for getopt_long(). */
 #define SPEC_INPUT_OPTIONS                                                                         \
     {"set", required_argument, NULL, 's'}, {"torchtune", required_argument, NULL, 't'},            \
-        {"as", required_argument, NULL, 'a'}, {"json", no_argument, NULL, 'j'},                    \
+        {"profile", required_argument, NULL, 'p'}, {"as", required_argument, NULL, 'a'},           \
+        {"json", no_argument, NULL, 'j'},                                                          \
     {                                                                                              \
         "help", no_argument, NULL, 'h'                                                             \
     }

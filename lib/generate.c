@@ -169,10 +169,12 @@ static enum sweep_code write_configs(struct writer *w)
 static enum sweep_code write_scripts(struct writer *w)
 {
     const struct sweep_plan *plan = w->plan;
+    const struct profile *profile = &plan->trainer->profile;
     struct script script = {
         .name = plan->spec.name,
         .recipe = plan->recipe,
-        .distributed = profile_is_distributed(&plan->trainer->profile, plan->recipe),
+        .launch = profile_is_distributed(profile, plan->recipe) ? profile->launch_distributed
+                                                                : profile->launch,
         .runs = plan->spec.runs,
         .name_width = plan->name_width,
         .runs_per_folder = plan->spec.runs > RUNS_PER_FOLDER ? RUNS_PER_FOLDER : 0,

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/check/checker.h"
-#include <string.h>
-
 #include "lib/check/keys.h"
 #include "lib/doc/path.h"
 
@@ -84,28 +82,10 @@ static void visit_components(
     path[length] = '\0';
 }
 
-/* A recipe that asks for a key only if it is there takes `???` for absent. */
-struct lenient {
-    const struct checker *checker;
-    const struct sink *sink;
-};
-
-static void take_lenient(void *context, const struct complaint *complaint)
-{
-    const struct lenient *lenient = context;
-    const struct recipe *recipe = lenient->checker->recipe;
-    struct complaint whole = *complaint;
-    if (recipe != NULL && strcmp(complaint->code, "missing-value") == 0 &&
-        list_holds(recipe->optional, complaint->path))
-        whole.severity = SWEEP_WARNING;
-    lenient->sink->take(lenient->sink->context, &whole);
-}
-
 enum sweep_code checker_run(struct checker *checker, const json_t *tree, const struct sink *sink)
 {
-    struct lenient lenient = {checker, sink};
     char path[PATH_MOST_BYTES] = "";
-    view_resolve(&checker->view, tree, &(struct sink){take_lenient, &lenient});
+    view_resolve(&checker->view, tree, sink);
     if (!checker->own_recipe)
         check_keys(&checker->view, checker->profile, checker->recipe, sink);
     rules_begin(checker->rules, &checker->view, false);

@@ -173,6 +173,9 @@ struct profile {
     const char *trainer, *version; /* "torchtune", "0.6.1" */
     const char *component_key;     /* the key that names a component: "_component_" */
     const char *const *complete;   /* packages of which every public name is known */
+    /* The command of a run, word by word, for one process and for several. {recipe}, {config} and
+     * {processes} are put in; the words need no quotes in a shell. */
+    const char *const *launch, *const *launch_distributed;
     const struct recipe *recipes;
     size_t n_recipes;
     const struct component *components; /* sorted by path */

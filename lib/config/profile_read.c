@@ -478,6 +478,22 @@ static void read_complete(
     out->complete = all;
 }
 
+/* The words go into scripts: nothing in them may mean anything to a shell. */
+static const char *const *read_launch(
+    struct reader *r, const json_t *launch, const char *key, const char *const *base)
+{
+    static const char safe[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./=:,+-";
+    static const char *const placeholders[] = {"{recipe}", "{config}", "{processes}", NULL};
+    r->where = "launch";
+    const char *const *words = list(r, launch, key);
+    for (size_t i = 0; r->code == SWEEP_OK && words != NULL && words[i] != NULL; i++)
+        if (!list_holds(placeholders, words[i]) &&
+            (words[i][0] == '\0' || words[i][strspn(words[i], safe)] != '\0'))
+            complain(r, "a word that a shell would not leave alone", words[i]);
+    return words != NULL ? words : base;
+}
+
 /* --- files -------------------------------------------------------------------------------- */
 
 static void read_file(struct reader *r, const char *file, int depth, struct profile *out);
@@ -537,6 +553,13 @@ static void read_file(struct reader *r, const char *file, int depth, struct prof
         .version = version != NULL ? version : base.version,
         .component_key = component_key != NULL ? component_key : base.component_key};
     read_complete(r, document, &base, out);
+    const json_t *launch = json_object_get(document, "launch");
+    out->launch = read_launch(r, launch, "single", base.launch);
+    out->launch_distributed = read_launch(r, launch, "distributed", base.launch_distributed);
+    if (out->launch == NULL)
+        out->launch = profile_builtin.launch;
+    if (out->launch_distributed == NULL)
+        out->launch_distributed = profile_builtin.launch_distributed;
     read_recipes(r, json_object_get(document, "recipes"), &base, out);
     read_components(r, json_object_get(document, "components"), &base, out);
     read_keys(r, json_object_get(document, "keys"), &base, out);
@@ -553,8 +576,9 @@ enum sweep_code profile_read(const char *file, struct profile *out, struct sweep
     *out = (struct profile){0};
     read_file(&r, file, 0, out);
     out->memory = r.memory;
+    r.where = "profile";
     if (r.code == SWEEP_OK && out->component_key == NULL)
-        complain(&r, "the profile lacks", "component_key");
+        complain(&r, "it lacks", "component_key");
     if (r.code != SWEEP_OK)
         profile_deinit(out);
     return r.code;

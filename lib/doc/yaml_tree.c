@@ -90,12 +90,13 @@ static json_t *sequence_tree(struct builder *b, struct yaml_node *node, int dept
 }
 
 /* Adds what `<<: source` brings: keys that are not there yet. */
-static bool merge_source(struct builder *b, json_t *object, struct yaml_node *source, int depth)
+static bool merge_source(
+    struct builder *b, json_t *object, struct yaml_node *source, int depth, bool in_list)
 {
     struct yaml_node *node = source->kind == YAML_ALIAS ? source->target : source;
-    if (node->kind == YAML_SEQUENCE) {
+    if (node->kind == YAML_SEQUENCE && !in_list) {
         for (size_t i = 0; i < node->n_children; i++)
-            if (!merge_source(b, object, node->children[i], depth))
+            if (!merge_source(b, object, node->children[i], depth, true))
                 return false;
         return true;
     }
@@ -122,7 +123,7 @@ static bool check_key(struct builder *b, const json_t *object, const struct yaml
 {
     if (key->kind != YAML_SCALAR || key->scalar.kind != SCALAR_STRING) {
         b->code = FINDING_ERROR(b->findings, "bad-key", place_of(b, key), NULL, "quote the key",
-            "torchtune passes keys as Python argument names: they must be strings");
+            "keys become names of Python arguments: they must be strings");
         return false;
     }
     if (memchr(key->text, '\0', key->length) != NULL) {
@@ -165,7 +166,7 @@ static json_t *mapping_tree(struct builder *b, struct yaml_node *node, int depth
         if (key->kind != YAML_SCALAR || key->scalar.kind != SCALAR_MERGE)
             continue;
         b->doc->exotic = true;
-        if (!merge_source(b, object, node->children[2 * i + 1], depth))
+        if (!merge_source(b, object, node->children[2 * i + 1], depth, false))
             break;
     }
     return object;

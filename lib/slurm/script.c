@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include <string.h>
 
 #include "lib/slurm/script.h"
 
@@ -15,6 +16,22 @@ void script_file_name(const struct script *script, uint64_t index, char name[32]
     else
         snprintf(name, 32, "sweep_%0*llu.sbatch", script_arrays(script) > 1000 ? 6 : 3,
             (unsigned long long)index);
+}
+
+/* The command of a run. Its words are those of a profile, which need no quotes. */
+static void put_command(const struct script *script, struct strbuf *out)
+{
+    for (const char *const *word = script->launch; *word != NULL; word++) {
+        strbuf_putc(out, ' ');
+        if (strcmp(*word, "{recipe}") == 0)
+            strbuf_puts(out, script->recipe);
+        else if (strcmp(*word, "{config}") == 0)
+            strbuf_puts(out, "\"$sweep/configs/$run.yaml\"");
+        else if (strcmp(*word, "{processes}") == 0)
+            strbuf_puts(out, "\"${SLURM_GPUS_ON_NODE:-gpu}\"");
+        else
+            strbuf_puts(out, *word);
+    }
 }
 
 void script_write_array(const struct script *script, uint64_t index, struct strbuf *out)
@@ -52,12 +69,11 @@ void script_write_array(const struct script *script, uint64_t index, struct strb
             script->name_width, (unsigned long long)script->runs_per_folder);
     else
         strbuf_printf(out, "printf -v run 'run_%%0%dd' $index\n", script->name_width);
-    strbuf_printf(out,
-        "\n"
-        "echo \"$run on ${SLURMD_NODENAME:-$HOSTNAME}\"\n"
-        "exec tune run %s%s --config \"$sweep/configs/$run.yaml\"\n",
-        script->distributed ? "--nproc_per_node \"${SLURM_GPUS_ON_NODE:-gpu}\" " : "",
-        script->recipe);
+    strbuf_puts(out, "\n"
+                     "echo \"$run on ${SLURMD_NODENAME:-$HOSTNAME}\"\n"
+                     "exec");
+    put_command(script, out);
+    strbuf_putc(out, '\n');
 }
 
 void script_write_submit(const struct script *script, struct strbuf *out)

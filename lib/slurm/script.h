@@ -14,7 +14,8 @@
 struct script {
     const char *name;   /* of the sweep; letters, digits and "._-" */
     const char *recipe; /* letters, digits and "._/-" */
-    bool distributed;   /* one process per GPU */
+    /* The command of a run, word by word; {recipe}, {config} and {processes} are put in. */
+    const char *const *launch;
     uint64_t runs;
     int name_width;           /* digits in run_000 */
     uint64_t runs_per_folder; /* of configs/; 0: all in one */

@@ -97,7 +97,7 @@ static void choose_recipe(struct planner *p)
     if (suggestion.best != NULL)
         snprintf(hint, sizeof hint, "did you mean \"%s\"?", suggestion.best);
     note(p, FINDING_ERROR(p->findings, "unknown-recipe", spec->recipe_place, "/recipe", hint,
-                "torchtune has no recipe \"%s\"", spec->recipe));
+                "%s has no recipe \"%s\"", profile->trainer, spec->recipe));
 }
 
 static void read_base(struct planner *p)

@@ -341,6 +341,11 @@ static const struct code_text texts[] = {
         "wrong: _component_: my.model\n"
         "right: {\"extends\": \"torchtune-0.6.1\",\n"
         "        \"components\": {\"my.model\": {\"arguments\": {…}}}}"},
+    {"unchecked-resolver", "a resolver of OmegaConf that is not evaluated",
+        "Only ${oc.env:NAME} and a plain ${oc.decode:'3'} are read. What other resolvers give, or "
+        "whether they fail, is not worked out, so that the config cannot be vouched for. Write the "
+        "value itself.",
+        "wrong: seed: ${oc.select:nowhere,3}\nright: seed: 3"},
     {"unknown-alias", "an alias has no anchor before it",
         "*name repeats the value that &name was put in front of, further up in the same file. "
         "There is none of this name. Where the text itself should begin with an asterisk, put "

@@ -228,6 +228,10 @@ static void profile(const struct profile *p)
     strings((const char *const[]){p->trainer, p->version, p->component_key}, 3);
     fputs(",\n    ", out);
     list(p->complete);
+    fputs(",\n    ", out);
+    list(p->launch);
+    fputs(", ", out);
+    list(p->launch_distributed);
     fprintf(out,
         ",\n    recipes, %zu, components, %zu, keys, %zu, parameters, %zu, rules, %zu, inert, %zu, "
         "dead, %zu,\n"

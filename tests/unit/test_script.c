@@ -2,12 +2,17 @@
 #include "lib/slurm/script.h"
 #include "tests/unit/check_main.h"
 
+static const char *const single[] = {"tune", "run", "{recipe}", "--config", "{config}", NULL};
+static const char *const several[] = {
+    "tune", "run", "--nproc_per_node", "{processes}", "{recipe}", "--config", "{config}", NULL};
+
 /* A script of `runs` runs in arrays of `size`; what is not given is plain. */
 static struct script make_script(struct slurm_options *options, uint64_t runs, unsigned size)
 {
     *options = (struct slurm_options){.array_size = size};
     return (struct script){.name = "sw.1",
         .recipe = "lora_finetune_single_device",
+        .launch = single,
         .runs = runs,
         .name_width = 3,
         .options = options};
@@ -141,7 +146,7 @@ START_TEST(folders_and_processes)
     CLEANUP_STRBUF struct strbuf out = {0};
     script.name_width = 5;
     script.runs_per_folder = 1000;
-    script.distributed = true;
+    script.launch = several;
     script.recipe = "my/recipe.py";
     script_write_array(&script, 0, &out);
     ck_assert_ptr_nonnull(

@@ -297,9 +297,44 @@ static bool is_plain_variable(const char *text, size_t length)
     return good && (name == length || name + 1 < length);
 }
 
-/* ${oc.env:NAME} is known only where the run starts. Of OmegaConf's other resolvers only a plain
- * ${oc.decode:'3'} is read; the rest could fail in ways that are not looked for, so that nobody
- * should rely on them here. */
+/* Whether the arguments are NAME,${path}: the path is looked up, and complained of if it fails. */
+static bool default_reference(struct cursor *c, const char *text, size_t length)
+{
+    const char *comma = memchr(text, ',', length);
+    size_t rest = comma != NULL ? length - (size_t)(comma + 1 - text) : 0;
+    if (rest < 4 || strncmp(comma + 1, "${", 2) != 0 || comma[rest] != '}' ||
+        !is_plain_variable(text, (size_t)(comma - text)))
+        return false;
+    for (size_t i = 3; i < rest; i++)
+        if (!isalnum((unsigned char)comma[i]) && strchr("_.", comma[i]) == NULL)
+            return false;
+    struct cursor inner = {c->r, comma + 1, c->path, c->depth};
+    json_decref(interpolation(&inner));
+    return true;
+}
+
+/* ${oc.select:path} is what ${path} is, or null where there is none; NULL for other arguments. */
+static json_t *selection(struct cursor *c, const char *text, size_t length)
+{
+    char path[PATH_MOST_BYTES];
+    for (size_t i = 0; i < length; i++)
+        if (!isalnum((unsigned char)text[i]) && strchr("_.", text[i]) == NULL)
+            return NULL;
+    if (length == 0 || length + 4 > sizeof path || c->r->complaint != NULL)
+        return NULL;
+    snprintf(path, sizeof path, "${%.*s}", (int)length, text);
+    struct cursor inner = {c->r, path, c->path, c->depth};
+    json_t *value = interpolation(&inner);
+    bool absent = value == NULL && c->r->complaint != NULL &&
+                  strcmp(c->r->complaint, "unresolved-interpolation") == 0;
+    if (!absent)
+        return value;
+    c->r->complaint = NULL;
+    return json_null();
+}
+
+/* ${oc.env:NAME} is known only where the run starts. Of OmegaConf's other resolvers the plainest
+ * forms of oc.decode and oc.select are read; the rest could fail in ways not looked for. */
 static json_t *resolver(struct cursor *c, const char *name, size_t length)
 {
     static const char *const known[] = {"oc.env", "oc.decode", "oc.select", "oc.create",
@@ -314,9 +349,13 @@ static json_t *resolver(struct cursor *c, const char *name, size_t length)
     }
     size_t given = (size_t)(c->at - argument);
     json_t *decoded = strcmp(word, "oc.decode") == 0 ? decode(argument, given) : NULL;
+    if (decoded == NULL && strcmp(word, "oc.select") == 0)
+        decoded = selection(c, argument, given);
     if (decoded != NULL)
         return decoded;
-    if (strcmp(word, "oc.env") == 0 && is_plain_variable(argument, given))
+    if (strcmp(word, "oc.env") == 0 && default_reference(c, argument, given))
+        fail(c->r, "environment", "the value of ${oc.env:…} is known only when the run starts");
+    else if (strcmp(word, "oc.env") == 0 && is_plain_variable(argument, given))
         fail(c->r, "environment", "the value of ${oc.env:…} is known only when the run starts");
     else if (list_holds(known, word))
         fail(c->r, "unchecked-resolver", "${%.100s:…} is not evaluated here: write what it gives",

@@ -460,12 +460,50 @@ static void report_dead_axes(struct verifier *v)
 
 /* --- the whole ---------------------------------------------------------------------------- */
 
+/* Whether a string below `node` begins with `prefix`, but for the output directory itself. */
+static bool begins_so(const json_t *node, const char *prefix, size_t length, bool top)
+{
+    const char *key;
+    json_t *value;
+    size_t index;
+    bool found = json_is_string(node) && strncmp(json_string_value(node), prefix, length) == 0;
+    json_object_foreach ((json_t *)node, key, value)
+        found |=
+            !(top && strcmp(key, "output_dir") == 0) && begins_so(value, prefix, length, false);
+    json_array_foreach (node, index, value)
+        found |= begins_so(value, prefix, length, false);
+    return found;
+}
+
+/* Whether what an axis puts into a run's output directory can matter: no rule can tell two of them
+ * apart but by another path that begins as they do, in the config or in the rule. */
+static bool output_matters(const struct sweep_plan *plan, const struct template *template)
+{
+    const struct part *first = &template->parts[0];
+    size_t length = template->n_parts > 0 && first->kind == PART_LITERAL ? first->length : 0;
+    bool matters = begins_so(plan->doc->tree, first->text, length, true);
+    for (size_t i = 0; i < plan->spec.axes.count; i++)
+        for (size_t c = 0; c < plan->spec.axes.items[i].n_choices; c++) {
+            const struct operations *all = &plan->spec.axes.items[i].choices[c].operations;
+            for (size_t k = 0; k < all->count; k++)
+                matters |= strcmp(all->items[k].path, "output_dir") != 0 &&
+                           begins_so(all->items[k].value, first->text, length, false);
+        }
+    const struct profile *profile = &plan->trainer->profile;
+    for (size_t i = 0; i < profile->n_rules && length > 0; i++)
+        matters |= profile->rules[i].when != NULL &&
+                   memmem(profile->rules[i].when, strlen(profile->rules[i].when), first->text,
+                       length) != NULL;
+    return length == 0 || matters;
+}
+
 /* A run's output directory depends on the axes that its template names. */
 static void note_output(struct verifier *v)
 {
     const struct sweep_plan *plan = v->plan;
     for (size_t t = 0; t < plan->n_templates; t++)
-        for (size_t p = 0; p < plan->templates[t].n_parts; p++)
+        for (size_t p = 0;
+             p < plan->templates[t].n_parts && output_matters(plan, &plan->templates[t]); p++)
             if (plan->templates[t].parts[p].kind == PART_AXIS)
                 depends_link(&v->depends, "output_dir",
                     plan->spec.axes.items[plan->templates[t].parts[p].axis].paths[0]);

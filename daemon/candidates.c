@@ -1,26 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "daemon/candidates.h"
 #include "daemon/log.h"
 #include "daemon/place.h"
 
-/* Larger files are refused unread; the generator has the same limit. */
-#define MOST_BYTES (1024 * 1024)
-
-/* How long the beginning of a document may stay one before people are told. */
-#define PATIENCE_MS 60000
-
 /* Pause after a failure that has nothing to do with the file. */
 #define POSTPONE_MS 30000
 
-void candidates_init(struct candidates *list, int64_t settle_ms)
+void candidates_init(struct candidates *list, const struct settle_rules *rules)
 {
-    *list = (struct candidates){
-        .rules = {.settle_ms = settle_ms, .patience_ms = PATIENCE_MS, .most_bytes = MOST_BYTES}};
+    *list = (struct candidates){.rules = *rules};
 }
 
 void candidates_clear(struct candidates *list)
@@ -48,7 +44,7 @@ static struct candidate *find(struct candidates *list, const char *name)
 }
 
 /* A new one behind the others; NULL when there is no memory, and then the next scan tries again. */
-static struct candidate *append(struct candidates *list, const char *name)
+static struct candidate *append(struct candidates *list, const char *name, int64_t now_ms)
 {
     if (list->count == list->capacity) {
         size_t capacity = list->capacity == 0 ? 16 : 2 * list->capacity;
@@ -62,7 +58,7 @@ static struct candidate *append(struct candidates *list, const char *name)
     if (copy == NULL)
         return NULL;
     struct candidate *added = &list->all[list->count++];
-    *added = (struct candidate){.name = copy};
+    *added = (struct candidate){.name = copy, .found_ms = now_ms};
     return added;
 }
 
@@ -73,18 +69,30 @@ static void sort(struct candidates *list)
     list->n_sorted = list->count;
 }
 
-void candidates_remove(struct candidates *list, const struct candidate *candidate)
+/* Forgets the ones that are not wanted any more, in order. */
+static void keep_if(struct candidates *list, bool (*wanted)(const struct candidate *))
 {
-    size_t index = (size_t)(candidate - list->all);
-    free(list->all[index].name);
-    list->count--;
-    list->n_sorted = list->count;
-    memmove(&list->all[index], &list->all[index + 1], (list->count - index) * sizeof *list->all);
+    size_t kept = 0, sorted = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        bool keep = wanted(&list->all[i]);
+        if (keep)
+            list->all[kept++] = list->all[i];
+        else
+            free(list->all[i].name);
+        sorted += keep && i < list->n_sorted;
+    }
+    list->count = kept;
+    list->n_sorted = sorted;
 }
 
-void candidates_postpone(struct candidates *list, const struct candidate *candidate, int64_t now_ms)
+static bool not_taken(const struct candidate *candidate)
 {
-    list->all[candidate - list->all].not_before_ms = now_ms + POSTPONE_MS;
+    return !candidate->taken;
+}
+
+static bool was_found(const struct candidate *candidate)
+{
+    return candidate->found;
 }
 
 /* --- observing ------------------------------------------------------------------------------ */
@@ -99,29 +107,32 @@ struct settle_status candidates_status(const struct stat *status)
     };
 }
 
-static const char *unfit(const struct stat *status)
+/* Links and the like are refused like wrong specs, and only once they are settled: careful
+ * mail-like writers link a file to its name and then unlink the other one. */
+static void judge(struct candidate *candidate, const struct stat *status, uint64_t most_bytes)
 {
-    if (S_ISLNK(status->st_mode))
-        return "it is a symbolic link";
-    if (S_ISDIR(status->st_mode))
-        return "it is a directory";
-    if (!S_ISREG(status->st_mode))
-        return "it is not a regular file";
-    /* Claiming would take it away from under its other name, too. */
-    return status->st_nlink != 1 ? "it has more than one hard link" : NULL;
+    const char *why = S_ISLNK(status->st_mode)    ? "is a symbolic link: drop the file itself"
+                      : S_ISDIR(status->st_mode)  ? "is a directory"
+                      : !S_ISREG(status->st_mode) ? "is not a regular file"
+                      : status->st_nlink != 1     ? "has more than one hard link: drop a copy"
+                                                  : "";
+    snprintf(candidate->unfit, sizeof candidate->unfit, "%s", why);
+    if (*why == '\0' && (uint64_t)status->st_size > most_bytes)
+        snprintf(candidate->unfit, sizeof candidate->unfit,
+            "is larger than the limit of %" PRIu64 " bytes", most_bytes);
 }
 
 /* False when there is no such file any more. */
-static bool observe(struct candidate *candidate, int directory, bool closed, int64_t now_ms)
+static bool observe(struct candidates *list, struct candidate *candidate, int directory,
+    bool closed, int64_t now_ms)
 {
     struct stat status;
     if (fstatat(directory, candidate->name, &status, AT_SYMLINK_NOFOLLOW) != 0)
         return errno != ENOENT;
     struct settle_status seen = candidates_status(&status);
     settle_observe(&candidate->settle, &seen, closed, now_ms);
-    candidate->unfit = unfit(&status);
-    if (candidate->unfit == NULL)
-        candidate->told = false;
+    judge(candidate, &status, list->rules.most_bytes);
+    candidate->owner = status.st_uid;
     return true;
 }
 
@@ -135,23 +146,14 @@ void candidates_found(struct candidates *list, int directory, const char *name, 
 {
     struct candidate *candidate = find(list, name);
     if (candidate == NULL)
-        candidate = append(list, name);
+        candidate = append(list, name, now_ms);
     if (candidate != NULL)
-        candidate->found = observe(candidate, directory, false, now_ms);
+        candidate->found = observe(list, candidate, directory, false, now_ms);
 }
 
 void candidates_end(struct candidates *list)
 {
-    size_t kept = 0;
-    bool added = list->n_sorted < list->count;
-    for (size_t i = 0; i < list->count; i++) {
-        if (list->all[i].found)
-            list->all[kept++] = list->all[i];
-        else
-            free(list->all[i].name);
-    }
-    list->count = kept;
-    list->n_sorted = added ? 0 : kept;
+    keep_if(list, was_found);
     sort(list);
 }
 
@@ -159,25 +161,27 @@ void candidates_closed(struct candidates *list, int directory, const char *name,
 {
     struct candidate *candidate = find(list, name);
     if (candidate == NULL)
-        candidate = append(list, name);
+        candidate = append(list, name, now_ms);
     if (candidate == NULL)
         return;
     candidate->not_before_ms = 0;
-    if (!observe(candidate, directory, true, now_ms))
-        candidates_remove(list, candidate);
+    candidate->taken = !observe(list, candidate, directory, true, now_ms);
+    if (candidate->taken)
+        keep_if(list, not_taken);
     sort(list);
 }
 
 /* --- deciding ------------------------------------------------------------------------------- */
 
 /* Reads the file to find out whether its text is complete. What cannot be read because of the file
- * itself is as good as broken: the generator will say what it is. */
-static void read_text(struct candidate *candidate, int directory, int64_t now_ms)
+ * itself is as good as broken: that is said when it is opened for the generator. */
+static void read_text(
+    struct candidates *list, struct candidate *candidate, int directory, int64_t now_ms)
 {
     char *bytes = NULL;
     size_t length = 0;
-    int failure =
-        place_read((struct place){directory, candidate->name}, MOST_BYTES, &bytes, &length);
+    int failure = place_read((struct place){directory, candidate->name},
+        (size_t)list->rules.most_bytes, &bytes, &length);
     if (failure == 0) {
         candidate->settle.text = settle_classify(bytes, length);
         free(bytes);
@@ -191,53 +195,101 @@ static void read_text(struct candidate *candidate, int directory, int64_t now_ms
 }
 
 /* The verdict without reading; `due_ms` is lowered to when it may change. */
-static enum settle_verdict verdict(
-    struct candidate *candidate, const struct settle_rules *rules, int64_t now_ms, int64_t *due_ms)
+static enum settle_verdict verdict(const struct candidate *candidate,
+    const struct settle_rules *rules, int64_t now_ms, int64_t *due_ms)
 {
     int64_t again_ms = INT64_MAX;
-    enum settle_verdict result = settle_decide(&candidate->settle, rules, now_ms, &again_ms);
+    enum settle_verdict result =
+        settle_decide(&candidate->settle, rules, candidate->unfit[0] != '\0', now_ms, &again_ms);
     if (candidate->not_before_ms > now_ms) {
         again_ms = candidate->not_before_ms;
         result = SETTLE_WAIT;
-    } else if (candidate->unfit != NULL && result != SETTLE_WAIT) {
-        if (!candidate->told)
-            log_line(LOG_WARN, "%s: not taken: %s", candidate->name, candidate->unfit);
-        candidate->told = true;
-        return SETTLE_WAIT;
     }
     if (result == SETTLE_WAIT && again_ms < *due_ms)
         *due_ms = again_ms;
     return result;
 }
 
-static bool older(const struct candidate *a, const struct candidate *b)
+/* Looks at one that is ready by what was known of it. True when it is ready indeed. */
+static bool confirm(
+    struct candidates *list, struct candidate *candidate, int directory, int64_t now_ms)
 {
-    return b == NULL || a->settle.last.mtime_ns < b->settle.last.mtime_ns;
+    int64_t due_ms = INT64_MAX;
+    struct place place = {directory, candidate->name};
+    if (verdict(candidate, &list->rules, now_ms, &due_ms) == SETTLE_READ)
+        read_text(list, candidate, directory, now_ms);
+    bool patient = now_ms < candidate->settle.since_ms + list->rules.patience_ms;
+    if (candidate->unfit[0] == '\0' && patient &&
+        verdict(candidate, &list->rules, now_ms, &due_ms) == SETTLE_TAKE &&
+        place_being_written(place)) {
+        candidate->settle.text = SETTLE_UNREAD;
+        candidate->not_before_ms = now_ms + list->rules.settle_ms;
+    }
+    /* What is taken was looked at last. */
+    candidate->taken = !observe(list, candidate, directory, false, now_ms);
+    return !candidate->taken && verdict(candidate, &list->rules, now_ms, &due_ms) == SETTLE_TAKE;
 }
 
-const struct candidate *candidates_ready(
-    struct candidates *list, int directory, int64_t now_ms, const char **refusal, int64_t *due_ms)
+/* --- choosing ------------------------------------------------------------------------------- */
+
+static int by_owner_and_age(const void *a, const void *b)
 {
-    for (;;) {
-        struct candidate *best = NULL;
-        *due_ms = INT64_MAX;
-        for (size_t i = 0; i < list->count; i++) {
-            if (verdict(&list->all[i], &list->rules, now_ms, due_ms) != SETTLE_WAIT &&
-                older(&list->all[i], best))
-                best = &list->all[i];
-        }
-        if (best == NULL)
-            return NULL;
-        /* Only the one that would be next is read, and what is taken was looked at last. */
-        if (verdict(best, &list->rules, now_ms, due_ms) == SETTLE_READ)
-            read_text(best, directory, now_ms);
-        if (!observe(best, directory, false, now_ms)) {
-            candidates_remove(list, best);
-            continue;
-        }
-        enum settle_verdict result = verdict(best, &list->rules, now_ms, due_ms);
-        *refusal = result == SETTLE_REJECT ? "is larger than the limit of 1 MiB" : NULL;
-        if (result == SETTLE_TAKE || result == SETTLE_REJECT)
-            return best;
+    const struct candidate *x = *(struct candidate *const *)a, *y = *(struct candidate *const *)b;
+    if (x->owner != y->owner)
+        return x->owner < y->owner ? -1 : 1;
+    int64_t left = x->settle.last.mtime_ns, right = y->settle.last.mtime_ns;
+    return left != right ? (left < right ? -1 : 1) : strcmp(x->name, y->name);
+}
+
+static int by_rank_and_age(const void *a, const void *b)
+{
+    const struct candidate *x = *(struct candidate *const *)a, *y = *(struct candidate *const *)b;
+    if (x->rank != y->rank)
+        return x->rank < y->rank ? -1 : 1;
+    int64_t left = x->settle.last.mtime_ns, right = y->settle.last.mtime_ns;
+    return left != right ? (left < right ? -1 : 1) : strcmp(x->name, y->name);
+}
+
+/* The ready ones in the order in which they are to be taken; the caller's (free()). */
+static struct candidate **line_up(
+    struct candidates *list, int64_t now_ms, size_t *count, int64_t *due_ms)
+{
+    *count = 0;
+    struct candidate **line = malloc((list->count + 1) * sizeof(struct candidate *));
+    if (line == NULL) {
+        *due_ms = now_ms + POSTPONE_MS;
+        return NULL;
     }
+    for (size_t i = 0; i < list->count; i++) {
+        if (verdict(&list->all[i], &list->rules, now_ms, due_ms) != SETTLE_WAIT)
+            line[(*count)++] = &list->all[i];
+    }
+    qsort(line, *count, sizeof *line, by_owner_and_age);
+    for (size_t i = 0; i < *count; i++)
+        line[i]->rank = i > 0 && line[i]->owner == line[i - 1]->owner ? line[i - 1]->rank + 1 : 0;
+    qsort(line, *count, sizeof *line, by_rank_and_age);
+    return line;
+}
+
+bool candidates_take(struct candidates *list, int directory, int64_t now_ms, size_t room,
+    candidate_offer *offer, void *data, int64_t *due_ms)
+{
+    size_t count, at = 0;
+    *due_ms = INT64_MAX;
+    struct candidate **line = line_up(list, now_ms, &count, due_ms);
+    for (; at < count && room > 0; at++) {
+        struct candidate *candidate = line[at];
+        enum candidate_answer answer = CANDIDATE_CHANGED;
+        if (confirm(list, candidate, directory, now_ms))
+            answer = offer(data, candidate);
+        candidate->taken |= answer == CANDIDATE_TAKEN;
+        room -= answer == CANDIDATE_TAKEN;
+        if (answer == CANDIDATE_POSTPONED)
+            candidate->not_before_ms = now_ms + POSTPONE_MS;
+        if (!candidate->taken && verdict(candidate, &list->rules, now_ms, due_ms) != SETTLE_WAIT)
+            *due_ms = now_ms; /* it changed just now, and is ready all the same */
+    }
+    free(line);
+    keep_if(list, not_taken);
+    return at < count;
 }

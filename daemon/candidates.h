@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The files that are in SPECS, what is known about each, and which one is to be taken next.
+ * The files that are in SPECS, what is known about each, and which ones are to be taken next.
  */
 #ifndef DAEMON_CANDIDATES_H
 #define DAEMON_CANDIDATES_H
@@ -15,10 +15,13 @@
 struct candidate {
     char *name;
     struct settle settle;
+    uid_t owner;
+    int64_t found_ms;      /* when it was seen for the first time */
     int64_t not_before_ms; /* something went wrong with it: leave it alone until then */
-    const char *unfit;     /* why it is not taken (it is no plain file), or NULL */
-    bool told;             /* … which has been logged */
+    char unfit[80];        /* why no child may have it (it is no plain file, too large…), or "" */
+    unsigned rank;         /* among the ready ones of its owner: 0 is the oldest */
     bool found;            /* in the scan that is going on */
+    bool taken;            /* … and is forgotten at the end of candidates_take() */
 };
 
 struct candidates {
@@ -28,7 +31,7 @@ struct candidates {
     size_t n_sorted; /* the first ones are sorted by name; a scan adds behind them */
 };
 
-void candidates_init(struct candidates *list, int64_t settle_ms);
+void candidates_init(struct candidates *list, const struct settle_rules *rules);
 void candidates_clear(struct candidates *list);
 
 struct settle_status candidates_status(const struct stat *status);
@@ -41,17 +44,18 @@ void candidates_end(struct candidates *list);
 /* The same for one name that was reported as closed or moved in. Not during a scan. */
 void candidates_closed(struct candidates *list, int directory, const char *name, int64_t now_ms);
 
-/* Of those that can be taken the one with the oldest change, looked at once more; NULL when there
- * is none, and then `due_ms` is when there may be one. `refusal` becomes NULL, or says why this one
- * is to be refused. */
-const struct candidate *candidates_ready(
-    struct candidates *list, int directory, int64_t now_ms, const char **refusal, int64_t *due_ms);
+/* What became of an offered candidate. */
+enum candidate_answer {
+    CANDIDATE_TAKEN,    /* forget it */
+    CANDIDATE_CHANGED,  /* it was another file already: look at it anew */
+    CANDIDATE_POSTPONED /* it could not be taken: leave it alone for a while */
+};
+typedef enum candidate_answer candidate_offer(void *data, const struct candidate *candidate);
 
-/* It was taken. `candidate` points into the list, and to nothing after this call. */
-void candidates_remove(struct candidates *list, const struct candidate *candidate);
-
-/* It could not be taken. */
-void candidates_postpone(
-    struct candidates *list, const struct candidate *candidate, int64_t now_ms);
+/* Offers up to `room` of those that can be taken, each looked at once more: by turns one of each
+ * owner, of whose the one that was changed longest ago. True when there may be more of them.
+ * Otherwise `due_ms` is when there may be one (INT64_MAX: no such time). */
+bool candidates_take(struct candidates *list, int directory, int64_t now_ms, size_t room,
+    candidate_offer *offer, void *data, int64_t *due_ms);
 
 #endif

@@ -9,6 +9,7 @@
 #ifndef DAEMON_LOG_H
 #define DAEMON_LOG_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 /* syslog's numbers, which systemd reads */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/names.h"
@@ -25,22 +27,42 @@ static int stem_length(const char *name)
     return (int)length;
 }
 
-void names_claim(char id[NAMES_SIZE], int64_t unix_ms, uint64_t inode, const char *name)
+void names_id(char id[NAMES_SIZE], const struct names_claim *claim)
 {
-    snprintf(id, NAMES_SIZE, "%013" PRId64 "-%" PRIu64 "-%.*s%s", unix_ms, inode, stem_length(name),
-        name, suffix);
+    snprintf(id, NAMES_SIZE, "%013" PRId64 "-%" PRIu64 "-%u-%.*s%s", claim->unix_ms, claim->inode,
+        claim->attempt, stem_length(claim->name), claim->name, suffix);
 }
 
-const char *names_claimed(const char *id)
+/* Reads digits up to a '-', and goes behind it. NULL when it is no such number. */
+static const char *read_number(const char *text, uint64_t most, uint64_t *number)
 {
-    const char *rest = id;
-    for (int part = 0; part < 2; part++) {
-        size_t digits = strspn(rest, "0123456789");
-        if (digits == 0 || rest[digits] != '-')
-            return NULL;
-        rest += digits + 1;
-    }
-    return names_is_spec(rest) ? rest : NULL;
+    char *end;
+    if (*text < '0' || *text > '9')
+        return NULL;
+    errno = 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    *number = value;
+    return errno == 0 && *end == '-' && value <= most ? end + 1 : NULL;
+}
+
+bool names_read_id(const char *id, struct names_claim *claim)
+{
+    uint64_t unix_ms, inode, attempt;
+    const char *rest = read_number(id, INT64_MAX, &unix_ms);
+    rest = rest != NULL ? read_number(rest, UINT64_MAX, &inode) : NULL;
+    rest = rest != NULL ? read_number(rest, NAMES_ATTEMPTS, &attempt) : NULL;
+    if (rest == NULL || !names_is_spec(rest) || strlen(rest) >= sizeof claim->name)
+        return false;
+    claim->unix_ms = (int64_t)unix_ms;
+    claim->inode = inode;
+    claim->attempt = (unsigned)attempt;
+    strcpy(claim->name, rest);
+    return true;
+}
+
+void names_stage(char stage[NAMES_SIZE], const struct names_claim *claim)
+{
+    snprintf(stage, NAMES_SIZE, ".stage.%013" PRId64 "-%" PRIu64, claim->unix_ms, claim->inode);
 }
 
 void names_numbered(char out[NAMES_SIZE], const char *name, unsigned number)

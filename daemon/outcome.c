@@ -7,6 +7,9 @@
 
 #include "daemon/outcome.h"
 
+/* Exit statuses of the generator that say more than that it failed. */
+enum { EXIT_INVALID = 3, EXIT_NO_SPACE = 4, EXIT_NO_STORAGE = 5 };
+
 static const char *plural(uint64_t n)
 {
     return n == 1 ? "" : "s";
@@ -33,15 +36,20 @@ static const char *last_part(const char *path)
 
 static void describe_success(const struct ending *ending, const json_t *result, struct outcome *out)
 {
-    const char *directory = last_part(json_string_value(json_object_get(result, "directory")));
+    const char *path = json_string_value(json_object_get(result, "directory"));
+    const char *directory = last_part(path);
     json_t *number = json_object_get(result, "runs");
-    uint64_t runs = (uint64_t)json_integer_value(number), warnings = count(result, "warning");
+    uint64_t warnings = count(result, "warning");
     char made[400] = "done", hints[64] = "";
+    out->runs = (uint64_t)json_integer_value(number);
     if (directory != NULL && json_is_integer(number))
-        snprintf(made, sizeof made, "%" PRIu64 " run%s in %.300s", runs, plural(runs), directory);
+        snprintf(made, sizeof made, "%" PRIu64 " run%s in %.300s", out->runs, plural(out->runs),
+            directory);
     if (warnings > 0)
         snprintf(hints, sizeof hints, ", %" PRIu64 " warning%s", warnings, plural(warnings));
     snprintf(out->line, sizeof out->line, "%s%s, %" PRIu64 " ms", made, hints, ending->elapsed_ms);
+    if (path == NULL || asprintf(&out->text, "%s\n", path) < 0)
+        out->text = NULL;
 }
 
 /* Copies the first error of `text` and returns how many there are; without one, its first line. */
@@ -72,10 +80,10 @@ static void describe_failure(const struct ending *ending, const json_t *result, 
     else if (ending->signal != 0)
         snprintf(out->line, sizeof out->line, "failed, the generator was killed by signal %d (%s)",
             ending->signal, strsignal(ending->signal));
-    else if (ending->status == OUTCOME_INVALID && errors > 0)
+    else if (out->event == SPEC_REFUSED && errors > 0)
         snprintf(
             out->line, sizeof out->line, "refused, %" PRIu64 " error%s", errors, plural(errors));
-    else if (ending->status == OUTCOME_INVALID)
+    else if (out->event == SPEC_REFUSED)
         snprintf(out->line, sizeof out->line, "refused");
     else
         snprintf(out->line, sizeof out->line, "failed, the generator's exit status was %" PRId64,
@@ -83,30 +91,47 @@ static void describe_failure(const struct ending *ending, const json_t *result, 
 }
 
 /* What the child said, and what it could not say. */
-static char *make_report(const struct ending *ending, const char *name, const char *line)
+static char *make_report(const struct ending *ending, const char *name, const struct outcome *out)
 {
     char *report = NULL;
     size_t length = ending->errors_length;
     const char *said = ending->errors;
     const char *line_end = length > 0 && said[length - 1] != '\n' ? "\n" : "";
     const char *cut = ending->errors_cut ? "[there was more; this is the beginning]\n" : "";
-    bool explained = ending->signal == 0 && ending->status == OUTCOME_INVALID && length > 0;
-    int written = explained ? asprintf(&report, "%s%s%s", said, line_end, cut)
-                            : asprintf(&report, "%s%s%s%s: %s\n", said, line_end, cut, name, line);
+    bool explained = out->event == SPEC_REFUSED && length > 0;
+    int written = explained
+                      ? asprintf(&report, "%s%s%s", said, line_end, cut)
+                      : asprintf(&report, "%s%s%s%s: %s\n", said, line_end, cut, name, out->line);
     return written < 0 ? NULL : report;
+}
+
+static enum spec_event event_of(const struct ending *ending)
+{
+    if (ending->signal != 0 || ending->timed_out)
+        return SPEC_BROKE;
+    switch (ending->status) {
+    case 0:
+        return SPEC_MADE;
+    case EXIT_INVALID:
+        return SPEC_REFUSED;
+    case EXIT_NO_SPACE:
+        return SPEC_HINDERED;
+    case EXIT_NO_STORAGE:
+        return SPEC_NO_STORAGE;
+    default:
+        return SPEC_BROKE;
+    }
 }
 
 void outcome_read(const struct ending *ending, const char *name, struct outcome *out)
 {
     json_t *result = json_loadb(ending->output, ending->output_length, 0, NULL);
-    out->done = ending->signal == 0 && !ending->timed_out && ending->status == 0;
-    out->detail[0] = '\0';
-    out->report = NULL;
-    if (out->done) {
+    *out = (struct outcome){.event = event_of(ending)};
+    if (out->event == SPEC_MADE) {
         describe_success(ending, result, out);
     } else {
         describe_failure(ending, result, out);
-        out->report = make_report(ending, name, out->line);
+        out->text = make_report(ending, name, out);
     }
     json_decref(result);
 }

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "daemon/states.h"
+
 /* How a child ended. */
 struct ending {
     int64_t status;        /* exit status; only when `signal` is 0 */
@@ -22,14 +24,13 @@ struct ending {
 };
 
 struct outcome {
-    bool done;
-    char line[512];    /* what happened, in a few words */
-    char detail[1024]; /* for failures: the first error, may be empty */
-    char *report;      /* for failures; the caller's (free()). NULL: no memory */
+    enum spec_event event; /* SPEC_MADE, SPEC_REFUSED, SPEC_BROKE, SPEC_HINDERED, SPEC_NO_STORAGE */
+    char line[512];        /* what happened, in a few words */
+    char detail[1024];     /* without a sweep: the first error, may be empty */
+    char *text;            /* what is written beside the spec: for a sweep its path, otherwise a
+                              report; the caller's (free()). NULL: no memory */
+    uint64_t runs;         /* of a sweep */
 };
-
-/* Exit status of the generator for "the spec is wrong". */
-#define OUTCOME_INVALID 3
 
 /* A success reads `x.json: LINE`, a failure `x.json: LINE (failed/x.json.report.txt): DETAIL`,
  * where the name in the middle is only known later. */

@@ -1,24 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "daemon/place.h"
 
-int place_move(struct place from, struct place to)
+/* The file system (NFS, for one) cannot rename without replacing; a link cannot replace. */
+static int move_by_link(struct place from, struct place to)
 {
-    if (renameat2(from.directory, from.name, to.directory, to.name, RENAME_NOREPLACE) == 0)
-        return 0;
-    if (errno != EINVAL && errno != ENOSYS)
-        return errno;
-    /* The file system (NFS, for one) cannot rename without replacing; a link cannot replace. */
     if (linkat(from.directory, from.name, to.directory, to.name, 0) != 0)
         return errno;
     if (unlinkat(from.directory, from.name, 0) == 0 || errno == ENOENT)
@@ -26,6 +21,25 @@ int place_move(struct place from, struct place to)
     int failure = errno;
     unlinkat(to.directory, to.name, 0);
     return failure;
+}
+
+int place_move(struct place from, struct place to)
+{
+    struct stat before, after, left;
+    if (fstatat(from.directory, from.name, &before, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno;
+    if (renameat2(from.directory, from.name, to.directory, to.name, RENAME_NOREPLACE) == 0)
+        return 0;
+    int failure = errno;
+    if (failure == EINVAL || failure == ENOSYS)
+        failure = move_by_link(from, to);
+    if (failure == 0 || failure == EEXIST)
+        return failure;
+    bool happened = fstatat(from.directory, from.name, &left, AT_SYMLINK_NOFOLLOW) != 0 &&
+                    errno == ENOENT &&
+                    fstatat(to.directory, to.name, &after, AT_SYMLINK_NOFOLLOW) == 0 &&
+                    after.st_dev == before.st_dev && after.st_ino == before.st_ino;
+    return happened ? 0 : failure;
 }
 
 int place_directory(struct place at, int *fd)
@@ -98,7 +112,19 @@ int place_read(struct place at, size_t most, char **bytes, size_t *length)
     return 0;
 }
 
-int place_write(struct place at, const char *bytes, size_t length)
+bool place_being_written(struct place at)
+{
+    int fd =
+        openat(at.directory, at.name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    /* Closing it gives the lease back. */
+    bool busy = fcntl(fd, F_SETLEASE, F_RDLCK) != 0 && errno == EAGAIN;
+    close(fd);
+    return busy;
+}
+
+int place_write(struct place at, const char *bytes, size_t length, bool durable)
 {
     int fd = openat(at.directory, at.name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0)
@@ -111,6 +137,8 @@ int place_write(struct place at, const char *bytes, size_t length)
         else if (errno != EINTR)
             failure = errno;
     }
+    if (failure == 0 && durable && fsync(fd) != 0)
+        failure = errno;
     if (close(fd) != 0 && failure == 0 && errno != EINTR)
         failure = errno;
     if (failure != 0)
@@ -118,18 +146,27 @@ int place_write(struct place at, const char *bytes, size_t length)
     return failure;
 }
 
-int place_lock(int fd)
+void place_remove(struct place at)
 {
-    /* A daemon that is killed just when it starts a generator leaves the lock to that one, which
-     * drops it as soon as it is a program of its own: a moment's patience tells the two apart. */
-    static const struct timespec pause = {.tv_nsec = 20000000};
-    int failure = 0;
-    for (int attempt = 0; attempt < 15; attempt++) {
-        if (attempt > 0)
-            nanosleep(&pause, NULL);
-        failure = flock(fd, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
-        if (failure != EWOULDBLOCK)
-            break;
+    int inner = openat(at.directory, at.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *stream = inner < 0 ? NULL : fdopendir(inner);
+    if (stream == NULL && inner >= 0)
+        close(inner);
+    for (struct dirent *entry; stream != NULL && (entry = readdir(stream)) != NULL;) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        if (unlinkat(inner, entry->d_name, 0) != 0 && (errno == EISDIR || errno == EPERM))
+            place_remove((struct place){inner, entry->d_name});
     }
-    return failure;
+    if (stream != NULL)
+        closedir(stream);
+    unlinkat(at.directory, at.name, AT_REMOVEDIR);
+}
+
+int place_sync(int directory)
+{
+    if (fsync(directory) == 0)
+        return 0;
+    /* Some network file systems have no such thing; there a rename is durable when it returns. */
+    return errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP ? 0 : errno;
 }

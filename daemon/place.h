@@ -6,6 +6,7 @@
 #ifndef DAEMON_PLACE_H
 #define DAEMON_PLACE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Where something is: a name in an open directory. */
@@ -14,7 +15,8 @@ struct place {
     const char *name;
 };
 
-/* Renames a file, never over an existing one (EEXIST). */
+/* Renames a file, never over an existing one (EEXIST). On network file systems a rename may fail
+ * and have happened: what counts is where the file is afterwards. */
 int place_move(struct place from, struct place to);
 
 /* Opens the directory, which is made when it is missing. `fd` is the caller's. */
@@ -27,10 +29,20 @@ int place_make_path(const char *path);
  * symbolic link (ELOOP); EINVAL for what is no file. */
 int place_read(struct place at, size_t most, char **bytes, size_t *length);
 
-/* Writes a new file (EEXIST). What could not be written completely is removed again. */
-int place_write(struct place at, const char *bytes, size_t length);
+/* Whether a program has the file open for writing, as far as the file system can tell: the kernel
+ * gives a read lease only when nobody has. For others' files it tells nothing (false). SIGIO has to
+ * be ignored: it is sent when somebody opens the file in just that moment. */
+bool place_being_written(struct place at);
 
-/* Locks an open file for as long as it is open. EWOULDBLOCK when somebody else has done so. */
-int place_lock(int fd);
+/* Writes a new file (EEXIST), and brings its content to stable storage when it is to be `durable`.
+ * What could not be written completely is removed again. */
+int place_write(struct place at, const char *bytes, size_t length, bool durable);
+
+/* Brings what happened in a directory to stable storage, where the file system knows how. A failure
+ * is final: the kernel forgets what it could not write, so asking again proves nothing. */
+int place_sync(int directory);
+
+/* Removes a directory with all that is in it, following no link. */
+void place_remove(struct place at);
 
 #endif

@@ -12,9 +12,10 @@
 /* Between the program's end and that of its output, which something else may hold open. */
 #define DRAIN_MS 1000
 
-void runner_init(struct runner *runner, uv_loop_t *loop, runner_done *done, void *data)
+void runner_init(
+    struct runner *runner, uv_loop_t *loop, size_t most_output, runner_done *done, void *data)
 {
-    *runner = (struct runner){.loop = loop, .done = done, .data = data};
+    *runner = (struct runner){.loop = loop, .most_output = most_output, .done = done, .data = data};
 }
 
 bool runner_busy(const struct runner *runner)
@@ -104,9 +105,9 @@ static void on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
     *buf = uv_buf_init(block, sizeof block);
 }
 
-static void keep(struct runner_stream *stream, const char *bytes, size_t length)
+static void keep(struct runner_stream *stream, size_t most, const char *bytes, size_t length)
 {
-    size_t room = RUNNER_OUTPUT_MAX - stream->length;
+    size_t room = most - stream->length;
     if (length > room) {
         length = room;
         stream->cut = true;
@@ -128,7 +129,7 @@ static void on_output(uv_stream_t *pipe, ssize_t n, const uv_buf_t *buf)
     struct runner_stream *stream =
         pipe == (uv_stream_t *)&runner->output.pipe ? &runner->output : &runner->errors;
     if (n > 0) {
-        keep(stream, buf->base, (size_t)n);
+        keep(stream, runner->most_output, buf->base, (size_t)n);
     } else if (n < 0) {
         close_handle(pipe);
         finish_when_done(runner);
@@ -164,10 +165,10 @@ void runner_stop(struct runner *runner)
     uv_timer_start(&runner->timer, on_grace_over, GRACE_MS, 0);
 }
 
-static int spawn(struct runner *runner, char *const *argv)
+static int spawn(struct runner *runner, char *const *argv, int input)
 {
     uv_stdio_container_t stdio[] = {
-        {.flags = UV_IGNORE}, /* /dev/null */
+        {.flags = UV_INHERIT_FD, .data.fd = input},
         {.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE, .data.stream = (void *)&runner->output.pipe},
         {.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE, .data.stream = (void *)&runner->errors.pipe},
     };
@@ -190,10 +191,10 @@ static int spawn(struct runner *runner, char *const *argv)
     return failure;
 }
 
-void runner_start(struct runner *runner, char *const *argv, uint64_t deadline_ms)
+void runner_start(struct runner *runner, char *const *argv, int input, uint64_t deadline_ms)
 {
     assert(!runner_busy(runner));
-    runner_init(runner, runner->loop, runner->done, runner->data);
+    runner_init(runner, runner->loop, runner->most_output, runner->done, runner->data);
     runner->started_ms = uv_hrtime() / 1000000;
     uv_timer_init(runner->loop, &runner->timer);
     uv_pipe_init(runner->loop, &runner->output.pipe, 0);
@@ -201,7 +202,7 @@ void runner_start(struct runner *runner, char *const *argv, uint64_t deadline_ms
     runner->process.data = runner->timer.data = runner;
     runner->output.pipe.data = runner->errors.pipe.data = runner;
     runner->open = 4;
-    runner->failure = spawn(runner, argv);
+    runner->failure = spawn(runner, argv, input);
     if (runner->failure != 0) {
         /* uv_spawn() has made its handle, whatever happened then. The loop reports the end. */
         close_all(runner);

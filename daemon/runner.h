@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Runs one program at a time: nothing to read, both outputs caught up to a limit, killed when its
- * time is over. It gets a session of its own, so that a Ctrl-C meant for the daemon does not reach
- * it and so that a signal of ours reaches all that it started.
+ * Runs one program at a time: an open file to read, both outputs caught up to a limit, killed when
+ * its time is over. It gets a session of its own, so that a Ctrl-C meant for the daemon does not
+ * reach it and so that a signal of ours reaches all that it started.
  */
 #ifndef DAEMON_RUNNER_H
 #define DAEMON_RUNNER_H
@@ -11,9 +11,6 @@
 #include <uv.h>
 
 #include "daemon/outcome.h"
-
-/* Of each of the two outputs; what comes after is read and thrown away. */
-#define RUNNER_OUTPUT_MAX (256 * 1024)
 
 /* `failure` is 0, or the libuv error that kept the program from starting (`ending` is then empty).
  * `ending` is valid during the call. The runner is free again: the call may start the next one. */
@@ -28,6 +25,7 @@ struct runner_stream {
 
 struct runner {
     uv_loop_t *loop;
+    size_t most_output; /* bytes of each of the two; what comes after is read and thrown away */
     runner_done *done;
     void *data;
     uv_process_t process;
@@ -40,13 +38,15 @@ struct runner {
     bool exited;
 };
 
-void runner_init(struct runner *runner, uv_loop_t *loop, runner_done *done, void *data);
+void runner_init(
+    struct runner *runner, uv_loop_t *loop, size_t most_output, runner_done *done, void *data);
 
 bool runner_busy(const struct runner *runner);
 
-/* Starts `argv[0]`, found by PATH unless it has a slash. Always ends in `done`, also when it cannot
- * be started, but never before this call has returned. Must be free. */
-void runner_start(struct runner *runner, char *const *argv, uint64_t deadline_ms);
+/* Starts `argv[0]`, found by PATH unless it has a slash, with the descriptor `input` (borrowed) as
+ * its standard input. Always ends in `done`, also when it cannot be started, but never before this
+ * call has returned. Must be free. */
+void runner_start(struct runner *runner, char *const *argv, int input, uint64_t deadline_ms);
 
 /* Asks a running program to end; it is killed when it has not after 5 seconds. */
 void runner_stop(struct runner *runner);

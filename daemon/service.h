@@ -1,25 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The running daemon: watches the spool, runs one generator at a time, and tells the log and the
- * service manager about it.
+ * The running daemon: watches the spool, runs generators, and tells the log and the service manager
+ * about it.
  */
 #ifndef DAEMON_SERVICE_H
 #define DAEMON_SERVICE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#include "daemon/settle.h"
 
 /* All strings are borrowed for the duration of service_run(). */
 struct service_settings {
     const char *specs, *queue;
-    const char *torchtune; /* or NULL: the generator looks for it itself */
-    const char *sweepctl;  /* found by PATH unless it has a slash */
-    int64_t rescan_ms, settle_ms, deadline_ms;
+    const char *sweepctl; /* found by PATH unless it has a slash */
+    const char *const
+        *child_args;           /* what every `sweepctl generate` gets besides; NULL at the end */
+    int64_t rescan_ms;         /* < 0: as the file system of `specs` needs it */
+    struct settle_rules rules; /* settle_ms < 0: the same */
+    int64_t deadline_ms;       /* the time that one child may take */
+    int64_t backoff_ms;        /* before the second attempt; doubles with each */
+    unsigned jobs;             /* children at once, at least 1 */
+    unsigned attempts;         /* children that one spec may break, at least 1 */
+    size_t child_output;       /* bytes kept of each of a child's two outputs */
+    bool any_owner;            /* take specs of other users, too */
     bool no_inotify;
+    bool once; /* do what is there, and end */
 };
 
-/* Returns after SIGTERM or SIGINT, or at once when the spool cannot be used. The process's exit
- * status. */
+/* Returns after SIGTERM or SIGINT, when it was told to drain, or at once when the spool cannot be
+ * used. The process's exit status. */
 int service_run(const struct service_settings *settings);
 
 #endif

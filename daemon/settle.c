@@ -27,8 +27,8 @@ void settle_observe(
     }
 }
 
-enum settle_verdict settle_decide(
-    const struct settle *settle, const struct settle_rules *rules, int64_t now_ms, int64_t *due_ms)
+enum settle_verdict settle_decide(const struct settle *settle, const struct settle_rules *rules,
+    bool unfit, int64_t now_ms, int64_t *due_ms)
 {
     int64_t settled_ms = settle->since_ms + rules->settle_ms;
     int64_t given_up_ms = settle->since_ms + rules->patience_ms;
@@ -36,8 +36,8 @@ enum settle_verdict settle_decide(
     *due_ms = settled_ms;
     if (!settle->closed && !settled)
         return SETTLE_WAIT;
-    if (settle->last.size > rules->most_bytes)
-        return SETTLE_REJECT;
+    if (unfit)
+        return settled ? SETTLE_TAKE : SETTLE_WAIT;
     switch (settle->text) {
     case SETTLE_UNREAD:
         return SETTLE_READ;

@@ -5,17 +5,17 @@
  * that a writer closed the file or that it was moved in, and whether the text is one whole JSON
  * document:
  *
- *   evidence                                              verdict
- *   ----------------------------------------------------  ----------------------------------------
- *   closed or moved in, JSON complete                     take it at once
- *   no event, JSON complete                               take it once unchanged for `settle_ms`
- *   the text ends too early (or is empty)                 the writer is not done: wait for a
- * change, but take it after `patience_ms` the text is wrong in another way take it once unchanged
- * for `settle_ms` larger than `most_bytes`                              reject, as soon as it is
- * closed or settled
+ *   evidence                                       verdict
+ *   ---------------------------------------------  ------------------------------------------------
+ *   closed or moved in, JSON complete              take it at once
+ *   no event, JSON complete                        take it once unchanged for `settle_ms`
+ *   the text ends too early (or is empty)          the writer is not done: wait for a change, but
+ *                                                  take it after `patience_ms`
+ *   the text is wrong in another way, or the       take it once unchanged for `settle_ms`
+ *   file is none that will be read
  *
- * "Take" includes texts that are known to be wrong: explaining what is wrong is the generator's
- * work. Everything here is a function of its arguments: no clock, no file.
+ * "Take" includes what is known to be wrong: it is taken to be refused with a reason. Everything
+ * here is a function of its arguments: no clock, no file.
  */
 #ifndef DAEMON_SETTLE_H
 #define DAEMON_SETTLE_H
@@ -41,13 +41,12 @@ enum settle_verdict {
     SETTLE_WAIT,
     SETTLE_READ, /* it depends on the text: read it, set `text`, and ask again */
     SETTLE_TAKE,
-    SETTLE_REJECT, /* too large */
 };
 
 struct settle_rules {
     int64_t settle_ms;   /* unchanged for so long: nobody is writing */
     int64_t patience_ms; /* a beginning of a document may stay one for so long */
-    uint64_t most_bytes;
+    uint64_t most_bytes; /* larger files are refused unread */
 };
 
 /* What is known about one file. Zero-initialise it. */
@@ -64,9 +63,10 @@ struct settle {
 void settle_observe(
     struct settle *settle, const struct settle_status *status, bool closed, int64_t now_ms);
 
-/* `due_ms` is when to ask again if nothing is heard before; only set with SETTLE_WAIT. */
-enum settle_verdict settle_decide(
-    const struct settle *settle, const struct settle_rules *rules, int64_t now_ms, int64_t *due_ms);
+/* `unfit`: it will not be read, whatever is in it. `due_ms` is when to ask again if nothing is
+ * heard before; only set with SETTLE_WAIT. */
+enum settle_verdict settle_decide(const struct settle *settle, const struct settle_rules *rules,
+    bool unfit, int64_t now_ms, int64_t *due_ms);
 
 /* Never SETTLE_UNREAD. `bytes` may be NULL when `length` is 0. */
 enum settle_text settle_classify(const char *bytes, size_t length);

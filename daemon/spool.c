@@ -2,14 +2,19 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "daemon/candidates.h"
+#include "daemon/claim.h"
+#include "daemon/clock.h"
+#include "daemon/filing.h"
+#include "daemon/lock.h"
 #include "daemon/log.h"
 #include "daemon/place.h"
 #include "daemon/spool.h"
@@ -18,38 +23,27 @@
 #define LOCK ".lock"
 
 struct spool {
-    char *path;
-    int specs; /* -1: not attached */
-    int claimed;
-    int lock; /* -1: the file system has no locks */
-    bool busy, complained;
+    struct spool_settings settings;
+    struct spool_dirs dirs; /* -1: not attached */
+    int lock;               /* -1: the file system has no locks */
+    bool network;
+    bool complained; /* about a directory that cannot be used */
+    bool unwatched;  /* … or not be watched */
+    _Atomic int watch;
     struct candidates candidates;
-    char **leftovers; /* claimed ids, the next one last */
-    size_t n_leftovers;
 };
 
-struct spool *spool_new(const char *path, int64_t settle_ms)
+struct spool *spool_new(const struct spool_settings *settings)
 {
     struct spool *spool = calloc(1, sizeof *spool);
     if (spool == NULL)
         return NULL;
-    spool->specs = spool->claimed = spool->lock = -1;
-    candidates_init(&spool->candidates, settle_ms);
-    spool->path = strdup(path);
-    if (spool->path == NULL) {
-        free(spool);
-        return NULL;
-    }
+    spool->settings = *settings;
+    spool->dirs = (struct spool_dirs){.settings = &spool->settings, .specs = -1, .claimed = -1};
+    spool->lock = -1;
+    atomic_init(&spool->watch, -1);
+    candidates_init(&spool->candidates, &settings->rules);
     return spool;
-}
-
-static void forget_leftovers(struct spool *spool)
-{
-    for (size_t i = 0; i < spool->n_leftovers; i++)
-        free(spool->leftovers[i]);
-    free(spool->leftovers);
-    spool->leftovers = NULL;
-    spool->n_leftovers = 0;
 }
 
 static void close_fd(int *fd)
@@ -61,11 +55,10 @@ static void close_fd(int *fd)
 
 static void detach(struct spool *spool)
 {
-    close_fd(&spool->lock);
-    close_fd(&spool->claimed);
-    close_fd(&spool->specs);
+    lock_give(&spool->lock);
+    close_fd(&spool->dirs.claimed);
+    close_fd(&spool->dirs.specs);
     candidates_clear(&spool->candidates);
-    forget_leftovers(spool);
 }
 
 void spool_free(struct spool *spool)
@@ -73,8 +66,12 @@ void spool_free(struct spool *spool)
     if (spool == NULL)
         return;
     detach(spool);
-    free(spool->path);
     free(spool);
+}
+
+int spool_watch(const struct spool *spool)
+{
+    return atomic_load(&spool->watch);
 }
 
 /* --- attaching ------------------------------------------------------------------------------ */
@@ -88,354 +85,321 @@ static bool same_file(const struct stat *a, const struct stat *b)
 static bool still_ours(const struct spool *spool, int fd)
 {
     struct stat ours, now;
-    if (spool->specs < 0 || fstat(spool->specs, &ours) != 0 || fstat(fd, &now) != 0 ||
+    int specs = spool->dirs.specs, claimed = spool->dirs.claimed;
+    if (specs < 0 || fstat(specs, &ours) != 0 || fstat(fd, &now) != 0 || !same_file(&ours, &now))
+        return false;
+    if (fstat(claimed, &ours) != 0 || fstatat(fd, CLAIMED, &now, AT_SYMLINK_NOFOLLOW) != 0 ||
         !same_file(&ours, &now))
         return false;
-    if (fstat(spool->claimed, &ours) != 0 || fstatat(fd, CLAIMED, &now, AT_SYMLINK_NOFOLLOW) != 0 ||
-        !same_file(&ours, &now))
-        return false;
-    return spool->lock < 0 || (fstat(spool->lock, &ours) == 0 &&
-                                  fstatat(spool->claimed, LOCK, &now, AT_SYMLINK_NOFOLLOW) == 0 &&
-                                  same_file(&ours, &now));
+    return spool->lock < 0 ||
+           (fstat(spool->lock, &ours) == 0 &&
+               fstatat(claimed, LOCK, &now, AT_SYMLINK_NOFOLLOW) == 0 && same_file(&ours, &now));
 }
 
-static void complain(struct spool *spool, const char *what, int failure)
+static void complain(struct spool *spool, const char *what, const char *why)
 {
     if (!spool->complained)
-        log_line(LOG_FAILURE, "%s: %s: %s", spool->path, what, strerror(failure));
+        log_line(LOG_FAILURE, "%s%s%s%s%s", spool->settings.specs, *what != ' ' ? ": " : "", what,
+            why != NULL ? ": " : "", why != NULL ? why : "");
     spool->complained = true;
 }
 
 static bool take_lock(struct spool *spool)
 {
-    char owner[32] = "";
-    int fd = openat(spool->claimed, LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        complain(spool, "cannot make the lock", errno);
+    char said[400] = " ";
+    char *text = said + 1; /* the sentence goes on behind the directory's name */
+    char path[4200];
+    snprintf(path, sizeof path, "%s/" CLAIMED, spool->settings.specs);
+    switch (lock_take(
+        spool->dirs.claimed, LOCK, path, spool->network, &spool->lock, text, sizeof said - 1)) {
+    case LOCK_OURS:
+        if (*text != '\0')
+            log_line(LOG_NOTE, "%s %s", spool->settings.specs, text);
+        return true;
+    case LOCK_UNSURE:
+        log_line(LOG_WARN, "%s %s", spool->settings.specs, text);
+        return true;
+    case LOCK_OTHERS:
+        complain(spool, said, NULL);
         return false;
+    case LOCK_FAILED:
+        break;
     }
-    spool->lock = fd;
-    int failure = place_lock(fd);
-    if (failure == 0) {
-        /* The number is for people who wonder who it is. */
-        if (ftruncate(fd, 0) == 0)
-            dprintf(fd, "%ld\n", (long)getpid());
-        return true;
-    }
-    if (failure != EWOULDBLOCK) {
-        log_line(LOG_WARN, "%s: cannot be locked (%s): make sure that no other sweepd uses it",
-            spool->path, strerror(failure));
-        close_fd(&spool->lock);
-        return true;
-    }
-    if (read(fd, owner, sizeof owner - 1) > 0)
-        owner[strcspn(owner, "\n")] = '\0';
-    if (!spool->complained)
-        log_line(LOG_FAILURE, "%s is already taken care of by another sweepd%s%s", spool->path,
-            owner[0] != '\0' ? ", process " : "", owner);
-    spool->complained = true;
+    complain(spool, "cannot make the lock", strerror(errno));
     return false;
-}
-
-/* A claim by link and unlink that was interrupted between the two left both names. */
-static void finish_claim(const struct spool *spool, const char *id)
-{
-    struct stat claimed, dropped;
-    const char *name = names_claimed(id);
-    if (fstatat(spool->claimed, id, &claimed, AT_SYMLINK_NOFOLLOW) == 0 && claimed.st_nlink == 2 &&
-        fstatat(spool->specs, name, &dropped, AT_SYMLINK_NOFOLLOW) == 0 &&
-        same_file(&claimed, &dropped))
-        unlinkat(spool->specs, name, 0);
-}
-
-static int newest_first(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)b, *(char *const *)a);
 }
 
 /* A directory's stream that does not consume the descriptor, from the first entry. */
 static DIR *list(int directory)
 {
-    int fd = fcntl(directory, F_DUPFD_CLOEXEC, 0);
+    int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
     if (stream == NULL) {
         int failure = errno;
         close_fd(&fd);
         errno = failure;
-        return NULL;
     }
-    rewinddir(stream);
     return stream;
 }
 
-static bool add_leftover(struct spool *spool, const char *id)
+/* A claim by link and unlink that was interrupted between the two left both names. */
+static void finish_claim(const struct spool_dirs *dirs, const char *id, const char *name)
 {
-    char **grown = realloc(spool->leftovers, (spool->n_leftovers + 1) * sizeof *spool->leftovers);
-    if (grown == NULL)
-        return false;
-    spool->leftovers = grown;
-    grown[spool->n_leftovers] = strdup(id);
-    return grown[spool->n_leftovers] != NULL && ++spool->n_leftovers > 0;
+    struct stat claimed, dropped;
+    if (fstatat(dirs->claimed, id, &claimed, AT_SYMLINK_NOFOLLOW) == 0 && claimed.st_nlink == 2 &&
+        fstatat(dirs->specs, name, &dropped, AT_SYMLINK_NOFOLLOW) == 0 &&
+        same_file(&claimed, &dropped))
+        unlinkat(dirs->specs, name, 0);
 }
 
-static int find_leftovers(struct spool *spool)
+static void append(struct spec **list, struct spec *spec)
 {
-    DIR *stream = list(spool->claimed);
+    while (*list != NULL)
+        list = &(*list)->next;
+    *list = spec;
+}
+
+/* In the order in which they were claimed. */
+static void insert(struct spec **list, struct spec *spec)
+{
+    while (*list != NULL && strcmp((*list)->id, spec->id) < 0)
+        list = &(*list)->next;
+    spec->next = *list;
+    *list = spec;
+}
+
+/* What an earlier life left in .claimed. 0 or an errno value. */
+static int find_leftovers(struct spool *spool, struct spec **found)
+{
+    DIR *stream = list(spool->dirs.claimed);
     if (stream == NULL)
         return errno;
+    size_t count = 0;
     int failure = 0;
-    for (struct dirent *entry; failure == 0 && (entry = readdir(stream)) != NULL;) {
-        if (names_claimed(entry->d_name) != NULL) {
-            finish_claim(spool, entry->d_name);
-            failure = add_leftover(spool, entry->d_name) ? 0 : ENOMEM;
+    for (struct dirent *entry; failure == 0;) {
+        errno = 0;
+        entry = readdir(stream);
+        if (entry == NULL) {
+            failure = errno;
+            break;
+        }
+        struct spec *spec = claim_found(&spool->dirs, entry->d_name);
+        if (spec != NULL) {
+            finish_claim(&spool->dirs, entry->d_name, spec->claim.name);
+            insert(found, spec);
+            count++;
         } else if (entry->d_name[0] != '.') {
             log_line(LOG_WARN, "%s/" CLAIMED "/%s is no claimed spec; it is left alone",
-                spool->path, entry->d_name);
+                spool->settings.specs, entry->d_name);
         }
     }
     closedir(stream);
-    if (spool->n_leftovers > 0) {
-        qsort(spool->leftovers, spool->n_leftovers, sizeof *spool->leftovers, newest_first);
-        log_line(LOG_NOTE, "%zu claimed %s left over from an earlier life, done again now",
-            spool->n_leftovers, spool->n_leftovers == 1 ? "spec" : "specs");
-    }
+    if (count > 0)
+        log_line(LOG_NOTE, "%zu claimed %s left over from an earlier life, done again now", count,
+            count == 1 ? "spec" : "specs");
     return failure;
 }
 
 /* Makes the subdirectories of a new directory, locks it, and looks what was left there. */
-static bool settle_in(struct spool *spool)
+static bool settle_in(struct spool *spool, struct spec **found)
 {
     static const char *const others[] = {"done", "failed"};
-    int failure = place_directory((struct place){spool->specs, CLAIMED}, &spool->claimed);
+    int failure = place_directory((struct place){spool->dirs.specs, CLAIMED}, &spool->dirs.claimed);
     for (size_t i = 0; i < 2 && failure == 0; i++) {
         int fd = -1;
-        failure = place_directory((struct place){spool->specs, others[i]}, &fd);
+        failure = place_directory((struct place){spool->dirs.specs, others[i]}, &fd);
         close_fd(&fd);
     }
     if (failure != 0) {
-        complain(spool, "cannot make the directories for claimed, done and failed specs", failure);
+        complain(spool, "cannot make the directories for claimed, done and failed specs",
+            strerror(failure));
         return false;
     }
     if (!take_lock(spool))
         return false;
-    failure = find_leftovers(spool);
+    failure = find_leftovers(spool, found);
     if (failure != 0)
-        complain(spool, "cannot list the claimed specs", failure);
+        complain(spool, "cannot list the claimed specs", strerror(failure));
     return failure == 0;
 }
 
-enum spool_attach spool_attach(struct spool *spool)
+static enum spool_attach attach(struct spool *spool, struct spool_turn *turn)
 {
-    int fd = open(spool->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = open(spool->settings.specs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int failure = fd < 0 ? errno : 0;
-    if (fd >= 0 && still_ours(spool, fd)) {
-        close_fd(&spool->specs);
-        spool->specs = fd;
+    if (fd >= 0 && !turn->anew && still_ours(spool, fd)) {
+        close_fd(&spool->dirs.specs);
+        spool->dirs.specs = fd;
         return SPOOL_SAME;
     }
-    if (spool->busy) {
+    if (turn->out) {
         close_fd(&fd);
         return SPOOL_BUSY;
     }
     detach(spool);
     if (fd < 0) {
-        complain(spool, "cannot be opened", failure);
+        complain(spool, "cannot be opened", strerror(failure));
         return SPOOL_GONE;
     }
-    spool->specs = fd;
-    if (!settle_in(spool)) {
+    spool->dirs.specs = fd;
+    struct spec *found = NULL;
+    if (!settle_in(spool, &found)) {
+        for (struct spec *next; found != NULL; found = next) {
+            next = found->next;
+            spec_free(found);
+        }
         detach(spool);
         return SPOOL_GONE;
     }
+    append(&turn->taken, found);
     spool->complained = false;
     return SPOOL_NEW;
 }
 
 /* --- looking -------------------------------------------------------------------------------- */
 
-void spool_scan(struct spool *spool, int64_t now_ms)
+/* Arming before listing: what happens in between is seen twice and not never. */
+static void arm(struct spool *spool)
 {
-    if (spool->specs < 0)
+    static const uint32_t wanted =
+        IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
+    int inotify = spool->settings.inotify, before = atomic_load(&spool->watch);
+    if (inotify < 0)
         return;
-    DIR *stream = list(spool->specs);
+    int watch = inotify_add_watch(inotify, spool->settings.specs, wanted);
+    int failure = errno;
+    atomic_store(&spool->watch, watch);
+    if (before >= 0 && before != watch)
+        inotify_rm_watch(inotify, before);
+    /* A missing directory is the business of whoever opens it. */
+    if (watch < 0 && !spool->unwatched && failure != ENOENT && failure != ENOTDIR)
+        log_line(LOG_WARN, "%s: cannot be watched (%s): polling only", spool->settings.specs,
+            strerror(failure));
+    spool->unwatched = watch < 0;
+}
+
+static void scan(struct spool *spool)
+{
+    int64_t now_ms = clock_ms();
+    DIR *stream = list(spool->dirs.specs);
     if (stream == NULL) {
-        complain(spool, "cannot be listed", errno);
+        complain(spool, "cannot be listed", strerror(errno));
         return;
     }
     candidates_begin(&spool->candidates);
-    for (struct dirent *entry; (entry = readdir(stream)) != NULL;) {
+    for (;;) {
+        errno = 0;
+        struct dirent *entry = readdir(stream);
+        if (entry == NULL)
+            break;
         if (names_is_spec(entry->d_name))
-            candidates_found(&spool->candidates, spool->specs, entry->d_name, now_ms);
+            candidates_found(&spool->candidates, spool->dirs.specs, entry->d_name, now_ms);
     }
+    if (errno != 0) /* what was not reached is found the next time */
+        complain(spool, "cannot be listed to its end", strerror(errno));
     candidates_end(&spool->candidates);
     closedir(stream);
 }
 
-void spool_hint(struct spool *spool, const char *name, int64_t now_ms)
+static void look(struct spool *spool, struct spool_turn *turn)
 {
-    if (spool->specs >= 0 && names_is_spec(name))
-        candidates_closed(&spool->candidates, spool->specs, name, now_ms);
+    turn->attached = attach(spool, turn);
+    if (turn->attached != SPOOL_SAME && turn->attached != SPOOL_NEW)
+        return;
+    arm(spool);
+    scan(spool);
 }
 
 /* --- claiming ------------------------------------------------------------------------------- */
 
-static void free_paths(struct spool_job *job)
-{
-    free(job->source);
-    free(job->known_as);
-    job->source = job->known_as = NULL;
-}
+struct claiming {
+    struct spool *spool;
+    struct spool_turn *turn;
+    struct spec **end;
+    size_t count;
+};
 
-/* Fills in all but the id. */
-static bool describe(const struct spool *spool, const char *refusal, struct spool_job *job)
+static enum candidate_answer offer(void *data, const struct candidate *candidate)
 {
-    snprintf(job->name, sizeof job->name, "%s", names_claimed(job->id));
-    job->refusal = refusal;
-    job->source = job->known_as = NULL;
-    if (asprintf(&job->source, "%s/" CLAIMED "/%s", spool->path, job->id) < 0)
-        job->source = NULL;
-    if (asprintf(&job->known_as, "%s/%s", spool->path, job->name) < 0)
-        job->known_as = NULL;
-    if (job->source != NULL && job->known_as != NULL)
-        return true;
-    free_paths(job);
-    return false;
-}
-
-static bool next_leftover(struct spool *spool, struct spool_job *job)
-{
-    if (spool->n_leftovers == 0)
-        return false;
-    char *id = spool->leftovers[--spool->n_leftovers];
-    snprintf(job->id, sizeof job->id, "%s", id);
-    free(id);
-    return true;
-}
-
-/* Whether what was claimed is what was looked at before. The time of the last status change is not
- * compared: the rename is one. */
-static bool same_content(const struct settle_status *before, const struct stat *now)
-{
-    struct settle_status after = candidates_status(now);
-    return S_ISREG(now->st_mode) && before->size == after.size && before->inode == after.inode &&
-           before->mtime_ns == after.mtime_ns;
-}
-
-/* 0 when the file is in .claimed/ under `job->id`. */
-static int claim(struct spool *spool, const char *name, const struct settle_status *before,
-    struct spool_job *job)
-{
-    struct timespec clock;
-    struct stat now = {0};
-    clock_gettime(CLOCK_REALTIME, &clock);
-    int64_t unix_ms = (int64_t)clock.tv_sec * 1000 + clock.tv_nsec / 1000000;
-    struct place dropped = {spool->specs, name}, claimed = {spool->claimed, job->id};
-    names_claim(job->id, unix_ms, before->inode, name);
-    int failure = place_move(dropped, claimed);
-    if (failure != 0)
-        return failure;
-    if (fstatat(claimed.directory, claimed.name, &now, AT_SYMLINK_NOFOLLOW) == 0 &&
-        same_content(before, &now))
-        return 0;
-    /* Something else got this name in between. It goes back, and is looked at like a new one. If
-     * that name is taken again already, this one stays ours. */
-    return place_move(claimed, dropped) == 0 ? EAGAIN : S_ISREG(now.st_mode) ? 0 : EINVAL;
-}
-
-bool spool_next(struct spool *spool, int64_t now_ms, struct spool_job *job, int64_t *due_ms)
-{
-    *due_ms = INT64_MAX;
-    const char *refusal = NULL;
-    if (spool->specs < 0 || spool->busy)
-        return false;
-    if (!next_leftover(spool, job)) {
-        const struct candidate *ready;
-        for (;;) {
-            ready = candidates_ready(&spool->candidates, spool->specs, now_ms, &refusal, due_ms);
-            if (ready == NULL)
-                return false;
-            int failure = claim(spool, ready->name, &ready->settle.last, job);
-            if (failure == 0)
-                break;
-            if (failure == EAGAIN)
-                continue;
-            if (failure != ENOENT)
-                log_line(LOG_FAILURE, "%s: cannot be claimed: %s", ready->name, strerror(failure));
-            candidates_postpone(&spool->candidates, ready, now_ms);
-        }
-        candidates_remove(&spool->candidates, ready);
+    struct claiming *claiming = data;
+    struct spec *spec = NULL;
+    struct spec_transition step = spec_step(SPEC_ARRIVING, SPEC_COMPLETE);
+    int failure = step.action == SPEC_CLAIM ? claim_take(&claiming->spool->dirs, candidate, &spec)
+                                            : ECANCELED;
+    if (failure == 0) {
+        *claiming->end = spec;
+        claiming->end = &spec->next;
+        claiming->count++;
+        return CANDIDATE_TAKEN;
     }
-    if (!describe(spool, refusal, job)) {
-        log_line(LOG_FAILURE, "%s: no memory; it is done at the next start", job->id);
-        return false;
-    }
-    spool->busy = true;
-    return true;
+    if (failure == EAGAIN || failure == ENOENT)
+        return CANDIDATE_CHANGED;
+    log_line(LOG_FAILURE, "%s: cannot be claimed: %s", candidate->name, strerror(failure));
+    if (failure == EIO)
+        claiming->turn->no_storage = failure;
+    else
+        claiming->turn->hindered = failure;
+    return CANDIDATE_POSTPONED;
 }
 
-/* --- filing --------------------------------------------------------------------------------- */
-
-/* Moves the spec to the first free name in `fd`. With a report, that is written first: who sees the
- * spec there finds the report too. */
-static int file_away(struct spool *spool, const struct spool_job *job, int fd, const char *report,
-    char placed[NAMES_SIZE])
+static void claim(struct spool *spool, struct spool_turn *turn)
 {
-    char beside[NAMES_SIZE + sizeof NAMES_REPORT];
-    struct stat status;
-    for (unsigned number = 1;; number++) {
-        names_numbered(placed, job->name, number);
-        snprintf(beside, sizeof beside, "%s" NAMES_REPORT, placed);
-        if (fstatat(fd, placed, &status, AT_SYMLINK_NOFOLLOW) == 0)
-            continue;
-        if (report != NULL) {
-            /* A report without its spec is about one that somebody took away to mend it. */
-            unlinkat(fd, beside, 0);
-            int failure = place_write((struct place){fd, beside}, report, strlen(report));
-            if (failure != 0)
-                log_line(
-                    LOG_FAILURE, "failed/%s: cannot be written: %s", beside, strerror(failure));
-        }
-        int failure =
-            place_move((struct place){spool->claimed, job->id}, (struct place){fd, placed});
-        if (failure != 0 && report != NULL)
-            unlinkat(fd, beside, 0);
-        if (failure != EEXIST)
-            return failure;
-    }
-}
-
-static bool finish(struct spool *spool, struct spool_job *job, const char *directory,
-    const char *report, char placed[NAMES_SIZE])
-{
-    int fd = -1;
-    int failure = place_directory((struct place){spool->specs, directory}, &fd);
+    struct claiming claiming = {spool, turn, &turn->taken, 0};
+    while (*claiming.end != NULL)
+        claiming.end = &(*claiming.end)->next;
+    turn->more = candidates_take(&spool->candidates, spool->dirs.specs, clock_ms(), turn->room,
+        offer, &claiming, &turn->due_ms);
+    if (claiming.count == 0)
+        return;
+    /* First where they are now: after a power cut a spec may be in both places, but not in none. */
+    int failure = place_sync(spool->dirs.claimed);
     if (failure == 0)
-        failure = file_away(spool, job, fd, report, placed);
-    close_fd(&fd);
+        failure = place_sync(spool->dirs.specs);
     if (failure != 0)
-        log_line(LOG_FAILURE, "%s: cannot be moved from " CLAIMED "/ to %s/: %s%s", job->name,
-            directory, strerror(failure),
-            failure == ENOENT ? "" : "; it is done again at the next start");
-    free_paths(job);
-    spool->busy = false;
-    return failure == 0;
+        turn->no_storage = failure;
 }
 
-bool spool_done(struct spool *spool, struct spool_job *job, char placed[NAMES_SIZE])
+/* --- a turn --------------------------------------------------------------------------------- */
+
+static void fill(struct spool *spool, struct spool_turn *turn)
 {
-    return finish(spool, job, "done", NULL, placed);
+    struct filing filing;
+    filing_begin(&filing, &spool->dirs);
+    for (size_t i = 0; i < turn->n_orders; i++) {
+        struct spool_order *order = &turn->orders[i];
+        if (order->spec->state == SPEC_OPENING)
+            order->event = claim_open(&spool->dirs, order->spec);
+        else if (order->spec->state == SPEC_GONE)
+            claim_lay_back(&spool->dirs, order->spec);
+        else
+            order->event = filing_move(&filing, order->spec);
+    }
+    int failure = filing_end(&filing);
+    if (failure == 0)
+        return;
+    turn->no_storage = failure;
+    for (size_t i = 0; i < turn->n_orders; i++) {
+        if (turn->orders[i].event == SPEC_FILED)
+            turn->orders[i].event = SPEC_NO_STORAGE;
+    }
 }
 
-bool spool_failed(
-    struct spool *spool, struct spool_job *job, const char *report, char placed[NAMES_SIZE])
+void spool_turn(struct spool *spool, struct spool_turn *turn)
 {
-    return finish(spool, job, "failed", report, placed);
-}
-
-void spool_return(struct spool *spool, struct spool_job *job, bool again)
-{
-    if (again && !add_leftover(spool, job->id))
-        log_line(LOG_FAILURE, "%s: no memory; it is done at the next start", job->name);
-    free_paths(job);
-    spool->busy = false;
+    turn->due_ms = INT64_MAX;
+    turn->attached = SPOOL_SAME;
+    fill(spool, turn);
+    if (turn->look)
+        look(spool, turn);
+    if (spool->dirs.specs >= 0) {
+        for (size_t i = 0; i < turn->n_hints; i++) {
+            if (names_is_spec(turn->hints[i]))
+                candidates_closed(
+                    &spool->candidates, spool->dirs.specs, turn->hints[i], clock_ms());
+        }
+        if (turn->attached != SPOOL_BUSY && turn->attached != SPOOL_GONE)
+            claim(spool, turn);
+    }
+    turn->waiting = spool->candidates.count;
+    turn->network = spool->network;
 }

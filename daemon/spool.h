@@ -5,15 +5,16 @@
  *
  *   SPECS/x.json            dropped; perhaps still being written (see daemon/settle.h)
  *   SPECS/.claimed/ID       taken, being worked on, or left over from a daemon that ended early
- *   SPECS/done/x.json       its sweep is in the queue
+ *   SPECS/done/x.json       its sweep is in the queue; x.json.result.txt beside it says where
  *   SPECS/failed/x.json     it has none; x.json.report.txt beside it says why
  *
  * Each step is one rename that replaces nothing, so a spec is in exactly one of these places, and
- * after a crash the next start finds it there. The list of files kept here is a cache: every scan
- * compares it with the directory. Nothing here knows the event loop; times are arguments, in
- * milliseconds of any clock that never goes back.
+ * after a crash the next start finds it there. A step counts once its directories were brought to
+ * stable storage. The list of files kept here is a cache: every scan compares it with the
+ * directory.
  *
- * All calls work on the disk and may block for as long as it takes.
+ * All of this may block for as long as the disk takes, so it is done in turns (spool_turn), which
+ * may run on any thread, one at a time. Nothing here knows the event loop.
  */
 #ifndef DAEMON_SPOOL_H
 #define DAEMON_SPOOL_H
@@ -21,55 +22,96 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "daemon/names.h"
+#include "daemon/settle.h"
+#include "daemon/states.h"
 
 struct spool;
 
-/* NULL when memory is exhausted. `path` is copied. Nothing is touched yet. */
-struct spool *spool_new(const char *path, int64_t settle_ms);
+/* Strings are borrowed for as long as the spool is there. */
+struct spool_settings {
+    const char *specs, *queue;
+    struct settle_rules rules; /* settle_ms < 0: as the file system needs it */
+    unsigned attempts;         /* children that one spec may break */
+    bool any_owner;            /* specs of other users, too */
+    int inotify;               /* descriptor that gets a watch on SPECS; -1: none */
+};
+
+/* NULL when memory is exhausted. Nothing is touched yet. */
+struct spool *spool_new(const struct spool_settings *settings);
 void spool_free(struct spool *spool);
+
+/* A spec that was claimed. It belongs to the loop's thread, except while it is in a turn. */
+struct spec {
+    struct spec *next;
+    enum spec_state state;
+    char id[NAMES_SIZE];      /* its name in .claimed */
+    struct names_claim claim; /* the same in parts */
+    uid_t owner;
+    int64_t changed_ns;      /* when its file was changed last, in ns since 1970 */
+    int64_t found_ms;        /* when it was found, by clock_ms() */
+    int64_t due_ms;          /* when to go on, if only the time is waited for; 0: it is not */
+    unsigned hindered;       /* how often something that is not its fault came between */
+    bool counted;            /* … in this attempt: the next one is still the same */
+    int fd;                  /* its file, to be handed to the child; -1: not open */
+    char refusal[256];       /* why no child may have it; empty when one may */
+    char *text;              /* what is written beside it when it is filed; ours (free()) */
+    char placed[NAMES_SIZE]; /* its name in done/ or failed/, once it is there */
+
+    /* the loop's */
+    bool wanted;       /* by the next turn */
+    void *child;       /* the child that works on it */
+    char told[600];    /* what became of it, in a few words */
+    char detail[1024]; /* … and the first error; may be empty */
+    const char *why;   /* why it is hindered; only while that event is dealt with */
+    uint64_t runs;     /* of its sweep */
+};
+
+void spec_free(struct spec *spec);
 
 enum spool_attach {
     SPOOL_SAME, /* still the directory that it was */
-    SPOOL_NEW,  /* a directory that was not known before: watch it, then scan it */
-    SPOOL_BUSY, /* another one, but a job of the old one is out: come back when it is filed */
+    SPOOL_NEW,  /* a directory that was not known before */
+    SPOOL_BUSY, /* another one, but specs of the old one are out: come back when they are not */
     SPOOL_GONE, /* it cannot be used (the reason was logged once) */
 };
 
-/* Looks which directory has the spool's path now. A new one gets its subdirectories, is locked
- * against other daemons, and the specs that were claimed there are to be done again. */
-enum spool_attach spool_attach(struct spool *spool);
-
-/* Compares the list with the directory. Needs spool_attach() just before, because only an open by
- * path makes network file systems look at the server's version. */
-void spool_scan(struct spool *spool, int64_t now_ms);
-
-/* The kernel says that this name was closed after writing, or moved in. */
-void spool_hint(struct spool *spool, const char *name, int64_t now_ms);
-
-/* A claimed spec. It has to be given back by exactly one of the three calls below. */
-struct spool_job {
-    char id[NAMES_SIZE];
-    char name[NAMES_SIZE];
-    char *source;        /* its path: SPECS/.claimed/ID */
-    char *known_as;      /* the path that the user knows: SPECS/x.json */
-    const char *refusal; /* not NULL: why it must fail without being looked at */
+/* What a turn is to do with one spec, by its state: opening (open it), to done, to failed (file
+ * it), gone (lay it back). */
+struct spool_order {
+    struct spec *spec;
+    enum spec_event event; /* what became of it: SPEC_OPENED, SPEC_UNFIT, SPEC_VANISHED, SPEC_FILED,
+                              SPEC_HINDERED, SPEC_NO_STORAGE */
 };
 
-/* Claims the next spec: first what was left over, then the oldest that is complete. False when
- * there is none; `due_ms` is then the time at which a scan may change that (INT64_MAX: no such
- * time). Only one job is out at a time. */
-bool spool_next(struct spool *spool, int64_t now_ms, struct spool_job *job, int64_t *due_ms);
+struct spool_turn {
+    /* to do, in this order */
+    struct spool_order *orders;
+    size_t n_orders;
+    bool anew;    /* believe nothing of what is known of SPECS: look what is really there */
+    bool look;    /* find out which directory has the path, watch it, and list it */
+    bool out;     /* there are specs that would be lost with another directory */
+    char **hints; /* names that were closed after writing, or moved in */
+    size_t n_hints;
+    size_t room; /* claim as many specs as this, if there are */
 
-/* Moves the spec to done/. `placed` becomes its name there. False (logged) leaves it claimed. */
-bool spool_done(struct spool *spool, struct spool_job *job, char placed[NAMES_SIZE]);
+    /* what came of it */
+    enum spool_attach attached; /* only after `look` */
+    bool network;               /* SPECS is on a network file system */
+    struct spec *taken; /* claimed, the first to be done first; SPEC_CLAIMED or with a refusal */
+    bool more;          /* more could be claimed */
+    int64_t due_ms;     /* if not: when there may be some (INT64_MAX: no such time) */
+    size_t waiting;     /* specs in SPECS, complete or not */
+    int hindered;       /* errno: why claiming did not work, or 0 */
+    int no_storage;     /* errno: what the storage said, or 0 */
+};
 
-/* Moves the spec to failed/ with a report beside it; otherwise the same. */
-bool spool_failed(
-    struct spool *spool, struct spool_job *job, const char *report, char placed[NAMES_SIZE]);
+/* Does all of the above. */
+void spool_turn(struct spool *spool, struct spool_turn *turn);
 
-/* Leaves the spec claimed. `again`: in this life, instead of at the next start. */
-void spool_return(struct spool *spool, struct spool_job *job, bool again);
+/* The watch descriptor of SPECS in the inotify instance; -1: there is none. Any thread. */
+int spool_watch(const struct spool *spool);
 
 #endif

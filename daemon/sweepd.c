@@ -36,6 +36,9 @@ static const char help[] =
     "  --settle SECONDS    a file that nobody announced is complete when it has not\n"
     "                      changed for this long (2)\n"
     "  --deadline SECONDS  the time that one spec may take (600)\n"
+    "  --jobs N            specs that are worked on at once (2)\n"
+    "  --backoff SECONDS   before a spec whose generator broke is tried again (5)\n"
+    "  --once              do what is there, then end\n"
     "  --no-inotify        do not use file events, only look\n"
     "  --sweepctl PATH     the generator (default: beside this program, else PATH)\n"
     "  --help              show this and exit\n"
@@ -70,7 +73,21 @@ static void trim_slashes(char *path)
         path[--length] = '\0';
 }
 
-enum { SPECS = 256, QUEUE, TORCHTUNE, RESCAN, SETTLE, DEADLINE, NO_INOTIFY, SWEEPCTL };
+enum {
+    SPECS = 256,
+    QUEUE,
+    TORCHTUNE,
+    RESCAN,
+    SETTLE,
+    DEADLINE,
+    BACKOFF,
+    JOBS,
+    ONCE,
+    NO_INOTIFY,
+    SWEEPCTL
+};
+
+static const char *torchtune[3] = {"--torchtune"};
 
 /* False for a value that cannot be. */
 static bool set_option(struct service_settings *settings, int option, char *value)
@@ -85,7 +102,8 @@ static bool set_option(struct service_settings *settings, int option, char *valu
         settings->queue = value;
         return *value != '\0';
     case TORCHTUNE:
-        settings->torchtune = value;
+        torchtune[1] = value;
+        settings->child_args = torchtune;
         return *value != '\0';
     case SWEEPCTL:
         settings->sweepctl = value;
@@ -93,9 +111,17 @@ static bool set_option(struct service_settings *settings, int option, char *valu
     case RESCAN:
         return read_seconds(value, 0.01, &settings->rescan_ms);
     case SETTLE:
-        return read_seconds(value, 0, &settings->settle_ms);
+        return read_seconds(value, 0, &settings->rules.settle_ms);
     case DEADLINE:
         return read_seconds(value, 0.01, &settings->deadline_ms);
+    case BACKOFF:
+        return read_seconds(value, 0, &settings->backoff_ms);
+    case JOBS:
+        settings->jobs = (unsigned)atoi(value);
+        return settings->jobs >= 1 && settings->jobs <= 64;
+    case ONCE:
+        settings->once = true;
+        return true;
     default:
         settings->no_inotify = true;
         return true;
@@ -112,6 +138,9 @@ static int read_options(int argc, char **argv, struct service_settings *settings
         {"rescan", required_argument, NULL, RESCAN},
         {"settle", required_argument, NULL, SETTLE},
         {"deadline", required_argument, NULL, DEADLINE},
+        {"backoff", required_argument, NULL, BACKOFF},
+        {"jobs", required_argument, NULL, JOBS},
+        {"once", no_argument, NULL, ONCE},
         {"no-inotify", no_argument, NULL, NO_INOTIFY},
         {"sweepctl", required_argument, NULL, SWEEPCTL},
         {"help", no_argument, NULL, 'h'},
@@ -173,8 +202,13 @@ static bool make_directory(const char *path)
 int main(int argc, char **argv)
 {
     char beside[PATH_MAX + 16];
-    struct service_settings settings = {
-        .rescan_ms = 30000, .settle_ms = 2000, .deadline_ms = 600000};
+    struct service_settings settings = {.rescan_ms = -1,
+        .rules = {.settle_ms = 2000, .patience_ms = 60000, .most_bytes = 1 << 20},
+        .deadline_ms = 600000,
+        .backoff_ms = 5000,
+        .jobs = 2,
+        .attempts = 3,
+        .child_output = 256 * 1024};
     int status = read_options(argc, argv, &settings);
     if (status >= 0)
         return status;

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Wakes the daemon when something happens in a directory. What it says is a hint and no more:
- * events get lost when there are too many, on network file systems there are none for what other
- * machines do, and the directory itself can be replaced. Whoever uses this scans the directory now
- * and then.
- *
- * The descriptor is our own because libuv's watcher neither reports that a writer closed a file nor
- * that the kernel dropped events.
+ * Reads the kernel's file events. The watch on the directory of specs is set by whoever looks at
+ * the directory (daemon/spool.c), just before it does. libuv has file events too, but does not say
+ * when a file was closed after writing, nor when events were lost.
  */
 #ifndef DAEMON_WATCHER_H
 #define DAEMON_WATCHER_H
@@ -14,26 +10,23 @@
 #include <stdbool.h>
 #include <uv.h>
 
-/* `name` in the directory was closed after writing, or moved in; NULL: anything may have happened,
- * scan. */
-typedef void watcher_event(void *data, const char *name);
+#include "daemon/spool.h"
 
 struct watcher {
-    watcher_event *event;
+    /* `name` in the directory was closed after writing, or moved in; NULL: anything may have
+     * happened, look. */
+    void (*event)(void *data, const char *name);
+    /* Those were all for now. */
+    void (*events)(void *data);
     void *data;
+    const struct spool *spool; /* tells which watch is its; set once there is one */
     uv_poll_t poll;
-    int fd;    /* -1: there is no inotify, and the handle is not in use */
-    int watch; /* -1: not armed */
-    bool complained;
+    int fd; /* the inotify instance; -1: there is none, and the handle is not in use */
 };
 
-/* False (logged) when the kernel does not let us watch; the other calls then do nothing. */
-bool watcher_init(struct watcher *watcher, uv_loop_t *loop, watcher_event *event, void *data);
-
-/* Watches the directory that has this path now, instead of the one before. Scan after this call,
- * not before. Cheap when nothing has changed. False when it cannot be watched; why was logged once.
- */
-bool watcher_arm(struct watcher *watcher, const char *path);
+/* False (logged) when the kernel does not let us watch. */
+bool watcher_init(struct watcher *watcher, uv_loop_t *loop, void (*event)(void *, const char *),
+    void (*events)(void *), void *data);
 
 /* The memory is in use until the loop has run once more. */
 void watcher_close(struct watcher *watcher);

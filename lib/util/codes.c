@@ -158,6 +158,12 @@ static const struct code_text texts[] = {
         "config, on the machine where it runs. What depends on this value is not checked "
         "here. Make sure that the variable is set in the job, or write the value itself.",
         "wrong: checkpoint_dir: ${oc.env:MODELS}\nright: checkpoint_dir: /models/llama"},
+    {"gave-up", "sweepd has given up on a spec",
+        "sweepd ended before it was done with this spec, and again when it took the spec up "
+        "anew: as often as `attempts` says. Most often the machine ran out of memory and the "
+        "spec is the one that asks for too much; sometimes it only happened to be there. Make "
+        "the sweep smaller, or drop the spec once more.",
+        "wrong: MemoryMax=50M in the unit\nright: MemoryMax=1G in the unit"},
     {"int-range", "an integer is too large",
         "Integers here have 64 bits, from -9223372036854775808 to 9223372036854775807. If a "
         "long number is an identifier or the like, put quotes around it to make it a text.",
@@ -346,6 +352,12 @@ static const struct code_text texts[] = {
         "whether they fail, is not worked out, so that the config cannot be vouched for. Write the "
         "value itself.",
         "wrong: seed: ${oc.select:nowhere,3}\nright: seed: 3"},
+    {"unfit-file", "what was dropped is not a file that sweepd reads",
+        "Specs are regular files of their own: no links, whose target somebody else may change "
+        "or own; no directories, pipes or devices; not larger than limits.spec_bytes; and they "
+        "belong to the user that sweepd runs as, unless `owner` allows others. Drop a copy of "
+        "the file.",
+        "wrong: ln -s ~/grid.json specs/\nright: sweepctl drop ~/grid.json specs"},
     {"unknown-alias", "an alias has no anchor before it",
         "*name repeats the value that &name was put in front of, further up in the same file. "
         "There is none of this name. Where the text itself should begin with an asterisk, put "

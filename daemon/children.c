@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "daemon/clock.h"
+#include "daemon/log.h"
+#include "daemon/outcome.h"
+#include "daemon/work.h"
+
+/* --- children ------------------------------------------------------------------------------- */
+
+size_t work_busy(const struct work *work)
+{
+    return work_count(work, SPEC_OPENING) + work_count(work, SPEC_WORKING);
+}
+
+static unsigned its_children(const struct work *work, uid_t owner)
+{
+    unsigned count = 0;
+    for (const struct spec *spec = work->specs; spec != NULL; spec = spec->next)
+        count +=
+            spec->owner == owner && (spec->state == SPEC_OPENING || spec->state == SPEC_WORKING);
+    return count;
+}
+
+/* Whose turn it is before: of the less hindered, of the user with fewer children, the older. */
+static bool before(const struct work *work, const struct spec *a, const struct spec *b)
+{
+    if (b == NULL || a->hindered != b->hindered)
+        return b == NULL || a->hindered < b->hindered;
+    unsigned left = its_children(work, a->owner), right = its_children(work, b->owner);
+    return left != right ? left < right : a->changed_ns < b->changed_ns;
+}
+
+struct spec *work_next_claimed(struct work *work)
+{
+    struct spec *best = NULL;
+    for (struct spec *spec = work->specs; spec != NULL; spec = spec->next) {
+        if (spec->state == SPEC_CLAIMED && before(work, spec, best))
+            best = spec;
+    }
+    return best;
+}
+
+void work_start_child(struct work *work, struct spec *spec)
+{
+    const struct service_settings *settings = work->settings;
+    char known_as[4096], stage[NAMES_SIZE];
+    const char *argv[64] = {settings->sweepctl, "generate", "--json", "-o", settings->queue};
+    size_t n = 5;
+    for (size_t i = 0; settings->child_args != NULL && settings->child_args[i] != NULL && n < 56;
+         i++)
+        argv[n++] = settings->child_args[i];
+    snprintf(known_as, sizeof known_as, "%s/%s", settings->specs, spec->claim.name);
+    names_stage(stage, &spec->claim);
+    argv[n++] = "--as";
+    argv[n++] = known_as;
+    /* stage */
+
+    argv[n] = "-";
+    struct work_child *child = work->children;
+    while (child->spec != NULL)
+        child++;
+    child->spec = spec;
+    spec->child = child;
+    runner_start(&child->runner, (char *const *)argv, spec->fd, (uint64_t)settings->deadline_ms);
+    close(spec->fd);
+    spec->fd = -1;
+}
+
+static void broke(struct work *work, struct spec *spec, const struct outcome *outcome)
+{
+    unsigned most = work->settings->attempts;
+    bool last = spec->claim.attempt >= most;
+    if (!last) {
+        work->counts.retried++;
+        work_apply(work, spec, SPEC_BROKE);
+        work_tell(LOG_WARN, "%s: %s (attempt %u of %u; the next in %.1f s)%s%s", spec->claim.name,
+            outcome->line, spec->claim.attempt, most, (double)(spec->due_ms - clock_ms()) / 1000,
+            outcome->detail[0] != '\0' ? ": " : "", outcome->detail);
+        return;
+    }
+    snprintf(spec->told, sizeof spec->told, "%s in attempt %u of %u", outcome->line,
+        spec->claim.attempt, most);
+    work_apply(work, spec, SPEC_BROKE_LAST);
+}
+
+void work_on_generated(void *data, int failure, const struct ending *ending)
+{
+    struct work_child *child = data;
+    struct work *work = child->work;
+    struct spec *spec = child->spec;
+    struct outcome outcome;
+    char why[256];
+    child->spec = NULL;
+    spec->child = NULL;
+    if (failure != 0) {
+        /* Nothing is wrong with the spec. */
+        snprintf(why, sizeof why, "%s cannot be started: %s", work->settings->sweepctl,
+            uv_strerror(failure));
+        spec->why = why;
+        work_apply(work, spec, SPEC_HINDERED);
+        work_advance(work);
+        return;
+    }
+    outcome_read(ending, spec->claim.name, &outcome);
+    free(spec->text);
+    spec->text = outcome.text;
+    spec->runs = outcome.runs;
+    spec->why = outcome.detail[0] != '\0' ? outcome.detail : outcome.line;
+    snprintf(spec->told, sizeof spec->told, "%s", outcome.line);
+    snprintf(spec->detail, sizeof spec->detail, "%s", outcome.detail);
+    if (outcome.event == SPEC_BROKE && work->stopping && ending->signal != 0) {
+        log_line(LOG_NOTE, "%s: interrupted; it is done again at the next start", spec->claim.name);
+        work_apply(work, spec, SPEC_STOP);
+    } else if (outcome.event == SPEC_BROKE) {
+        broke(work, spec, &outcome);
+    } else {
+        if (outcome.event == SPEC_MADE || outcome.event == SPEC_REFUSED)
+            work_end_pause(work);
+        work_apply(work, spec, outcome.event);
+    }
+    work_advance(work);
+}

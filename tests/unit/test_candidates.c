@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Which files of a directory are taken, when, and in which order; on real files.
+ */
+#include "daemon/candidates.h"
+#include "tests/unit/check_main.h"
+
+static const struct settle_rules rules = {
+    .settle_ms = 2000, .patience_ms = 60000, .most_bytes = 1000};
+
+static int directory;
+static struct candidates list;
+
+static void open_directory(void)
+{
+    directory = open(scratch, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    ck_assert_int_ge(directory, 0);
+    candidates_init(&list, &rules);
+}
+
+static void close_directory(void)
+{
+    candidates_clear(&list);
+    close(directory);
+}
+
+/* A file that was changed `age` seconds before the same moment as all others. */
+static void drop(const char *name, const char *text, int age)
+{
+    int fd = openat(directory, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    struct timespec times[2] = {{1700000000 - age, 0}, {1700000000 - age, 0}};
+    ck_assert_int_eq(futimens(fd, times), 0);
+    close(fd);
+}
+
+static void found(const char *name, int64_t now_ms)
+{
+    candidates_begin(&list);
+    for (size_t i = 0; i < list.count; i++)
+        list.all[i].found = true;
+    candidates_found(&list, directory, name, now_ms);
+    candidates_end(&list);
+}
+
+/* Takes everything that is offered; the names in order, each with a blank behind it. */
+static char taken[4096];
+static enum candidate_answer answer;
+
+static enum candidate_answer take(void *data, const struct candidate *candidate)
+{
+    (void)data;
+    strcat(taken, candidate->name);
+    strcat(taken, candidate->unfit[0] != '\0' ? "! " : " ");
+    return answer;
+}
+
+static const char *offered(int64_t now_ms, size_t room, int64_t *due_ms)
+{
+    int64_t due;
+    taken[0] = '\0';
+    candidates_take(&list, directory, now_ms, room, take, NULL, due_ms != NULL ? due_ms : &due);
+    return taken;
+}
+
+START_TEST(what_was_closed_is_taken_at_once)
+{
+    drop("x.json", "{}", 0);
+    candidates_closed(&list, directory, "x.json", 1000);
+    ck_assert_str_eq(offered(1000, 9, NULL), "x.json ");
+    ck_assert_str_eq(offered(1000, 9, NULL), "");
+}
+END_TEST
+
+START_TEST(what_nobody_announced_has_to_settle)
+{
+    int64_t due;
+    drop("x.json", "{}", 0);
+    found("x.json", 1000);
+    ck_assert_str_eq(offered(2999, 9, &due), "");
+    ck_assert_int_eq(due, 3000);
+    ck_assert_str_eq(offered(3000, 9, NULL), "x.json ");
+}
+END_TEST
+
+START_TEST(what_is_cut_short_is_waited_for)
+{
+    int64_t due;
+    drop("x.json", "{\"name\": ", 0);
+    candidates_closed(&list, directory, "x.json", 1000);
+    ck_assert_str_eq(offered(1000, 9, NULL), "");
+    ck_assert_str_eq(offered(60999, 9, &due), "");
+    ck_assert_int_eq(due, 61000);
+    ck_assert_str_eq(offered(61000, 9, NULL), "x.json ");
+}
+END_TEST
+
+START_TEST(what_is_open_for_writing_is_waited_for)
+{
+    drop("x.json", "{}", 0);
+    int writer = openat(directory, "x.json", O_WRONLY | O_CLOEXEC);
+    candidates_closed(&list, directory, "x.json", 1000);
+    ck_assert_str_eq(offered(1000, 9, NULL), "");
+    ck_assert_str_eq(offered(4000, 9, NULL), "");
+    close(writer);
+    ck_assert_str_eq(offered(7000, 9, NULL), "x.json ");
+    /* … but not for ever */
+    drop("y.json", "{}", 0);
+    writer = openat(directory, "y.json", O_WRONLY | O_CLOEXEC);
+    candidates_closed(&list, directory, "y.json", 10000);
+    ck_assert_str_eq(offered(10000, 9, NULL), "");
+    ck_assert_str_eq(offered(70000, 9, NULL), "y.json ");
+    close(writer);
+}
+END_TEST
+
+START_TEST(what_is_no_file_is_offered_as_unfit)
+{
+    ck_assert_int_eq(symlinkat("/etc/passwd", directory, "link.json"), 0);
+    ck_assert_int_eq(mkfifoat(directory, "fifo.json", 0600), 0);
+    ck_assert_int_eq(mkdirat(directory, "dir.json", 0700), 0);
+    drop("one.json", "{}", 0);
+    ck_assert_int_eq(linkat(directory, "one.json", directory, "two.json", 0), 0);
+    char large[1002];
+    memset(large, ' ', sizeof large);
+    large[1001] = '\0';
+    drop("large.json", large, 0);
+    static const char *const names[] = {
+        "link.json", "fifo.json", "dir.json", "one.json", "two.json", "large.json"};
+    for (size_t i = 0; i < COUNT(names); i++)
+        candidates_closed(&list, directory, names[i], 1000);
+    ck_assert_str_eq(offered(1000, 9, NULL), "");
+    offered(3000, 9, NULL);
+    for (size_t i = 0; i < COUNT(names); i++) {
+        char with_mark[40];
+        snprintf(with_mark, sizeof with_mark, "%s! ", names[i]);
+        ck_assert_msg(strstr(taken, with_mark) != NULL, "%s in %s", with_mark, taken);
+    }
+}
+END_TEST
+
+START_TEST(the_oldest_comes_first)
+{
+    drop("new.json", "{}", 1);
+    drop("old.json", "{}", 100);
+    drop("mid.json", "{}", 50);
+    candidates_closed(&list, directory, "new.json", 1000);
+    candidates_closed(&list, directory, "old.json", 1000);
+    candidates_closed(&list, directory, "mid.json", 1000);
+    ck_assert_str_eq(offered(1000, 2, NULL), "old.json mid.json ");
+    ck_assert_str_eq(offered(1000, 2, NULL), "new.json ");
+}
+END_TEST
+
+START_TEST(nobody_starves)
+{
+    if (geteuid() != 0)
+        return; /* files of other users need root; run as root this decides */
+    static const char *const many[] = {"a1.json", "a2.json", "a3.json", "a4.json"};
+    for (size_t i = 0; i < COUNT(many); i++) {
+        drop(many[i], "{}", 1000 - (int)i);
+        candidates_closed(&list, directory, many[i], 1000);
+    }
+    drop("b1.json", "{}", 1);
+    ck_assert_int_eq(fchownat(directory, "b1.json", 65534, 65534, 0), 0);
+    candidates_closed(&list, directory, "b1.json", 1000);
+    ck_assert_str_eq(offered(1000, 3, NULL), "a1.json b1.json a2.json ");
+}
+END_TEST
+
+START_TEST(what_could_not_be_taken_rests)
+{
+    int64_t due;
+    drop("x.json", "{}", 0);
+    candidates_closed(&list, directory, "x.json", 1000);
+    answer = CANDIDATE_POSTPONED;
+    ck_assert_str_eq(offered(1000, 9, &due), "x.json ");
+    ck_assert_int_gt(due, 1000);
+    ck_assert_str_eq(offered(due - 1, 9, NULL), "");
+    answer = CANDIDATE_TAKEN;
+    ck_assert_str_eq(offered(due, 9, NULL), "x.json ");
+}
+END_TEST
+
+START_TEST(what_is_gone_is_forgotten)
+{
+    drop("x.json", "{}", 0);
+    found("x.json", 1000);
+    ck_assert_uint_eq(list.count, 1);
+    unlinkat(directory, "x.json", 0);
+    ck_assert_str_eq(offered(9000, 9, NULL), "");
+    ck_assert_uint_eq(list.count, 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("candidates");
+    TCase *tc = add_case(suite, "candidates");
+    use_scratch(tc);
+    tcase_add_checked_fixture(tc, open_directory, close_directory);
+    answer = CANDIDATE_TAKEN;
+    tcase_add_test(tc, what_was_closed_is_taken_at_once);
+    tcase_add_test(tc, what_nobody_announced_has_to_settle);
+    tcase_add_test(tc, what_is_cut_short_is_waited_for);
+    tcase_add_test(tc, what_is_open_for_writing_is_waited_for);
+    tcase_add_test(tc, what_is_no_file_is_offered_as_unfit);
+    tcase_add_test(tc, the_oldest_comes_first);
+    tcase_add_test(tc, nobody_starves);
+    tcase_add_test(tc, what_could_not_be_taken_rests);
+    tcase_add_test(tc, what_is_gone_is_forgotten);
+    return check_main(suite);
+}

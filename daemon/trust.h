@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Whether a directory can be relied on: that nobody but root, the daemon's own user and, where that
+ * is wanted, one group can change what is in it or put something else in its place. A directory is
+ * as safe as all those above it, so all of them are looked at, from the root of the file system,
+ * symbolic links included.
+ *
+ * The rule is that of sshd's StrictModes. Each directory belongs to root or to us, and its group
+ * and others cannot write there. Above the one that is asked for, sticky directories (/tmp) are
+ * good enough, because what is ours cannot be moved away in one; a symbolic link in one must
+ * belong to root or to us. Only modes are looked at: access lists beyond them show there as
+ * the group's rights.
+ *
+ * Every complaint has the command that ends it, and all complaints are made at once.
+ */
+#ifndef DAEMON_TRUST_H
+#define DAEMON_TRUST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#define TRUST_NO_GROUP ((gid_t)-1)
+
+/* Directories that were complained of. Zero-initialise it. */
+struct trust_seen {
+    size_t n;
+    struct {
+        dev_t device;
+        ino_t inode;
+    } at[64];
+};
+
+struct trust_rules {
+    uid_t user;   /* whose it may be, beside root: geteuid() */
+    gid_t group;  /* whose members may write; TRUST_NO_GROUP: nobody's */
+    bool missing; /* it need not exist yet: then those above it are looked at, and that is all */
+    struct trust_seen *seen; /* of several checks, for one complaint per directory; or NULL */
+};
+
+/* One complaint. The strings are valid during the call. Paths in them may hold any byte and have to
+ * be escaped where they are shown; in `command` they are quoted for a shell. */
+struct trust_complaint {
+    const char *path;    /* what it is about, without symbolic links in it; "" for the process */
+    const char *message; /* "/srv is writable by others (mode 0777)" */
+    const char *command; /* "chmod o-w /srv" */
+};
+
+typedef void trust_report(void *data, const struct trust_complaint *complaint);
+
+/* Looks at a directory and at all above it. A relative path begins at the working directory.
+ * Returns the number of complaints; 0: it can be relied on. */
+size_t trust_check(
+    const char *path, const struct trust_rules *rules, trust_report *report, void *data);
+
+/* Looks at one open directory only (O_PATH will do), which is called `path`: for those below a
+ * directory that was checked. */
+size_t trust_check_open(
+    int fd, const char *path, const struct trust_rules *rules, trust_report *report, void *data);
+
+/* Complains of running as root, unless that is allowed. Returns the number of complaints. */
+size_t trust_check_root(bool allowed, trust_report *report, void *data);
+
+/* Sets the mask of new files and directories: nothing for others, and for the group (unless it is
+ * TRUST_NO_GROUP) only reading. Children inherit it. Returns the mask. */
+mode_t trust_set_umask(gid_t group);
+
+#endif

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Real directories with real owners and modes. Where a complaint has a command that mends it, the
+ * command is run by a shell, and then there must be nothing left to complain of.
+ */
+#include <errno.h>
+#include <sys/wait.h>
+
+#include "daemon/trust.h"
+#include "tests/unit/check_main.h"
+
+enum { NOBODY = 65534, MOST = 8 };
+
+/* What was complained of. */
+static struct complaints {
+    size_t n;
+    char message[MOST][1024], command[MOST][1024], path[MOST][1024];
+} heard;
+
+static void hear(void *data, const struct trust_complaint *complaint)
+{
+    ck_assert_ptr_eq(data, &heard);
+    ck_assert_uint_lt(heard.n, MOST);
+    snprintf(heard.message[heard.n], sizeof heard.message[0], "%s", complaint->message);
+    snprintf(heard.command[heard.n], sizeof heard.command[0], "%s", complaint->command);
+    snprintf(heard.path[heard.n++], sizeof heard.path[0], "%s", complaint->path);
+}
+
+static struct trust_rules rules;
+
+static void set_up(void)
+{
+    umask(022);
+    rules = (struct trust_rules){.user = geteuid(), .group = TRUST_NO_GROUP};
+}
+
+static size_t check(const char *name)
+{
+    heard = (struct complaints){0};
+    size_t n = trust_check(name[0] == '/' ? name : in_scratch(name), &rules, hear, &heard);
+    ck_assert_uint_eq(n, heard.n);
+    return n;
+}
+
+/* A directory whose mode is not the umask's affair. */
+static const char *make(const char *name, mode_t mode)
+{
+    const char *path = in_scratch(name);
+    ck_assert_int_eq(mkdir(path, 0700), 0);
+    ck_assert_int_eq(chmod(path, mode), 0);
+    return path;
+}
+
+/* Gives what `name` is (a link, too) to somebody else: by its owner if we may, else by calling
+ * ourselves somebody else, to whom then all of ours is foreign. */
+static void give_away(const char *name)
+{
+    if (geteuid() == 0)
+        ck_assert_int_eq(lchown(in_scratch(name), NOBODY, (gid_t)-1), 0);
+    else
+        rules.user = geteuid() + 1;
+}
+
+static void expect(size_t index, const char *name, const char *what)
+{
+    char message[1024];
+    snprintf(message, sizeof message, "%s/%s %s", scratch, name, what);
+    ck_assert_uint_lt(index, heard.n);
+    ck_assert_str_eq(heard.message[index], message);
+    ck_assert_str_eq(heard.path[index], in_scratch(name));
+}
+
+/* Does what the complaint says. */
+static void obey(size_t index)
+{
+    ck_assert_msg(system(heard.command[index]) == 0, "%s", heard.command[index]);
+}
+
+START_TEST(a_directory_of_ours)
+{
+    make("a", 0755);
+    make("a/specs", 0700);
+    ck_assert_uint_eq(check("a/specs"), 0);
+    ck_assert_uint_eq(check("a/specs/"), 0);
+    ck_assert_uint_eq(check("a//./specs/."), 0);
+    ck_assert_uint_eq(check("/"), 0);
+    ck_assert_int_eq(chdir(in_scratch("a")), 0);
+    heard = (struct complaints){0};
+    ck_assert_uint_eq(trust_check("specs", &rules, hear, &heard), 0);
+    ck_assert_uint_eq(trust_check("../a/specs", &rules, hear, &heard), 0);
+    ck_assert_int_eq(chdir("/"), 0);
+}
+END_TEST
+
+static const struct {
+    mode_t mode;
+    const char *what, *command;
+} writable[] = {
+    {0770, "is writable by its group (mode 0770)", "chmod g-w "},
+    {0777, "is writable by its group and others (mode 0777)", "chmod go-w "},
+    {0757, "is writable by others (mode 0757)", "chmod o-w "},
+    {02775, "is writable by its group (mode 2775)", "chmod g-w "},
+};
+
+START_TEST(others_can_write)
+{
+    make("above", writable[_i].mode);
+    make("above/it", writable[_i].mode);
+    ck_assert_uint_eq(check("above/it"), 2);
+    expect(0, "above", writable[_i].what);
+    expect(1, "above/it", writable[_i].what);
+    for (size_t i = 0; i < 2; i++) {
+        ck_assert_int_eq(strncmp(heard.command[i], writable[_i].command, 9), 0);
+        obey(i);
+    }
+    ck_assert_uint_eq(check("above/it"), 0);
+}
+END_TEST
+
+START_TEST(sticky_is_good_enough_above_only)
+{
+    make("sticky", 01777);
+    make("sticky/mine", 0700);
+    ck_assert_uint_eq(check("sticky/mine"), 0);
+    ck_assert_uint_eq(check("sticky"), 1);
+    expect(0, "sticky", "is writable by its group and others (mode 1777)");
+    /* However it is written, it is what was asked for. */
+    ck_assert_uint_eq(check("sticky/."), 1);
+    ck_assert_uint_eq(check("sticky/mine/.."), 1);
+    ck_assert_uint_eq(check("sticky/mine/../mine"), 0);
+    obey(0);
+}
+END_TEST
+
+START_TEST(somebody_elses)
+{
+    make("theirs", 0755);
+    make("theirs/mine", 0700);
+    give_away("theirs");
+    ck_assert_uint_ge(check("theirs/mine"), 1);
+    size_t at = 0;
+    while (at + 1 < heard.n && strcmp(heard.path[at], in_scratch("theirs")) != 0)
+        at++;
+    ck_assert_str_eq(heard.path[at], in_scratch("theirs"));
+    ck_assert_ptr_nonnull(strstr(heard.message[at], " belongs to user "));
+    ck_assert_int_eq(strncmp(heard.command[at], "chown ", 6), 0);
+    if (geteuid() != 0)
+        return;
+    obey(at);
+    ck_assert_uint_eq(check("theirs/mine"), 0);
+}
+END_TEST
+
+START_TEST(a_group_that_may)
+{
+    make("shared", 0770);
+    make("shared/specs", 0770);
+    rules.group = getegid();
+    ck_assert_uint_eq(check("shared/specs"), 0);
+    rules.group = getegid() + 1;
+    ck_assert_uint_eq(check("shared/specs"), 2);
+    rules.group = getegid();
+    ck_assert_int_eq(chmod(in_scratch("shared/specs"), 0777), 0);
+    ck_assert_uint_eq(check("shared/specs"), 1);
+    expect(0, "shared/specs", "is writable by others (mode 0777)");
+    obey(0);
+    ck_assert_uint_eq(check("shared/specs"), 0);
+}
+END_TEST
+
+START_TEST(where_links_lead)
+{
+    make("good", 0755);
+    make("bad", 0777);
+    make("bad/place", 0700);
+    ck_assert_int_eq(symlink("../bad/place", in_scratch("good/specs")), 0);
+    ck_assert_int_eq(symlink(in_scratch("bad/place"), in_scratch("good/absolute")), 0);
+    ck_assert_int_eq(symlink("good", in_scratch("link")), 0);
+    ck_assert_uint_eq(check("good/specs"), 1);
+    expect(0, "bad", "is writable by its group and others (mode 0777)");
+    ck_assert_uint_eq(check("good/absolute"), 1);
+    ck_assert_uint_eq(check("link/specs"), 1);
+    obey(0);
+    ck_assert_uint_eq(check("good/specs"), 0);
+    ck_assert_uint_eq(check("good/absolute"), 0);
+    ck_assert_uint_eq(check("link/specs"), 0);
+    /* The link is as good as the directory that it is in. */
+    ck_assert_int_eq(chmod(in_scratch("good"), 0775), 0);
+    ck_assert_uint_eq(check("good/specs"), 1);
+    expect(0, "good", "is writable by its group (mode 0775)");
+}
+END_TEST
+
+START_TEST(links_that_others_can_replace)
+{
+    make("sticky", 01777);
+    make("mine", 0700);
+    ck_assert_int_eq(symlink("../mine", in_scratch("sticky/link")), 0);
+    ck_assert_uint_eq(check("sticky/link"), 0);
+    give_away("sticky/link");
+    ck_assert_uint_ge(check("sticky/link"), 1);
+    if (geteuid() != 0)
+        return;
+    ck_assert_ptr_nonnull(strstr(heard.message[0], "sticky/link is a symbolic link that belongs"));
+    ck_assert_int_eq(strncmp(heard.command[0], "chown -h ", 9), 0);
+    obey(0);
+    ck_assert_uint_eq(check("sticky/link"), 0);
+}
+END_TEST
+
+START_TEST(links_in_a_circle)
+{
+    ck_assert_int_eq(symlink("b", in_scratch("a")), 0);
+    ck_assert_int_eq(symlink("a", in_scratch("b")), 0);
+    ck_assert_uint_eq(check("a"), 1);
+    ck_assert_ptr_nonnull(strstr(heard.message[0], strerror(ELOOP)));
+}
+END_TEST
+
+START_TEST(what_is_missing)
+{
+    make("above", 0777);
+    ck_assert_uint_eq(check("above/none/of/these"), 2);
+    expect(1, "above/none", "does not exist");
+    ck_assert_int_eq(strncmp(heard.command[1], "mkdir -p -m 0700 ", 17), 0);
+    /* What is to be made is not complained of, but where. */
+    rules.missing = true;
+    ck_assert_uint_eq(check("above/none/of/these"), 1);
+    expect(0, "above", "is writable by its group and others (mode 0777)");
+}
+END_TEST
+
+START_TEST(what_is_no_directory)
+{
+    write_file(in_scratch("file"), "");
+    ck_assert_uint_eq(check("file"), 1);
+    expect(0, "file", "is no directory");
+    ck_assert_uint_eq(check("file/below"), 1);
+    char longest[4200];
+    memset(longest, 'x', sizeof longest - 1);
+    longest[0] = '/';
+    longest[sizeof longest - 1] = '\0';
+    ck_assert_uint_eq(check(longest), 1);
+    ck_assert_ptr_nonnull(strstr(heard.message[0], strerror(ENAMETOOLONG)));
+}
+END_TEST
+
+START_TEST(one_complaint_for_a_directory)
+{
+    struct trust_seen seen = {0};
+    make("above", 0777);
+    make("above/specs", 0700);
+    make("above/queue", 0770);
+    rules.seen = &seen;
+    ck_assert_uint_eq(check("above/specs"), 1);
+    ck_assert_uint_eq(check("above/queue"), 1);
+    expect(0, "above/queue", "is writable by its group (mode 0770)");
+}
+END_TEST
+
+START_TEST(names_that_a_shell_would_read)
+{
+    static const char *const names[] = {
+        "two words", "it's", "$(touch here)", "a;b", "`x`", "'", "*"};
+    make(names[_i], 0777);
+    ck_assert_uint_eq(check(names[_i]), 1);
+    obey(0);
+    ck_assert_uint_eq(check(names[_i]), 0);
+}
+END_TEST
+
+START_TEST(one_open_directory)
+{
+    make("above", 0777);
+    int fd = open(make("above/it", 0775), O_PATH | O_CLOEXEC);
+    heard = (struct complaints){0};
+    ck_assert_uint_eq(trust_check_open(fd, "it", &rules, hear, &heard), 1);
+    ck_assert_str_eq(heard.message[0], "it is writable by its group (mode 0775)");
+    ck_assert_str_eq(heard.command[0], "chmod g-w it");
+    ck_assert_int_eq(chmod(in_scratch("above/it"), 0755), 0);
+    ck_assert_uint_eq(trust_check_open(fd, "it", &rules, hear, &heard), 0);
+    close(fd);
+    ck_assert_uint_eq(trust_check_open(fd, "it", &rules, hear, &heard), 1);
+}
+END_TEST
+
+/* Runs `body` in a process that has no privileges; its exit status. */
+static int unprivileged(int (*body)(void))
+{
+    pid_t child = fork();
+    if (child == 0) {
+        if (geteuid() == 0 && setresuid(NOBODY, NOBODY, NOBODY) != 0)
+            _exit(99);
+        _exit(body());
+    }
+    int status = 0;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 98;
+}
+
+static int cannot_enter(void)
+{
+    rules.user = geteuid();
+    if (check("open/closed/specs") < 1)
+        return 1;
+    return strstr(heard.message[heard.n - 1], "open/closed cannot be entered by us") == NULL ? 2
+                                                                                             : 0;
+}
+
+static int is_not_root(void)
+{
+    heard = (struct complaints){0};
+    return (int)trust_check_root(false, hear, &heard);
+}
+
+START_TEST(what_we_cannot_enter)
+{
+    ck_assert_int_eq(chmod(scratch_root, 0755), 0);
+    ck_assert_int_eq(chmod(scratch, 0755), 0);
+    make("open", 0755);
+    make("open/closed", 0000);
+    ck_assert_int_eq(unprivileged(cannot_enter), 0);
+    ck_assert_int_eq(chmod(in_scratch("open/closed"), 0700), 0);
+}
+END_TEST
+
+START_TEST(running_as_root)
+{
+    heard = (struct complaints){0};
+    ck_assert_uint_eq(trust_check_root(false, hear, &heard), geteuid() == 0 ? 1 : 0);
+    ck_assert_uint_eq(trust_check_root(true, hear, &heard), 0);
+    ck_assert_int_eq(unprivileged(is_not_root), 0);
+}
+END_TEST
+
+START_TEST(masks)
+{
+    ck_assert_uint_eq(trust_set_umask(TRUST_NO_GROUP), 0077);
+    ck_assert_uint_eq(umask(022), 0077);
+    ck_assert_uint_eq(trust_set_umask(getegid()), 0027);
+    ck_assert_uint_eq(umask(022), 0027);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("trust");
+    TCase *tc = add_case(suite, "trust");
+    use_scratch(tc);
+    tcase_add_checked_fixture(tc, set_up, NULL);
+    tcase_add_test(tc, a_directory_of_ours);
+    tcase_add_loop_test(tc, others_can_write, 0, COUNT(writable));
+    tcase_add_test(tc, sticky_is_good_enough_above_only);
+    tcase_add_test(tc, somebody_elses);
+    tcase_add_test(tc, a_group_that_may);
+    tcase_add_test(tc, where_links_lead);
+    tcase_add_test(tc, links_that_others_can_replace);
+    tcase_add_test(tc, links_in_a_circle);
+    tcase_add_test(tc, what_is_missing);
+    tcase_add_test(tc, what_is_no_directory);
+    tcase_add_test(tc, one_complaint_for_a_directory);
+    tcase_add_loop_test(tc, names_that_a_shell_would_read, 0, 7);
+    tcase_add_test(tc, one_open_directory);
+    tcase_add_test(tc, what_we_cannot_enter);
+    tcase_add_test(tc, running_as_root);
+    tcase_add_test(tc, masks);
+    return check_main(suite);
+}

@@ -32,8 +32,9 @@ int cmd_generate(const struct command *command, int argc, char **argv);
 int cmd_plan(const struct command *command, int argc, char **argv);
 int cmd_bases(const struct command *command, int argc, char **argv);
 int cmd_validate(const struct command *command, int argc, char **argv);
+int cmd_doctor(const struct command *command, int argc, char **argv);
 
-extern const char help_generate[], help_plan[], help_bases[], help_validate[];
+extern const char help_generate[], help_plan[], help_bases[], help_validate[], help_doctor[];
 
 /* Prints the command's help on stdout. Returns EXIT_DONE. */
 int cli_help(const struct command *command);

@@ -14,6 +14,7 @@ static const struct command commands[] = {
     {"plan", "sweepctl plan: show what a spec would make", help_plan, cmd_plan},
     {"bases", "sweepctl bases: list the base configs", help_bases, cmd_bases},
     {"validate", "sweepctl validate: check configs", help_validate, cmd_validate},
+    {"doctor", "sweepctl doctor: look whether sweepd can work here", help_doctor, cmd_doctor},
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof *commands };

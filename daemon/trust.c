@@ -24,6 +24,7 @@ struct walk {
     void *data;
     struct trust_seen *seen;
     size_t complaints;
+    bool known;              /* there is something that was complained of before */
     int fd;                  /* the directory where the walk is (O_PATH) */
     struct stat status;      /* its status */
     char here[PATH_MAX];     /* its path without symbolic links; "" for / */
@@ -33,8 +34,7 @@ struct walk {
 
 /* --- complaints ----------------------------------------------------------------------------- */
 
-/* `path` for a shell: as it is when that is safe, else in single quotes. */
-static void quote(char *out, size_t size, const char *path)
+void trust_quote(char *out, size_t size, const char *path)
 {
     static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                "/._-+=:,@%";
@@ -66,7 +66,7 @@ static void complain(struct walk *walk, const char *path, const char *what, cons
 {
     char quoted[4 * PATH_MAX + 3], message[PATH_MAX + 256], line[4 * PATH_MAX + 256];
     const char *place = strstr(command, "%s");
-    quote(quoted, sizeof quoted, path);
+    trust_quote(quoted, sizeof quoted, path);
     snprintf(message, sizeof message, "%s %s", path, what);
     if (place != NULL)
         snprintf(line, sizeof line, "%.*s%s%s", (int)(place - command), command, quoted, place + 2);
@@ -121,20 +121,29 @@ static void look_at_mode(
         complain(walk, path, what, command);
 }
 
-/* `asked_for`: it is the last one, for which the rule is stricter. */
-static void look_at(struct walk *walk, const char *path, const struct stat *status, bool asked_for)
+static void remember(struct trust_seen *seen, const struct stat *status)
 {
-    struct trust_seen *seen = walk->seen;
-    size_t before = walk->complaints;
-    if (was_seen(seen, status))
+    if (seen->n == sizeof seen->at / sizeof *seen->at)
         return;
+    seen->at[seen->n].device = status->st_dev;
+    seen->at[seen->n++].inode = status->st_ino;
+}
+
+/* `asked_for`: it is the last one, for which the rule is stricter. False when there is something
+ * to complain of, now or before. */
+static bool look_at(struct walk *walk, const char *path, const struct stat *status, bool asked_for)
+{
+    size_t before = walk->complaints;
+    if (was_seen(walk->seen, status)) {
+        walk->known = true;
+        return false;
+    }
     if (!ours(walk, status))
         complain_owner(walk, path, status);
     look_at_mode(walk, path, status, asked_for);
-    if (walk->complaints > before && seen->n < sizeof seen->at / sizeof *seen->at) {
-        seen->at[seen->n].device = status->st_dev;
-        seen->at[seen->n++].inode = status->st_ino;
-    }
+    if (walk->complaints > before)
+        remember(walk->seen, status);
+    return walk->complaints == before;
 }
 
 size_t trust_check_open(
@@ -154,43 +163,63 @@ size_t trust_check_open(
 
 /* --- the walk ------------------------------------------------------------------------------- */
 
-/* Goes to `name` in the directory `from`; `path` is what it is called. Going through the name makes
- * an automounter mount what is missing, which an open with O_PATH alone does not. */
-static bool go(struct walk *walk, int from, const char *name, const char *path)
+/* Goes to `name` in the directory `from`; 0, or an errno value. Going through the name makes an
+ * automounter mount what is missing, which an open with O_PATH alone does not. */
+static int go(struct walk *walk, int from, const char *name)
 {
     char through[NAME_MAX + 3];
     struct stat status;
     snprintf(through, sizeof through, "%s/.", name);
     int fd = openat(from, through, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &status) != 0) {
-        if (errno == EACCES)
-            complain(walk, path, "cannot be entered by us", "chmod a+x %s");
-        else
-            complain(walk, path, strerror(errno), "ls -ld %s");
-        if (fd >= 0)
-            close(fd);
-        return false;
+    if (fd < 0)
+        return errno;
+    if (fstat(fd, &status) != 0) {
+        int failure = errno;
+        close(fd);
+        return failure;
     }
     if (walk->fd >= 0)
         close(walk->fd);
     walk->fd = fd;
     walk->status = status;
-    return true;
+    return 0;
+}
+
+static bool arrive(struct walk *walk, int failure)
+{
+    if (failure != 0)
+        complain(walk, walk->here[0] != '\0' ? walk->here : "/", strerror(failure), "ls -ld %s");
+    return failure == 0;
 }
 
 static bool go_to_root(struct walk *walk)
 {
     walk->here[0] = '\0';
-    return go(walk, AT_FDCWD, "/", "/");
+    return arrive(walk, go(walk, AT_FDCWD, "/"));
 }
 
-/* Up again. The walk began at the root, so that one was looked at, too. */
+/* The walk began at the root, so that this one was looked at, too. */
 static bool go_up(struct walk *walk)
 {
     char *slash = strrchr(walk->here, '/');
     if (slash != NULL)
         *slash = '\0';
-    return go(walk, walk->fd, "..", walk->here);
+    return arrive(walk, go(walk, walk->fd, ".."));
+}
+
+/* A directory that was opened as `status`, but perhaps not entered. */
+static bool enter(struct walk *walk, const char *name, const char *path, const struct stat *status)
+{
+    int failure = go(walk, walk->fd, name);
+    if (failure == 0)
+        strcpy(walk->here, path);
+    else if (failure != EACCES)
+        complain(walk, path, strerror(failure), "ls -ld %s");
+    else if (look_at(walk, path, status, false)) {
+        complain(walk, path, "cannot be entered by us", "chmod a+x %s");
+        remember(walk->seen, status);
+    }
+    return failure == 0;
 }
 
 /* What a link says is walked before the rest. */
@@ -244,10 +273,8 @@ static bool go_down(struct walk *walk, const char *name)
         gone = follow(walk, fd, path, &status);
     else if (failure == 0 && !S_ISDIR(status.st_mode))
         complain(walk, path, "is no directory", "ls -ld %s");
-    else if (failure == 0 && go(walk, walk->fd, name, path)) {
-        memcpy(walk->here, path, (size_t)needed + 1);
-        gone = true;
-    }
+    else if (failure == 0)
+        gone = enter(walk, name, path, &status);
     if (fd >= 0)
         close(fd);
     return gone;
@@ -288,7 +315,7 @@ size_t trust_check(
         walk_all(&walk);
     if (walk.fd >= 0)
         close(walk.fd);
-    return walk.complaints;
+    return walk.complaints > 0 || !walk.known ? walk.complaints : 1;
 }
 
 /* --- the process ---------------------------------------------------------------------------- */

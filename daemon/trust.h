@@ -49,7 +49,8 @@ struct trust_complaint {
 typedef void trust_report(void *data, const struct trust_complaint *complaint);
 
 /* Looks at a directory and at all above it. A relative path begins at the working directory.
- * Returns the number of complaints; 0: it can be relied on. */
+ * Returns 0 when it can be relied on, else the number of complaints; 1 when all were made before
+ * (`seen`). */
 size_t trust_check(
     const char *path, const struct trust_rules *rules, trust_report *report, void *data);
 
@@ -60,6 +61,10 @@ size_t trust_check_open(
 
 /* Complains of running as root, unless that is allowed. Returns the number of complaints. */
 size_t trust_check_root(bool allowed, trust_report *report, void *data);
+
+/* `path` for a shell, as in the commands: as it is when that is safe, else in single quotes, for
+ * which `out` needs four times its length and 3 bytes. */
+void trust_quote(char *out, size_t size, const char *path);
 
 /* Sets the mask of new files and directories: nothing for others, and for the group (unless it is
  * TRUST_NO_GROUP) only reading. Children inherit it. Returns the mask. */

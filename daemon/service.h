@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "daemon/settle.h"
 
@@ -25,6 +26,7 @@ struct service_settings {
     unsigned jobs;             /* children at once, at least 1 */
     unsigned attempts;         /* children that one spec may break, at least 1 */
     size_t child_output;       /* bytes kept of each of a child's two outputs */
+    gid_t group;               /* may drop specs; (gid_t)-1: nobody but us */
     bool any_owner;            /* take specs of other users, too */
     bool no_inotify;
     bool once; /* do what is there, and end */

@@ -13,6 +13,7 @@
 #include "daemon/candidates.h"
 #include "daemon/claim.h"
 #include "daemon/clock.h"
+#include "daemon/filesystem.h"
 #include "daemon/filing.h"
 #include "daemon/lock.h"
 #include "daemon/log.h"
@@ -26,7 +27,7 @@ struct spool {
     struct spool_settings settings;
     struct spool_dirs dirs; /* -1: not attached */
     int lock;               /* -1: the file system has no locks */
-    bool network;
+    struct filesystem filesystem;
     bool complained; /* about a directory that cannot be used */
     bool unwatched;  /* … or not be watched */
     _Atomic int watch;
@@ -110,8 +111,8 @@ static bool take_lock(struct spool *spool)
     char *text = said + 1; /* the sentence goes on behind the directory's name */
     char path[4200];
     snprintf(path, sizeof path, "%s/" CLAIMED, spool->settings.specs);
-    switch (lock_take(
-        spool->dirs.claimed, LOCK, path, spool->network, &spool->lock, text, sizeof said - 1)) {
+    switch (lock_take(spool->dirs.claimed, LOCK, path, spool->filesystem.network, &spool->lock,
+        text, sizeof said - 1)) {
     case LOCK_OURS:
         if (*text != '\0')
             log_line(LOG_NOTE, "%s %s", spool->settings.specs, text);
@@ -200,10 +201,42 @@ static int find_leftovers(struct spool *spool, struct spec **found)
     return failure;
 }
 
+static void on_distrust(void *data, const struct trust_complaint *complaint)
+{
+    const struct spool *spool = data;
+    if (!spool->complained)
+        log_line(LOG_FAILURE, "%s; type: %s", complaint->message, complaint->command);
+}
+
+/* Nobody else may put specs into our hands, or take sweeps away. */
+static bool trusted(struct spool *spool)
+{
+    struct trust_seen seen = {0};
+    struct trust_rules rules = {.user = geteuid(), .group = spool->settings.group, .seen = &seen};
+    size_t complaints = trust_check(spool->settings.specs, &rules, on_distrust, spool);
+    complaints += trust_check(spool->settings.queue, &rules, on_distrust, spool);
+    if (complaints > 0)
+        complain(spool, "is not used before that is mended", NULL);
+    return complaints == 0;
+}
+
+/* What the file system is decides how long a file has to rest. */
+static void meet_filesystem(struct spool *spool)
+{
+    spool->filesystem = (struct filesystem){.events = true};
+    (void)filesystem_of(spool->dirs.specs, &spool->filesystem);
+    spool->candidates.rules = spool->settings.rules;
+    if (spool->settings.rules.settle_ms < 0)
+        spool->candidates.rules.settle_ms = spool->filesystem.network ? 5000 : 2000;
+}
+
 /* Makes the subdirectories of a new directory, locks it, and looks what was left there. */
 static bool settle_in(struct spool *spool, struct spec **found)
 {
     static const char *const others[] = {"done", "failed"};
+    if (!trusted(spool))
+        return false;
+    meet_filesystem(spool);
     int failure = place_directory((struct place){spool->dirs.specs, CLAIMED}, &spool->dirs.claimed);
     for (size_t i = 0; i < 2 && failure == 0; i++) {
         int fd = -1;
@@ -401,5 +434,5 @@ void spool_turn(struct spool *spool, struct spool_turn *turn)
             claim(spool, turn);
     }
     turn->waiting = spool->candidates.count;
-    turn->network = spool->network;
+    turn->unseen = !spool->filesystem.events;
 }

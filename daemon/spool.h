@@ -27,6 +27,7 @@
 #include "daemon/names.h"
 #include "daemon/settle.h"
 #include "daemon/states.h"
+#include "daemon/trust.h"
 
 struct spool;
 
@@ -34,8 +35,8 @@ struct spool;
 struct spool_settings {
     const char *specs, *queue;
     struct settle_rules rules; /* settle_ms < 0: as the file system needs it */
-    unsigned attempts;         /* children that one spec may break */
-    bool any_owner;            /* specs of other users, too */
+    gid_t group;               /* whose members may drop specs; TRUST_NO_GROUP: nobody but us */
+    bool any_owner;            /* take specs of other users, too */
     int inotify;               /* descriptor that gets a watch on SPECS; -1: none */
 };
 
@@ -99,7 +100,7 @@ struct spool_turn {
 
     /* what came of it */
     enum spool_attach attached; /* only after `look` */
-    bool network;               /* SPECS is on a network file system */
+    bool unseen;                /* what other machines do to SPECS raises no event */
     struct spec *taken; /* claimed, the first to be done first; SPEC_CLAIMED or with a refusal */
     bool more;          /* more could be claimed */
     int64_t due_ms;     /* if not: when there may be some (INT64_MAX: no such time) */

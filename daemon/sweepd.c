@@ -208,6 +208,7 @@ int main(int argc, char **argv)
         .backoff_ms = 5000,
         .jobs = 2,
         .attempts = 3,
+        .group = (gid_t)-1,
         .child_output = 256 * 1024};
     int status = read_options(argc, argv, &settings);
     if (status >= 0)

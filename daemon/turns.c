@@ -63,12 +63,14 @@ static void on_turned(uv_work_t *request, int status)
     if (turn->look) {
         if (turn->attached == SPOOL_NEW)
             log_line(LOG_FACT, "%s is watched, sweeps go to %s%s", work->settings->specs,
-                work->settings->queue, spool_watch(work->spool) >= 0 ? "" : " (polling only)");
+                work->settings->queue,
+                spool_watch(work->spool) < 0 ? " (polling only)"
+                : turn->unseen               ? " (no events from other machines)"
+                                             : "");
         work->attached = turn->attached;
         work->anew |= turn->anew && turn->attached == SPOOL_BUSY;
-        work->network = turn->network;
         work->rescan_ms = work->settings->rescan_ms >= 0 ? work->settings->rescan_ms
-                          : turn->network                ? 5000
+                          : turn->unseen                 ? 5000
                                                          : 30000;
         work->next_look_ms = clock_ms() + work->rescan_ms;
     }

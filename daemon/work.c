@@ -213,7 +213,7 @@ bool work_init(struct work *work, const struct service_settings *settings, uv_lo
         .specs = settings->specs,
         .queue = settings->queue,
         .rules = settings->rules,
-        .attempts = settings->attempts,
+        .group = settings->group,
         .any_owner = settings->any_owner,
         .inotify = inotify,
     };

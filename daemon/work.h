@@ -64,7 +64,7 @@ struct work {
     size_t n_hints;
     bool look, anew; /* the same */
     enum spool_attach attached;
-    bool network, more;
+    bool more;
     size_t waiting; /* specs in SPECS */
     int64_t rescan_ms;
     int64_t next_look_ms; /* at the latest */

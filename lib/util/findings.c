@@ -162,6 +162,20 @@ enum sweep_code finding_add(
     return result;
 }
 
+void sweep_findings_source(
+    struct sweep_findings *findings, const char *file, const char *text, size_t length)
+{
+    findings_add_source(findings, file, text, length);
+}
+
+enum sweep_code sweep_findings_add(
+    struct sweep_findings *findings, const struct sweep_finding *finding)
+{
+    const struct finding_head head = {
+        finding->severity, finding->code, finding->place, finding->path, finding->hint};
+    return finding_add(findings, &head, "%s", finding->message);
+}
+
 bool findings_lost(const struct sweep_findings *findings)
 {
     return findings != NULL && findings->lost;

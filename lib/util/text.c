@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/util/text.h"
+#include "sweep/error.h"
 
 size_t utf8_decode(const char *text, size_t length, uint32_t *out)
 {
@@ -116,6 +117,14 @@ void suggestion_offer(struct suggestion *suggestion, const char *candidate)
         suggestion->best = candidate;
         suggestion->distance = distance;
     }
+}
+
+const char *sweep_nearest(const char *word, const char *const *words)
+{
+    struct suggestion suggestion = {.word = word};
+    for (; *words != NULL; words++)
+        suggestion_offer(&suggestion, *words);
+    return suggestion.best;
 }
 
 bool text_matches(const char *pattern, const char *text)

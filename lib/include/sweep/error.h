@@ -100,6 +100,25 @@ SWEEP_API char *sweep_findings_text(
 SWEEP_API json_t *sweep_findings_json(
     const struct sweep_findings *findings, bool with_file) SWEEP_MUST_CHECK;
 
+/* --- findings of one's own ------------------------------------------------------------------ */
+
+/* For programs that check texts of their own, such as a file of settings, and report on them in the
+ * same way. */
+
+/* Remembers the text of `file`, so that findings in it can show their line. Both are copied; a
+ * second text for the same file is ignored. */
+SWEEP_API void sweep_findings_source(
+    struct sweep_findings *findings, const char *file, const char *text, size_t length);
+
+/* Adds a finding; all strings are copied, and the message may hold any text. SWEEP_INVALID for an
+ * error, SWEEP_OK for the rest. When memory is exhausted it is counted all the same. */
+SWEEP_API enum sweep_code sweep_findings_add(
+    struct sweep_findings *findings, const struct sweep_finding *finding);
+
+/* "Did you mean": the one of `words`, a list that ends with NULL, that is nearest to `word`; NULL
+ * when none is near enough to be what somebody meant. */
+SWEEP_API const char *sweep_nearest(const char *word, const char *const *words);
+
 #ifdef __cplusplus
 }
 #endif

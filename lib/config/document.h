@@ -29,8 +29,8 @@ enum sweep_code document_apply(
     struct yaml_doc **doc, const struct operation *operation, struct sweep_error *error);
 
 /* A document of the same value, written out anew in block style and without comments. */
-enum sweep_code document_rewrite(
-    const json_t *tree, struct yaml_doc **out, struct sweep_error *error);
+enum sweep_code document_rewrite(const json_t *tree, const struct yaml_limits *limits,
+    struct yaml_doc **out, struct sweep_error *error);
 
 /* Applies splices to a document's text and checks that what comes out is `expected`. */
 enum sweep_code document_verify(const struct yaml_doc *doc, const struct splice *splices,

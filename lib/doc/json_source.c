@@ -10,15 +10,57 @@
 
 struct scanner {
     struct json_source *source;
+    const struct sweep_limits *limits;
     struct sweep_findings *findings;
     const char *p;
     unsigned line;
     const char *counted; /* how far characters of this line are counted, */
     unsigned column;     /* and how many there are, plus 1 */
-    size_t keys;
-    bool stop; /* no sense in going on: too deep, or no memory */
+    bool stop;           /* no sense in going on: no memory */
     enum sweep_code code;
 };
+
+/* --- limits ------------------------------------------------------------------------------- */
+
+/* The place of `at`, a byte of the text. */
+static struct sweep_place place_at(const char *text, const char *at, const char *file)
+{
+    struct sweep_place place = {file, 1, 0, 1};
+    const char *start = text;
+    for (const char *p = text; p < at; p++)
+        if (*p == '\n') {
+            place.line++;
+            start = p + 1;
+        }
+    place.column = (unsigned)utf8_count(start, (size_t)(at - start)) + 1;
+    return place;
+}
+
+/* Refuses what has too many levels or keys. Only brackets and colons outside of strings are looked
+ * at: the text need not be JSON, and costs nothing yet. */
+static enum sweep_code check_size(const char *text, size_t length, const char *file,
+    const struct sweep_limits *limits, struct sweep_findings *findings)
+{
+    uint64_t depth = 0, keys = 0;
+    const char *end = text + length, *string = text;
+    for (const char *p = text; p < end; p++) {
+        if (*p == '"') {
+            for (string = p++; p < end && *p != '"'; p++)
+                if (*p == '\\')
+                    p++;
+        } else if (*p == '[' || *p == '{') {
+            if (++depth > limits->depth)
+                return FINDING_ERROR(findings, "too-deep", place_at(text, p, file), NULL, NULL,
+                    "nested deeper than %llu levels", (unsigned long long)limits->depth);
+        } else if (*p == ']' || *p == '}') {
+            depth -= depth > 0;
+        } else if (*p == ':' && ++keys > limits->keys) {
+            return FINDING_ERROR(findings, "too-large", place_at(text, string, file), NULL, NULL,
+                "more than %llu keys", (unsigned long long)limits->keys);
+        }
+    }
+    return SWEEP_OK;
+}
 
 /* --- syntax errors ------------------------------------------------------------------------ */
 
@@ -117,12 +159,6 @@ static struct sweep_place place_from(struct scanner *s, const char *start, const
         (unsigned)utf8_count(start, (size_t)(end - start))};
 }
 
-static void complain(
-    struct scanner *s, const char *code, const struct sweep_place *place, const char *message)
-{
-    s->code = FINDING_ERROR(s->findings, code, *place, NULL, NULL, "%s", message);
-}
-
 /* Moves behind a string that starts at s->p. */
 static void skip_string(struct scanner *s)
 {
@@ -131,10 +167,10 @@ static void skip_string(struct scanner *s)
         if (*s->p == '\\')
             s->p++;
     s->p++;
-    if (s->p - start <= JSON_MOST_STRING + 2)
+    if ((uint64_t)(s->p - start) <= s->limits->string + 2)
         return;
-    struct sweep_place place = place_from(s, start, start + 1);
-    complain(s, "too-long", &place, "string longer than the limit of 4096 bytes");
+    s->code = FINDING_ERROR(s->findings, "too-long", place_from(s, start, start + 1), NULL, NULL,
+        "string longer than the limit of %llu bytes", (unsigned long long)s->limits->string);
 }
 
 /* The text of a key: jansson decodes the escapes. */
@@ -149,10 +185,10 @@ static char *key_text(struct scanner *s, const char *start, size_t length)
     return copy;
 }
 
-static struct json_place *scan_value(struct scanner *s, int depth);
+static struct json_place *scan_value(struct scanner *s);
 
 /* One `"key": value`; `seen` maps the keys so far to their lines. */
-static struct json_place *scan_member(struct scanner *s, json_t *seen, int depth)
+static struct json_place *scan_member(struct scanner *s, json_t *seen)
 {
     const char *start = s->p;
     skip_string(s);
@@ -160,8 +196,6 @@ static struct json_place *scan_member(struct scanner *s, json_t *seen, int depth
     CLEANUP_FREE char *name = key_text(s, start, (size_t)(s->p - start));
     if (name == NULL)
         return NULL;
-    if (++s->keys == JSON_MOST_KEYS + 1)
-        complain(s, "too-large", &place, "more than 10000 keys");
     json_t *line = json_object_get(seen, name);
     if (line != NULL)
         s->code = FINDING_ERROR(s->findings, "duplicate-key", place, NULL, NULL,
@@ -172,7 +206,7 @@ static struct json_place *scan_member(struct scanner *s, json_t *seen, int depth
     skip_blanks(s);
     s->p++; /* the colon */
     skip_blanks(s);
-    struct json_place *member = scan_value(s, depth);
+    struct json_place *member = scan_value(s);
     if (member != NULL) {
         member->key = place;
         member->name = name;
@@ -181,7 +215,7 @@ static struct json_place *scan_member(struct scanner *s, json_t *seen, int depth
     return member;
 }
 
-static void scan_children(struct scanner *s, struct json_place *parent, int depth)
+static void scan_children(struct scanner *s, struct json_place *parent)
 {
     char open = *s->p++;
     CLEANUP_JSON json_t *seen = open == '{' ? json_object() : NULL;
@@ -191,7 +225,7 @@ static void scan_children(struct scanner *s, struct json_place *parent, int dept
             s->p++;
             skip_blanks(s);
         }
-        *tail = open == '{' ? scan_member(s, seen, depth + 1) : scan_value(s, depth + 1);
+        *tail = open == '{' ? scan_member(s, seen) : scan_value(s);
         if (s->stop)
             return;
         tail = &(*tail)->next;
@@ -199,7 +233,7 @@ static void scan_children(struct scanner *s, struct json_place *parent, int dept
     s->p++;
 }
 
-static struct json_place *scan_value(struct scanner *s, int depth)
+static struct json_place *scan_value(struct scanner *s)
 {
     struct json_place *place = calloc(1, sizeof *place);
     if (place == NULL) {
@@ -209,13 +243,8 @@ static struct json_place *scan_value(struct scanner *s, int depth)
     }
     place->text = s->p;
     place->value = place_from(s, s->p, s->p + 1);
-    if (depth > JSON_MOST_DEPTH) {
-        complain(s, "too-deep", &place->value, "nested deeper than 32 levels");
-        s->stop = true;
-        return place;
-    }
     if (*s->p == '{' || *s->p == '[')
-        scan_children(s, place, depth);
+        scan_children(s, place);
     else if (*s->p == '"')
         skip_string(s);
     else
@@ -257,13 +286,16 @@ static bool has_mark(const char *text, size_t length)
     return length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0;
 }
 
-static enum sweep_code parse_into(
-    struct json_source *source, size_t length, struct sweep_findings *findings)
+static enum sweep_code parse_into(struct json_source *source, size_t length,
+    const struct sweep_limits *limits, struct sweep_findings *findings)
 {
     size_t mark = has_mark(source->text, length) ? 3 : 0;
     const char *text = source->text + mark;
     length -= mark;
     findings_add_source(findings, source->file, text, length);
+    enum sweep_code code = check_size(text, length, source->file, limits, findings);
+    if (code != SWEEP_OK)
+        return code;
     json_error_t error;
     source->value = json_loadb(text, length, JSON_DECODE_ANY, &error);
     if (source->value == NULL)
@@ -271,19 +303,25 @@ static enum sweep_code parse_into(
         return json_error_code(&error) == json_error_out_of_memory || error.text[0] == '\0'
                    ? SWEEP_NO_MEMORY
                    : syntax_error(text, source->file, &error, findings);
-    struct scanner s = {
-        .source = source, .findings = findings, .p = text, .line = 1, .counted = text, .column = 1};
+    struct scanner s = {.source = source,
+        .limits = limits,
+        .findings = findings,
+        .p = text,
+        .line = 1,
+        .counted = text,
+        .column = 1};
     skip_blanks(&s);
-    source->root = scan_value(&s, 1);
+    source->root = scan_value(&s);
     return s.code;
 }
 
-enum sweep_code json_source_parse(const char *text, size_t length, const char *file,
-    struct sweep_findings *findings, struct json_source **out)
+enum sweep_code json_source_parse_within(const char *text, size_t length, const char *file,
+    const struct sweep_limits *limits, struct sweep_findings *findings, struct json_source **out)
 {
-    if (length > JSON_MOST_BYTES)
+    if (length > limits->spec_bytes)
         return FINDING_ERROR(findings, "too-large", ((struct sweep_place){.file = file}), NULL,
-            NULL, "a spec of %zu bytes; the limit is %d", length, JSON_MOST_BYTES);
+            NULL, "the spec is larger than the limit of %llu bytes",
+            (unsigned long long)limits->spec_bytes);
     struct json_source *source = calloc(1, sizeof *source);
     if (source == NULL)
         return SWEEP_NO_MEMORY;
@@ -292,13 +330,19 @@ enum sweep_code json_source_parse(const char *text, size_t length, const char *f
     source->length = length;
     enum sweep_code code = SWEEP_NO_MEMORY;
     if (source->file != NULL && source->text != NULL)
-        code = parse_into(source, length, findings);
+        code = parse_into(source, length, limits, findings);
     if (code != SWEEP_OK) {
         json_source_free(source);
         return code;
     }
     *out = source;
     return SWEEP_OK;
+}
+
+enum sweep_code json_source_parse(const char *text, size_t length, const char *file,
+    struct sweep_findings *findings, struct json_source **out)
+{
+    return json_source_parse_within(text, length, file, &limits_standard, findings, out);
 }
 
 const struct json_place *json_place_member(const struct json_place *object, const char *name)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A JSON text with the place of every key and value in it. jansson reads the values; a scan of the
- * (by then valid) text adds the places, finds duplicate keys, and enforces the limits.
+ * A JSON text with the place of every key and value in it. A look at its brackets and colons
+ * refuses what is too deep or has too many keys, before memory is spent on it; jansson reads the
+ * values; a scan of the (by then valid) text adds the places, and finds duplicate keys and texts
+ * that are too long.
  */
 #ifndef LIB_DOC_JSON_SOURCE_H
 #define LIB_DOC_JSON_SOURCE_H
@@ -9,14 +11,8 @@
 #include <jansson.h>
 #include <stddef.h>
 
+#include "lib/util/limits.h"
 #include "sweep/error.h"
-
-enum {
-    JSON_MOST_BYTES = 1 << 20,
-    JSON_MOST_DEPTH = 32,
-    JSON_MOST_KEYS = 10000,
-    JSON_MOST_STRING = 4096, /* bytes of one string, as written */
-};
 
 /* Where one value stands. Members of objects and items of arrays are its children, in order. */
 struct json_place {
@@ -35,7 +31,12 @@ struct json_source {
     struct json_place *root;
 };
 
-/* Parses a copy of `text`. Everything wrong becomes findings; on success *out is the caller's. */
+/* Parses a copy of `text`. Everything wrong becomes findings; on success *out is the caller's. All
+ * members of `limits` are set. */
+enum sweep_code json_source_parse_within(const char *text, size_t length, const char *file,
+    const struct sweep_limits *limits, struct sweep_findings *findings, struct json_source **out);
+
+/* The same within the standard limits. */
 enum sweep_code json_source_parse(const char *text, size_t length, const char *file,
     struct sweep_findings *findings, struct json_source **out);
 void json_source_free(struct json_source *source);

@@ -23,8 +23,11 @@ struct loader {
     size_t characters; /* in the text, without a byte order mark */
     struct yaml_node **anchored;
     size_t n_anchored;
+    uint64_t nodes; /* made so far */
     enum sweep_code code;
 };
+
+const struct yaml_limits yaml_standard = {YAML_MOST_BYTES, YAML_MOST_DEPTH, YAML_MOST_VALUES};
 
 static enum sweep_code no_memory(struct loader *loader)
 {
@@ -117,6 +120,13 @@ static bool node_append(struct yaml_node *parent, struct yaml_node *child)
     return true;
 }
 
+static enum sweep_code too_many_values(struct loader *loader, const struct yaml_node *node)
+{
+    return loader->code = FINDING_ERROR(loader->findings, "too-large", place_of(loader, node), NULL,
+               NULL, "more than %llu values once the aliases are expanded",
+               (unsigned long long)loader->doc->limits.values);
+}
+
 static struct yaml_node *node_new(
     struct loader *loader, enum yaml_kind kind, const yaml_event_t *event)
 {
@@ -130,7 +140,22 @@ static struct yaml_node *node_new(
     node->end = byte_of(loader, &event->end_mark);
     node->line = (unsigned)event->start_mark.line + 1;
     node->column = (unsigned)event->start_mark.column + 1;
+    node->values = 1;
+    /* A mapping has twice as many nodes as values. */
+    if (++loader->nodes > 2 * loader->doc->limits.values)
+        too_many_values(loader, node);
     return node;
+}
+
+/* Adds what a child counts for to its parent, before anything is expanded. A key counts for no more
+ * than its length. */
+static void count_child(
+    struct loader *loader, struct yaml_node *parent, const struct yaml_node *child)
+{
+    bool is_key = parent->kind == YAML_MAPPING && parent->n_children % 2 == 0;
+    parent->values += is_key ? child->values - 1 : child->values;
+    if (parent->values > loader->doc->limits.values && loader->code == SWEEP_OK)
+        too_many_values(loader, child);
 }
 
 static enum sweep_code remember_anchor(
@@ -180,6 +205,8 @@ static struct yaml_node *scalar_node(struct loader *loader, const yaml_event_t *
     const char *value = (const char *)event->data.scalar.value;
     const char *tag = (const char *)event->data.scalar.tag;
     node->length = event->data.scalar.length;
+    node->values += node->length / 1024;
+    node->complete = true;
     node->text = text_duplicate(value, node->length);
     if (node->text == NULL)
         no_memory(loader);
@@ -207,6 +234,9 @@ static struct yaml_node *alias_node(struct loader *loader, const yaml_event_t *e
     for (size_t i = 0; node != NULL && i < loader->n_anchored; i++)
         if (strcmp(loader->anchored[i]->anchor, name) == 0)
             node->target = loader->anchored[i];
+    /* One that stands inside what it stands for would never end. */
+    if (node != NULL && node->target != NULL)
+        node->values += node->target->complete ? node->target->values : loader->doc->limits.values;
     if (node != NULL && node->target == NULL)
         loader->code = FINDING_ERROR(loader->findings, "unknown-alias", place_of(loader, node),
             NULL, NULL, "alias \"%s\" has no anchor before it", name);
@@ -233,6 +263,7 @@ static struct yaml_node *collection_node(struct loader *loader, const yaml_event
  * where its last child ends. */
 static void close_collection(struct yaml_node *node, size_t end_of_event)
 {
+    node->complete = true;
     if (node->flow)
         node->end = end_of_event;
     else if (node->n_children > 0 && node->children[node->n_children - 1]->end > node->end)
@@ -253,15 +284,18 @@ static struct yaml_node *build_node(struct loader *loader, const yaml_event_t *e
     if (event->type == YAML_ALIAS_EVENT)
         return alias_node(loader, event);
     struct yaml_node *node = collection_node(loader, event);
-    if (node != NULL && depth > YAML_MOST_DEPTH && loader->code == SWEEP_OK)
+    uint64_t limit = loader->doc->limits.depth;
+    if (node != NULL && (uint64_t)depth > limit && loader->code == SWEEP_OK)
         loader->code = FINDING_ERROR(loader->findings, "too-deep", place_of(loader, node), NULL,
-            NULL, "nested deeper than %d levels", YAML_MOST_DEPTH);
+            NULL, "nested deeper than %llu levels", (unsigned long long)limit);
     while (node != NULL && loader->code == SWEEP_OK) {
         yaml_event_t inner;
         if (next_event(loader, &inner) != SWEEP_OK)
             break;
         bool end = inner.type == YAML_MAPPING_END_EVENT || inner.type == YAML_SEQUENCE_END_EVENT;
         struct yaml_node *child = end ? NULL : build_node(loader, &inner, depth + 1);
+        if (child != NULL)
+            count_child(loader, node, child);
         if (end)
             close_collection(node, byte_of(loader, &inner.end_mark));
         else if (child != NULL && !node_append(node, child)) {
@@ -304,9 +338,10 @@ static enum sweep_code check_text(struct loader *loader)
 {
     const struct yaml_doc *doc = loader->doc;
     struct sweep_place place = {.file = loader->file};
-    if (doc->length > YAML_MOST_BYTES)
+    if (doc->length > doc->limits.bytes)
         return FINDING_ERROR(loader->findings, "too-large", place, NULL, NULL,
-            "a config of %zu bytes; the limit is %d", doc->length, YAML_MOST_BYTES);
+            "a config of %zu bytes; the limit is %llu", doc->length,
+            (unsigned long long)doc->limits.bytes);
     size_t valid = utf8_valid_prefix(doc->text, doc->length);
     if (valid == doc->length)
         return SWEEP_OK;
@@ -321,8 +356,9 @@ static enum sweep_code check_text(struct loader *loader)
     return FINDING_ERROR(loader->findings, "not-utf8", place, NULL, NULL, "not valid UTF-8");
 }
 
-static enum sweep_code parse(const char *text, size_t length, const char *file, bool lenient,
-    struct sweep_findings *findings, struct yaml_doc **out)
+static enum sweep_code parse(const char *text, size_t length, const char *file,
+    const struct yaml_limits *limits, bool lenient, struct sweep_findings *findings,
+    struct yaml_doc **out)
 {
     struct loader loader = {.file = file, .findings = findings};
     loader.doc = calloc(1, sizeof *loader.doc);
@@ -330,6 +366,7 @@ static enum sweep_code parse(const char *text, size_t length, const char *file, 
         return SWEEP_NO_MEMORY;
     loader.doc->text = text_duplicate(text, length);
     loader.doc->length = length;
+    loader.doc->limits = *limits;
     loader.doc->lenient = lenient;
     findings_add_source(findings, file, text, length);
     if (loader.doc->text == NULL)
@@ -360,13 +397,19 @@ static enum sweep_code parse(const char *text, size_t length, const char *file, 
 enum sweep_code yaml_parse(const char *text, size_t length, const char *file,
     struct sweep_findings *findings, struct yaml_doc **out)
 {
-    return parse(text, length, file, false, findings, out);
+    return parse(text, length, file, &yaml_standard, false, findings, out);
+}
+
+enum sweep_code yaml_parse_within(const char *text, size_t length, const char *file,
+    const struct yaml_limits *limits, struct sweep_findings *findings, struct yaml_doc **out)
+{
+    return parse(text, length, file, limits, false, findings, out);
 }
 
 enum sweep_code yaml_parse_lenient(const char *text, size_t length, const char *file,
     struct sweep_findings *findings, struct yaml_doc **out)
 {
-    return parse(text, length, file, true, findings, out);
+    return parse(text, length, file, &yaml_standard, true, findings, out);
 }
 
 void yaml_doc_free(struct yaml_doc *doc)

@@ -13,15 +13,17 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/doc/scalar.h"
+#include "lib/util/limits.h"
 #include "sweep/error.h"
 
-enum {
-    YAML_MOST_BYTES = 1 << 20, /* size of a config text */
-    YAML_MOST_DEPTH = 64,      /* nesting */
-    YAML_MOST_NODES = 100000,  /* counted with every alias expanded */
+/* As struct sweep_limits has them. */
+struct yaml_limits {
+    uint64_t bytes, depth, values;
 };
+extern const struct yaml_limits yaml_standard;
 
 enum yaml_kind { YAML_SCALAR, YAML_SEQUENCE, YAML_MAPPING, YAML_ALIAS };
 
@@ -36,6 +38,8 @@ struct yaml_node {
     char *text;               /* YAML_SCALAR: the value without quotes and escapes; owned */
     size_t length;            /* bytes of `text` */
     struct yaml_node *target; /* YAML_ALIAS: the anchored node; borrowed */
+    uint64_t values;          /* what it counts for in the limit of values, so far */
+    bool complete;            /* all that is inside it is read */
     char *anchor;             /* its name when it has one; owned */
     json_t *value;            /* of anchored nodes, shared with the tree; a reference */
     /* Children in order; a mapping's are key, value, key, value… Owned. */
@@ -46,9 +50,10 @@ struct yaml_node {
 struct yaml_doc {
     char *text; /* owned, NUL-terminated */
     size_t length;
-    struct yaml_node *root; /* NULL for an empty document */
-    json_t *tree;           /* the value, an object; shares nothing */
-    bool lenient;           /* how it was read: yaml_parse_lenient() */
+    struct yaml_node *root;    /* NULL for an empty document */
+    json_t *tree;              /* the value, an object; shares nothing */
+    struct yaml_limits limits; /* it was read within these; so is what is made of it */
+    bool lenient;              /* how it was read: yaml_parse_lenient() */
     bool exotic; /* anchors, aliases, merge keys or tags: text and tree differ in shape */
 };
 
@@ -56,6 +61,10 @@ struct yaml_doc {
  * freed with yaml_doc_free(); findings may still hold warnings. */
 enum sweep_code yaml_parse(const char *text, size_t length, const char *file,
     struct sweep_findings *findings, struct yaml_doc **out);
+
+/* The same within other limits than the standard ones. */
+enum sweep_code yaml_parse_within(const char *text, size_t length, const char *file,
+    const struct yaml_limits *limits, struct sweep_findings *findings, struct yaml_doc **out);
 
 /* The same for a config that is only looked at: numbers that a tree cannot hold (infinite ones, not
  * a number, ints of more than 64 bits) become the largest one, with a warning. */

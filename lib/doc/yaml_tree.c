@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * From nodes to a tree of values: aliases are expanded (and counted, so that a few lines cannot
+ * From nodes to a tree of values: aliases are expanded (yaml.c has counted that a few lines do not
  * grow to gigabytes), merge keys applied, keys checked.
  */
 #include <float.h>
@@ -15,7 +15,6 @@ struct builder {
     const char *file;
     struct sweep_findings *findings;
     struct yaml_doc *doc;
-    size_t expanded; /* nodes made so far */
     enum sweep_code code;
 };
 
@@ -175,10 +174,12 @@ static json_t *mapping_tree(struct builder *b, struct yaml_node *node, int depth
 /* The value of a node, or NULL with b->code set. */
 static json_t *tree_of(struct builder *b, struct yaml_node *node, int depth)
 {
-    if (++b->expanded > YAML_MOST_NODES || depth > 2 * YAML_MOST_DEPTH) {
+    uint64_t limit = b->doc->limits.depth;
+    if ((uint64_t)depth > 2 * limit) {
         if (b->code == SWEEP_OK)
-            b->code = FINDING_ERROR(b->findings, "too-large", place_of(b, node), NULL, NULL,
-                "more than %d values once the aliases are expanded", YAML_MOST_NODES);
+            b->code = FINDING_ERROR(b->findings, "too-deep", place_of(b, node), NULL, NULL,
+                "nested deeper than %llu levels once the aliases are expanded",
+                (unsigned long long)(2 * limit));
         return NULL;
     }
     json_t *tree = node->kind == YAML_SCALAR     ? scalar_tree(b, node)
@@ -195,7 +196,7 @@ static json_t *tree_of(struct builder *b, struct yaml_node *node, int depth)
 enum sweep_code yaml_build_tree(
     struct yaml_doc *doc, const char *file, struct sweep_findings *findings)
 {
-    struct builder builder = {file, findings, doc, 0, SWEEP_OK}, *b = &builder;
+    struct builder builder = {file, findings, doc, SWEEP_OK}, *b = &builder;
     if (doc->root == NULL || (doc->root->kind == YAML_SCALAR &&
                                  doc->root->scalar.kind == SCALAR_NULL && doc->root->plain)) {
         doc->tree = json_object();

@@ -17,6 +17,7 @@ struct planner {
     struct sweep_findings *findings;
     struct sweep_error *error;
     struct sweep_plan *plan;
+    struct sweep_limits limits;
     enum sweep_code code; /* the first failure; anything but SWEEP_INVALID ends the work */
 };
 
@@ -44,8 +45,8 @@ static void read_base_file(struct planner *p)
         strbuf_printf(&path, "%s/", p->request->spec_directory);
     strbuf_puts(&path, file);
     enum sweep_code code = path.failed ? SWEEP_NO_MEMORY
-                                       : file_read(path.data, YAML_MOST_BYTES, &plan->base_text,
-                                             &plan->base_length, &why);
+                                       : file_read(path.data, p->limits.base_bytes,
+                                             &plan->base_text, &plan->base_length, &why);
     if (code == SWEEP_NO_MEMORY)
         note(p, code);
     else if (code != SWEEP_OK)
@@ -109,8 +110,16 @@ static void read_base(struct planner *p)
     else if (plan->spec.base_name != NULL)
         read_base_by_name(p);
     choose_recipe(p);
+    struct yaml_limits limits = {p->limits.base_bytes, p->limits.base_depth, p->limits.base_values};
     if (plan->base_text != NULL)
-        note(p, yaml_parse(plan->base_text, plan->base_length, file, p->findings, &plan->doc));
+        note(p, yaml_parse_within(
+                    plan->base_text, plan->base_length, file, &limits, p->findings, &plan->doc));
+    if (plan->doc == NULL)
+        return;
+    /* Settings may add to a base that is as large as it may be. */
+    plan->doc->limits.bytes += yaml_standard.bytes;
+    plan->doc->limits.depth += yaml_standard.depth;
+    plan->doc->limits.values += yaml_standard.values;
 }
 
 /* A parameter may set another path in the configs of some recipes, or of another trainer. */
@@ -282,7 +291,7 @@ static void compile(struct planner *p)
     enum sweep_code code = layout_compile(plan->doc, &plan->spec, p->findings, &plan->layout, NULL);
     if (code == SWEEP_IO) {
         struct yaml_doc *plain = NULL;
-        code = document_rewrite(plan->doc->tree, &plain, p->error);
+        code = document_rewrite(plan->doc->tree, &plan->doc->limits, &plain, p->error);
         if (code == SWEEP_OK) {
             FINDING_WARNING(p->findings, "rewritten", plan->spec.base_place, "/base", NULL,
                 "the base cannot be edited in place: the configs are written anew, without its "
@@ -319,6 +328,14 @@ static void count_bytes(struct planner *p)
     plan->bytes += fixed * runs;
     if (choices == NULL || text.failed || scalar.failed)
         note(p, SWEEP_NO_MEMORY);
+    else if (plan->bytes > p->limits.output_bytes) {
+        const struct json_place *grid = json_place_member(plan->source->root, "grid");
+        note(p, FINDING_ERROR(p->findings, "too-large",
+                    grid != NULL ? grid->key : plan->spec.base_place, NULL, NULL,
+                    "the configs of %llu runs are %llu bytes together; the limit is %llu",
+                    (unsigned long long)runs, (unsigned long long)plan->bytes,
+                    (unsigned long long)p->limits.output_bytes));
+    }
 }
 
 /* The name of the directory: the same input, read by the same program, gives the same. */
@@ -372,7 +389,7 @@ static enum sweep_code prove_run(struct planner *p, uint64_t index)
     struct yaml_doc *doc = NULL;
     if (text == NULL || expected == NULL)
         return SWEEP_NO_MEMORY;
-    enum sweep_code code = yaml_parse(text, length, "", NULL, &doc);
+    enum sweep_code code = yaml_parse_within(text, length, "", &plan->doc->limits, NULL, &doc);
     bool same = code == SWEEP_OK && json_equal(doc->tree, expected);
     yaml_doc_free(doc);
     if (same || code == SWEEP_NO_MEMORY)
@@ -386,7 +403,7 @@ static void make_plan(struct planner *p)
     struct sweep_plan *plan = p->plan;
     struct spec *spec = &plan->spec;
     const struct sweep_request *request = p->request;
-    note(p, spec_parse(plan->source, request->spec_directory, p->findings, spec));
+    note(p, spec_parse(plan->source, request->spec_directory, &p->limits, p->findings, spec));
     for (size_t i = 0; i < request->n_overrides && !broken(p); i++)
         note(p, spec_override(spec, request->overrides[i], request->spec_directory, p->findings));
     if (!broken(p))
@@ -420,11 +437,11 @@ static void make_plan(struct planner *p)
     if (p->code == SWEEP_OK)
         compile(p);
     if (p->code == SWEEP_OK)
+        count_bytes(p);
+    if (p->code == SWEEP_OK)
         note(p, output_check(plan, p->findings));
     if (p->code == SWEEP_OK)
         note(p, verify_runs(plan, p->findings, p->error));
-    if (p->code == SWEEP_OK)
-        count_bytes(p);
     if (p->code == SWEEP_OK)
         note(p, prove_run(p, 0));
     if (p->code == SWEEP_OK)
@@ -441,9 +458,9 @@ enum sweep_code sweep_plan_new(const struct sweep_trainer *trainer,
     if (plan == NULL)
         return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
     plan->trainer = trainer;
-    struct planner p = {request, findings, error, plan, SWEEP_OK};
-    if (note(&p, json_source_parse(request->spec, request->spec_length, request->spec_file,
-                     findings, &plan->source)))
+    struct planner p = {request, findings, error, plan, limits_of(request->limits), SWEEP_OK};
+    if (note(&p, json_source_parse_within(request->spec, request->spec_length, request->spec_file,
+                     &p.limits, findings, &plan->source)))
         make_plan(&p);
     if (findings_lost(findings))
         note(&p, SWEEP_NO_MEMORY);

@@ -304,9 +304,12 @@ static enum sweep_code add_product(const struct reader *reader, const json_t *va
     }
     if (code != SWEEP_OK)
         return code;
-    if (sizes[0] > SPEC_MOST_RUNS / sizes[1])
-        return complain(reader, out, &place->value, "too-many-runs", NULL,
-            "rank and alpha make more than 100000 pairs");
+    if (sizes[0] > reader->limits->runs / sizes[1]) {
+        char message[80];
+        snprintf(message, sizeof message, "rank and alpha make more than %llu pairs",
+            (unsigned long long)reader->limits->runs);
+        return complain(reader, out, &place->value, "too-many-runs", NULL, message);
+    }
     code = reserve_choices(out, sizes[0] * sizes[1]);
     const struct json_place *rank = json_is_array(lists[0]) ? places[0]->first : places[0];
     for (size_t i = 0; code == SWEEP_OK && i < sizes[0]; i++, rank = rank->next) {
@@ -416,9 +419,9 @@ enum sweep_code setting_read_axis(const struct reader *reader, const json_t *val
         snprintf(message, sizeof message, "axis \"%s\" is empty", out->key);
         return complain(reader, out, &place->value, "empty-axis", NULL, message);
     }
-    if (json_array_size(value) > SPEC_MOST_RUNS) {
-        snprintf(message, sizeof message, "axis \"%s\" has %zu values; the limit is %d runs",
-            out->key, json_array_size(value), SPEC_MOST_RUNS);
+    if (json_array_size(value) > reader->limits->runs) {
+        snprintf(message, sizeof message, "axis \"%s\" has %zu values; the limit is %llu runs",
+            out->key, json_array_size(value), (unsigned long long)reader->limits->runs);
         return complain(reader, out, &place->value, "too-many-runs", NULL, message);
     }
     if (several && !json_is_object(json_array_get(value, 0))) /* ranks alone: say it once */

@@ -10,6 +10,7 @@
 /* What every reader of settings needs. */
 struct reader {
     const char *directory; /* for relative dataset paths */
+    const struct sweep_limits *limits;
     struct sweep_findings *findings;
 };
 

@@ -133,9 +133,12 @@ static void read_settings(
         complain(parse, &at->value, "wrong-type", grid ? "/grid" : "/fixed", NULL, message);
         return;
     }
-    if (json_object_size(value) > SPEC_MOST_SETTINGS) {
-        complain(parse, &at->value, "too-large", grid ? "/grid" : "/fixed", NULL,
-            "more than 1000 settings");
+    uint64_t limit = parse->reader.limits->settings;
+    size_t others = grid ? parse->spec->fixed.count : parse->spec->axes.count;
+    if (json_object_size(value) + others > limit) {
+        char message[80];
+        snprintf(message, sizeof message, "more than %llu settings", (unsigned long long)limit);
+        complain(parse, &at->value, "too-large", grid ? "/grid" : "/fixed", NULL, message);
         return;
     }
     for (const struct json_place *member = at->first; member != NULL; member = member->next) {
@@ -212,21 +215,22 @@ static void count_runs(struct parse *parse)
         if (n > 0 && __builtin_mul_overflow(spec->runs, n, &spec->runs))
             spec->runs = UINT64_MAX;
     }
-    if (spec->runs <= SPEC_MOST_RUNS)
+    uint64_t limit = parse->reader.limits->runs;
+    if (spec->runs <= limit)
         return;
     char message[120];
-    snprintf(message, sizeof message, "%zu axes make %s%llu runs; the limit is %d",
+    snprintf(message, sizeof message, "%zu axes make %s%llu runs; the limit is %llu",
         spec->axes.count, spec->runs == UINT64_MAX ? "more than " : "",
-        (unsigned long long)spec->runs, SPEC_MOST_RUNS);
+        (unsigned long long)spec->runs, (unsigned long long)limit);
     const struct json_place *grid = json_place_member(parse->source->root, "grid");
     complain(parse, &grid->key, "too-many-runs", "/grid", NULL, message);
 }
 
 enum sweep_code spec_parse(const struct json_source *source, const char *directory,
-    struct sweep_findings *findings, struct spec *out)
+    const struct sweep_limits *limits, struct sweep_findings *findings, struct spec *out)
 {
     *out = (struct spec){.runs = 1};
-    struct parse parse = {source, {directory, findings}, out, SWEEP_OK};
+    struct parse parse = {source, {directory, limits, findings}, out, SWEEP_OK};
     note(&parse, slurm_options_parse(NULL, NULL, findings, &out->slurm));
     if (!json_is_object(source->value)) {
         char message[100];
@@ -294,7 +298,7 @@ enum sweep_code spec_override(struct spec *spec, const char *assignment, const c
         .name = key,
         .text = equals + 1,
         .length = strlen(equals + 1)};
-    struct reader reader = {directory, findings};
+    struct reader reader = {directory, &limits_standard, findings};
     struct setting setting = {0};
     enum sweep_code code = SWEEP_OK;
     if (json_is_object(value) && parameter_find(key) != NULL)

@@ -11,12 +11,9 @@
 #include "lib/config/merge.h"
 #include "lib/config/params.h"
 #include "lib/slurm/options.h"
+#include "lib/util/limits.h"
 
-enum {
-    SPEC_MOST_RUNS = 100000,
-    SPEC_MOST_SETTINGS = 1000, /* keys in fixed and grid together */
-    SPEC_MOST_NAME = 64,
-};
+enum { SPEC_MOST_NAME = 64 };
 
 /* One value that a setting can take. */
 struct choice {
@@ -59,7 +56,7 @@ struct spec {
  * everything wrong; SWEEP_INVALID still leaves in *out all that could be understood, so that the
  * caller can go on looking for errors. Always to be released with spec_deinit(). */
 enum sweep_code spec_parse(const struct json_source *source, const char *directory,
-    struct sweep_findings *findings, struct spec *out);
+    const struct sweep_limits *limits, struct sweep_findings *findings, struct spec *out);
 
 /* Applies one `path=value` from a command line to the fixed settings; the value is read as YAML, as
  * torchtune reads it. It wins over "fixed"; what an axis sets cannot be overridden. */

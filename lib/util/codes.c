@@ -305,24 +305,26 @@ static const struct code_text texts[] = {
         "blanks.",
         "wrong: lr:<tab>2e-5\nright: lr: 2e-5"},
     {"too-deep", "mappings and lists are nested too deeply",
-        "At most 32 levels are read in a spec and 64 in a config; no config needs nearly as "
-        "many. Mostly the file is damaged, or not the one that was meant.",
+        "Unless other limits are set, 32 levels are read in a spec and 64 in a config; no config "
+        "needs nearly as many. Mostly the file is damaged, or not the one that was meant.",
         "wrong: [[[[…]]]]\nright: […]"},
     {"too-large", "there is more of it than is read",
-        "Specs and configs have at most 1 MiB, a spec 10000 keys and 1000 settings, a config "
-        "100000 values once its aliases are expanded. The limits keep a wrong file from using "
-        "up the machine. Check that it is the file that was meant; split a sweep that is "
-        "really so large.",
+        "Unless other limits are set, specs and configs have at most 1 MiB, a spec 10000 keys and "
+        "1000 settings, a config 100000 values once its aliases are expanded, and the configs "
+        "of a sweep 4 GiB. The limits keep a wrong file from using up the machine. Check that "
+        "it is the file that was meant; split a sweep that is really so large, or set another "
+        "limit: sweepctl(1) lists them.",
         "wrong: sweepctl validate model.safetensors\nright: sweepctl validate config.yaml"},
     {"too-long", "a text in the spec is too long",
-        "A text in a spec may have 4096 bytes. Longer ones, templates or lists of files, "
-        "belong into the base config or into a file of their own that the spec names.",
+        "Unless another limit is set, a text in a spec may have 4096 bytes. Longer ones, "
+        "templates or lists of files, belong into the base config or into a file of their own "
+        "that the spec names.",
         "wrong: \"fixed\": {\"prompt_template\": \"…5000 bytes…\"}\n"
         "right: \"fixed\": {\"prompt_template\": \"my.module.template\"}"},
     {"too-many-runs", "the grid makes too many runs",
         "The number of runs is the product of the numbers of values of all axes, and grows "
-        "fast; at most 100000 are made. Take values or axes out, or fix some axes and make "
-        "several sweeps one after the other.",
+        "fast; unless another limit is set, at most 100000 are made. Take values or axes out, or "
+        "fix some axes and make several sweeps one after the other.",
         "wrong: \"grid\": {\"seed\": [1, 2, …], \"lr\": […], \"lora\": […], …}\n"
         "right: \"grid\": {\"seed\": [1, 2, 3], \"lr\": [1e-4, 2e-5]}"},
     {"type-change", "a value of another kind would take the place of one in the base",

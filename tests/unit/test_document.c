@@ -191,7 +191,7 @@ START_TEST(rewrite)
 {
     struct yaml_doc *doc = read_document("# c\na: &x {b: [1, {c: 'd'}]}\ne: *x\n"), *out = NULL;
     struct sweep_error error = {0};
-    ck_assert_int_eq(document_rewrite(doc->tree, &out, &error), SWEEP_OK);
+    ck_assert_int_eq(document_rewrite(doc->tree, &doc->limits, &out, &error), SWEEP_OK);
     ck_assert(json_equal(out->tree, doc->tree));
     ck_assert(!out->exotic);
     ck_assert_str_eq(out->text, "a:\n"

@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "sweep/error.h"
+#include "sweep/limits.h"
 #include "sweep/trainer.h"
 
 #ifdef __cplusplus
@@ -39,6 +40,7 @@ struct sweep_request {
     const char *spec_directory;   /* what relative file names in it are looked up in: "." */
     const char *const *overrides; /* `path=value`, as given to --set */
     size_t n_overrides;
+    const struct sweep_limits *limits; /* NULL: the defaults */
 };
 
 struct sweep_plan;

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The defaults of sweep/limits.h. What has no limits to be given, such as a config to be validated,
+ * is bound by them as well.
+ */
+#ifndef LIB_UTIL_LIMITS_H
+#define LIB_UTIL_LIMITS_H
+
+#include "sweep/limits.h"
+
+enum {
+    JSON_MOST_BYTES = 1 << 20,
+    JSON_MOST_DEPTH = 32,
+    JSON_MOST_KEYS = 10000,
+    JSON_MOST_STRING = 4096, /* bytes of one string, as written */
+    SPEC_MOST_RUNS = 100000,
+    SPEC_MOST_SETTINGS = 1000, /* keys in fixed and grid together */
+    YAML_MOST_BYTES = 1 << 20, /* size of a config text */
+    YAML_MOST_DEPTH = 64,      /* nesting */
+    YAML_MOST_VALUES = 100000, /* counted with every alias expanded */
+};
+
+/* All defaults. */
+extern const struct sweep_limits limits_standard;
+
+/* What somebody asked for: each member is in its range. `given` may be NULL. */
+struct sweep_limits limits_of(const struct sweep_limits *given);
+
+#endif

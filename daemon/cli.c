@@ -95,13 +95,18 @@ int cli_print_report(struct sweep_report *report, enum sweep_report_format forma
     return code;
 }
 
-void cli_print_name(const char *name)
+void cli_write_name(FILE *stream, const char *name)
 {
     for (const unsigned char *p = (const unsigned char *)name; *p != '\0'; p++)
         if (*p < ' ' || *p == 127)
-            printf("\\x%02x", *p);
+            fprintf(stream, "\\x%02x", *p);
         else
-            putchar(*p);
+            putc(*p, stream);
+}
+
+void cli_print_name(const char *name)
+{
+    cli_write_name(stdout, name);
 }
 
 void cli_print_findings(const struct sweep_findings *findings)

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "sweep/error.h"
 #include "sweep/report.h"
@@ -59,6 +60,9 @@ bool cli_colour(void);
 /* Prints what is ready of a report: text on stderr, other formats on stdout. EXIT_DONE, or
  * EXIT_FAILED when there is no memory or stdout fails. */
 int cli_print_report(struct sweep_report *report, enum sweep_report_format format, bool complete);
+
+/* Writes a name to a stream; control characters, which could drive a terminal, as \\xNN. */
+void cli_write_name(FILE *stream, const char *name);
 
 /* Prints a name on stdout; control characters, which could drive a terminal, as \\xNN. */
 void cli_print_name(const char *name);

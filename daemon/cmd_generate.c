@@ -28,6 +28,8 @@ const char help_generate[] =
     "      --profile FILE     what is known of the trainer, or of your own components\n"
     "      --as FILE          call the spec FILE in messages, and look up relative\n"
     "                         files from there\n"
+    "      --limit NAME=VALUE set a limit, such as runs=500 or spec_bytes=64KiB;\n"
+    "                         sweepctl(1) lists them\n"
     "  -q, --quiet            only errors on stderr\n"
     "\n"
     "In a spec, \"slurm\" takes sbatch's long option names (partition, gres, time, mem,\n"

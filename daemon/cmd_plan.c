@@ -24,6 +24,8 @@ const char help_plan[] =
     "      --profile FILE     what is known of the trainer, or of your own components\n"
     "      --as FILE          call the spec FILE in messages, and look up relative\n"
     "                         files from there\n"
+    "      --limit NAME=VALUE set a limit, such as runs=500 or spec_bytes=64KiB;\n"
+    "                         sweepctl(1) lists them\n"
     "\n"
     "Exit codes: 0 the spec is valid; 1 failed; 2 wrong usage; 3 it is not.\n";
 

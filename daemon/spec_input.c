@@ -3,9 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/quantity.h"
 #include "daemon/spec_input.h"
-
-enum { MOST_SPEC_BYTES = 1 << 20 };
 
 bool spec_input_init(struct spec_input *input, int argc)
 {
@@ -14,8 +13,73 @@ bool spec_input_init(struct spec_input *input, int argc)
     return input->overrides != NULL;
 }
 
+/* Which limit NAME of NAME=VALUE is, in *limit. SIZE_MAX with a message when there is none. */
+static size_t find_limit(const char *name, size_t length, struct sweep_limit_info *limit)
+{
+    const char *names[32] = {NULL};
+    char word[80];
+    size_t n = 0;
+    snprintf(word, sizeof word, "%.*s", (int)(length < 79 ? length : 79), name);
+    for (; n < 31 && sweep_limit(n, limit); n++) {
+        if (strcmp(limit->name, word) == 0)
+            return n;
+        names[n] = limit->name;
+    }
+    const char *nearest = sweep_nearest(word, names);
+    fputs("sweepctl: --limit: no limit \"", stderr);
+    cli_write_name(stderr, word);
+    if (nearest != NULL)
+        fprintf(stderr, "\"; did you mean %s?\n", nearest);
+    else
+        fputs("\"; sweepctl(1) lists them\n", stderr);
+    return SIZE_MAX;
+}
+
+/* --limit NAME=VALUE; false after a message on stderr. */
+static bool set_limit(struct sweep_limits *limits, const char *argument)
+{
+    struct sweep_limit_info limit;
+    uint64_t value;
+    char least[32], most[32];
+    const char *equals = strchr(argument, '=');
+    if (equals == NULL) {
+        fputs("sweepctl: --limit takes NAME=VALUE, such as runs=500\n", stderr);
+        return false;
+    }
+    size_t index = find_limit(argument, (size_t)(equals - argument), &limit);
+    if (index == SIZE_MAX)
+        return false;
+    bool good =
+        limit.is_size ? quantity_size(equals + 1, &value) : quantity_count(equals + 1, &value);
+    if (good && value >= limit.least && value <= limit.most) {
+        *sweep_limit_in(limits, index) = value;
+        return true;
+    }
+    snprintf(least, sizeof least, "%llu", (unsigned long long)limit.least);
+    snprintf(most, sizeof most, "%llu", (unsigned long long)limit.most);
+    if (limit.is_size) {
+        quantity_write_size(limit.least, least);
+        quantity_write_size(limit.most, most);
+    }
+    fprintf(stderr, "sweepctl: --limit: %s takes %s from %s to %s, not \"", limit.name,
+        limit.is_size ? "a size" : "a number", least, most);
+    cli_write_name(stderr, equals + 1);
+    fputs("\"\n", stderr);
+    return false;
+}
+
+/* The size that a spec may have. */
+static size_t most_bytes(const struct sweep_limits *limits)
+{
+    struct sweep_limit_info limit;
+    sweep_limit(0, &limit);
+    return (size_t)(limits->spec_bytes > 0 ? limits->spec_bytes : limit.standard);
+}
+
 bool spec_input_option(struct spec_input *input, int option, const char *argument)
 {
+    if (option == 'l')
+        return set_limit(&input->limits, argument);
     if (option == 's')
         input->overrides[input->n_overrides++] = argument;
     else if (option == 't')
@@ -35,7 +99,7 @@ int spec_input_plan(struct spec_input *input, const char *path)
     size_t length;
     const char *name = input->as != NULL ? input->as : strcmp(path, "-") == 0 ? "stdin" : path;
     const char *slash = strrchr(name, '/');
-    input->text = cli_read(path, MOST_SPEC_BYTES, &length);
+    input->text = cli_read(path, most_bytes(&input->limits), &length);
     if (input->text == NULL)
         return EXIT_FAILED;
     input->directory = slash == NULL   ? strdup(".")
@@ -60,6 +124,7 @@ int spec_input_plan(struct spec_input *input, const char *path)
         .spec_directory = input->directory,
         .overrides = input->overrides,
         .n_overrides = input->n_overrides,
+        .limits = &input->limits,
     };
     enum sweep_code code =
         sweep_plan_new(input->trainer, &request, input->findings, &input->plan, &error);

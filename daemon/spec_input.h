@@ -14,6 +14,7 @@ struct spec_input {
     const char *as;         /* --as: the name to use in messages and for relative files, or NULL */
     const char **overrides; /* --set; room for argc of them; owned */
     size_t n_overrides;
+    struct sweep_limits limits; /* --limit */
     /* Made by spec_input_plan(), released by spec_input_deinit(): */
     char *text, *directory;
     struct sweep_trainer *trainer;
@@ -25,14 +26,15 @@ struct spec_input {
 #define SPEC_INPUT_OPTIONS                                                                         \
     {"set", required_argument, NULL, 's'}, {"torchtune", required_argument, NULL, 't'},            \
         {"profile", required_argument, NULL, 'p'}, {"as", required_argument, NULL, 'a'},           \
-        {"json", no_argument, NULL, 'j'},                                                          \
+        {"limit", required_argument, NULL, 'l'}, {"json", no_argument, NULL, 'j'},                 \
     {                                                                                              \
         "help", no_argument, NULL, 'h'                                                             \
     }
 
 bool spec_input_init(struct spec_input *input, int argc);
 
-/* Takes an option of SPEC_INPUT_OPTIONS; false when it is not one of them (json, help). */
+/* Takes an option of SPEC_INPUT_OPTIONS; false when it is not one of them (json, help), or after a
+ * message on stderr when its argument is wrong. */
 bool spec_input_option(struct spec_input *input, int option, const char *argument);
 
 /* Reads and plans the spec in `path`. EXIT_DONE with input->plan set; EXIT_INVALID when the

@@ -119,7 +119,9 @@ void cli_print_findings(const struct sweep_findings *findings)
 int cli_fail(const struct sweep_error *error)
 {
     fprintf(stderr, "sweepctl: %s\n", error->message);
-    return EXIT_FAILED;
+    return error->code == SWEEP_NO_SPACE  ? EXIT_NO_SPACE
+           : error->code == SWEEP_STORAGE ? EXIT_STORAGE
+                                          : EXIT_FAILED;
 }
 
 const char *cli_plural(unsigned long long count)

@@ -33,8 +33,9 @@ static int print_help(FILE *stream)
     fputs("\n"
           "`sweepctl COMMAND --help` tells more of one.\n"
           "\n"
-          "Exit codes: 0 done; 1 failed (no file, no space…); 2 wrong usage; 3 the spec or\n"
-          "config is not valid, and nothing was written.\n"
+          "Exit codes: 0 done; 1 failed (no file, no memory…); 2 wrong usage; 3 the spec or\n"
+          "config is not valid, and nothing was written; 4 no space, inodes or quota; 5 the\n"
+          "storage fails.\n"
           "\n"
           "Environment: SWEEPD_TORCHTUNE, where torchtune is installed (as --torchtune);\n"
           "VIRTUAL_ENV, likewise, when it holds a torchtune; NO_COLOR.\n",

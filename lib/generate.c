@@ -302,7 +302,7 @@ enum sweep_code sweep_generate(const struct sweep_plan *plan, const char *queue,
     }
     struct writer w = {.plan = plan, .error = error};
     w.choices = calloc(plan->spec.axes.count + 1, sizeof *w.choices);
-    enum sweep_code code = stage_open(&w.stage, queue, plan->directory, error);
+    enum sweep_code code = stage_open(&w.stage, queue, NULL, error);
     if (code == SWEEP_OK)
         code = w.choices == NULL ? no_memory(&w) : write_all(&w, findings, created);
     *out = (struct sweep_result){.files = w.stage.files, .bytes = w.stage.bytes};

@@ -3,67 +3,141 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/queue/stage.h"
+#include "lib/util/cleanup.h"
 #include "lib/util/digest.h"
 #include "lib/util/file.h"
 
-static enum sweep_code system_error(
-    const struct stage *stage, const char *what, struct sweep_error *error)
+static enum sweep_code failed(
+    const struct stage *stage, const char *what, int failure, struct sweep_error *error)
 {
-    return sweep_error_set(error, errno == ENOENT ? SWEEP_NOT_FOUND : SWEEP_IO,
-        "cannot %s in %s: %s", what, stage->queue, strerror(errno));
+    return sweep_error_set(
+        error, file_code(failure), "cannot %s in %s: %s", what, stage->queue, strerror(failure));
 }
 
-static void close_all(struct stage *stage)
+/* Storage that fails, unless it is only full. */
+static enum sweep_code sync_failed(
+    const struct stage *stage, const char *what, int failure, struct sweep_error *error)
 {
-    if (stage->fd >= 0)
-        close(stage->fd);
-    if (stage->queue_fd >= 0)
-        close(stage->queue_fd);
-    strbuf_deinit(&stage->digests);
-    stage->fd = stage->queue_fd = -1;
+    enum sweep_code code = file_code(failure);
+    return sweep_error_set(error,
+        code == SWEEP_NO_SPACE || code == SWEEP_NO_MEMORY ? code : SWEEP_STORAGE,
+        "cannot bring %s to stable storage in %s: %s", what, stage->queue, strerror(failure));
+}
+
+/* --- the hidden directory ----------------------------------------------------------------- */
+
+static bool is_at(int fd, const char *name, const struct stat *what)
+{
+    struct stat status;
+    return fstatat(fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && status.st_dev == what->st_dev &&
+           status.st_ino == what->st_ino;
+}
+
+/* A stage is locked for as long as it is somebody's, so that no two processes write into one and no
+ * one gets the name that another has made. Where directories cannot be locked, nobody is kept out.
+ */
+static void lock(int fd)
+{
+    while (flock(fd, LOCK_EX) != 0 && errno == EINTR)
+        continue;
+}
+
+/* Removes what is left of a process that was at work on the same. */
+static void remove_leftover(const struct stage *stage)
+{
+    CLEANUP_FD int fd =
+        openat(stage->queue_fd, stage->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    struct stat status;
+    if (fd < 0)
+        return;
+    lock(fd);
+    /* Meanwhile it may have got its final name. */
+    if (fstat(fd, &status) == 0 && is_at(stage->queue_fd, stage->name, &status))
+        directory_remove(stage->queue_fd, stage->name);
+}
+
+/* 0, or an errno value. */
+static int make_hidden(struct stage *stage, const char *name)
+{
+    int made = -1;
+    if (name != NULL) {
+        snprintf(stage->name, sizeof stage->name, "%s", name);
+        remove_leftover(stage);
+        made = mkdirat(stage->queue_fd, stage->name, 0777);
+    }
+    /* The process id makes the name ours; a leftover of an earlier process with it is passed by. */
+    for (int i = 0; name == NULL && made != 0 && i < 100 && (i == 0 || errno == EEXIST); i++) {
+        snprintf(stage->name, sizeof stage->name, STAGE_PREFIX "%ld.%d", (long)getpid(), i);
+        made = mkdirat(stage->queue_fd, stage->name, 0777);
+    }
+    if (made == 0)
+        return 0;
+    stage->name[0] = '\0';
+    return errno;
+}
+
+static bool is_stage_name(const struct stage *stage, const char *name)
+{
+    return strncmp(name, STAGE_PREFIX, strlen(STAGE_PREFIX)) == 0 && strchr(name, '/') == NULL &&
+           strlen(name) < sizeof stage->name;
 }
 
 enum sweep_code stage_open(
-    struct stage *stage, const char *queue, const char *directory, struct sweep_error *error)
+    struct stage *stage, const char *queue, const char *name, struct sweep_error *error)
 {
     *stage = (struct stage){.queue = queue, .queue_fd = -1, .fd = -1};
+    if (name != NULL && !is_stage_name(stage, name))
+        return sweep_error_set(error, SWEEP_INVALID,
+            "the name of a stage begins with " STAGE_PREFIX ", has no slash and fewer than %zu "
+            "bytes",
+            sizeof stage->name);
     stage->queue_fd = open(queue, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (stage->queue_fd < 0)
-        return sweep_error_set(error, errno == ENOENT ? SWEEP_NOT_FOUND : SWEEP_IO,
-            "cannot open the queue %s: %s", queue, strerror(errno));
-    /* The process id makes the name ours; a leftover of an earlier process with it is passed by. */
-    for (int i = 0; i < 100; i++) {
-        snprintf(stage->name, sizeof stage->name, ".stage.%s.%ld.%d", directory, (long)getpid(), i);
-        if (mkdirat(stage->queue_fd, stage->name, 0777) == 0)
-            break;
-        if (errno != EEXIST || i == 99) {
-            stage->name[0] = '\0';
-            return system_error(stage, "make a directory", error);
-        }
-    }
-    stage->fd = openat(stage->queue_fd, stage->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return stage->fd >= 0 ? SWEEP_OK : system_error(stage, "open the stage", error);
+        return sweep_error_set(
+            error, file_code(errno), "cannot open the queue %s: %s", queue, strerror(errno));
+    int failure = make_hidden(stage, name);
+    if (failure != 0)
+        return failed(stage, "make a directory", failure, error);
+    stage->fd =
+        openat(stage->queue_fd, stage->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (stage->fd < 0)
+        return failed(stage, "open the stage", errno, error);
+    lock(stage->fd);
+    barrier_init(&stage->barrier, stage->fd);
+    return SWEEP_OK;
 }
 
 enum sweep_code stage_mkdir(struct stage *stage, const char *name, struct sweep_error *error)
 {
-    return mkdirat(stage->fd, name, 0777) == 0 ? SWEEP_OK
-                                               : system_error(stage, "make a directory", error);
+    int failure =
+        mkdirat(stage->fd, name, 0777) == 0 ? barrier_add_directory(&stage->barrier, name) : errno;
+    return failure == 0 ? SWEEP_OK : failed(stage, "make a directory", failure, error);
 }
 
 enum sweep_code stage_write(struct stage *stage, const char *name, const void *bytes, size_t length,
     enum stage_kind kind, struct sweep_error *error)
 {
     char hex[DIGEST_HEX];
+    int mode = kind == STAGE_SCRIPT ? 0777 : 0666;
     digest_of(bytes, length, hex);
-    enum sweep_code code =
-        file_create(stage->fd, name, bytes, length, kind == STAGE_SCRIPT ? 0777 : 0666, error);
-    if (code != SWEEP_OK)
-        return code;
+    int file = file_write_new(stage->fd, name, bytes, length, mode);
+    if ((file == -EMFILE || file == -ENFILE) && stage->barrier.n_files > 0) {
+        int failure = barrier_drain(&stage->barrier);
+        if (failure != 0)
+            return sync_failed(stage, "the files", failure, error);
+        file = file_write_new(stage->fd, name, bytes, length, mode);
+    }
+    if (file < 0)
+        return sweep_error_set(error, file_code(-file), "cannot write %s in %s: %s", name,
+            stage->queue, strerror(-file));
+    int failure = barrier_add_file(&stage->barrier, file);
+    if (failure != 0)
+        return sync_failed(stage, "the files", failure, error);
     stage->files++;
     stage->bytes += length;
     strbuf_printf(&stage->digests, "  \"%s\": \"%s\",\n", name, hex);
@@ -71,31 +145,51 @@ enum sweep_code stage_write(struct stage *stage, const char *name, const void *b
                                  : SWEEP_OK;
 }
 
-/* Fails when something of this name is there already. Not every file system has RENAME_NOREPLACE;
- * a plain rename of a directory never replaces one that has files in it. */
+/* --- its final name ----------------------------------------------------------------------- */
+
+/* Never replaces anything. Not every file system has RENAME_NOREPLACE; there a plain rename would
+ * replace an empty directory that somebody makes just now, and nothing else. */
 static int rename_new(int fd, const char *from, const char *to)
 {
+    struct stat status;
     if (renameat2(fd, from, fd, to, RENAME_NOREPLACE) == 0)
         return 0;
-    return errno == EINVAL || errno == ENOSYS ? renameat(fd, from, fd, to) : -1;
+    if (errno != EINVAL && errno != ENOSYS)
+        return errno;
+    if (fstatat(fd, to, &status, AT_SYMLINK_NOFOLLOW) == 0)
+        return EEXIST;
+    return renameat(fd, from, fd, to) == 0 ? 0 : errno;
+}
+
+/* On a network file system a rename can fail and yet have happened: when the answer got lost, the
+ * second request finds no source any more. The names tell. */
+static bool has_happened(const struct stage *stage, const char *directory)
+{
+    struct stat own, other;
+    return fstat(stage->fd, &own) == 0 && is_at(stage->queue_fd, directory, &own) &&
+           fstatat(stage->queue_fd, stage->name, &other, AT_SYMLINK_NOFOLLOW) != 0 &&
+           errno == ENOENT;
 }
 
 enum sweep_code stage_commit(struct stage *stage, const char *directory, struct sweep_error *error)
 {
     enum sweep_code code = SWEEP_OK;
-    /* One barrier for all files is several times faster than one each. A failed one is final: the
-     * kernel drops the pages and would report success the next time. */
-    if (syncfs(stage->fd) != 0)
-        code = system_error(stage, "bring the files to stable storage", error);
-    else if (rename_new(stage->queue_fd, stage->name, directory) != 0)
-        code = errno == EEXIST || errno == ENOTEMPTY
-                   ? sweep_error_set(
-                         error, SWEEP_EXISTS, "%s/%s exists already", stage->queue, directory)
-                   : system_error(stage, "name the sweep directory", error);
-    else {
+    int failure = barrier_wait(&stage->barrier, stage->fd);
+    if (failure != 0) {
+        code = sync_failed(stage, "the files", failure, error);
+    } else {
+        failure = rename_new(stage->queue_fd, stage->name, directory);
+        if (failure != 0 && !has_happened(stage, directory))
+            code = failure == EEXIST || failure == ENOTEMPTY
+                       ? sweep_error_set(
+                             error, SWEEP_EXISTS, "%s/%s exists already", stage->queue, directory)
+                       : failed(stage, "name the sweep directory", failure, error);
+    }
+    if (code == SWEEP_OK) {
         stage->name[0] = '\0';
-        if (fsync(stage->queue_fd) != 0)
-            code = system_error(stage, "bring the directory to stable storage", error);
+        failure = barrier_names(stage->queue_fd);
+        if (failure != 0)
+            code = sync_failed(stage, "the name of the sweep directory", failure, error);
     }
     stage_abandon(stage);
     return code;
@@ -103,8 +197,14 @@ enum sweep_code stage_commit(struct stage *stage, const char *directory, struct 
 
 void stage_abandon(struct stage *stage)
 {
+    barrier_deinit(&stage->barrier);
+    strbuf_deinit(&stage->digests);
     if (stage->queue_fd >= 0 && stage->name[0] != '\0')
         directory_remove(stage->queue_fd, stage->name);
     stage->name[0] = '\0';
-    close_all(stage);
+    if (stage->fd >= 0)
+        close(stage->fd);
+    if (stage->queue_fd >= 0)
+        close(stage->queue_fd);
+    stage->fd = stage->queue_fd = -1;
 }

@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "lib/queue/barrier.h"
 #include "lib/util/strbuf.h"
 #include "sweep/error.h"
 
@@ -18,12 +19,18 @@ struct stage {
     char name[160];        /* of the hidden directory */
     struct strbuf digests; /* `  "NAME": "SHA-256",⏎` for what was written so far: JSON */
     uint64_t files, bytes;
+    struct barrier barrier;
 };
 
-/* Makes the hidden directory for the final name `directory`. Always to be ended with
- * stage_commit() or stage_abandon(), also on failure. */
+/* What every name of a hidden directory begins with. */
+#define STAGE_PREFIX ".stage."
+
+/* Makes the hidden directory: `name`, which begins with STAGE_PREFIX, or one that nobody else has
+ * when that is NULL. What an earlier process has left under a given name is removed; one that is
+ * still at work is waited for. Always to be ended with stage_commit() or stage_abandon(), also on
+ * failure. */
 enum sweep_code stage_open(
-    struct stage *stage, const char *queue, const char *directory, struct sweep_error *error);
+    struct stage *stage, const char *queue, const char *name, struct sweep_error *error);
 
 /* Makes a directory in it. */
 enum sweep_code stage_mkdir(struct stage *stage, const char *name, struct sweep_error *error);
@@ -36,7 +43,9 @@ enum sweep_code stage_write(struct stage *stage, const char *name, const void *b
     enum stage_kind kind, struct sweep_error *error);
 
 /* Brings all to stable storage and gives the directory its name. SWEEP_EXISTS when there is one of
- * that name; then, as after every failure, nothing is left behind. */
+ * that name; then, as after every failure but one, nothing is left behind. That one is when the
+ * directory has its name, whole, but it is not known whether it keeps it (SWEEP_STORAGE): it cannot
+ * be taken back, for somebody may have seen it. */
 enum sweep_code stage_commit(struct stage *stage, const char *directory, struct sweep_error *error);
 
 void stage_abandon(struct stage *stage);

@@ -41,62 +41,88 @@ enum sweep_code file_read(
     return *text != NULL ? SWEEP_OK : sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
 }
 
-enum sweep_code file_create(
-    int fd, const char *name, const void *bytes, size_t length, int mode, struct sweep_error *error)
+enum sweep_code file_code(int failure)
+{
+    switch (failure) {
+    case ENOENT:
+        return SWEEP_NOT_FOUND;
+    case EEXIST:
+        return SWEEP_EXISTS;
+    case ENOMEM:
+        return SWEEP_NO_MEMORY;
+    case ENOSPC:
+    case EDQUOT:
+        return SWEEP_NO_SPACE;
+    case EIO:
+    case EREMOTEIO:
+    case EROFS: /* what a file system becomes that has found itself damaged */
+    case ESTALE:
+    case EUCLEAN:
+    case ENODEV:
+    case ENXIO:
+    case ENOTCONN:
+    case ESHUTDOWN:
+    case ETIMEDOUT:
+        return SWEEP_STORAGE;
+    default:
+        return SWEEP_IO;
+    }
+}
+
+int file_write_new(int fd, const char *name, const void *bytes, size_t length, int mode)
 {
     int file = openat(fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
     if (file < 0)
-        return sweep_error_set(error, errno == EEXIST ? SWEEP_EXISTS : SWEEP_IO,
-            "cannot create %s: %s", name, strerror(errno));
-    int failure = 0;
-    for (size_t done = 0; done < length && failure == 0;) {
+        return -errno;
+    for (size_t done = 0; done < length;) {
         ssize_t n = write(file, (const char *)bytes + done, length - done);
-        if (n >= 0)
+        if (n >= 0) {
             done += (size_t)n;
-        else if (errno != EINTR)
-            failure = errno;
+        } else if (errno != EINTR) {
+            int failure = errno;
+            close(file);
+            return -failure;
+        }
     }
-    if (close(file) != 0 && failure == 0)
-        failure = errno;
-    return failure == 0
-               ? SWEEP_OK
-               : sweep_error_set(error, SWEEP_IO, "cannot write %s: %s", name, strerror(failure));
+    return file;
+}
+
+enum sweep_code file_create(
+    int fd, const char *name, const void *bytes, size_t length, int mode, struct sweep_error *error)
+{
+    int file = file_write_new(fd, name, bytes, length, mode);
+    int failure = file < 0 ? -file : close(file) == 0 || errno == EINTR ? 0 : errno;
+    return failure == 0 ? SWEEP_OK
+                        : sweep_error_set(error, file_code(failure), "cannot write %s: %s", name,
+                              strerror(failure));
 }
 
 /* Creates a file of a name that nobody else uses: neither another process, nor another thread, nor
- * a process of our number that ended early. */
+ * a process of our number that ended early. Returns as file_write_new() does. */
 static int create_hidden(
     int directory, const char *name, const void *bytes, size_t length, char hidden[NAME_MAX + 1])
 {
     static _Atomic unsigned counter;
-    for (int attempt = 0; attempt < 100; attempt++) {
-        struct sweep_error error = {0};
+    int file = -EEXIST;
+    for (int attempt = 0; attempt < 100 && file == -EEXIST; attempt++) {
         snprintf(hidden, NAME_MAX + 1, ".%.200s.%ld.%u", name, (long)getpid(), counter++);
-        enum sweep_code code = file_create(directory, hidden, bytes, length, 0666, &error);
-        int failure = errno != 0 ? errno : EIO;
-        if (code == SWEEP_OK)
-            return 0;
-        if (code == SWEEP_EXISTS)
-            continue;
-        unlinkat(directory, hidden, 0);
-        return failure;
+        file = file_write_new(directory, hidden, bytes, length, 0666);
     }
-    return EEXIST;
+    return file;
 }
 
 /* Writes the hidden file, brings it to stable storage and gives it its name. */
 static int replace_in(int directory, const char *name, const void *bytes, size_t length)
 {
     char hidden[NAME_MAX + 1];
-    int created = create_hidden(directory, name, bytes, length, hidden);
-    if (created != 0)
-        return created;
-    CLEANUP_FD int file = openat(directory, hidden, O_RDONLY | O_CLOEXEC);
-    int failure = file < 0 || fsync(file) != 0 ||
-                          renameat(directory, hidden, directory, name) != 0 || fsync(directory) != 0
-                      ? errno
-                      : 0;
-    if (failure != 0)
+    int file = create_hidden(directory, name, bytes, length, hidden);
+    int failure = file < 0 ? -file : fsync(file) != 0 ? errno : 0;
+    if (file >= 0 && close(file) != 0 && failure == 0 && errno != EINTR)
+        failure = errno;
+    if (failure == 0 &&
+        (renameat(directory, hidden, directory, name) != 0 || fsync(directory) != 0))
+        failure = errno;
+    if (failure != 0 && failure != EEXIST)
         unlinkat(directory, hidden, 0);
     return failure;
 }
@@ -118,8 +144,8 @@ enum sweep_code file_replace(
                       : replace_in(directory, slash == NULL ? path : slash + 1, bytes, length);
     if (failure == 0)
         return SWEEP_OK;
-    return sweep_error_set(error, failure == ENOENT ? SWEEP_NOT_FOUND : SWEEP_IO,
-        "cannot write %s: %s", path, strerror(failure));
+    return sweep_error_set(
+        error, file_code(failure), "cannot write %s: %s", path, strerror(failure));
 }
 
 enum sweep_code file_digest(const char *path, uint64_t *size, char *hex, struct sweep_error *error)

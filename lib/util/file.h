@@ -15,7 +15,14 @@
 enum sweep_code file_read(
     const char *path, size_t most, char **text, size_t *length, struct sweep_error *error);
 
-/* Creates `name` below the directory `fd`, which must not exist yet, with these bytes. */
+/* What an errno value from a write means to a caller. */
+enum sweep_code file_code(int failure);
+
+/* Creates `name` below the directory `fd`, which must not exist yet, with these bytes. Returns the
+ * open file, the caller's, or a negative errno value; what was written until then stays. */
+int file_write_new(int fd, const char *name, const void *bytes, size_t length, int mode);
+
+/* The same, with the file closed. */
 enum sweep_code file_create(int fd, const char *name, const void *bytes, size_t length, int mode,
     struct sweep_error *error);
 

@@ -94,7 +94,7 @@ START_TEST(creates_only_what_is_new)
     ck_assert_int_eq(symlink("elsewhere", in_scratch("link")), 0);
     ck_assert_int_eq(file_create(fd, "link", "x", 1, 0600, NULL), SWEEP_EXISTS);
     ck_assert(!exists(in_scratch("elsewhere")));
-    ck_assert_int_eq(file_create(fd, "no/such", "x", 1, 0600, NULL), SWEEP_IO);
+    ck_assert_int_eq(file_create(fd, "no/such", "x", 1, 0600, NULL), SWEEP_NOT_FOUND);
     ck_assert_int_eq(file_create(fd, "empty", "", 0, 0600, NULL), SWEEP_OK);
 }
 END_TEST

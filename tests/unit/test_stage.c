@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <dirent.h>
+#include <errno.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 
 #include "lib/queue/stage.h"
 #include "lib/util/digest.h"
+#include "lib/util/file.h"
 #include "tests/unit/check_main.h"
 
 static struct sweep_error error;
@@ -26,7 +30,7 @@ static size_t count_entries(const char *beginning)
 
 static void open_stage(struct stage *stage)
 {
-    enum sweep_code code = stage_open(stage, scratch, "s-1", &error);
+    enum sweep_code code = stage_open(stage, scratch, NULL, &error);
     ck_assert_msg(code == SWEEP_OK, "%s", error.message);
 }
 
@@ -139,22 +143,221 @@ END_TEST
 START_TEST(failures)
 {
     struct stage stage;
-    ck_assert_int_eq(stage_open(&stage, in_scratch("missing"), "s-1", &error), SWEEP_NOT_FOUND);
+    ck_assert_int_eq(stage_open(&stage, in_scratch("missing"), NULL, &error), SWEEP_NOT_FOUND);
     ck_assert_ptr_nonnull(strstr(error.message, "missing"));
     stage_abandon(&stage);
     write_file(in_scratch("file"), "");
     error = (struct sweep_error){0};
-    ck_assert_int_eq(stage_open(&stage, in_scratch("file"), "s-1", &error), SWEEP_IO);
+    ck_assert_int_eq(stage_open(&stage, in_scratch("file"), NULL, &error), SWEEP_IO);
     stage_abandon(&stage);
     error = (struct sweep_error){0};
     open_stage(&stage);
-    ck_assert_int_eq(stage_write(&stage, "no/a", "x", 1, STAGE_DATA, NULL), SWEEP_IO);
+    ck_assert_int_eq(stage_write(&stage, "no/a", "x", 1, STAGE_DATA, NULL), SWEEP_NOT_FOUND);
     ck_assert_int_eq(stage_write(&stage, "a", "x", 1, STAGE_DATA, NULL), SWEEP_OK);
     ck_assert_int_eq(stage_write(&stage, "a", "x", 1, STAGE_DATA, NULL), SWEEP_EXISTS);
     ck_assert_int_ne(stage_mkdir(&stage, "a", NULL), SWEEP_OK);
     ck_assert_uint_eq(stage.files, 1);
     stage_abandon(&stage);
     ck_assert_uint_eq(count_entries("."), 0);
+}
+END_TEST
+
+/* --- a given name ------------------------------------------------------------------------- */
+
+START_TEST(a_given_name_replaces_what_was_left)
+{
+    struct stage stage;
+    ck_assert_int_eq(mkdir(in_scratch(".stage.7-1"), 0700), 0);
+    ck_assert_int_eq(mkdir(in_scratch(".stage.7-1/d"), 0700), 0);
+    write_file(in_scratch(".stage.7-1/d/old"), "half");
+    write_file(in_scratch(".stage.7-1/new"), "half");
+    ck_assert_int_eq(stage_open(&stage, scratch, ".stage.7-1", &error), SWEEP_OK);
+    ck_assert_str_eq(stage.name, ".stage.7-1");
+    ck_assert(!exists(in_scratch(".stage.7-1/d")));
+    ck_assert_int_eq(stage_write(&stage, "new", "whole", 5, STAGE_DATA, &error), SWEEP_OK);
+    ck_assert_int_eq(stage_commit(&stage, "s-1", &error), SWEEP_OK);
+    CLEANUP_FREE char *text = slurp(in_scratch("s-1/new"));
+    ck_assert_str_eq(text, "whole");
+    ck_assert_uint_eq(count_entries("."), 0);
+}
+END_TEST
+
+/* What is removed is never outside, nor anything that no stage could have left. */
+START_TEST(names_that_no_stage_has)
+{
+    static const char *const names[] = {
+        "", ".", "..", "s-1", ".stage", ".stage./../keep", "../.stage.x", ".stage.a/b"};
+    struct stage stage;
+    ck_assert_int_eq(mkdir(in_scratch("keep"), 0700), 0);
+    for (size_t i = 0; i < COUNT(names); i++) {
+        error = (struct sweep_error){0};
+        ck_assert_msg(
+            stage_open(&stage, scratch, names[i], &error) == SWEEP_INVALID, "%s", names[i]);
+        stage_abandon(&stage);
+    }
+    ck_assert_uint_eq(count_entries(""), 1);
+    /* A file or a link of that name is not ours either. */
+    for (int kind = 0; kind < 2; kind++) {
+        const char *path = in_scratch(".stage.x");
+        if (kind == 0)
+            write_file(path, "file");
+        else
+            ck_assert_int_eq(symlink("keep", path), 0);
+        ck_assert_int_eq(stage_open(&stage, scratch, ".stage.x", NULL), SWEEP_EXISTS);
+        stage_abandon(&stage);
+        ck_assert_int_eq(unlink(path), 0);
+    }
+    ck_assert(exists(in_scratch("keep")));
+}
+END_TEST
+
+/* Another process is still at work on the same: it is left alone until it has ended. */
+START_TEST(a_stage_in_use_is_waited_for)
+{
+    struct stage first, second;
+    int ready[2], go[2];
+    char byte;
+    ck_assert_int_eq(pipe(ready), 0);
+    ck_assert_int_eq(pipe(go), 0);
+    ck_assert_int_eq(stage_open(&first, scratch, ".stage.1", &error), SWEEP_OK);
+    ck_assert_int_eq(stage_write(&first, "a", "first", 5, STAGE_DATA, &error), SWEEP_OK);
+    pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        /* The lock belongs to what both have open: the child lets go of its copies. */
+        close(first.fd);
+        close(first.queue_fd);
+        int code = write(ready[1], "r", 1) == 1 ? 0 : 1;
+        code |= stage_open(&second, scratch, ".stage.1", NULL) != SWEEP_OK;
+        /* It had to be gone by then. */
+        code |= exists(in_scratch("s-1/a")) ? 0 : 2;
+        stage_abandon(&second);
+        _exit(code);
+    }
+    ck_assert_int_eq((int)read(ready[0], &byte, 1), 1);
+    ck_assert_int_eq(stage_commit(&first, "s-1", &error), SWEEP_OK);
+    int status;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+    CLEANUP_FREE char *text = slurp(in_scratch("s-1/a"));
+    ck_assert_str_eq(text, "first");
+    ck_assert_uint_eq(count_entries(""), 1);
+}
+END_TEST
+
+/* --- storage ------------------------------------------------------------------------------ */
+
+/* Where syncfs() is not to be trusted every file is synchronized, in batches; also with fewer
+ * descriptors than a batch has. */
+START_TEST(file_by_file)
+{
+    static const rlim_t descriptors[] = {1024, 40};
+    for (size_t k = 0; k < COUNT(descriptors); k++) {
+        struct stage stage;
+        char name[32];
+        struct rlimit limit = {descriptors[k], 1024}, before;
+        ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+        open_stage(&stage);
+        stage.barrier.one_for_all = false;
+        ck_assert_int_eq(
+            setrlimit(RLIMIT_NOFILE, &(struct rlimit){limit.rlim_cur, before.rlim_max}), 0);
+        ck_assert_int_eq(stage_mkdir(&stage, "d", &error), SWEEP_OK);
+        for (int i = 0; i < 2 * BARRIER_BATCH + 7; i++) {
+            snprintf(name, sizeof name, "d/%d", i);
+            enum sweep_code code =
+                stage_write(&stage, name, name, strlen(name), STAGE_DATA, &error);
+            ck_assert_msg(code == SWEEP_OK, "%s", error.message);
+        }
+        ck_assert_uint_gt(stage.barrier.n_files, 0);
+        snprintf(name, sizeof name, "s-%zu", k);
+        ck_assert_int_eq(stage_commit(&stage, name, &error), SWEEP_OK);
+        ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+        char path[64];
+        snprintf(path, sizeof path, "%s/d/%d", name, 2 * BARRIER_BATCH);
+        CLEANUP_FREE char *text = slurp(in_scratch(path));
+        ck_assert_ptr_nonnull(strstr(path, text));
+    }
+}
+END_TEST
+
+/* A descriptor that no file system can synchronize stands for one that fails. */
+START_TEST(a_failed_sync_is_final)
+{
+    for (int one_for_all = 0; one_for_all < 2; one_for_all++) {
+        struct stage stage;
+        error = (struct sweep_error){0};
+        open_stage(&stage);
+        stage.barrier.one_for_all = one_for_all;
+        ck_assert_int_eq(stage_write(&stage, "a", "x", 1, STAGE_DATA, &error), SWEEP_OK);
+        if (one_for_all)
+            close(stage.fd), stage.fd = -1;
+        else
+            ck_assert_int_eq(dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), stage.barrier.files[0]),
+                stage.barrier.files[0]);
+        ck_assert_int_eq(stage_commit(&stage, "s-1", &error), SWEEP_STORAGE);
+        ck_assert_ptr_nonnull(strstr(error.message, "stable storage"));
+        ck_assert_uint_eq(count_entries(""), 0);
+    }
+}
+END_TEST
+
+/* As over a network: the rename fails, because it has been done before. */
+START_TEST(a_rename_that_has_happened)
+{
+    struct stage stage;
+    open_stage(&stage);
+    ck_assert_int_eq(stage_write(&stage, "a", "x", 1, STAGE_DATA, &error), SWEEP_OK);
+    ck_assert_int_eq(renameat(stage.queue_fd, stage.name, stage.queue_fd, "s-1"), 0);
+    ck_assert_int_eq(stage_commit(&stage, "s-1", &error), SWEEP_OK);
+    ck_assert(exists(in_scratch("s-1/a")));
+    /* To another name: that is a failure. */
+    open_stage(&stage);
+    ck_assert_int_eq(renameat(stage.queue_fd, stage.name, stage.queue_fd, "other"), 0);
+    ck_assert_int_eq(stage_commit(&stage, "s-2", &error), SWEEP_NOT_FOUND);
+    ck_assert(!exists(in_scratch("s-2")));
+}
+END_TEST
+
+START_TEST(modes_follow_the_umask)
+{
+    static const mode_t masks[] = {0077, 0027, 0022};
+    for (size_t i = 0; i < COUNT(masks); i++) {
+        struct stage stage;
+        struct stat top, directory, data, script;
+        mode_t before = umask(masks[i]);
+        open_stage(&stage);
+        ck_assert_int_eq(stage_mkdir(&stage, "d", &error), SWEEP_OK);
+        ck_assert_int_eq(stage_write(&stage, "d/a", "x", 1, STAGE_DATA, &error), SWEEP_OK);
+        ck_assert_int_eq(stage_write(&stage, "run.sh", "x", 1, STAGE_SCRIPT, &error), SWEEP_OK);
+        ck_assert_int_eq(stage_commit(&stage, "s-1", &error), SWEEP_OK);
+        umask(before);
+        ck_assert_int_eq(stat(in_scratch("s-1"), &top), 0);
+        ck_assert_int_eq(stat(in_scratch("s-1/d"), &directory), 0);
+        ck_assert_int_eq(stat(in_scratch("s-1/d/a"), &data), 0);
+        ck_assert_int_eq(stat(in_scratch("s-1/run.sh"), &script), 0);
+        ck_assert_uint_eq(top.st_mode & 07777, 0777 & ~masks[i]);
+        ck_assert_uint_eq(directory.st_mode & 07777, 0777 & ~masks[i]);
+        ck_assert_uint_eq(data.st_mode & 07777, 0666 & ~masks[i]);
+        ck_assert_uint_eq(script.st_mode & 07777, 0777 & ~masks[i]);
+        int queue = open(scratch, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        directory_remove(queue, "s-1");
+        close(queue);
+    }
+}
+END_TEST
+
+/* Full, failing, or something else: what a caller does next depends on it. */
+START_TEST(codes_of_failures)
+{
+    static const struct {
+        int failure;
+        enum sweep_code code;
+    } cases[] = {{ENOSPC, SWEEP_NO_SPACE}, {EDQUOT, SWEEP_NO_SPACE}, {EIO, SWEEP_STORAGE},
+        {EROFS, SWEEP_STORAGE}, {ESTALE, SWEEP_STORAGE}, {ENOENT, SWEEP_NOT_FOUND},
+        {EEXIST, SWEEP_EXISTS}, {ENOMEM, SWEEP_NO_MEMORY}, {EACCES, SWEEP_IO}, {EFBIG, SWEEP_IO}};
+    for (size_t i = 0; i < COUNT(cases); i++)
+        ck_assert_msg(
+            file_code(cases[i].failure) == cases[i].code, "%s", strerror(cases[i].failure));
 }
 END_TEST
 
@@ -171,5 +374,13 @@ int main(void)
     tcase_add_test(tc, abandoned_leaves_nothing);
     tcase_add_test(tc, leftovers_are_no_obstacle);
     tcase_add_test(tc, failures);
+    tcase_add_test(tc, a_given_name_replaces_what_was_left);
+    tcase_add_test(tc, names_that_no_stage_has);
+    tcase_add_test(tc, a_stage_in_use_is_waited_for);
+    tcase_add_test(tc, file_by_file);
+    tcase_add_test(tc, a_failed_sync_is_final);
+    tcase_add_test(tc, a_rename_that_has_happened);
+    tcase_add_test(tc, modes_follow_the_umask);
+    tcase_add_test(tc, codes_of_failures);
     return check_main(suite);
 }

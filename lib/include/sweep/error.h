@@ -36,6 +36,8 @@ enum sweep_code {
     SWEEP_EXISTS,    /* something else already has this name */
     SWEEP_IO,        /* the file system refused or failed */
     SWEEP_NO_MEMORY, /* an allocation failed; nothing is leaked or half done */
+    SWEEP_NO_SPACE,  /* no space, inode or quota is left to write to: try again later */
+    SWEEP_STORAGE,   /* the storage fails: what was written could not be kept, or not be read */
 };
 
 /* Why something failed. Zero-initialise it: `struct sweep_error error = {0};` */

@@ -3,21 +3,24 @@
  * From a plan to a sweep directory.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "lib/queue/stage.h"
 #include "lib/slurm/script.h"
 #include "lib/sweep/plan.h"
+#include "lib/sweep/space.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/file.h"
 #include "sweep/generate.h"
 
 struct writer {
     const struct sweep_plan *plan;
-    struct stage stage;
+    struct stage *stage;
     struct strbuf buf, scratch; /* reused from file to file */
     struct strbuf mapping;      /* run_mapping.csv */
     char ***cells;              /* of each axis and choice: its cells in a row, ",8,16" */
@@ -34,7 +37,7 @@ static enum sweep_code write_buffer(struct writer *w, const char *name, enum sta
 {
     if (w->buf.failed)
         return no_memory(w);
-    return stage_write(&w->stage, name, w->buf.data, w->buf.length, kind, w->error);
+    return stage_write(w->stage, name, w->buf.data, w->buf.length, kind, w->error);
 }
 
 /* --- run_mapping.csv ---------------------------------------------------------------------- */
@@ -138,7 +141,7 @@ static void csv_row(struct writer *w, uint64_t index, const char *run, const cha
 static enum sweep_code write_configs(struct writer *w)
 {
     const struct sweep_plan *plan = w->plan;
-    enum sweep_code code = stage_mkdir(&w->stage, "configs", w->error);
+    enum sweep_code code = stage_mkdir(w->stage, "configs", w->error);
     if (code == SWEEP_OK)
         code = prepare_cells(w);
     csv_header(&w->mapping, &plan->spec);
@@ -149,7 +152,7 @@ static enum sweep_code write_configs(struct writer *w)
         if (plan->spec.runs > RUNS_PER_FOLDER && i % RUNS_PER_FOLDER == 0) {
             char folder[64];
             snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
-            code = stage_mkdir(&w->stage, folder, w->error);
+            code = stage_mkdir(w->stage, folder, w->error);
             if (code != SWEEP_OK)
                 return code;
         }
@@ -163,7 +166,7 @@ static enum sweep_code write_configs(struct writer *w)
     if (w->mapping.failed)
         return no_memory(w);
     return stage_write(
-        &w->stage, "run_mapping.csv", w->mapping.data, w->mapping.length, STAGE_DATA, w->error);
+        w->stage, "run_mapping.csv", w->mapping.data, w->mapping.length, STAGE_DATA, w->error);
 }
 
 static enum sweep_code write_scripts(struct writer *w)
@@ -236,8 +239,8 @@ static enum sweep_code write_manifest(struct writer *w, int64_t created)
         plan->digest, "runs", (json_int_t)plan->spec.runs, "recipe", plan->recipe, "trainer",
         "name", sweep_trainer_name(plan->trainer), "version", sweep_trainer_version(plan->trainer),
         "base", "name", plan->spec.base_name != NULL ? plan->spec.base_name : plan->spec.base_file,
-        "sha256", base, "n_files", (json_int_t)w->stage.files, "n_bytes",
-        (json_int_t)w->stage.bytes, "files", w->stage.digests);
+        "sha256", base, "n_files", (json_int_t)w->stage->files, "n_bytes",
+        (json_int_t)w->stage->bytes, "files", w->stage->digests);
     if (manifest == NULL ||
         (created >= 0 && json_object_set_new(manifest, "created", json_integer(created)) != 0))
         return no_memory(w);
@@ -249,7 +252,7 @@ static enum sweep_code write_manifest(struct writer *w, int64_t created)
      * it would be most of the memory. Each of its lines ends with a comma; the last must not. */
     strbuf_append(&w->buf, text, strlen(text) - strlen("\n}"));
     strbuf_puts(&w->buf, ",\n \"files\": {\n");
-    strbuf_append(&w->buf, w->stage.digests.data, w->stage.digests.length - strlen(",\n"));
+    strbuf_append(&w->buf, w->stage->digests.data, w->stage->digests.length - strlen(",\n"));
     strbuf_puts(&w->buf, "\n }\n}\n");
     return write_buffer(w, "manifest.json", STAGE_DATA);
 }
@@ -259,7 +262,7 @@ static enum sweep_code write_all(
 {
     const struct json_source *source = w->plan->source;
     enum sweep_code code =
-        stage_write(&w->stage, "sweep.json", source->text, source->length, STAGE_DATA, w->error);
+        stage_write(w->stage, "sweep.json", source->text, source->length, STAGE_DATA, w->error);
     if (code == SWEEP_OK)
         code = write_configs(w);
     if (code == SWEEP_OK)
@@ -267,13 +270,83 @@ static enum sweep_code write_all(
     if (code == SWEEP_OK)
         code = write_report(w, findings);
     if (code == SWEEP_OK)
-        code = stage_mkdir(&w->stage, "logs", w->error);
+        code = stage_mkdir(w->stage, "logs", w->error);
     if (code == SWEEP_OK)
         code = write_manifest(w, created);
     return code;
 }
 
 /* --- entry -------------------------------------------------------------------------------- */
+
+struct sweep_stage {
+    struct stage stage;
+    char *queue;
+    uint64_t keep_free;
+};
+
+enum sweep_code sweep_stage_new(
+    const struct sweep_stage_request *request, struct sweep_stage **out, struct sweep_error *error)
+{
+    struct sweep_stage *stage = calloc(1, sizeof *stage);
+    if (stage != NULL)
+        stage->queue = strdup(request->queue);
+    if (stage == NULL || stage->queue == NULL) {
+        free(stage);
+        return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
+    }
+    stage->keep_free = request->keep_free;
+    enum sweep_code code = stage_open(&stage->stage, stage->queue, request->name, error);
+    if (code == SWEEP_OK)
+        *out = stage;
+    else
+        sweep_stage_free(stage);
+    return code;
+}
+
+void sweep_stage_free(struct sweep_stage *stage)
+{
+    if (stage == NULL)
+        return;
+    stage_abandon(&stage->stage);
+    free(stage->queue);
+    free(stage);
+}
+
+void sweep_stage_needs(
+    const struct sweep_stage *stage, const struct sweep_plan *plan, struct sweep_space *out)
+{
+    struct statvfs status;
+    bool known = fstatvfs(stage->stage.queue_fd, &status) == 0 && status.f_frsize > 0;
+    plan_space(plan, known ? status.f_frsize : 4096, out);
+}
+
+/* Better to know before than halfway through. A quota is not seen here; what it cuts off comes to
+ * the same. */
+static enum sweep_code check_space(
+    const struct sweep_stage *stage, const struct sweep_plan *plan, struct sweep_error *error)
+{
+    struct statvfs status;
+    struct sweep_space needs;
+    char kept[64] = "";
+    if (fstatvfs(stage->stage.queue_fd, &status) != 0)
+        return SWEEP_OK;
+    sweep_stage_needs(stage, plan, &needs);
+    uint64_t free_bytes = (uint64_t)status.f_bavail * status.f_frsize;
+    bool counted = status.f_files != 0; /* some file systems make inodes as they go */
+    if (needs.bytes <= free_bytes && stage->keep_free <= free_bytes - needs.bytes &&
+        (!counted || needs.files <= status.f_favail))
+        return SWEEP_OK;
+    if (stage->keep_free > 0)
+        snprintf(kept, sizeof kept, ", of which %llu bytes are kept free",
+            (unsigned long long)stage->keep_free);
+    char inodes[64] = "";
+    if (counted)
+        snprintf(inodes, sizeof inodes, " and %llu files", (unsigned long long)status.f_favail);
+    return sweep_error_set(error, SWEEP_NO_SPACE,
+        "no space in %s: needs %llu bytes in %llu files, %llu bytes%s are free%s", stage->queue,
+        (unsigned long long)needs.bytes, (unsigned long long)needs.files,
+        (unsigned long long)free_bytes, inodes, kept);
+}
 
 /* Whether `path` is a sweep directory made from the same input. */
 static bool is_same_sweep(const char *path, const struct sweep_plan *plan)
@@ -285,44 +358,92 @@ static bool is_same_sweep(const char *path, const struct sweep_plan *plan)
     return digest != NULL && strcmp(digest, plan->digest) == 0;
 }
 
+/* The same sweep is there already. It may have got its name just before a crash: only now is it
+ * certain to keep it. */
+static enum sweep_code take_existing(
+    const char *queue, char *directory, struct sweep_result *out, struct sweep_error *error)
+{
+    CLEANUP_FD int fd = open(queue, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int failure = fd < 0 ? errno : barrier_names(fd);
+    if (failure != 0) {
+        free(directory);
+        return sweep_error_set(error, fd < 0 ? file_code(failure) : SWEEP_STORAGE,
+            "cannot bring %s to stable storage: %s", queue, strerror(failure));
+    }
+    *out = (struct sweep_result){.directory = directory, .existed = true};
+    return SWEEP_OK;
+}
+
+/* QUEUE/NAME-DIGEST; the caller's. */
+static char *final_path(const struct sweep_plan *plan, const char *queue)
+{
+    struct strbuf path = {0};
+    strbuf_printf(&path, "%s%s%s", queue,
+        queue[0] != '\0' && queue[strlen(queue) - 1] == '/' ? "" : "/", plan->directory);
+    return strbuf_steal(&path);
+}
+
+static enum sweep_code write_and_commit(struct writer *w, const struct sweep_findings *findings,
+    int64_t created, struct sweep_result *out)
+{
+    w->choices = calloc(w->plan->spec.axes.count + 1, sizeof *w->choices);
+    enum sweep_code code = w->choices == NULL ? no_memory(w) : write_all(w, findings, created);
+    *out = (struct sweep_result){.files = w->stage->files, .bytes = w->stage->bytes};
+    if (code == SWEEP_OK)
+        code = stage_commit(w->stage, w->plan->directory, w->error);
+    strbuf_deinit(&w->buf);
+    strbuf_deinit(&w->scratch);
+    strbuf_deinit(&w->mapping);
+    free_cells(w);
+    free(w->choices);
+    return code;
+}
+
+enum sweep_code sweep_generate_staged(const struct sweep_plan *plan, struct sweep_stage *stage,
+    const struct sweep_findings *findings, int64_t created, struct sweep_result *out,
+    struct sweep_error *error)
+{
+    const char *queue = stage->stage.queue;
+    CLEANUP_FREE char *final = final_path(plan, queue);
+    struct sweep_error failure = {0};
+    *out = (struct sweep_result){0};
+    if (final == NULL)
+        return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
+    enum sweep_code code = SWEEP_EXISTS;
+    if (!is_same_sweep(final, plan)) {
+        struct writer w = {.plan = plan, .stage = &stage->stage, .error = &failure};
+        code = check_space(stage, plan, &failure);
+        if (code == SWEEP_OK)
+            code = write_and_commit(&w, findings, created, out);
+    }
+    /* Perhaps somebody else was faster with the same sweep: just as well. */
+    if (code == SWEEP_EXISTS && is_same_sweep(final, plan)) {
+        char *directory = final;
+        final = NULL;
+        return take_existing(queue, directory, out, error);
+    }
+    if (code != SWEEP_OK)
+        return sweep_error_set(error, code, "%s", failure.message);
+    out->directory = final;
+    final = NULL;
+    return SWEEP_OK;
+}
+
 enum sweep_code sweep_generate(const struct sweep_plan *plan, const char *queue,
     const struct sweep_findings *findings, int64_t created, struct sweep_result *out,
     struct sweep_error *error)
 {
-    CLEANUP_STRBUF struct strbuf path = {0};
-    strbuf_printf(&path, "%s%s%s", queue,
-        queue[0] != '\0' && queue[strlen(queue) - 1] == '/' ? "" : "/", plan->directory);
-    CLEANUP_FREE char *final = strbuf_steal(&path);
+    const struct sweep_stage_request request = {.queue = queue};
+    struct sweep_stage *stage = NULL;
+    char *final = final_path(plan, queue);
     if (final == NULL)
         return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
-    if (is_same_sweep(final, plan)) {
-        *out = (struct sweep_result){.directory = final, .existed = true};
-        final = NULL;
-        return SWEEP_OK;
-    }
-    struct writer w = {.plan = plan, .error = error};
-    w.choices = calloc(plan->spec.axes.count + 1, sizeof *w.choices);
-    enum sweep_code code = stage_open(&w.stage, queue, NULL, error);
+    if (is_same_sweep(final, plan))
+        return take_existing(queue, final, out, error);
+    free(final);
+    enum sweep_code code = sweep_stage_new(&request, &stage, error);
     if (code == SWEEP_OK)
-        code = w.choices == NULL ? no_memory(&w) : write_all(&w, findings, created);
-    *out = (struct sweep_result){.files = w.stage.files, .bytes = w.stage.bytes};
-    if (code == SWEEP_OK)
-        code = stage_commit(&w.stage, plan->directory, error);
-    else
-        stage_abandon(&w.stage);
-    /* Somebody else was faster with the same sweep: just as well. */
-    if (code == SWEEP_EXISTS && is_same_sweep(final, plan)) {
-        *out = (struct sweep_result){.existed = true};
-        code = SWEEP_OK;
-    }
-    strbuf_deinit(&w.buf);
-    strbuf_deinit(&w.scratch);
-    strbuf_deinit(&w.mapping);
-    free_cells(&w);
-    free(w.choices);
-    if (code == SWEEP_OK) {
-        out->directory = final;
-        final = NULL;
-    }
+        code = sweep_generate_staged(plan, stage, findings, created, out, error);
+    sweep_stage_free(stage);
     return code;
 }

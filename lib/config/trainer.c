@@ -107,6 +107,11 @@ const char *sweep_trainer_version(const struct sweep_trainer *trainer)
     return trainer->profile.version;
 }
 
+const char *sweep_trainer_directory(const struct sweep_trainer *trainer)
+{
+    return trainer->configs;
+}
+
 /* Base names become file names below a directory: letters, digits and ._- in parts between
  * slashes, none of which begins with a dot. */
 static bool is_base_name(const char *name)

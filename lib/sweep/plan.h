@@ -29,10 +29,11 @@ struct sweep_plan {
     /* One template for all runs, or one for each value of the axis that sets output_dir. */
     struct template *templates;
     size_t n_templates;
-    size_t output_axis; /* SIZE_MAX for none */
-    char *output_text;  /* what the only template was read from, when no setting holds it */
-    int name_width;     /* digits of the run number: 3, or more */
-    uint64_t bytes;
+    size_t output_axis;      /* SIZE_MAX for none */
+    char *output_text;       /* what the only template was read from, when no setting holds it */
+    int name_width;          /* digits of the run number: 3, or more */
+    uint64_t bytes;          /* of all configs */
+    uint64_t longest_output; /* bytes of the longest output_dir, as it is written */
     char digest[DIGEST_HEX];
     char directory[SPEC_MOST_NAME + 16];
 };

@@ -324,6 +324,8 @@ static void count_bytes(struct planner *p)
         if (!text.failed)
             string_write(&scalar, text.data, text.length, plan->layout.output_context);
         plan->bytes += scalar.length;
+        if (scalar.length > plan->longest_output)
+            plan->longest_output = scalar.length;
     }
     plan->bytes += fixed * runs;
     if (choices == NULL || text.failed || scalar.failed)

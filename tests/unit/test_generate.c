@@ -253,6 +253,95 @@ START_TEST(folders_of_a_thousand)
 }
 END_TEST
 
+/* Blocks that a tree takes, and its files and directories. */
+static uint64_t tree_blocks, tree_files;
+
+static int add_to_tree(const char *path, const struct stat *status, int flag, struct FTW *where)
+{
+    (void)path, (void)flag, (void)where;
+    tree_blocks += ((uint64_t)status->st_size + 4095) / 4096 * 4096;
+    tree_files++;
+    return 0;
+}
+
+static struct sweep_stage *new_stage(const char *name, uint64_t keep_free)
+{
+    const struct sweep_stage_request request = {scratch, name, keep_free};
+    struct sweep_stage *stage = NULL;
+    error = (struct sweep_error){0};
+    ck_assert_int_eq(sweep_stage_new(&request, &stage, &error), SWEEP_OK);
+    return stage;
+}
+
+/* What is asked for is enough, and not much more than that. */
+START_TEST(space_that_is_needed)
+{
+    CLEANUP_STRBUF struct strbuf text = {0};
+    strbuf_puts(&text, "{\"name\": \"n\", \"base\": \"llama3_1/8B_lora_single_device\","
+                       " \"grid\": {\"lr\": [1e-4, 3e-4], \"seed\": [0");
+    for (int i = 1; i <= 600; i++)
+        strbuf_printf(&text, ", %d", i);
+    strbuf_puts(&text, "]}}");
+    const char *const specs[] = {spec, text.data};
+    for (size_t i = 0; i < COUNT(specs); i++) {
+        struct sweep_result result;
+        struct sweep_space needs;
+        plan_good(specs[i]);
+        struct sweep_stage *stage = new_stage(NULL, 0);
+        sweep_stage_needs(stage, plan, &needs);
+        ck_assert_int_eq(
+            sweep_generate_staged(plan, stage, findings, -1, &result, &error), SWEEP_OK);
+        sweep_stage_free(stage);
+        tree_blocks = tree_files = 0;
+        ck_assert_int_eq(nftw(result.directory, add_to_tree, 16, FTW_PHYS), 0);
+        ck_assert_uint_eq(needs.files, tree_files);
+        ck_assert_uint_ge(needs.bytes, tree_blocks);
+        ck_assert_uint_le(needs.bytes, tree_blocks + tree_blocks / 4 + 65536);
+        free(result.directory);
+    }
+}
+END_TEST
+
+/* Nothing is begun that would leave less free than is to be kept. */
+START_TEST(space_that_is_kept_free)
+{
+    struct sweep_result result;
+    plan_good(spec);
+    struct sweep_stage *stage = new_stage(".stage.1", UINT64_MAX);
+    ck_assert_uint_eq(count_entries(scratch), 1);
+    ck_assert_int_eq(
+        sweep_generate_staged(plan, stage, findings, -1, &result, &error), SWEEP_NO_SPACE);
+    ck_assert_ptr_null(result.directory);
+    ck_assert_ptr_nonnull(strstr(error.message, "no space in "));
+    ck_assert_ptr_nonnull(strstr(error.message, " bytes in 12 files, "));
+    sweep_stage_free(stage);
+    ck_assert_uint_eq(count_entries(scratch), 0);
+}
+END_TEST
+
+START_TEST(a_stage_of_a_given_name)
+{
+    struct sweep_result result, again;
+    plan_good(spec);
+    struct sweep_stage *stage = new_stage(".stage.1", 0);
+    ck_assert(exists(in_scratch(".stage.1")));
+    ck_assert_int_eq(sweep_generate_staged(plan, stage, findings, -1, &result, &error), SWEEP_OK);
+    sweep_stage_free(stage);
+    ck_assert(!result.existed);
+    /* The same once more, as after a crash between the rename and what follows it. */
+    stage = new_stage(".stage.1", 0);
+    ck_assert_int_eq(sweep_generate_staged(plan, stage, findings, -1, &again, &error), SWEEP_OK);
+    sweep_stage_free(stage);
+    ck_assert(again.existed);
+    ck_assert_str_eq(again.directory, result.directory);
+    ck_assert_uint_eq(count_entries(scratch), 1);
+    const struct sweep_stage_request outside = {scratch, "../x", 0};
+    ck_assert_int_eq(sweep_stage_new(&outside, &stage, NULL), SWEEP_INVALID);
+    free(result.directory);
+    free(again.directory);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("generate");
@@ -269,5 +358,8 @@ int main(void)
     tcase_add_test(tc, report_holds_the_warnings);
     tcase_add_test(tc, values_with_commas_and_quotes);
     tcase_add_test(tc, folders_of_a_thousand);
+    tcase_add_test(tc, space_that_is_needed);
+    tcase_add_test(tc, space_that_is_kept_free);
+    tcase_add_test(tc, a_stage_of_a_given_name);
     return check_main(suite);
 }

@@ -105,10 +105,50 @@ struct sweep_result {
 /* Writes a planned sweep below the directory `queue`, which must exist. Everything is made in a
  * hidden directory beside the final one and renamed into place, once it is complete and on stable
  * storage: the sweep directory is there whole or not at all. `findings` go into the report.
- * `created` is the time for the manifest in seconds since 1970, or -1 to leave it out. */
+ * `created` is the time for the manifest in seconds since 1970, or -1 to leave it out.
+ *
+ * SWEEP_NO_SPACE: there is too little of it, or what there was is used up; nothing is left behind.
+ * SWEEP_STORAGE: something could not be brought to stable storage. It is never tried twice, for a
+ * second try may report success where the first has lost data: begin anew, from the plan. */
 SWEEP_API enum sweep_code sweep_generate(const struct sweep_plan *plan, const char *queue,
     const struct sweep_findings *findings, int64_t created, struct sweep_result *out,
     struct sweep_error *error) SWEEP_MUST_CHECK;
+
+/* --- in two steps ------------------------------------------------------------------------- */
+
+/* The hidden directory, made before the spec is read: a process that does so can give up the right
+ * to write anywhere else. */
+struct sweep_stage;
+
+struct sweep_stage_request {
+    const char *queue;  /* the directory that it is made in */
+    const char *name;   /* its name, ".stage." and more; NULL: one that nobody else has */
+    uint64_t keep_free; /* bytes of the queue's file system that are to stay free */
+};
+
+/* Makes it. What an earlier process has left under that name is removed; one that is still at work
+ * on it is waited for. The stage is locked for as long as it is open. */
+SWEEP_API enum sweep_code sweep_stage_new(const struct sweep_stage_request *request,
+    struct sweep_stage **out, struct sweep_error *error) SWEEP_MUST_CHECK;
+
+/* Removes it with all that is in it, unless a sweep directory was made of it. */
+SWEEP_API void sweep_stage_free(struct sweep_stage *stage);
+
+/* As sweep_generate(), in a stage that nothing was written to yet. */
+SWEEP_API enum sweep_code sweep_generate_staged(const struct sweep_plan *plan,
+    struct sweep_stage *stage, const struct sweep_findings *findings, int64_t created,
+    struct sweep_result *out, struct sweep_error *error) SWEEP_MUST_CHECK;
+
+/* What a plan takes of a file system: whole blocks, and inodes. */
+struct sweep_space {
+    uint64_t bytes;
+    uint64_t files; /* and directories */
+};
+
+/* What the plan would take in the stage's queue: what sweep_generate_staged() compares with what is
+ * free there before it writes. */
+SWEEP_API void sweep_stage_needs(
+    const struct sweep_stage *stage, const struct sweep_plan *plan, struct sweep_space *out);
 
 #ifdef __cplusplus
 }

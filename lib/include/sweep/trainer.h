@@ -46,6 +46,10 @@ SWEEP_API enum sweep_code sweep_trainer_use_profile(
 SWEEP_API const char *sweep_trainer_name(const struct sweep_trainer *trainer);
 SWEEP_API const char *sweep_trainer_version(const struct sweep_trainer *trainer);
 
+/* The directory that installed base configs are read from; NULL when there is none. Owned by the
+ * trainer. */
+SWEEP_API const char *sweep_trainer_directory(const struct sweep_trainer *trainer);
+
 /* Base config `index` of those registered, in the order of their recipes; false behind the last. */
 SWEEP_API bool sweep_trainer_base(
     const struct sweep_trainer *trainer, size_t index, struct sweep_base_info *out);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -14,9 +15,27 @@
 
 static struct sockaddr_un manager;
 static socklen_t manager_length; /* 0: nobody listens */
+static uint64_t watchdog_ms;
+
+/* The watchdog's time is given in microseconds, and to one process. */
+static void init_watchdog(void)
+{
+    const char *time = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
+    char *end;
+    watchdog_ms = 0;
+    if (time != NULL && (pid == NULL || strtoll(pid, &end, 10) == getpid())) {
+        errno = 0;
+        unsigned long long usec = strtoull(time, &end, 10);
+        if (errno == 0 && *end == '\0' && time[0] >= '0' && time[0] <= '9' && usec > 0)
+            watchdog_ms = usec / 2000 > 0 ? usec / 2000 : 1;
+    }
+    unsetenv("WATCHDOG_USEC");
+    unsetenv("WATCHDOG_PID");
+}
 
 void notify_init(void)
 {
+    init_watchdog();
     const char *path = getenv("NOTIFY_SOCKET");
     manager_length = 0;
     if (path == NULL)
@@ -64,6 +83,16 @@ void notify_reloading(void)
     snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
         (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000);
     tell(state);
+}
+
+uint64_t notify_watchdog_ms(void)
+{
+    return manager_length == 0 ? 0 : watchdog_ms;
+}
+
+void notify_watchdog(void)
+{
+    tell("WATCHDOG=1");
 }
 
 void notify_status(const char *text)

@@ -6,7 +6,10 @@
 #ifndef DAEMON_NOTIFY_H
 #define DAEMON_NOTIFY_H
 
-/* Takes $NOTIFY_SOCKET out of the environment, so that children do not speak in our name. */
+#include <stdint.h>
+
+/* Takes $NOTIFY_SOCKET and $WATCHDOG_* out of the environment, so that children do not speak in our
+ * name. */
 void notify_init(void);
 
 void notify_ready(void);
@@ -14,6 +17,13 @@ void notify_stopping(void);
 
 /* A notify_ready() has to follow. */
 void notify_reloading(void);
+
+/* How often notify_watchdog() should be called, in milliseconds: twice in the time after which the
+ * manager takes us for hung. 0: there is no watchdog. */
+uint64_t notify_watchdog_ms(void);
+
+/* Still well. */
+void notify_watchdog(void);
 
 /* One line for `systemctl status`; any text, it is escaped here. */
 void notify_status(const char *text);

@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "daemon/control.h"
+#include "daemon/log.h"
+#include "sweep/generate.h"
+
+/* Between two looks whether there are descriptors again. */
+#define REST_MS 1000
+
+static const char *const verbs[] = {
+    [CONTROL_STATUS] = "status",
+    [CONTROL_RELOAD] = "reload",
+    [CONTROL_RESCAN] = "rescan",
+    [CONTROL_DRAIN] = "drain",
+};
+
+/* A connection. It is closed when it has no place in control->peers any more. */
+struct control_peer {
+    struct control *control;
+    uv_pipe_t pipe;
+    uv_timer_t timer; /* CONTROL_WAIT_MS for whatever the other side has to do next */
+    uv_write_t write;
+    char *request; /* what has arrived and was not answered yet */
+    size_t length, size;
+    char *reply;     /* on its way, or NULL */
+    bool ended;      /* nothing more will arrive */
+    bool last;       /* after this reply it is closed */
+    bool watching;   /* it gets all changes … */
+    bool behind;     /* … and there was one that it was not told */
+    unsigned closed; /* of its two handles */
+};
+
+json_t *control_text(const char *bytes)
+{
+    size_t size = 4 * strlen(bytes) + 1;
+    char *safe = malloc(size);
+    if (safe == NULL)
+        return NULL;
+    log_escape(safe, size, bytes);
+    json_t *text = json_string(safe);
+    free(safe);
+    return text;
+}
+
+static json_t *error_reply(const char *what)
+{
+    json_t *text = control_text(what);
+    return text == NULL ? NULL : json_pack("{s:o}", "error", text);
+}
+
+/* --- closing -------------------------------------------------------------------------------- */
+
+static void on_peer_closed(uv_handle_t *handle)
+{
+    struct control_peer *peer = handle->data;
+    if (++peer->closed < 2)
+        return;
+    free(peer->request);
+    free(peer->reply);
+    free(peer);
+}
+
+static void close_peer(struct control_peer *peer)
+{
+    for (size_t i = 0; i < CONTROL_PEERS_MAX; i++)
+        if (peer->control->peers[i] == peer)
+            peer->control->peers[i] = NULL;
+    if (!uv_is_closing((uv_handle_t *)&peer->pipe)) {
+        uv_close((uv_handle_t *)&peer->pipe, on_peer_closed);
+        uv_close((uv_handle_t *)&peer->timer, on_peer_closed);
+    }
+}
+
+/* --- replies -------------------------------------------------------------------------------- */
+
+static void resume(struct control_peer *peer);
+static void tell_watchers(struct control *control);
+static void on_time_over(uv_timer_t *timer);
+
+/* The line for a reply, which is released; NULL when there is no memory for it. */
+static char *line_of(json_t *reply)
+{
+    char *line = NULL;
+    char *text = reply == NULL ? NULL : json_dumps(reply, JSON_COMPACT | JSON_ENSURE_ASCII);
+    json_decref(reply);
+    if (text != NULL && strlen(text) >= CONTROL_REPLY_MAX)
+        line = strdup("{\"error\":\"the reply is too long\"}\n");
+    else if (text != NULL && asprintf(&line, "%s\n", text) < 0)
+        line = NULL;
+    free(text);
+    return line;
+}
+
+static void on_written(uv_write_t *write, int status)
+{
+    struct control_peer *peer = write->data;
+    free(peer->reply);
+    peer->reply = NULL;
+    if (uv_is_closing((uv_handle_t *)&peer->pipe))
+        return;
+    if (status != 0 || peer->last)
+        close_peer(peer);
+    else
+        resume(peer);
+}
+
+/* Takes the line over. */
+static void send_line(struct control_peer *peer, char *line)
+{
+    peer->reply = line;
+    peer->write.data = peer;
+    uv_buf_t buf = uv_buf_init(line, line == NULL ? 0 : (unsigned)strlen(line));
+    /* Nothing more is read until it has taken this. */
+    if (!peer->watching)
+        uv_read_stop((uv_stream_t *)&peer->pipe);
+    uv_timer_start(&peer->timer, on_time_over, CONTROL_WAIT_MS, 0);
+    if (line == NULL || uv_write(&peer->write, (uv_stream_t *)&peer->pipe, &buf, 1, on_written) != 0)
+        close_peer(peer);
+}
+
+static void on_time_over(uv_timer_t *timer)
+{
+    struct control_peer *peer = timer->data;
+    if (peer->reply != NULL) {
+        close_peer(peer);
+        return;
+    }
+    peer->last = true;
+    send_line(peer, line_of(error_reply("no request has arrived within 5 s")));
+}
+
+/* --- requests ------------------------------------------------------------------------------- */
+
+/* The verb's place in `verbs`, -1 for ping, -2 with `error` set when the request is none. */
+static int read_request(json_t *request, bool *watch, char *error, size_t size)
+{
+    const char *verb = json_string_value(json_object_get(request, "do"));
+    const json_t *watching = json_object_get(request, "watch");
+    int found = verb != NULL && strcmp(verb, "ping") == 0 ? -1 : -2;
+    for (int i = 0; verb != NULL && i < (int)(sizeof verbs / sizeof *verbs); i++)
+        if (strcmp(verb, verbs[i]) == 0)
+            found = i;
+    *watch = json_is_true(watching);
+    if (verb == NULL) {
+        snprintf(error, size, "a request is an object like {\"do\":\"status\"}");
+        return -2;
+    }
+    if (found == -2)
+        snprintf(error, size,
+            "nothing is called \"%.100s\"; there are ping, status, reload, rescan and drain", verb);
+    if (watching != NULL && (found != CONTROL_STATUS || !json_is_boolean(watching))) {
+        snprintf(error, size, "\"watch\" is true or false, and for status only");
+        return -2;
+    }
+    if (json_object_size(request) > (watching != NULL ? 2 : 1)) {
+        snprintf(error, size, "a request has \"do\" and, for status, \"watch\", and nothing else");
+        return -2;
+    }
+    return found;
+}
+
+static json_t *make_reply(struct control *control, int verb)
+{
+    control->asking = true;
+    json_t *reply = verb < 0 ? json_object() : control->handler(control->data, verb);
+    control->asking = false;
+    if (reply == NULL || json_object_get(reply, "error") != NULL)
+        return reply;
+    json_t *head = json_pack(
+        "{s:b, s:s, s:I}", "ok", 1, "version", sweep_version(), "pid", (json_int_t)getpid());
+    if (head != NULL && json_object_update(head, reply) != 0) {
+        json_decref(head);
+        head = NULL;
+    }
+    json_decref(reply);
+    return head;
+}
+
+static void answer(struct control_peer *peer, const char *text, size_t length)
+{
+    char why[300];
+    json_error_t error;
+    bool watch = false;
+    json_t *request = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error), *reply;
+    int verb = -2;
+    if (request == NULL)
+        snprintf(why, sizeof why, "this is not JSON: %s", error.text);
+    else
+        verb = read_request(request, &watch, why, sizeof why);
+    json_decref(request);
+    if (verb == -2)
+        reply = error_reply(why);
+    else
+        reply = make_reply(peer->control, verb);
+    peer->watching = verb != -2 && watch;
+    send_line(peer, line_of(reply));
+    if (peer->control->close_soon)
+        control_close(peer->control);
+}
+
+/* Answers the next request, if it is here. */
+static void consume(struct control_peer *peer)
+{
+    const char *end = peer->length > 0 ? memchr(peer->request, '\n', peer->length) : NULL;
+    size_t length = end != NULL ? (size_t)(end - peer->request) : peer->length;
+    if (length > CONTROL_REQUEST_MAX) {
+        peer->last = true;
+        send_line(peer, line_of(error_reply("a request has at most 65536 bytes")));
+    } else if (end != NULL || (peer->ended && length > 0)) {
+        size_t taken = length + (end != NULL);
+        answer(peer, peer->request, length);
+        peer->length -= taken;
+        memmove(peer->request, peer->request + taken, peer->length);
+    } else if (peer->ended) {
+        close_peer(peer);
+    }
+}
+
+static void on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+    struct control_peer *peer = handle->data;
+    (void)suggested;
+    if (peer->length == peer->size) {
+        size_t size = peer->size == 0 ? 1024 : 2 * peer->size;
+        if (size > CONTROL_REQUEST_MAX)
+            size = CONTROL_REQUEST_MAX + 1; /* the end of the line, or one byte too many */
+        char *grown = realloc(peer->request, size);
+        if (grown != NULL) {
+            peer->request = grown;
+            peer->size = size;
+        }
+    }
+    *buf = uv_buf_init(peer->request + peer->length, (unsigned)(peer->size - peer->length));
+}
+
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+{
+    struct control_peer *peer = stream->data;
+    (void)buf;
+    if (n == 0)
+        return;
+    if (peer->watching || (n < 0 && n != UV_EOF)) {
+        close_peer(peer);
+        return;
+    }
+    if (n > 0)
+        peer->length += (size_t)n;
+    else
+        peer->ended = true;
+    consume(peer);
+}
+
+/* The other side has taken its reply. */
+static void resume(struct control_peer *peer)
+{
+    if (peer->watching) {
+        uv_timer_stop(&peer->timer);
+        if (peer->length > 0 || peer->ended)
+            close_peer(peer);
+        else if (peer->behind && !uv_is_active((uv_handle_t *)&peer->control->pace))
+            tell_watchers(peer->control);
+        return;
+    }
+    uv_timer_start(&peer->timer, on_time_over, CONTROL_WAIT_MS, 0);
+    if (!peer->ended)
+        uv_read_start((uv_stream_t *)&peer->pipe, on_room, on_read);
+    consume(peer);
+}
+
+/* --- watchers ------------------------------------------------------------------------------- */
+
+static void on_pace(uv_timer_t *timer)
+{
+    tell_watchers(timer->data);
+}
+
+/* Those that are behind and have taken what they were told before. */
+static void tell_watchers(struct control *control)
+{
+    char *line = NULL;
+    for (size_t i = 0; i < CONTROL_PEERS_MAX; i++) {
+        struct control_peer *peer = control->peers[i];
+        if (peer == NULL || !peer->behind || peer->reply != NULL)
+            continue;
+        peer->behind = false;
+        if (line == NULL)
+            line = line_of(make_reply(control, CONTROL_STATUS));
+        send_line(peer, line == NULL ? NULL : strdup(line));
+        uv_timer_start(&control->pace, on_pace, CONTROL_PACE_MS, 0);
+    }
+    free(line);
+}
+
+void control_changed(struct control *control)
+{
+    if (control->fd < 0)
+        return;
+    for (size_t i = 0; i < CONTROL_PEERS_MAX; i++)
+        if (control->peers[i] != NULL)
+            control->peers[i]->behind = control->peers[i]->watching;
+    if (!uv_is_active((uv_handle_t *)&control->pace))
+        uv_timer_start(&control->pace, on_pace, 0, 0);
+}
+
+/* --- connections ---------------------------------------------------------------------------- */
+
+/* Its buffer is empty: this neither blocks nor is cut. */
+static void turn_away(int fd, const char *why)
+{
+    char *line = line_of(error_reply(why));
+    if (line != NULL)
+        (void)send(fd, line, strlen(line), MSG_DONTWAIT | MSG_NOSIGNAL);
+    free(line);
+    close(fd);
+}
+
+static struct control_peer *new_peer(struct control *control, int fd)
+{
+    struct control_peer *peer = calloc(1, sizeof *peer);
+    if (peer == NULL) {
+        close(fd);
+        return NULL;
+    }
+    peer->control = control;
+    uv_pipe_init(control->loop, &peer->pipe, 0);
+    uv_timer_init(control->loop, &peer->timer);
+    peer->pipe.data = peer->timer.data = peer;
+    if (uv_pipe_open(&peer->pipe, fd) != 0) {
+        close(fd);
+        close_peer(peer);
+        return NULL;
+    }
+    return peer;
+}
+
+static void welcome(struct control *control, int fd)
+{
+    struct ucred other = {.uid = (uid_t)-1};
+    socklen_t size = sizeof other;
+    size_t place = 0;
+    while (place < CONTROL_PEERS_MAX && control->peers[place] != NULL)
+        place++;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &other, &size) != 0 ||
+        (other.uid != geteuid() && other.uid != 0)) {
+        turn_away(fd, "only the user that sweepd runs as, and root, may use this socket");
+        return;
+    }
+    if (place == CONTROL_PEERS_MAX) {
+        turn_away(fd, "there are 16 clients already, which is the most; try again later");
+        return;
+    }
+    struct control_peer *peer = control->peers[place] = new_peer(control, fd);
+    if (peer != NULL)
+        resume(peer);
+}
+
+static void on_connection(uv_poll_t *poll, int status, int events);
+
+static void on_rest_over(uv_timer_t *timer)
+{
+    struct control *control = timer->data;
+    uv_poll_start(&control->poll, UV_READABLE, on_connection);
+}
+
+static void on_connection(uv_poll_t *poll, int status, int events)
+{
+    struct control *control = poll->data;
+    (void)status; /* whatever it is, accepting tells */
+    (void)events;
+    /* A few a time: the loop comes back when there are more, and others get their turn. */
+    for (int i = 0; i < CONTROL_PEERS_MAX; i++) {
+        int fd = accept4(control->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            welcome(control, fd);
+        } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
+            uv_poll_stop(&control->poll);
+            uv_timer_start(&control->rest, on_rest_over, REST_MS, 0);
+            return;
+        } else if (errno != EINTR && errno != ECONNABORTED) {
+            return;
+        }
+    }
+}
+
+/* --- the socket ----------------------------------------------------------------------------- */
+
+/* Whether `address` may be taken; an errno value if not: EADDRINUSE when a daemon listens there, EEXIST
+ * when it is no socket. */
+static int find_free(const struct sockaddr_un *address)
+{
+    struct stat status;
+    if (lstat(address->sun_path, &status) != 0)
+        return errno == ENOENT ? 0 : errno;
+    if (!S_ISSOCK(status.st_mode))
+        return EEXIST;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return errno;
+    int failure = connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 ? 0 : errno;
+    close(fd);
+    if (failure == ECONNREFUSED || failure == ENOENT)
+        return 0; /* nobody is there */
+    return failure == 0 || failure == EAGAIN ? EADDRINUSE : failure;
+}
+
+/* Makes the socket under another name, complete, before it gets its own: nobody finds it with wider
+ * permissions or before it listens. */
+static int make_socket(struct control *control)
+{
+    struct sockaddr_un new = control->address;
+    struct stat status;
+    strcat(new.sun_path, ".new");
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return errno;
+    if ((unlink(new.sun_path) == 0 || errno == ENOENT) &&
+        /* Before bind() this decides which mode the file is made with. */
+        fchmod(fd, 0600) == 0 && bind(fd, (const struct sockaddr *)&new, sizeof new) == 0) {
+        if (listen(fd, CONTROL_PEERS_MAX) == 0 && lstat(new.sun_path, &status) == 0 &&
+            rename(new.sun_path, control->address.sun_path) == 0) {
+            control->fd = fd;
+            control->device = status.st_dev;
+            control->inode = status.st_ino;
+            return 0;
+        }
+        int failure = errno;
+        unlink(new.sun_path);
+        errno = failure;
+    }
+    int failure = errno;
+    close(fd);
+    return failure;
+}
+
+/* Two daemons that start here at the same time must not both believe that it is free. */
+static int take_address(struct control *control)
+{
+    char directory[sizeof control->address.sun_path];
+    strcpy(directory, control->address.sun_path);
+    char *slash = strrchr(directory, '/');
+    if (slash != NULL)
+        slash[slash == directory] = '\0';
+    int lock = open(slash != NULL ? directory : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (lock < 0)
+        return errno;
+    int failure = 0;
+    if (flock(lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        failure = EADDRINUSE;
+    if (failure == 0)
+        failure = find_free(&control->address);
+    if (failure == 0)
+        failure = make_socket(control);
+    close(lock);
+    return failure;
+}
+
+static bool set_address(struct control *control, const char *path)
+{
+    struct sockaddr_un *address = &control->address;
+    address->sun_family = AF_UNIX;
+    if (strlen(path) + sizeof ".new" > sizeof address->sun_path)
+        return false;
+    strcpy(address->sun_path, path);
+    return true;
+}
+
+bool control_start(
+    struct control *control, uv_loop_t *loop, const char *path, control_handler *handler, void *data)
+{
+    *control = (struct control){.loop = loop, .handler = handler, .data = data, .fd = -1};
+    int failure = set_address(control, path) ? take_address(control) : ENAMETOOLONG;
+    if (failure == 0)
+        failure = -uv_poll_init(loop, &control->poll, control->fd);
+    if (failure != 0) {
+        log_line(LOG_WARN, "%s: no control socket, sweepctl status will not work: %s", path,
+            failure == EADDRINUSE     ? "another sweepd listens there"
+            : failure == EEXIST       ? "something else is there; remove it"
+            : failure == ENAMETOOLONG ? "a socket's path has at most 103 bytes"
+                                      : strerror(failure));
+        if (control->fd >= 0) {
+            unlink(control->address.sun_path);
+            close(control->fd);
+            control->fd = -1;
+        }
+        return false;
+    }
+    uv_timer_init(loop, &control->pace);
+    uv_timer_init(loop, &control->rest);
+    control->poll.data = control->pace.data = control->rest.data = control;
+    /* Cannot fail for a descriptor that uv_poll_init() has accepted. */
+    uv_poll_start(&control->poll, UV_READABLE, on_connection);
+    return true;
+}
+
+static void on_poll_closed(uv_handle_t *handle)
+{
+    struct control *control = handle->data;
+    close(control->fd);
+    control->fd = -1;
+}
+
+void control_close(struct control *control)
+{
+    struct stat status;
+    control->close_soon = control->asking;
+    if (control->fd < 0 || control->asking || uv_is_closing((uv_handle_t *)&control->poll))
+        return;
+    if (lstat(control->address.sun_path, &status) == 0 && status.st_dev == control->device &&
+        status.st_ino == control->inode)
+        unlink(control->address.sun_path);
+    for (size_t i = 0; i < CONTROL_PEERS_MAX; i++)
+        if (control->peers[i] != NULL)
+            close_peer(control->peers[i]);
+    uv_close((uv_handle_t *)&control->pace, NULL);
+    uv_close((uv_handle_t *)&control->rest, NULL);
+    uv_close((uv_handle_t *)&control->poll, on_poll_closed);
+}

@@ -74,11 +74,14 @@ static void broke(struct work *work, struct spec *spec, const struct outcome *ou
     unsigned most = work->settings->attempts;
     bool last = spec->claim.attempt >= most;
     if (!last) {
-        work->counts.retried++;
+        work->metrics.retried++;
         work_apply(work, spec, SPEC_BROKE);
-        work_tell(LOG_WARN, "%s: %s (attempt %u of %u; the next in %.1f s)%s%s", spec->claim.name,
-            outcome->line, spec->claim.attempt, most, (double)(spec->due_ms - clock_ms()) / 1000,
-            outcome->detail[0] != '\0' ? ": " : "", outcome->detail);
+        const struct log_field fields[] = {{LOG_ID, LOG_ID_RETRIED}, {LOG_SPEC, spec->claim.name},
+            {LOG_RESULT, "retried"}, {NULL, NULL}};
+        work_tell(LOG_WARN, fields, "%s: %s (attempt %u of %u; the next in %.1f s)%s%s",
+            spec->claim.name, outcome->line, spec->claim.attempt, most,
+            (double)(spec->due_ms - clock_ms()) / 1000, outcome->detail[0] != '\0' ? ": " : "",
+            outcome->detail);
         return;
     }
     snprintf(spec->told, sizeof spec->told, "%s in attempt %u of %u", outcome->line,

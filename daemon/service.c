@@ -7,9 +7,13 @@
 #include <string.h>
 #include <uv.h>
 
+#include "daemon/clock.h"
+#include "daemon/control.h"
 #include "daemon/log.h"
+#include "daemon/loop_time.h"
 #include "daemon/notify.h"
 #include "daemon/service.h"
+#include "daemon/status.h"
 #include "daemon/watcher.h"
 #include "daemon/work.h"
 
@@ -21,8 +25,15 @@ struct service {
     uv_loop_t loop;
     uv_signal_t terminate, interrupt, hangup;
     uv_timer_t stop_over; /* the end of STOP_MS */
+    uv_timer_t alive;     /* the next notify_watchdog() */
+    struct loop_time loop_time;
     struct watcher watcher;
+    struct control control;
     struct work work;
+    uv_work_t metrics_request; /* writes `metrics`, on another thread */
+    char *metrics;             /* NULL: nothing is being written */
+    uint64_t metrics_told;     /* results when they were written last */
+    int64_t started_ms;
     bool ready;    /* it was said that we are */
     bool finished; /* all handles are closing */
     int status;    /* of the process */
@@ -39,7 +50,78 @@ static void finish(struct service *service)
     uv_close((uv_handle_t *)&service->hangup, NULL);
     uv_close((uv_handle_t *)&service->stop_over, NULL);
     uv_close((uv_handle_t *)&service->work.wake, NULL);
+    uv_close((uv_handle_t *)&service->alive, NULL);
+    loop_time_close(&service->loop_time);
     watcher_close(&service->watcher);
+    control_close(&service->control);
+}
+
+/* --- being asked ---------------------------------------------------------------------------- */
+
+static double loop_max_s(const struct service *service)
+{
+    return (double)service->loop_time.longest_ns / 1e9;
+}
+
+static json_t *on_asked(void *data, enum control_verb verb)
+{
+    struct service *service = data;
+    switch (verb) {
+    case CONTROL_RELOAD:
+    case CONTROL_RESCAN:
+        work_again(&service->work);
+        return json_object();
+    case CONTROL_DRAIN:
+        log_line(LOG_FACT, "draining: what is claimed is done, nothing else is taken");
+        work_drain(&service->work);
+        return json_object();
+    case CONTROL_STATUS:
+        break;
+    }
+    return status_of(&service->work, service->started_ms, loop_max_s(service) * 1e3);
+}
+
+static void write_metrics(uv_work_t *request)
+{
+    struct service *service = request->data;
+    static bool complained;
+    int failure = metrics_write(service->settings->metrics, service->metrics);
+    if (failure != 0 && !complained)
+        log_line(
+            LOG_WARN, "%s: cannot be written: %s", service->settings->metrics, strerror(failure));
+    complained = failure != 0;
+}
+
+static void on_metrics_written(uv_work_t *request, int status)
+{
+    struct service *service = request->data;
+    (void)status;
+    free(service->metrics);
+    service->metrics = NULL;
+}
+
+/* After each change, but not before the last file was written. */
+static void tell_metrics(struct service *service)
+{
+    struct metrics *metrics = &service->work.metrics;
+    if (service->settings->metrics == NULL || service->metrics != NULL || service->finished)
+        return;
+    metrics->waiting = service->work.waiting;
+    metrics->children = work_busy(&service->work);
+    metrics->loop_block_max = loop_max_s(service);
+    service->metrics = metrics_render(metrics);
+    service->metrics_request.data = service;
+    if (service->metrics != NULL && uv_queue_work(&service->loop, &service->metrics_request,
+                                        write_metrics, on_metrics_written) != 0) {
+        free(service->metrics);
+        service->metrics = NULL;
+    }
+}
+
+static void on_alive(uv_timer_t *timer)
+{
+    (void)timer;
+    notify_watchdog();
 }
 
 /* Something has changed: are we ready, or done? */
@@ -47,8 +129,12 @@ static void on_changed(void *data)
 {
     struct service *service = data;
     struct work *work = &service->work;
-    if (service->finished || work->turning)
+    if (service->finished)
         return;
+    control_changed(&service->control);
+    if (work->turning)
+        return;
+    tell_metrics(service);
     if (!service->ready && !work->look) {
         service->ready = true;
         if (work->attached == SPOOL_GONE) {
@@ -143,18 +229,26 @@ static bool start(struct service *service)
     start_signal(service, &service->terminate, on_stop, SIGTERM);
     start_signal(service, &service->interrupt, on_stop, SIGINT);
     start_signal(service, &service->hangup, on_hangup, SIGHUP);
-    service->watcher.fd = -1;
+    uv_timer_init(&service->loop, &service->alive);
+    uint64_t alive_ms = notify_watchdog_ms();
+    if (alive_ms > 0)
+        uv_timer_start(&service->alive, on_alive, alive_ms, alive_ms);
+    loop_time_start(&service->loop_time, &service->loop);
+    service->control.fd = service->watcher.fd = -1;
     if (!service->settings->no_inotify)
         watcher_init(&service->watcher, &service->loop, on_event, on_events, service);
     bool begun = work_init(&service->work, service->settings, &service->loop, service->watcher.fd,
         on_changed, service);
     service->watcher.spool = service->work.spool;
+    if (begun && service->settings->control != NULL)
+        control_start(
+            &service->control, &service->loop, service->settings->control, on_asked, service);
     return begun;
 }
 
 int service_run(const struct service_settings *settings)
 {
-    struct service service = {.settings = settings};
+    struct service service = {.settings = settings, .started_ms = clock_ms()};
     /* Turns come one at a time; and a file that is opened while we hold its lease is no reason to
      * end (see place_being_written()). */
     setenv("UV_THREADPOOL_SIZE", "1", 0);

@@ -28,6 +28,8 @@ struct service_settings {
     size_t child_output;       /* bytes kept of each of a child's two outputs */
     gid_t group;               /* may drop specs; (gid_t)-1: nobody but us */
     bool any_owner;            /* take specs of other users, too */
+    const char *control;       /* path of the control socket; NULL: none */
+    const char *metrics;       /* file for Prometheus; NULL: none */
     bool no_inotify;
     bool once; /* do what is there, and end */
 };

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "daemon/candidates.h"
@@ -341,6 +342,11 @@ static void look(struct spool *spool, struct spool_turn *turn)
         return;
     arm(spool);
     scan(spool);
+    struct statvfs space;
+    if (statvfs(spool->settings.queue, &space) == 0) {
+        turn->queue_free = (uint64_t)space.f_bavail * space.f_frsize;
+        turn->queue_used = (uint64_t)(space.f_blocks - space.f_bfree) * space.f_frsize;
+    }
 }
 
 /* --- claiming ------------------------------------------------------------------------------- */

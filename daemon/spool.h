@@ -105,8 +105,9 @@ struct spool_turn {
     bool more;          /* more could be claimed */
     int64_t due_ms;     /* if not: when there may be some (INT64_MAX: no such time) */
     size_t waiting;     /* specs in SPECS, complete or not */
-    int hindered;       /* errno: why claiming did not work, or 0 */
-    int no_storage;     /* errno: what the storage said, or 0 */
+    uint64_t queue_free, queue_used; /* bytes of the queue's file system; only after `look` */
+    int hindered;                    /* errno: why claiming did not work, or 0 */
+    int no_storage;                  /* errno: what the storage said, or 0 */
 };
 
 /* Does all of the above. */

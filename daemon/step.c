@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "daemon/clock.h"
 #include "daemon/log.h"
@@ -13,15 +14,17 @@
 
 /* --- telling -------------------------------------------------------------------------------- */
 
-__attribute__((format(printf, 2, 3))) void work_tell(
-    enum log_priority priority, const char *format, ...)
+void work_tell(enum log_priority priority, const struct log_field *fields, const char *format, ...)
 {
     char line[LOG_TEXT_MAX];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    log_line(priority, "%s", line);
+    if (fields != NULL)
+        log_event(priority, fields, "%s", line);
+    else
+        log_line(priority, "%s", line);
     notify_status(line);
 }
 
@@ -37,16 +40,18 @@ void work_pause_for(struct work *work, const char *why)
     if (pause->last_ms > PAUSE_MS)
         pause->last_ms = PAUSE_MS;
     pause->until_ms = now + pause->last_ms;
+    static const struct log_field paused[] = {{LOG_ID, LOG_ID_PAUSED}, {NULL, NULL}};
     if (strcmp(pause->why, why) != 0)
-        work_tell(LOG_WARN, "paused: %s; goes on by itself", why);
+        work_tell(LOG_WARN, paused, "paused: %s; goes on by itself", why);
     snprintf(pause->why, sizeof pause->why, "%s", why);
     pause->probing = true;
 }
 
 void work_end_pause(struct work *work)
 {
+    static const struct log_field resumed[] = {{LOG_ID, LOG_ID_RESUMED}, {NULL, NULL}};
     if (work->pause.why[0] != '\0')
-        work_tell(LOG_NOTE, "goes on (it was paused: %s)", work->pause.why);
+        work_tell(LOG_NOTE, resumed, "goes on (it was paused: %s)", work->pause.why);
     work->pause = (struct work_pause){0};
 }
 
@@ -60,7 +65,7 @@ void work_raise_alarm(struct work *work, const char *why)
     if (work->alarm[0] != '\0')
         return;
     snprintf(work->alarm, sizeof work->alarm, "%s", why);
-    work_tell(LOG_FAILURE,
+    work_tell(LOG_FAILURE, NULL,
         "the storage fails: %s. Repair it, then restart sweepd or tell it to reload; until then no "
         "spec is taken, and all stay where they are",
         why);
@@ -73,17 +78,35 @@ void work_raise_alarm(struct work *work, const char *why)
 
 /* --- one step of one spec ------------------------------------------------------------------- */
 
+static void remember(struct work *work, const struct spec *spec)
+{
+    struct work_result *result = &work->results[work->n_results++ % WORK_RESULTS];
+    snprintf(result->name, sizeof result->name, "%s", spec->claim.name);
+    snprintf(result->line, sizeof result->line, "%.150s", spec->told);
+    bool done = spec->state == SPEC_TO_DONE && spec->text != NULL;
+    snprintf(result->directory, sizeof result->directory, "%.*s",
+        done ? (int)strcspn(spec->text, "\n") : 0, done ? spec->text : "");
+    result->unix_s = (int64_t)time(NULL);
+}
+
 static void filed(struct work *work, const struct spec *spec)
 {
+    remember(work, spec);
     if (spec->state == SPEC_TO_DONE) {
-        work->counts.done++;
-        work->counts.runs += spec->runs;
-        work_tell(LOG_FACT, "%s: %s", spec->claim.name, spec->told);
+        const struct work_result *result = &work->results[(work->n_results - 1) % WORK_RESULTS];
+        const struct log_field fields[] = {{LOG_ID, LOG_ID_DONE}, {LOG_SPEC, spec->claim.name},
+            {LOG_SWEEP, result->directory}, {LOG_RESULT, "done"}, {NULL, NULL}};
+        work->metrics.done++;
+        work->metrics.runs += spec->runs;
+        metrics_observe(&work->metrics, (double)(clock_ms() - spec->found_ms) / 1000);
+        work_tell(LOG_FACT, fields, "%s: %s", spec->claim.name, spec->told);
         return;
     }
-    work->counts.failed++;
-    work_tell(LOG_WARN, "%s: %s (failed/%s" NAMES_REPORT ")%s%s", spec->claim.name, spec->told,
-        spec->placed, spec->detail[0] != '\0' ? ": " : "", spec->detail);
+    const struct log_field fields[] = {{LOG_ID, LOG_ID_FAILED}, {LOG_SPEC, spec->claim.name},
+        {LOG_RESULT, "failed"}, {LOG_REPORT, spec->text}, {NULL, NULL}};
+    work->metrics.failed++;
+    work_tell(LOG_WARN, fields, "%s: %s (failed/%s" NAMES_REPORT ")%s%s", spec->claim.name,
+        spec->told, spec->placed, spec->detail[0] != '\0' ? ": " : "", spec->detail);
 }
 
 static int64_t rest_ms(const struct work *work, const struct spec *spec)

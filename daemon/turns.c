@@ -68,6 +68,8 @@ static void on_turned(uv_work_t *request, int status)
                 : turn->unseen               ? " (no events from other machines)"
                                              : "");
         work->attached = turn->attached;
+        work->metrics.queue_free = turn->queue_free;
+        work->metrics.queue_used = turn->queue_used;
         work->anew |= turn->anew && turn->attached == SPOOL_BUSY;
         work->rescan_ms = work->settings->rescan_ms >= 0 ? work->settings->rescan_ms
                           : turn->unseen                 ? 5000

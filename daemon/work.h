@@ -18,6 +18,7 @@
 #include <uv.h>
 
 #include "daemon/log.h"
+#include "daemon/metrics.h"
 #include "daemon/runner.h"
 #include "daemon/service.h"
 #include "daemon/spool.h"
@@ -45,10 +46,14 @@ struct work_pause {
     bool probing;     /* it is over, but one child at a time until one succeeds */
 };
 
-/* Since the start. */
-struct work_counts {
-    uint64_t done, failed, retried, runs;
+/* What became of a spec, for `sweepctl status`. */
+struct work_result {
+    char name[NAMES_SIZE];
+    char line[160];       /* "12 runs in lora-grid-4f1c09ab, 9 ms" */
+    char directory[4096]; /* of its sweep; empty: there is none */
+    int64_t unix_s;
 };
+#define WORK_RESULTS 10
 
 struct work {
     const struct service_settings *settings;
@@ -76,7 +81,9 @@ struct work {
 
     struct work_pause pause;
     char alarm[256]; /* the storage fails: nothing is taken or started; empty: it does not */
-    struct work_counts counts;
+    struct metrics metrics;
+    struct work_result results[WORK_RESULTS]; /* the newest is at (n_results - 1) % WORK_RESULTS */
+    uint64_t n_results;
     bool stopping; /* end the children's work, start nothing */
     bool draining; /* do what is claimed, claim nothing */
 };
@@ -122,9 +129,9 @@ void work_pause_for(struct work *work, const char *why);
 void work_end_pause(struct work *work);
 bool work_paused(const struct work *work);
 void work_raise_alarm(struct work *work, const char *why);
-/* One line for the log and for `systemctl status`. */
-void work_tell(enum log_priority priority, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+/* One line for the log, with fields or NULL, and for `systemctl status`. */
+void work_tell(enum log_priority priority, const struct log_field *fields, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* children.c */
 size_t work_busy(const struct work *work);         /* children, and those about to be */

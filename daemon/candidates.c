@@ -187,8 +187,9 @@ static void read_text(
         free(bytes);
     } else if (failure == EACCES || failure == EPERM) {
         candidate->settle.text = SETTLE_BROKEN;
-    } else if (failure != ENOENT && failure != EFBIG && failure != ELOOP && failure != EINVAL) {
-        /* Those four mean that it is another file now, which the next look will show. */
+    } else if (failure != ENOENT && failure != EFBIG && failure != ELOOP && failure != EINVAL &&
+               failure != EMLINK && failure != EXDEV) {
+        /* Those mean that it is another file now, which the next look will show. */
         candidate->not_before_ms = now_ms + POSTPONE_MS;
         log_line(LOG_WARN, "%s: cannot be read: %s", candidate->name, strerror(failure));
     }

@@ -43,28 +43,43 @@ struct spec *work_next_claimed(struct work *work)
     return best;
 }
 
+bool work_make_command(struct work *work)
+{
+    const struct service_settings *settings = work->settings;
+    const char *const first[] = {settings->sweepctl, "generate", "--json", "-o", settings->queue};
+    size_t more = 0, n = 0;
+    while (settings->child_args != NULL && settings->child_args[more] != NULL)
+        more++;
+    work->command = calloc(sizeof first / sizeof *first + more + 6, sizeof *work->command);
+    if (work->command == NULL)
+        return false;
+    for (; n < sizeof first / sizeof *first; n++)
+        work->command[n] = first[n];
+    for (size_t i = 0; i < more; i++)
+        work->command[n++] = settings->child_args[i];
+    work->n_command = n;
+    return true;
+}
+
 void work_start_child(struct work *work, struct spec *spec)
 {
     const struct service_settings *settings = work->settings;
     char known_as[4096], stage[NAMES_SIZE];
-    const char *argv[64] = {settings->sweepctl, "generate", "--json", "-o", settings->queue};
-    size_t n = 5;
-    for (size_t i = 0; settings->child_args != NULL && settings->child_args[i] != NULL && n < 56;
-         i++)
-        argv[n++] = settings->child_args[i];
+    const char **end = work->command + work->n_command;
     snprintf(known_as, sizeof known_as, "%s/%s", settings->specs, spec->claim.name);
     names_stage(stage, &spec->claim);
-    argv[n++] = "--as";
-    argv[n++] = known_as;
-    /* stage */
-
-    argv[n] = "-";
+    *end++ = "--stage";
+    *end++ = stage;
+    *end++ = "--as";
+    *end++ = known_as;
+    *end = "-"; /* it is the child's standard input */
     struct work_child *child = work->children;
     while (child->spec != NULL)
         child++;
     child->spec = spec;
     spec->child = child;
-    runner_start(&child->runner, (char *const *)argv, spec->fd, (uint64_t)settings->deadline_ms);
+    runner_start(
+        &child->runner, (char *const *)work->command, spec->fd, (uint64_t)settings->deadline_ms);
     close(spec->fd);
     spec->fd = -1;
 }

@@ -114,6 +114,13 @@ static int count_attempt(const struct spool_dirs *dirs, struct spec *spec, unsig
     return failure;
 }
 
+/* Whether this says something of the file, and not of us. */
+static bool unfit(int failure)
+{
+    return failure == ELOOP || failure == EXDEV || failure == EINVAL || failure == EMLINK ||
+           failure == EPERM || failure == EFBIG || failure == EACCES;
+}
+
 enum spec_event claim_open(const struct spool_dirs *dirs, struct spec *spec)
 {
     int failure = 0;
@@ -121,12 +128,16 @@ enum spec_event claim_open(const struct spool_dirs *dirs, struct spec *spec)
         failure = count_attempt(dirs, spec, spec->claim.attempt + 1);
     spec->counted = true;
     if (failure == 0) {
-        spec->fd = openat(
-            dirs->claimed, spec->id, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-        failure = spec->fd < 0 ? errno : 0;
+        uid_t owner = dirs->settings->any_owner ? PLACE_ANY_OWNER : geteuid();
+        failure = place_open((struct place){dirs->claimed, spec->id},
+            (size_t)dirs->settings->rules.most_bytes, owner, &spec->fd);
     }
     if (failure == 0)
         return SPEC_OPENED;
+    if (unfit(failure)) {
+        snprintf(spec->refusal, sizeof spec->refusal, "the file %s", place_refusal(failure));
+        return SPEC_UNFIT;
+    }
     enum spec_event event = claim_event(failure);
     if (event == SPEC_HINDERED)
         log_line(LOG_WARN, "%s: cannot be opened: %s", spec->claim.name, strerror(failure));

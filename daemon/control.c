@@ -122,7 +122,8 @@ static void send_line(struct control_peer *peer, char *line)
     if (!peer->watching)
         uv_read_stop((uv_stream_t *)&peer->pipe);
     uv_timer_start(&peer->timer, on_time_over, CONTROL_WAIT_MS, 0);
-    if (line == NULL || uv_write(&peer->write, (uv_stream_t *)&peer->pipe, &buf, 1, on_written) != 0)
+    if (line == NULL ||
+        uv_write(&peer->write, (uv_stream_t *)&peer->pipe, &buf, 1, on_written) != 0)
         close_peer(peer);
 }
 
@@ -472,8 +473,8 @@ static bool set_address(struct control *control, const char *path)
     return true;
 }
 
-bool control_start(
-    struct control *control, uv_loop_t *loop, const char *path, control_handler *handler, void *data)
+bool control_start(struct control *control, uv_loop_t *loop, const char *path,
+    control_handler *handler, void *data)
 {
     *control = (struct control){.loop = loop, .handler = handler, .data = data, .fd = -1};
     int failure = set_address(control, path) ? take_address(control) : ENAMETOOLONG;

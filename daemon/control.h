@@ -70,15 +70,15 @@ struct control {
     struct sockaddr_un address;
     dev_t device; /* of the socket's file, with `inode` */
     ino_t inode;
-    int fd; /* -1: not in use */
+    int fd;                  /* -1: not in use */
     bool asking, close_soon; /* the handler runs, and has called control_close() */
 };
 
 /* Listens at `path`, whose directory exists and should be ours alone (0700). The socket of a daemon
  * that is gone is replaced, that of a living one is not. False (logged) when it cannot; the other
  * calls then do nothing. SIGPIPE must be ignored. */
-bool control_start(
-    struct control *control, uv_loop_t *loop, const char *path, control_handler *handler, void *data);
+bool control_start(struct control *control, uv_loop_t *loop, const char *path,
+    control_handler *handler, void *data);
 
 /* What status tells is different now. Cheap when nobody watches. */
 void control_changed(struct control *control);

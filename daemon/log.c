@@ -16,8 +16,8 @@
 
 #include "daemon/log.h"
 
-static bool to_journal;      /* a journal reads what is written to standard error */
-static int journal_fd = -1;  /* … and takes entries at this address, by this socket */
+static bool to_journal;     /* a journal reads what is written to standard error */
+static int journal_fd = -1; /* … and takes entries at this address, by this socket */
 static struct sockaddr_un journal;
 
 void log_init_to(const char *path)
@@ -149,9 +149,10 @@ static bool send_file(const char *entry, size_t length)
     control.header = (struct cmsghdr){
         .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof fd)};
     memcpy(CMSG_DATA(&control.header), &fd, sizeof fd);
-    bool sent = write(fd, entry, length) == (ssize_t)length &&
-                fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0 &&
-                sendmsg(journal_fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+    bool sent =
+        write(fd, entry, length) == (ssize_t)length &&
+        fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0 &&
+        sendmsg(journal_fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
     close(fd);
     return sent;
 }

@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "daemon/place.h"
@@ -85,23 +87,97 @@ static int read_all(int fd, char *buffer, size_t size, size_t *length)
     return 0;
 }
 
-int place_read(struct place at, size_t most, char **bytes, size_t *length)
+/* struct open_how of openat2(2), which is younger than some headers. */
+struct how {
+    uint64_t flags, mode, resolve;
+};
+
+#ifndef SYS_openat2
+#define SYS_openat2 437
+#endif
+
+/* RESOLVE_NO_XDEV, _NO_MAGICLINKS, _NO_SYMLINKS and _BENEATH */
+enum { RESOLVE_STRICTLY = 0x01 | 0x02 | 0x04 | 0x08 };
+
+/* -1 with errno set. */
+static int open_strictly(struct place at)
 {
     /* O_NONBLOCK: a FIFO must not stop us before fstat() has seen that it is one. */
-    int fd =
-        openat(at.directory, at.name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (fd < 0)
-        return errno;
+    enum { FLAGS = O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY };
+    struct how how = {.flags = FLAGS, .resolve = RESOLVE_STRICTLY};
+    int fd = (int)syscall(SYS_openat2, at.directory, at.name, &how, sizeof how);
+    if (fd >= 0 || errno != ENOSYS)
+        return fd;
+    if (strchr(at.name, '/') != NULL || strcmp(at.name, "..") == 0) {
+        errno = EXDEV;
+        return -1;
+    }
+    return openat(at.directory, at.name, FLAGS);
+}
+
+int place_open(struct place at, size_t most, uid_t owner, int *out)
+{
     struct stat status;
-    int failure = fstat(fd, &status) != 0 ? errno : S_ISREG(status.st_mode) ? 0 : EINVAL;
-    if (failure == 0 && status.st_size > (off_t)most)
+    int fd = open_strictly(at);
+    if (fd < 0)
+        return errno == ENXIO ? EINVAL : errno; /* a socket, or a device without a driver */
+    int failure = 0;
+    if (fstat(fd, &status) != 0)
+        failure = errno;
+    else if (!S_ISREG(status.st_mode))
+        failure = EINVAL;
+    else if (status.st_nlink > 1)
+        failure = EMLINK;
+    else if (owner != PLACE_ANY_OWNER && status.st_uid != owner)
+        failure = EPERM;
+    else if (status.st_size > (off_t)most)
         failure = EFBIG;
+    if (failure == 0)
+        *out = fd;
+    else
+        close(fd);
+    return failure;
+}
+
+const char *place_refusal(int failure)
+{
+    switch (failure) {
+    case ELOOP:
+        return "is a symbolic link: put the file itself there";
+    case EXDEV:
+        return "is on another file system, or outside of the directory";
+    case EINVAL:
+        return "is not a regular file";
+    case EMLINK:
+        return "has another name (a hard link): copy it";
+    case EPERM:
+        return "belongs to another user";
+    case EFBIG:
+        return "is too large";
+    case EACCES:
+        return "cannot be read: permission denied";
+    case ENOENT:
+        return "is not there any more";
+    default:
+        return strerror(failure);
+    }
+}
+
+int place_read(struct place at, size_t most, char **bytes, size_t *length)
+{
+    int fd, failure = place_open(at, most, PLACE_ANY_OWNER, &fd);
+    if (failure != 0)
+        return failure;
+    struct stat status;
+    failure = fstat(fd, &status) != 0 ? errno : 0;
     char *buffer = NULL;
     if (failure == 0) {
         /* One byte more than it has now: a file that grows meanwhile is found out. */
         size_t size = (size_t)status.st_size + 1;
         buffer = malloc(size);
         failure = buffer == NULL ? ENOMEM : read_all(fd, buffer, size, length);
+        if (failure == 0 && *length > most)
+            failure = EFBIG;
     }
     close(fd);
     if (failure != 0) {

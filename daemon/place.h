@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 /* Where something is: a name in an open directory. */
 struct place {
@@ -25,8 +26,20 @@ int place_directory(struct place at, int *fd);
 /* Makes the directory and those above it. EEXIST when it is there already. */
 int place_make_path(const char *path);
 
-/* The content of a regular file, at most `most` bytes (EFBIG); the caller's (free()). Not through a
- * symbolic link (ELOOP); EINVAL for what is no file. */
+/* What place_open() takes a file of any owner for. */
+#define PLACE_ANY_OWNER ((uid_t)-1)
+
+/* Opens a file to read it, if it is what it must be: in the directory itself and not elsewhere
+ * (EXDEV), no symbolic link (ELOOP), a regular file (EINVAL), with no other name (EMLINK), of at
+ * most `most` bytes (EFBIG), and of this owner (EPERM). What was seen is what is open: it cannot be
+ * exchanged in between, though its owner may still write to it. `fd` is the caller's. */
+int place_open(struct place at, size_t most, uid_t owner, int *fd);
+
+/* What is wrong with a file that place_open() or place_read() did not take: "is a symbolic link".
+ * Good until the next call. */
+const char *place_refusal(int failure);
+
+/* The content of a file that place_open() takes of any owner; the caller's (free()). */
 int place_read(struct place at, size_t most, char **bytes, size_t *length);
 
 /* Whether a program has the file open for writing, as far as the file system can tell: the kernel

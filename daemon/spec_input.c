@@ -93,15 +93,16 @@ bool spec_input_option(struct spec_input *input, int option, const char *argumen
     return true;
 }
 
-int spec_input_plan(struct spec_input *input, const char *path)
+/* What messages call the spec, and where it is. */
+static const char *name_of(const struct spec_input *input, const char *path)
+{
+    return input->as != NULL ? input->as : strcmp(path, "-") == 0 ? "stdin" : path;
+}
+
+int spec_input_prepare(struct spec_input *input, const char *path)
 {
     struct sweep_error error = {0};
-    size_t length;
-    const char *name = input->as != NULL ? input->as : strcmp(path, "-") == 0 ? "stdin" : path;
-    const char *slash = strrchr(name, '/');
-    input->text = cli_read(path, most_bytes(&input->limits), &length);
-    if (input->text == NULL)
-        return EXIT_FAILED;
+    const char *name = name_of(input, path), *slash = strrchr(name, '/');
     input->directory = slash == NULL   ? strdup(".")
                        : slash == name ? strdup("/")
                                        : strndup(name, (size_t)(slash - name));
@@ -116,6 +117,20 @@ int spec_input_plan(struct spec_input *input, const char *path)
     if (input->profile != NULL &&
         sweep_trainer_use_profile(input->trainer, input->profile, &error) != SWEEP_OK)
         return cli_fail(&error);
+    return EXIT_DONE;
+}
+
+int spec_input_plan(struct spec_input *input, const char *path)
+{
+    struct sweep_error error = {0};
+    size_t length;
+    const char *name = name_of(input, path), *slash = strrchr(name, '/');
+    int prepared = input->findings != NULL ? EXIT_DONE : spec_input_prepare(input, path);
+    if (prepared != EXIT_DONE)
+        return prepared;
+    input->text = cli_read(path, most_bytes(&input->limits), &length);
+    if (input->text == NULL)
+        return EXIT_FAILED;
     struct sweep_request request = {
         .spec = input->text,
         .spec_length = length,

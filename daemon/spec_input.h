@@ -15,10 +15,12 @@ struct spec_input {
     const char **overrides; /* --set; room for argc of them; owned */
     size_t n_overrides;
     struct sweep_limits limits; /* --limit */
-    /* Made by spec_input_plan(), released by spec_input_deinit(): */
-    char *text, *directory;
+    /* Made by spec_input_prepare(), released by spec_input_deinit(): */
+    char *directory; /* that relative files are looked up in */
     struct sweep_trainer *trainer;
     struct sweep_findings *findings;
+    /* Likewise, made by spec_input_plan(): */
+    char *text;
     struct sweep_plan *plan;
 };
 
@@ -37,8 +39,12 @@ bool spec_input_init(struct spec_input *input, int argc);
  * message on stderr when its argument is wrong. */
 bool spec_input_option(struct spec_input *input, int option, const char *argument);
 
-/* Reads and plans the spec in `path`. EXIT_DONE with input->plan set; EXIT_INVALID when the
- * findings say why not; another exit code after a message on stderr. */
+/* Does all that can be done without looking at the spec in `path`. EXIT_DONE, or another exit code
+ * after a message on stderr. */
+int spec_input_prepare(struct spec_input *input, const char *path);
+
+/* Reads and plans the spec, after that; does that too when it was not done. EXIT_DONE with
+ * input->plan set; EXIT_INVALID when the findings say why not; another exit code after a message on stderr. */
 int spec_input_plan(struct spec_input *input, const char *path);
 
 void spec_input_deinit(struct spec_input *input);

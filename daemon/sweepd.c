@@ -87,7 +87,7 @@ enum {
     SWEEPCTL
 };
 
-static const char *torchtune[3] = {"--torchtune"};
+static const char *child_args[4] = {"--confined"};
 
 /* False for a value that cannot be. */
 static bool set_option(struct service_settings *settings, int option, char *value)
@@ -102,8 +102,8 @@ static bool set_option(struct service_settings *settings, int option, char *valu
         settings->queue = value;
         return *value != '\0';
     case TORCHTUNE:
-        torchtune[1] = value;
-        settings->child_args = torchtune;
+        child_args[1] = "--torchtune";
+        child_args[2] = value;
         return *value != '\0';
     case SWEEPCTL:
         settings->sweepctl = value;
@@ -205,6 +205,7 @@ int main(int argc, char **argv)
     struct service_settings settings = {.rescan_ms = -1,
         .rules = {.settle_ms = 2000, .patience_ms = 60000, .most_bytes = 1 << 20},
         .deadline_ms = 600000,
+        .child_args = child_args,
         .backoff_ms = 5000,
         .jobs = 2,
         .attempts = 3,

@@ -227,7 +227,7 @@ bool work_init(struct work *work, const struct service_settings *settings, uv_lo
         .next_look_ms = INT64_MAX};
     work->spool = spool_new(&spool);
     work->children = calloc(settings->jobs, sizeof *work->children);
-    if (work->spool == NULL || work->children == NULL) {
+    if (work->spool == NULL || work->children == NULL || !work_make_command(work)) {
         log_line(LOG_FAILURE, "out of memory");
         return false;
     }
@@ -250,4 +250,5 @@ void work_free(struct work *work)
     free(work->hints);
     spool_free(work->spool);
     free(work->children);
+    free(work->command);
 }

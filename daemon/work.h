@@ -77,6 +77,8 @@ struct work {
 
     struct spec *specs; /* all in memory, in the order in which they came */
     struct work_child *children;
+    const char **command; /* what starts a child, with room for what its spec adds */
+    size_t n_command;
     uv_timer_t wake;
 
     struct work_pause pause;
@@ -135,6 +137,7 @@ void work_tell(enum log_priority priority, const struct log_field *fields, const
 
 /* children.c */
 size_t work_busy(const struct work *work);         /* children, and those about to be */
+bool work_make_command(struct work *work);         /* false: no memory */
 struct spec *work_next_claimed(struct work *work); /* whose turn it is; NULL: nobody's */
 void work_start_child(struct work *work, struct spec *spec);
 runner_done work_on_generated;

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a confined process can still do, and what not. Each case runs in a process of its own, for
+ * confinement is for good.
+ */
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "daemon/confine.h"
+#include "tests/unit/check_main.h"
+
+/* --- inside --------------------------------------------------------------------------------- */
+
+/* The first check that does not hold; a pipe brings it out. Neither Check's assertions nor its
+ * files work in here. */
+static int result_fd = -1;
+
+static void hold(bool holds, const char *what)
+{
+    if (holds)
+        return;
+    char line[200];
+    int n = snprintf(line, sizeof line, "%s (%s)", what, strerror(errno));
+    if (write(result_fd, line, (size_t)n) != n)
+        _exit(3);
+    _exit(1);
+}
+
+#define HOLDS(what) hold((what), #what)
+#define REFUSED(call, failure)                                                                     \
+    do {                                                                                           \
+        errno = 0;                                                                                 \
+        long got_ = (long)(call);                                                                  \
+        hold(got_ == -1 && errno == (failure), #call);                                             \
+    } while (0)
+
+static struct confine_places places_in_scratch(void)
+{
+    static const char *readable[3];
+    readable[0] = in_scratch("specs");
+    readable[1] = in_scratch("nowhere");
+    return (struct confine_places){readable, 2, in_scratch("queue"), in_scratch("queue/.stage.1")};
+}
+
+static void confine_or_exit(void)
+{
+    struct confine_settings settings = confine_defaults;
+    struct confine_places places = places_in_scratch();
+    char missing[256];
+    settings.mode = CONFINE_YES;
+    HOLDS(confine_self(&settings, &places, missing, sizeof missing));
+    HOLDS(missing[0] == '\0');
+}
+
+static void files_inside(void)
+{
+    const char *secret = in_scratch("outside/secret"), *spec = in_scratch("specs/base.yaml");
+    int stage = open(in_scratch("queue/.stage.1"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int queue = open(in_scratch("queue"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    confine_or_exit();
+    HOLDS(open(spec, O_RDONLY | O_CLOEXEC) >= 0);
+    REFUSED(open(spec, O_WRONLY | O_CLOEXEC), EACCES);
+    REFUSED(unlinkat(AT_FDCWD, spec, 0), EACCES);
+    REFUSED(open("/etc/passwd", O_RDONLY | O_CLOEXEC), EACCES);
+    REFUSED(open(secret, O_RDONLY | O_CLOEXEC), EACCES);
+    REFUSED(open(secret, O_WRONLY | O_CLOEXEC), EACCES);
+    REFUSED(open(in_scratch("specs/link"), O_RDONLY | O_CLOEXEC), EACCES);
+    REFUSED(open("/proc/self/mem", O_RDWR | O_CLOEXEC), EACCES);
+    REFUSED(open(in_scratch("outside/new"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600), EACCES);
+    REFUSED(open(in_scratch("queue/new"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600), EACCES);
+    REFUSED(mkdirat(AT_FDCWD, in_scratch("outside/new"), 0700), EACCES);
+    REFUSED(symlinkat("x", stage, "link"), EPERM);
+    REFUSED(linkat(AT_FDCWD, spec, stage, "hard", 0), EPERM);
+    REFUSED(fchmodat(queue, "done-1/run.yaml", 0777, 0), EPERM);
+    REFUSED(open(in_scratch("queue/done-1/run.yaml"), O_WRONLY | O_CLOEXEC), EACCES);
+    REFUSED(unlinkat(queue, "done-1/run.yaml", 0), EACCES);
+    /* What it is there for. */
+    HOLDS(mkdirat(stage, "d", 0700) == 0);
+    REFUSED(renameat(stage, "d", AT_FDCWD, in_scratch("outside/d")), EACCES);
+    int file = openat(stage, "d/a", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    HOLDS(file >= 0 && write(file, "x", 1) == 1 && fsync(file) == 0 && close(file) == 0);
+    HOLDS(syncfs(stage) == 0);
+    HOLDS(openat(queue, "done-1/run.yaml", O_RDONLY | O_CLOEXEC) >= 0);
+    HOLDS(renameat2(queue, ".stage.1", queue, "new-1", RENAME_NOREPLACE) == 0);
+    HOLDS(fsync(queue) == 0);
+    HOLDS(openat(AT_FDCWD, in_scratch("outside"), O_RDONLY | O_DIRECTORY | O_CLOEXEC) >= 0);
+}
+
+static void calls_inside(void)
+{
+    const struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = 9, .sin_addr.s_addr = 0x0100007f};
+    int udp = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    char name[] = "true";
+    char *const argv[] = {name, NULL};
+    pid_t parent = getppid();
+    HOLDS(udp >= 0);
+    confine_or_exit();
+    REFUSED(socket(AF_INET, SOCK_STREAM, 0), EPERM);
+    REFUSED(socket(AF_UNIX, SOCK_STREAM, 0), EPERM);
+    REFUSED(connect(udp, (const struct sockaddr *)&address, sizeof address), EPERM);
+    REFUSED(sendto(udp, "x", 1, 0, (const struct sockaddr *)&address, sizeof address), EPERM);
+    REFUSED(execve("/bin/true", argv, NULL), EPERM);
+    REFUSED(syscall(SYS_execveat, AT_FDCWD, "/bin/true", argv, NULL, 0), EPERM);
+    REFUSED(syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0), EPERM);
+    REFUSED(syscall(SYS_clone3, NULL, 0), EPERM);
+    REFUSED(ptrace(PTRACE_TRACEME, 0, NULL, NULL), EPERM);
+    REFUSED(ptrace(PTRACE_ATTACH, parent, NULL, NULL), EPERM);
+    REFUSED(mount("none", "/tmp", "tmpfs", 0, NULL), EPERM);
+    REFUSED(kill(parent, 0), EPERM);
+    REFUSED(syscall(SYS_tgkill, parent, parent, 0), EPERM);
+    REFUSED(setuid(0), EPERM);
+    REFUSED(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0), EPERM);
+    REFUSED(syscall(SYS_io_uring_setup, 1, NULL), EPERM);
+    REFUSED(syscall(SYS_process_vm_readv, parent, NULL, 0, NULL, 0, 0), EPERM);
+    REFUSED(ioctl(0, TIOCSTI, "x"), EPERM);
+    HOLDS(mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+              0) == MAP_FAILED);
+    void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    HOLDS(page != MAP_FAILED);
+    REFUSED(mprotect(page, 4096, PROT_READ | PROT_EXEC), EPERM);
+    HOLDS(mprotect(page, 4096, PROT_READ) == 0);
+    /* And memory works. */
+    char *text = malloc(10000000);
+    HOLDS(text != NULL);
+    memset(text, 1, 10000000);
+    free(text);
+    HOLDS(syscall(SYS_tgkill, getpid(), gettid(), 0) == 0);
+}
+
+/* --- older kernels -------------------------------------------------------------------------- */
+
+/* Makes calls fail as they do where the kernel has no Landlock, or no filters. */
+static void pretend_without(bool landlock, bool filters)
+{
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, landlock ? 444 : 0xffff, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, filters ? SYS_prctl : 0xffff, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PR_SET_SECCOMP, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {COUNT(filter), filter};
+    HOLDS(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+    HOLDS(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0);
+}
+
+static bool confine_as(enum confine_mode mode, char missing[256])
+{
+    struct confine_settings settings = confine_defaults;
+    struct confine_places places = places_in_scratch();
+    settings.mode = mode;
+    return confine_self(&settings, &places, missing, 256);
+}
+
+static void without_landlock(void)
+{
+    char missing[256];
+    pretend_without(true, false);
+    HOLDS(!confine_as(CONFINE_YES, missing));
+    HOLDS(strcmp(missing, "Landlock: Function not implemented") == 0);
+}
+
+static void without_landlock_still_filtered(void)
+{
+    char missing[256];
+    pretend_without(true, false);
+    HOLDS(confine_as(CONFINE_TRY, missing));
+    HOLDS(strcmp(missing, "Landlock: Function not implemented") == 0);
+    REFUSED(socket(AF_INET, SOCK_STREAM, 0), EPERM);
+}
+
+static void without_filters_files_are_closed(void)
+{
+    char missing[256];
+    pretend_without(false, true);
+    HOLDS(confine_as(CONFINE_TRY, missing));
+    HOLDS(strcmp(missing, "seccomp: Invalid argument") == 0);
+    REFUSED(open("/etc/passwd", O_RDONLY | O_CLOEXEC), EACCES);
+}
+
+static void without_both(void)
+{
+    char missing[256];
+    pretend_without(true, true);
+    HOLDS(confine_as(CONFINE_TRY, missing));
+    HOLDS(strcmp(missing, "Landlock: Function not implemented, seccomp: Invalid argument") == 0);
+    HOLDS(open("/etc/passwd", O_RDONLY | O_CLOEXEC) >= 0);
+}
+
+static void not_asked_for(void)
+{
+    char missing[256];
+    HOLDS(confine_as(CONFINE_NO, missing));
+    HOLDS(missing[0] == '\0');
+    HOLDS(open("/etc/passwd", O_RDONLY | O_CLOEXEC) >= 0);
+    HOLDS(socket(AF_INET, SOCK_STREAM, 0) >= 0);
+}
+
+/* --- limits --------------------------------------------------------------------------------- */
+
+static void limits_inside(void)
+{
+    const struct confine_settings settings = {CONFINE_NO, (uint64_t)1 << 40, 7, 100, 64, 0027};
+    struct rlimit limit;
+    struct stat status;
+    int death = 0;
+    confine_limit(&settings);
+    HOLDS(getrlimit(RLIMIT_CPU, &limit) == 0 && limit.rlim_cur == 7 && limit.rlim_max == 7);
+    HOLDS(getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_max == 100);
+    HOLDS(getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max == 64);
+    HOLDS(getrlimit(RLIMIT_CORE, &limit) == 0 && limit.rlim_max == 0);
+#ifndef __SANITIZE_ADDRESS__
+    HOLDS(getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_max == (uint64_t)1 << 40);
+#endif
+    HOLDS(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0);
+    HOLDS(prctl(PR_GET_PDEATHSIG, &death, 0, 0, 0) == 0 && death == SIGKILL);
+    char bytes[200] = {0};
+    int file = open(in_scratch("outside/big"), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    HOLDS(file >= 0 && fstat(file, &status) == 0 && (status.st_mode & 0777) == 0640);
+    HOLDS(write(file, bytes, sizeof bytes) == 100);
+    REFUSED(write(file, bytes, sizeof bytes), EFBIG);
+    /* Never more than it was. */
+    const struct confine_settings more = {CONFINE_NO, UINT64_MAX, 8, 200, 128, 0027};
+    confine_limit(&more);
+    HOLDS(getrlimit(RLIMIT_CPU, &limit) == 0 && limit.rlim_cur == 7);
+}
+
+/* --- outside -------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    void (*body)(void);
+} cases[] = {
+    {"files", files_inside},
+    {"calls", calls_inside},
+    {"without Landlock", without_landlock},
+    {"without Landlock, but filtered", without_landlock_still_filtered},
+    {"without filters", without_filters_files_are_closed},
+    {"without both", without_both},
+    {"not asked for", not_asked_for},
+    {"limits", limits_inside},
+};
+
+static void make_places(void)
+{
+    static const char *const directories[] = {
+        "specs", "outside", "queue", "queue/.stage.1", "queue/done-1"};
+    for (size_t i = 0; i < COUNT(directories); i++)
+        ck_assert_int_eq(mkdir(in_scratch(directories[i]), 0700), 0);
+    write_file(in_scratch("specs/base.yaml"), "seed: 1\n");
+    write_file(in_scratch("outside/secret"), "secret\n");
+    write_file(in_scratch("queue/done-1/run.yaml"), "seed: 1\n");
+    ck_assert_int_eq(symlink("../outside/secret", in_scratch("specs/link")), 0);
+}
+
+START_TEST(one_case)
+{
+    int ends[2], status;
+    char said[256] = "";
+    make_places();
+    ck_assert_int_eq(pipe(ends), 0);
+    pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        result_fd = ends[1];
+        cases[_i].body();
+        _exit(0);
+    }
+    close(ends[1]);
+    ssize_t n = read(ends[0], said, sizeof said - 1);
+    ck_assert_int_ge((int)n, 0);
+    close(ends[0]);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_msg(status == 0, "%s: status %d: %s", cases[_i].name, status, said);
+    CLEANUP_FREE char *secret = slurp(in_scratch("outside/secret"));
+    ck_assert_str_eq(secret, "secret\n");
+}
+END_TEST
+
+START_TEST(settings_are_read)
+{
+    struct confine_settings settings = confine_defaults;
+    const char *wrong;
+    char text[] = "confine=yes,memory=1000,cpu=2,file_size=3,open_files=4,umask=027";
+    ck_assert(confine_read(&settings, text, &wrong));
+    ck_assert_int_eq(settings.mode, CONFINE_YES);
+    ck_assert_uint_eq(settings.memory, 1000);
+    ck_assert_uint_eq(settings.cpu, 2);
+    ck_assert_uint_eq(settings.file_size, 3);
+    ck_assert_uint_eq(settings.open_files, 4);
+    ck_assert_uint_eq(settings.umask, 0027);
+    static const char *const bad[] = {"confine", "confine=maybe", "memory=", "memory=-1",
+        "memory=1k", "cpu= 1", "umask=8", "umask=1000", "memory=99999999999999999999", "colour=1",
+        "memory=1,,cpu=1"};
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        CLEANUP_FREE char *copy = strdup(bad[i]);
+        ck_assert_msg(!confine_read(&settings, copy, &wrong), "%s", bad[i]);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("confine");
+    TCase *tc = add_case(suite, "confine");
+    use_scratch(tc);
+    tcase_add_loop_test(tc, one_case, 0, COUNT(cases));
+    tcase_add_test(tc, settings_are_read);
+    return check_main(suite);
+}

@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <getopt.h>
-#include <grp.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/cli.h"
 #include "daemon/doctor.h"
 #include "daemon/log.h"
-#include "daemon/trust.h"
 
 const char help_doctor[] =
     "\n"
@@ -24,7 +20,7 @@ const char help_doctor[] =
     "\n"
     "      --specs DIR        where specs are dropped\n"
     "      --queue DIR        where sweep directories appear\n"
-    "      --group GROUP      its members may drop specs, by name or number\n"
+    "      --group            they are shared with the group that they belong to\n"
     "      --allow-root       sweepd is to run as root\n"
     "      --torchtune DIR    an installed torchtune: its virtual environment or\n"
     "                         site-packages\n"
@@ -106,27 +102,13 @@ static int end(struct doctor *doctor)
     return printed == EXIT_DONE ? code : printed;
 }
 
-static bool read_group(const char *text, gid_t *group)
-{
-    char *rest;
-    struct group *entry = getgrnam(text);
-    if (entry != NULL) {
-        *group = entry->gr_gid;
-        return true;
-    }
-    errno = 0;
-    unsigned long number = strtoul(text, &rest, 10);
-    *group = (gid_t)number;
-    return *text >= '0' && *text <= '9' && *rest == '\0' && errno == 0 && number < TRUST_NO_GROUP;
-}
-
 int cmd_doctor(const struct command *command, int argc, char **argv)
 {
     static const struct option long_options[] = {{"specs", required_argument, NULL, 's'},
-        {"queue", required_argument, NULL, 'o'}, {"group", required_argument, NULL, 'g'},
+        {"queue", required_argument, NULL, 'o'}, {"group", no_argument, NULL, 'g'},
         {"allow-root", no_argument, NULL, 'r'}, {"torchtune", required_argument, NULL, 't'},
         {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {0}};
-    struct doctor doctor = {.group = TRUST_NO_GROUP};
+    struct doctor doctor = {0};
     bool json = false;
     for (int c; (c = getopt_long(argc, argv, "h", long_options, NULL)) != -1;) {
         if (c == 's')
@@ -139,10 +121,9 @@ int cmd_doctor(const struct command *command, int argc, char **argv)
             doctor.allow_root = true;
         else if (c == 'j')
             json = true;
-        else if (c == 'g' && !read_group(optarg, &doctor.group)) {
-            fprintf(stderr, "sweepctl doctor: there is no group \"%s\"\n", optarg);
-            return EXIT_USAGE;
-        } else if (c != 'g')
+        else if (c == 'g')
+            doctor.group = true;
+        else
             return c == 'h' ? cli_help(command) : cli_usage(command);
     }
     if (optind < argc) {

@@ -9,14 +9,13 @@
 
 #include <jansson.h>
 #include <stdbool.h>
-#include <sys/types.h>
 
 enum doctor_level { DOCTOR_OK, DOCTOR_WARN, DOCTOR_FAIL };
 
 struct doctor {
     const char *specs, *queue; /* or NULL: not asked about */
     const char *torchtune;     /* or NULL: as sweepctl finds it */
-    gid_t group;               /* whose members may drop specs; TRUST_NO_GROUP */
+    bool group;                /* shared with the group that the directories belong to */
     bool allow_root;
     bool utf8;
     json_t *checks;     /* an array that findings are put into; NULL: print them */

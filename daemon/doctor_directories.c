@@ -28,6 +28,7 @@ struct patient {
     struct doctor *doctor;
     const char *what; /* "specs" or "queue" */
     const char *path;
+    gid_t group; /* whose members may write there */
     int fd;
     int scratch;    /* the directory in it that things are tried in */
     char name[32];  /* its name */
@@ -49,26 +50,28 @@ static void say_complaint(void *data, const struct trust_complaint *complaint)
         complaint->message);
 }
 
-static void check_trust(struct patient *patient, gid_t group, struct trust_seen *seen)
+static void check_trust(struct patient *patient, struct trust_seen *seen)
 {
-    struct trust_rules rules = {.user = geteuid(), .group = group, .seen = seen};
     struct stat status;
-    size_t n = trust_check(patient->path, &rules, say_complaint, patient);
-    patient->fd = open(patient->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (patient->fd < 0) {
-        if (n == 0)
-            doctor_say(patient->doctor, DOCTOR_FAIL, check(patient, "trust"), NULL,
-                "%s cannot be read: %s", patient->path, strerror(errno));
-        return;
-    }
-    bool shared = fstat(patient->fd, &status) == 0 && (status.st_mode & S_IWGRP) != 0;
     char todo[4 * PATH_MAX + 16] = "chmod +t ";
+    patient->fd = open(patient->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int failure = patient->fd < 0 || fstat(patient->fd, &status) != 0 ? errno : 0;
+    if (failure == 0 && patient->doctor->group)
+        patient->group = status.st_gid;
+    struct trust_rules rules = {.user = geteuid(), .group = patient->group, .seen = seen};
+    size_t n = trust_check(patient->path, &rules, say_complaint, patient);
+    if (n > 0)
+        return;
     trust_quote(todo + strlen(todo), sizeof todo - strlen(todo), patient->path);
-    if (n == 0 && shared && (status.st_mode & S_ISVTX) == 0)
+    bool shared = failure == 0 && (status.st_mode & S_IWGRP) != 0;
+    if (failure != 0)
+        doctor_say(patient->doctor, DOCTOR_FAIL, check(patient, "trust"), NULL,
+            "%s cannot be read: %s", patient->path, strerror(failure));
+    else if (shared && (status.st_mode & S_ISVTX) == 0 && strcmp(patient->what, "specs") == 0)
         doctor_say(patient->doctor, DOCTOR_WARN, check(patient, "trust"), todo,
             "%s is shared with group %ju, whose members can remove each other's files",
             patient->path, (uintmax_t)status.st_gid);
-    else if (n == 0)
+    else
         doctor_say(patient->doctor, DOCTOR_OK, check(patient, "trust"), NULL,
             "%s: nobody %scan change it", patient->path, shared ? "but the group " : "else ");
 }
@@ -244,7 +247,7 @@ static void check_below(const struct patient *specs, const char *name)
 {
     char path[PATH_MAX], word[32];
     struct patient below = *specs;
-    struct trust_rules rules = {.user = geteuid(), .group = TRUST_NO_GROUP};
+    struct trust_rules rules = {.user = geteuid(), .group = specs->group};
     int fd = openat(specs->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     snprintf(path, sizeof path, "%s/%s", specs->path, name);
     snprintf(word, sizeof word, "specs-%s", name[0] == '.' ? name + 1 : name);
@@ -291,9 +294,10 @@ static void check_daemon(const struct patient *specs)
 static void check_directory(
     struct doctor *doctor, const char *what, const char *path, struct trust_seen *seen)
 {
-    struct patient patient = {.doctor = doctor, .what = what, .path = path};
+    struct patient patient = {
+        .doctor = doctor, .what = what, .path = path, .group = TRUST_NO_GROUP};
     bool specs = strcmp(what, "specs") == 0;
-    check_trust(&patient, specs ? doctor->group : TRUST_NO_GROUP, seen);
+    check_trust(&patient, seen);
     if (patient.fd < 0)
         return;
     check_kind(&patient);

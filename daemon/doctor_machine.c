@@ -61,7 +61,7 @@ void doctor_user(struct doctor *doctor)
             "%03o: programs cannot use their own files", (unsigned)mask);
     else
         doctor_say(doctor, DOCTOR_OK, "umask", NULL, "%03o here; sweepd sets its own, %s",
-            (unsigned)mask, doctor->group == TRUST_NO_GROUP ? "077" : "027");
+            (unsigned)mask, doctor->group ? "007" : "077");
     if (user != 0 && entry != NULL)
         check_linger(doctor, name);
 }

@@ -332,9 +332,9 @@ size_t trust_check_root(bool allowed, trust_report *report, void *data)
     return 1;
 }
 
-mode_t trust_set_umask(gid_t group)
+mode_t trust_set_umask(bool shared)
 {
-    mode_t mask = group == TRUST_NO_GROUP ? 0077 : 0027;
+    mode_t mask = shared ? 0007 : 0077;
     umask(mask);
     return mask;
 }

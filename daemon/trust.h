@@ -66,8 +66,8 @@ size_t trust_check_root(bool allowed, trust_report *report, void *data);
  * which `out` needs four times its length and 3 bytes. */
 void trust_quote(char *out, size_t size, const char *path);
 
-/* Sets the mask of new files and directories: nothing for others, and for the group (unless it is
- * TRUST_NO_GROUP) only reading. Children inherit it. Returns the mask. */
-mode_t trust_set_umask(gid_t group);
+/* Sets the mask of new files and directories: nothing for others, and nothing for the group unless
+ * they are `shared` with it. Children inherit it. Returns the mask. */
+mode_t trust_set_umask(bool shared);
 
 #endif

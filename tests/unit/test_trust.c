@@ -339,10 +339,10 @@ END_TEST
 
 START_TEST(masks)
 {
-    ck_assert_uint_eq(trust_set_umask(TRUST_NO_GROUP), 0077);
+    ck_assert_uint_eq(trust_set_umask(false), 0077);
     ck_assert_uint_eq(umask(022), 0077);
-    ck_assert_uint_eq(trust_set_umask(getegid()), 0027);
-    ck_assert_uint_eq(umask(022), 0027);
+    ck_assert_uint_eq(trust_set_umask(true), 0007);
+    ck_assert_uint_eq(umask(022), 0007);
 }
 END_TEST
 

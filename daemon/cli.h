@@ -36,8 +36,10 @@ int cmd_plan(const struct command *command, int argc, char **argv);
 int cmd_bases(const struct command *command, int argc, char **argv);
 int cmd_validate(const struct command *command, int argc, char **argv);
 int cmd_doctor(const struct command *command, int argc, char **argv);
+int cmd_config(const struct command *command, int argc, char **argv);
 
-extern const char help_generate[], help_plan[], help_bases[], help_validate[], help_doctor[];
+extern const char help_generate[], help_plan[], help_bases[], help_validate[], help_doctor[],
+    help_config[];
 
 /* Prints the command's help on stdout. Returns EXIT_DONE. */
 int cli_help(const struct command *command);

@@ -15,6 +15,7 @@ static const struct command commands[] = {
     {"bases", "sweepctl bases: list the base configs", help_bases, cmd_bases},
     {"validate", "sweepctl validate: check configs", help_validate, cmd_validate},
     {"doctor", "sweepctl doctor: look whether sweepd can work here", help_doctor, cmd_doctor},
+    {"config", "sweepctl config: show the settings of sweepd", help_config, cmd_config},
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof *commands };

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * sweepd: watches a directory for sweep specs and runs `sweepctl generate` on each. This file reads
- * the command line; daemon/service.c is the daemon.
+ * sweepd: watches a directory for sweep specs and runs `sweepctl generate` on each. This file
+ * begins and ends it; daemon/settings.c reads what it is told, daemon/service.c is the daemon.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
-#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,154 +16,80 @@
 #include "daemon/notify.h"
 #include "daemon/place.h"
 #include "daemon/service.h"
+#include "daemon/settings_help.h"
 #include "sweep/generate.h"
 
 enum { EXIT_USAGE = 2 };
 
-static const char help[] =
+static const char before_options[] =
     "Usage: sweepd --specs DIR --queue DIR [OPTION]...\n"
     "\n"
     "Watches a directory for sweep specs (*.json) and turns each into a sweep\n"
     "directory in the queue, with sweepctl. Specs move to DIR/done/ or, with a\n"
     "report beside them, to DIR/failed/.\n"
     "\n"
-    "  --specs DIR         where specs are dropped; made when it is missing\n"
-    "  --queue DIR         where sweep directories appear; made when it is missing\n"
-    "  --torchtune DIR     the torchtune to generate for (default: sweepctl's)\n"
-    "  --rescan SECONDS    look at the whole directory this often (30)\n"
-    "  --settle SECONDS    a file that nobody announced is complete when it has not\n"
-    "                      changed for this long (2)\n"
-    "  --deadline SECONDS  the time that one spec may take (600)\n"
-    "  --jobs N            specs that are worked on at once (2)\n"
-    "  --backoff SECONDS   before a spec whose generator broke is tried again (5)\n"
-    "  --once              do what is there, then end\n"
-    "  --no-inotify        do not use file events, only look\n"
-    "  --sweepctl PATH     the generator (default: beside this program, else PATH)\n"
-    "  --help              show this and exit\n"
-    "  --version           show the version and exit\n"
+    "Each option is also a setting in a file and in the environment: --child-memory\n"
+    "is child.memory in sweepd.yaml(5), and SWEEPD_CHILD_MEMORY. Options win over the\n"
+    "environment, which wins over ~/.config/sweepd/sweepd.yaml, which wins over\n"
+    "/etc/sweepd/sweepd.yaml. `sweepctl config` shows what comes of it.\n"
+    "\n";
+
+static const char after_options[] =
     "\n"
-    "SIGHUP looks at everything again. SIGTERM and SIGINT stop after the spec that\n"
-    "is being worked on. Exit status: 0 stopped, 1 failure, 2 wrong usage.\n";
+    "  --config FILE           read this file of settings instead of the two\n"
+    "  --once                  do what is there, then end\n"
+    "  --check                 only look whether all settings are good: exit status\n"
+    "                          0, or 2 and what is wrong\n"
+    "  --help                  show this and exit\n"
+    "  --version               show the version and exit\n"
+    "\n"
+    "SIZE is bytes, or with a unit: 64 KiB, 2 GiB, 10MB. TIME is seconds, or 500ms,\n"
+    "5m, 2h, 1d. SIGHUP looks at everything again. SIGTERM and SIGINT stop after the\n"
+    "spec that is being worked on. Exit status: 0 stopped, 1 failure, 2 wrong usage.\n";
 
-static int usage(const char *what, const char *which)
+static int print_help(void)
 {
-    fprintf(stderr, "sweepd: %s%s\nTry 'sweepd --help'.\n", what, which);
-    return EXIT_USAGE;
+    fputs(before_options, stdout);
+    settings_help_options(stdout);
+    fputs(after_options, stdout);
+    return fflush(stdout) == 0 ? 0 : 1;
 }
 
-/* Seconds as people write them, to milliseconds. */
-static bool read_seconds(const char *text, double least, int64_t *ms)
+/* What is wrong on stderr. Returns the exit status for it. */
+static int refuse(struct sweep_findings *findings)
 {
-    char *end;
-    errno = 0;
-    double seconds = strtod(text, &end);
-    if (end == text || *end != '\0' || errno != 0 || !isfinite(seconds) || seconds < least ||
-        seconds > 365.0 * 24 * 3600)
-        return false;
-    *ms = llround(seconds * 1000);
-    return true;
+    char *text = findings != NULL && sweep_findings_count(findings, SWEEP_ERROR) > 0
+                     ? sweep_findings_text(findings, false)
+                     : NULL;
+    fputs(text != NULL ? text : "sweepd: out of memory\n", stderr);
+    if (text != NULL)
+        fputs("Try 'sweepd --help'.\n", stderr);
+    int status = text != NULL ? EXIT_USAGE : 1;
+    free(text);
+    return status;
 }
 
-/* Paths of messages and children read better without the slash that completion adds. */
-static void trim_slashes(char *path)
+/* -1 with *settings to go on, else the exit status. */
+static int read_settings(
+    int argc, char **argv, struct settings **settings, struct sweep_findings *findings)
 {
-    for (size_t length = strlen(path); length > 1 && path[length - 1] == '/';)
-        path[--length] = '\0';
-}
-
-enum {
-    SPECS = 256,
-    QUEUE,
-    TORCHTUNE,
-    RESCAN,
-    SETTLE,
-    DEADLINE,
-    BACKOFF,
-    JOBS,
-    ONCE,
-    NO_INOTIFY,
-    SWEEPCTL
-};
-
-static const char *child_args[4] = {"--confined"};
-
-/* False for a value that cannot be. */
-static bool set_option(struct service_settings *settings, int option, char *value)
-{
-    switch (option) {
-    case SPECS:
-        trim_slashes(value);
-        settings->specs = value;
-        return *value != '\0';
-    case QUEUE:
-        trim_slashes(value);
-        settings->queue = value;
-        return *value != '\0';
-    case TORCHTUNE:
-        child_args[1] = "--torchtune";
-        child_args[2] = value;
-        return *value != '\0';
-    case SWEEPCTL:
-        settings->sweepctl = value;
-        return *value != '\0';
-    case RESCAN:
-        return read_seconds(value, 0.01, &settings->rescan_ms);
-    case SETTLE:
-        return read_seconds(value, 0, &settings->rules.settle_ms);
-    case DEADLINE:
-        return read_seconds(value, 0.01, &settings->deadline_ms);
-    case BACKOFF:
-        return read_seconds(value, 0, &settings->backoff_ms);
-    case JOBS:
-        settings->jobs = (unsigned)atoi(value);
-        return settings->jobs >= 1 && settings->jobs <= 64;
-    case ONCE:
-        settings->once = true;
-        return true;
-    default:
-        settings->no_inotify = true;
-        return true;
+    struct settings_flags flags;
+    if (findings == NULL || !settings_flags_read(argc, argv, false, &flags, findings))
+        return refuse(findings);
+    if (flags.help)
+        return print_help();
+    if (flags.version)
+        return printf("sweepd %s\n", sweep_version()) > 0 && fflush(stdout) == 0 ? 0 : 1;
+    if (flags.operands < argc) {
+        sweep_findings_add(findings, &(struct sweep_finding){.code = "unknown-option",
+                                         .place = {.file = argv[flags.operands]},
+                                         .message = "sweepd takes options only"});
+        return refuse(findings);
     }
-}
-
-/* -1 to go on, else the exit status. */
-static int read_options(int argc, char **argv, struct service_settings *settings)
-{
-    static const struct option options[] = {
-        {"specs", required_argument, NULL, SPECS},
-        {"queue", required_argument, NULL, QUEUE},
-        {"torchtune", required_argument, NULL, TORCHTUNE},
-        {"rescan", required_argument, NULL, RESCAN},
-        {"settle", required_argument, NULL, SETTLE},
-        {"deadline", required_argument, NULL, DEADLINE},
-        {"backoff", required_argument, NULL, BACKOFF},
-        {"jobs", required_argument, NULL, JOBS},
-        {"once", no_argument, NULL, ONCE},
-        {"no-inotify", no_argument, NULL, NO_INOTIFY},
-        {"sweepctl", required_argument, NULL, SWEEPCTL},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},
-        {0},
-    };
-    for (int option, index = 0; (option = getopt_long(argc, argv, "", options, &index)) != -1;) {
-        if (option == 'h')
-            return fputs(help, stdout) >= 0 && fflush(stdout) == 0 ? 0 : 1;
-        if (option == 'V')
-            return printf("sweepd %s\n", sweep_version()) > 0 && fflush(stdout) == 0 ? 0 : 1;
-        if (option == '?') {
-            fputs("Try 'sweepd --help'.\n", stderr);
-            return EXIT_USAGE;
-        }
-        if (!set_option(settings, option, optarg)) {
-            fprintf(stderr, "sweepd: --%s cannot be '%s'\n", options[index].name, optarg);
-            return EXIT_USAGE;
-        }
-    }
-    if (optind < argc)
-        return usage("what is this for: ", argv[optind]);
-    if (settings->specs == NULL || settings->queue == NULL)
-        return usage("--specs and --queue are needed", "");
-    return -1;
+    *settings = settings_read(&flags, NULL, NULL, findings);
+    if (*settings == NULL || !settings_complete(*settings, findings))
+        return refuse(findings);
+    return flags.check ? 0 : -1;
 }
 
 /* The sweepctl that was installed with this program, else the one that PATH leads to. */
@@ -199,32 +123,67 @@ static bool make_directory(const char *path)
     return failure == 0;
 }
 
-int main(int argc, char **argv)
+/* The group whose members may drop specs: that of the directory, when it is to be shared. */
+static gid_t shared_group(const struct settings *settings)
+{
+    struct stat status;
+    return settings->group && stat(settings->specs, &status) == 0 ? status.st_gid : (gid_t)-1;
+}
+
+static int run(const struct settings *settings, const char *sweepctl)
+{
+    char **arguments = settings_child_arguments(settings);
+    if (arguments == NULL)
+        return 1;
+    struct service_settings service = {
+        .specs = settings->specs,
+        .queue = settings->queue,
+        .sweepctl = sweepctl,
+        .child_args = (const char *const *)arguments,
+        .rescan_ms = settings->rescan_ms,
+        .rules = {settings->settle_ms, settings->patience_ms, settings->limits.spec_bytes},
+        .deadline_ms = settings->deadline_ms,
+        .backoff_ms = settings->backoff_ms,
+        .jobs = (unsigned)settings->jobs,
+        .attempts = (unsigned)settings->attempts,
+        .child_output = (size_t)settings->child_output,
+        .group = shared_group(settings),
+        .any_owner = settings->owner == SETTINGS_OWNER_ANY,
+        .control = settings->control,
+        .metrics = settings->metrics,
+        .no_inotify = !settings->inotify,
+        .once = settings->flags.once,
+    };
+    int status = service_run(&service);
+    settings_child_free(arguments);
+    return status;
+}
+
+static int serve(const struct settings *settings)
 {
     char beside[PATH_MAX + 16];
-    struct service_settings settings = {.rescan_ms = -1,
-        .rules = {.settle_ms = 2000, .patience_ms = 60000, .most_bytes = 1 << 20},
-        .deadline_ms = 600000,
-        .child_args = child_args,
-        .backoff_ms = 5000,
-        .jobs = 2,
-        .attempts = 3,
-        .group = (gid_t)-1,
-        .child_output = 256 * 1024};
-    int status = read_options(argc, argv, &settings);
-    if (status >= 0)
-        return status;
     log_init();
     notify_init();
     /* A log that nobody reads any more must not end us. */
     signal(SIGPIPE, SIG_IGN);
-    if (settings.sweepctl == NULL)
-        settings.sweepctl = find_sweepctl(beside);
-    if (strchr(settings.sweepctl, '/') != NULL && access(settings.sweepctl, X_OK) != 0) {
-        log_line(LOG_FAILURE, "%s: %s", settings.sweepctl, strerror(errno));
+    const char *sweepctl = settings->sweepctl != NULL ? settings->sweepctl : find_sweepctl(beside);
+    if (strchr(sweepctl, '/') != NULL && access(sweepctl, X_OK) != 0) {
+        log_line(LOG_FAILURE, "%s: %s", sweepctl, strerror(errno));
         return 1;
     }
-    if (!make_directory(settings.specs) || !make_directory(settings.queue))
+    if (!make_directory(settings->specs) || !make_directory(settings->queue))
         return 1;
-    return service_run(&settings);
+    return run(settings, sweepctl);
+}
+
+int main(int argc, char **argv)
+{
+    struct sweep_findings *findings = sweep_findings_new();
+    struct settings *settings = NULL;
+    int status = read_settings(argc, argv, &settings, findings);
+    sweep_findings_free(findings);
+    if (status < 0)
+        status = serve(settings);
+    settings_free(settings);
+    return status;
 }

@@ -202,6 +202,11 @@ static const struct code_text texts[] = {
         "?\?? is OmegaConf's mark for a value that must be filled in. A run fails as soon as "
         "it reads the key. Set the value in the config, or in a sweep in \"fixed\" or \"grid\".",
         "wrong: checkpoint_dir: ?\??\nright: checkpoint_dir: /models/llama"},
+    {"needs-restart", "a setting changes only when sweepd starts anew",
+        "sweepd was told to read its settings again, and one is different that it cannot change "
+        "while it runs: directories, its socket, or who it may run as. It goes on with what it "
+        "had. Start it anew for the change to count.",
+        "wrong: systemctl --user reload sweepd\nright: systemctl --user restart sweepd"},
     {"negative", "a number is below zero",
         "The parameter counts or measures something that cannot be negative. Zero is allowed; "
         "where it means that nothing is done, it switches the thing off.",
@@ -279,6 +284,11 @@ static const struct code_text texts[] = {
         "spellings. Only one could win. Keep the one that is meant.",
         "wrong: \"fixed\": {\"lr\": 1e-4}, \"grid\": {\"optimizer.lr\": [2e-5]}\n"
         "right: \"grid\": {\"lr\": [1e-4, 2e-5]}"},
+    {"settings-file", "a file of settings cannot be read",
+        "The file of settings for sweepd is not there although it was named, is no regular file, "
+        "or may not be read. sweepd does not start then: it would do something else than it was "
+        "told.",
+        "wrong: sweepd --config /etc/sweepd\nright: sweepd --config /etc/sweepd/sweepd.yaml"},
     {"several-documents", "the file holds more than one YAML document",
         "A line with three hyphens begins a new document. The trainer reads configs of one "
         "document and refuses others. Put what follows into a file of its own.",

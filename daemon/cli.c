@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "daemon/cli.h"
+#include "daemon/log.h"
 
 int cli_help(const struct command *command)
 {
@@ -114,6 +116,18 @@ void cli_print_findings(const struct sweep_findings *findings)
     char *text = sweep_findings_text(findings, cli_colour());
     fputs(text != NULL ? text : "sweepctl: out of memory\n", stderr);
     free(text);
+}
+
+int cli_complain(int code, const char *format, ...)
+{
+    char text[4096], safe[4096];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    log_escape(safe, sizeof safe, text);
+    fprintf(stderr, "%s\n", safe);
+    return code;
 }
 
 int cli_fail(const struct sweep_error *error)

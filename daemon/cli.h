@@ -35,10 +35,14 @@ int cmd_generate(const struct command *command, int argc, char **argv);
 int cmd_plan(const struct command *command, int argc, char **argv);
 int cmd_bases(const struct command *command, int argc, char **argv);
 int cmd_validate(const struct command *command, int argc, char **argv);
+int cmd_drop(const struct command *command, int argc, char **argv);
+int cmd_status(const struct command *command, int argc, char **argv);
+int cmd_control(const struct command *command, int argc, char **argv);
 int cmd_doctor(const struct command *command, int argc, char **argv);
 int cmd_config(const struct command *command, int argc, char **argv);
 
-extern const char help_generate[], help_plan[], help_bases[], help_validate[], help_doctor[],
+extern const char help_generate[], help_plan[], help_bases[], help_validate[], help_drop[],
+    help_status[], help_ping[], help_rescan[], help_reload[], help_drain[], help_doctor[],
     help_config[];
 
 /* Prints the command's help on stdout. Returns EXIT_DONE. */
@@ -73,6 +77,9 @@ void cli_print_name(const char *name);
 
 /* Prints findings on stderr, in colour on a terminal unless NO_COLOR is set. */
 void cli_print_findings(const struct sweep_findings *findings);
+
+/* Prints one line on stderr, escaped (log_escape()). Returns `code`. */
+int cli_complain(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Prints why something failed on stderr. Returns the exit code for it. */
 int cli_fail(const struct sweep_error *error);

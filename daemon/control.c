@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "daemon/control.h"
+#include "daemon/control_socket.h"
 #include "daemon/log.h"
 #include "sweep/generate.h"
 
@@ -391,93 +390,14 @@ static void on_connection(uv_poll_t *poll, int status, int events)
     }
 }
 
-/* --- the socket ----------------------------------------------------------------------------- */
-
-/* Whether `address` may be taken; an errno value if not: EADDRINUSE when a daemon listens there, EEXIST
- * when it is no socket. */
-static int find_free(const struct sockaddr_un *address)
-{
-    struct stat status;
-    if (lstat(address->sun_path, &status) != 0)
-        return errno == ENOENT ? 0 : errno;
-    if (!S_ISSOCK(status.st_mode))
-        return EEXIST;
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return errno;
-    int failure = connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 ? 0 : errno;
-    close(fd);
-    if (failure == ECONNREFUSED || failure == ENOENT)
-        return 0; /* nobody is there */
-    return failure == 0 || failure == EAGAIN ? EADDRINUSE : failure;
-}
-
-/* Makes the socket under another name, complete, before it gets its own: nobody finds it with wider
- * permissions or before it listens. */
-static int make_socket(struct control *control)
-{
-    struct sockaddr_un new = control->address;
-    struct stat status;
-    strcat(new.sun_path, ".new");
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return errno;
-    if ((unlink(new.sun_path) == 0 || errno == ENOENT) &&
-        /* Before bind() this decides which mode the file is made with. */
-        fchmod(fd, 0600) == 0 && bind(fd, (const struct sockaddr *)&new, sizeof new) == 0) {
-        if (listen(fd, CONTROL_PEERS_MAX) == 0 && lstat(new.sun_path, &status) == 0 &&
-            rename(new.sun_path, control->address.sun_path) == 0) {
-            control->fd = fd;
-            control->device = status.st_dev;
-            control->inode = status.st_ino;
-            return 0;
-        }
-        int failure = errno;
-        unlink(new.sun_path);
-        errno = failure;
-    }
-    int failure = errno;
-    close(fd);
-    return failure;
-}
-
-/* Two daemons that start here at the same time must not both believe that it is free. */
-static int take_address(struct control *control)
-{
-    char directory[sizeof control->address.sun_path];
-    strcpy(directory, control->address.sun_path);
-    char *slash = strrchr(directory, '/');
-    if (slash != NULL)
-        slash[slash == directory] = '\0';
-    int lock = open(slash != NULL ? directory : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (lock < 0)
-        return errno;
-    int failure = 0;
-    if (flock(lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-        failure = EADDRINUSE;
-    if (failure == 0)
-        failure = find_free(&control->address);
-    if (failure == 0)
-        failure = make_socket(control);
-    close(lock);
-    return failure;
-}
-
-static bool set_address(struct control *control, const char *path)
-{
-    struct sockaddr_un *address = &control->address;
-    address->sun_family = AF_UNIX;
-    if (strlen(path) + sizeof ".new" > sizeof address->sun_path)
-        return false;
-    strcpy(address->sun_path, path);
-    return true;
-}
+/* --- start and end -------------------------------------------------------------------------- */
 
 bool control_start(struct control *control, uv_loop_t *loop, const char *path,
     control_handler *handler, void *data)
 {
-    *control = (struct control){.loop = loop, .handler = handler, .data = data, .fd = -1};
-    int failure = set_address(control, path) ? take_address(control) : ENAMETOOLONG;
+    *control =
+        (struct control){.loop = loop, .handler = handler, .data = data, .path = path, .fd = -1};
+    int failure = control_socket_listen(path, &control->fd, &control->file);
     if (failure == 0)
         failure = -uv_poll_init(loop, &control->poll, control->fd);
     if (failure != 0) {
@@ -487,7 +407,7 @@ bool control_start(struct control *control, uv_loop_t *loop, const char *path,
             : failure == ENAMETOOLONG ? "a socket's path has at most 103 bytes"
                                       : strerror(failure));
         if (control->fd >= 0) {
-            unlink(control->address.sun_path);
+            unlink(path);
             close(control->fd);
             control->fd = -1;
         }
@@ -514,9 +434,10 @@ void control_close(struct control *control)
     control->close_soon = control->asking;
     if (control->fd < 0 || control->asking || uv_is_closing((uv_handle_t *)&control->poll))
         return;
-    if (lstat(control->address.sun_path, &status) == 0 && status.st_dev == control->device &&
-        status.st_ino == control->inode)
-        unlink(control->address.sun_path);
+    /* Not when it is another daemon's by now. */
+    if (lstat(control->path, &status) == 0 && status.st_dev == control->file.st_dev &&
+        status.st_ino == control->file.st_ino)
+        unlink(control->path);
     for (size_t i = 0; i < CONTROL_PEERS_MAX; i++)
         if (control->peers[i] != NULL)
             close_peer(control->peers[i]);

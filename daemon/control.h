@@ -39,7 +39,6 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <uv.h>
 
 enum {
@@ -67,14 +66,13 @@ struct control {
     uv_timer_t pace; /* running: watchers were told less than CONTROL_PACE_MS ago */
     uv_timer_t rest; /* running: connections wait, there are no descriptors */
     struct control_peer *peers[CONTROL_PEERS_MAX];
-    struct sockaddr_un address;
-    dev_t device; /* of the socket's file, with `inode` */
-    ino_t inode;
+    const char *path;        /* borrowed */
+    struct stat file;        /* the socket's */
     int fd;                  /* -1: not in use */
     bool asking, close_soon; /* the handler runs, and has called control_close() */
 };
 
-/* Listens at `path`, whose directory exists and should be ours alone (0700). The socket of a daemon
+/* Listens at `path` (borrowed until the end), whose directory exists and should be ours alone (0700). The socket of a daemon
  * that is gone is replaced, that of a living one is not. False (logged) when it cannot; the other
  * calls then do nothing. SIGPIPE must be ignored. */
 bool control_start(struct control *control, uv_loop_t *loop, const char *path,

@@ -16,9 +16,15 @@
 
 #include "daemon/log.h"
 
+static _Atomic int least_important = LOG_FACT;
 static bool to_journal;     /* a journal reads what is written to standard error */
 static int journal_fd = -1; /* … and takes entries at this address, by this socket */
 static struct sockaddr_un journal;
+
+void log_limit(enum log_priority least)
+{
+    least_important = (int)least;
+}
 
 void log_init_to(const char *path)
 {
@@ -199,6 +205,8 @@ __attribute__((format(printf, 3, 0))) static void log_arguments(enum log_priorit
     const struct log_field *fields, const char *format, va_list arguments)
 {
     char text[LOG_TEXT_MAX], safe[LOG_TEXT_MAX];
+    if ((int)priority > least_important)
+        return;
     vsnprintf(text, sizeof text, format, arguments);
     log_escape(safe, sizeof safe, text);
     if (journal_fd < 0 || !send_entry(priority, fields, safe))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * sweepctl: everything once, in the foreground. Results go to stdout, all else to stderr.
+ * sweepctl: everything once, in the foreground, and what there is to ask of a daemon. Results go to stdout, all else to stderr.
  */
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +14,13 @@ static const struct command commands[] = {
     {"plan", "sweepctl plan: show what a spec would make", help_plan, cmd_plan},
     {"bases", "sweepctl bases: list the base configs", help_bases, cmd_bases},
     {"validate", "sweepctl validate: check configs", help_validate, cmd_validate},
+    {"drop", "sweepctl drop: hand specs over to the daemon", help_drop, cmd_drop},
+    {"status", "sweepctl status: show what the daemon does", help_status, cmd_status},
+    {"ping", "sweepctl ping: ask whether the daemon is there", help_ping, cmd_control},
+    {"rescan", "sweepctl rescan: have the daemon look for specs now", help_rescan, cmd_control},
+    {"reload", "sweepctl reload: have the daemon read its settings again", help_reload,
+        cmd_control},
+    {"drain", "sweepctl drain: have the daemon finish and end", help_drain, cmd_control},
     {"doctor", "sweepctl doctor: look whether sweepd can work here", help_doctor, cmd_doctor},
     {"config", "sweepctl config: show the settings of sweepd", help_config, cmd_config},
 };
@@ -39,7 +46,8 @@ static int print_help(FILE *stream)
           "storage fails.\n"
           "\n"
           "Environment: SWEEPD_TORCHTUNE, where torchtune is installed (as --torchtune);\n"
-          "VIRTUAL_ENV, likewise, when it holds a torchtune; NO_COLOR.\n",
+          "VIRTUAL_ENV, likewise, when it holds a torchtune; SWEEPD_CONTROL, the daemon's\n"
+          "control socket; SWEEPD_SPECS, where it looks for specs; NO_COLOR.\n",
         stream);
     return stream == stdout ? EXIT_DONE : EXIT_USAGE;
 }

@@ -14,11 +14,6 @@
 /* Pause after a failure that has nothing to do with the file. */
 #define POSTPONE_MS 30000
 
-void candidates_init(struct candidates *list, const struct settle_rules *rules)
-{
-    *list = (struct candidates){.rules = *rules};
-}
-
 void candidates_clear(struct candidates *list)
 {
     for (size_t i = 0; i < list->count; i++)

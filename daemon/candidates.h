@@ -31,7 +31,7 @@ struct candidates {
     size_t n_sorted; /* the first ones are sorted by name; a scan adds behind them */
 };
 
-void candidates_init(struct candidates *list, const struct settle_rules *rules);
+/* Forgets all; the rules stay. A list may be zero-initialised. */
 void candidates_clear(struct candidates *list);
 
 struct settle_status candidates_status(const struct stat *status);

@@ -50,19 +50,41 @@ bool work_make_command(struct work *work)
     size_t more = 0, n = 0;
     while (settings->child_args != NULL && settings->child_args[more] != NULL)
         more++;
-    work->command = calloc(sizeof first / sizeof *first + more + 6, sizeof *work->command);
-    if (work->command == NULL)
+    const char **command = calloc(sizeof first / sizeof *first + more + 6, sizeof *command);
+    if (command == NULL)
         return false;
     for (; n < sizeof first / sizeof *first; n++)
-        work->command[n] = first[n];
+        command[n] = first[n];
     for (size_t i = 0; i < more; i++)
-        work->command[n++] = settings->child_args[i];
+        command[n++] = settings->child_args[i];
+    free(work->command);
+    work->command = command;
     work->n_command = n;
     return true;
 }
 
-void work_start_child(struct work *work, struct spec *spec)
+/* One that has nothing to do; NULL: no memory. */
+static struct work_child *free_child(struct work *work)
 {
+    size_t i = 0;
+    while (work->children[i] != NULL && work->children[i]->spec != NULL)
+        i++;
+    if (work->children[i] != NULL)
+        return work->children[i];
+    struct work_child *child = calloc(1, sizeof *child);
+    if (child != NULL) {
+        child->work = work;
+        runner_init(
+            &child->runner, work->loop, work->settings->child_output, work_on_generated, child);
+    }
+    return work->children[i] = child;
+}
+
+bool work_start_child(struct work *work, struct spec *spec)
+{
+    struct work_child *child = free_child(work);
+    if (child == NULL)
+        return false;
     const struct service_settings *settings = work->settings;
     char known_as[4096], stage[NAMES_SIZE];
     const char **end = work->command + work->n_command;
@@ -73,15 +95,13 @@ void work_start_child(struct work *work, struct spec *spec)
     *end++ = "--as";
     *end++ = known_as;
     *end = "-"; /* it is the child's standard input */
-    struct work_child *child = work->children;
-    while (child->spec != NULL)
-        child++;
     child->spec = spec;
     spec->child = child;
     runner_start(
         &child->runner, (char *const *)work->command, spec->fd, (uint64_t)settings->deadline_ms);
     close(spec->fd);
     spec->fd = -1;
+    return true;
 }
 
 static void broke(struct work *work, struct spec *spec, const struct outcome *outcome)

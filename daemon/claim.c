@@ -128,9 +128,9 @@ enum spec_event claim_open(const struct spool_dirs *dirs, struct spec *spec)
         failure = count_attempt(dirs, spec, spec->claim.attempt + 1);
     spec->counted = true;
     if (failure == 0) {
-        uid_t owner = dirs->settings->any_owner ? PLACE_ANY_OWNER : geteuid();
+        uid_t owner = dirs->rules->any_owner ? PLACE_ANY_OWNER : geteuid();
         failure = place_open((struct place){dirs->claimed, spec->id},
-            (size_t)dirs->settings->rules.most_bytes, owner, &spec->fd);
+            (size_t)dirs->rules->settle.most_bytes, owner, &spec->fd);
     }
     if (failure == 0)
         return SPEC_OPENED;

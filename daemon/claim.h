@@ -13,6 +13,7 @@
 /* What claims and filings work on; all borrowed. */
 struct spool_dirs {
     const struct spool_settings *settings;
+    const struct spool_rules *rules;
     int specs, claimed; /* open directories */
 };
 

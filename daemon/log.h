@@ -45,6 +45,9 @@ void log_init(void);
 /* The same with the journal at this socket, whatever the environment says; for tests. */
 void log_init_to(const char *journal);
 
+/* Lines of less importance than this are not logged; LOG_FACT, which is all, before any call. */
+void log_limit(enum log_priority least);
+
 void log_line(enum log_priority priority, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

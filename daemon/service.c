@@ -21,7 +21,9 @@
 #define STOP_MS 30000
 
 struct service {
-    const struct service_settings *settings;
+    struct service_settings settings;
+    service_reload *reload;
+    void *reload_data;
     uv_loop_t loop;
     uv_signal_t terminate, interrupt, hangup;
     uv_timer_t stop_over; /* the end of STOP_MS */
@@ -63,11 +65,24 @@ static double loop_max_s(const struct service *service)
     return (double)service->loop_time.longest_ns / 1e9;
 }
 
+static void reload(struct service *service)
+{
+    notify_reloading();
+    if (service->reload(service->reload_data, &service->settings) &&
+        !work_make_command(&service->work))
+        log_line(LOG_FAILURE, "out of memory");
+    work_again(&service->work);
+    notify_ready();
+}
+
 static json_t *on_asked(void *data, enum control_verb verb)
 {
     struct service *service = data;
     switch (verb) {
     case CONTROL_RELOAD:
+        log_line(LOG_FACT, "reading the settings, and looking at everything again (reload)");
+        reload(service);
+        return json_object();
     case CONTROL_RESCAN:
         work_again(&service->work);
         return json_object();
@@ -85,10 +100,10 @@ static void write_metrics(uv_work_t *request)
 {
     struct service *service = request->data;
     static bool complained;
-    int failure = metrics_write(service->settings->metrics, service->metrics);
+    int failure = metrics_write(service->settings.metrics, service->metrics);
     if (failure != 0 && !complained)
         log_line(
-            LOG_WARN, "%s: cannot be written: %s", service->settings->metrics, strerror(failure));
+            LOG_WARN, "%s: cannot be written: %s", service->settings.metrics, strerror(failure));
     complained = failure != 0;
 }
 
@@ -104,7 +119,7 @@ static void on_metrics_written(uv_work_t *request, int status)
 static void tell_metrics(struct service *service)
 {
     struct metrics *metrics = &service->work.metrics;
-    if (service->settings->metrics == NULL || service->metrics != NULL || service->finished)
+    if (service->settings.metrics == NULL || service->metrics != NULL || service->finished)
         return;
     metrics->waiting = service->work.waiting;
     metrics->children = work_busy(&service->work);
@@ -149,7 +164,7 @@ static void on_changed(void *data)
     bool stuck = work->pause.why[0] != '\0' || work->alarm[0] != '\0';
     if (work->stopping && work_idle(work)) {
         finish(service);
-    } else if (!work->stopping && service->settings->once && work_finished(work)) {
+    } else if (!work->stopping && service->settings.once && work_finished(work)) {
         service->status = stuck ? 1 : 0;
         work_stop(work);
     } else if (!work->stopping && work->draining && work_idle(work)) {
@@ -204,10 +219,8 @@ static void on_hangup(uv_signal_t *handle, int number)
     (void)number;
     if (service->work.stopping)
         return;
-    notify_reloading();
-    log_line(LOG_FACT, "looking at everything again (SIGHUP)");
-    work_again(&service->work);
-    notify_ready();
+    log_line(LOG_FACT, "reading the settings, and looking at everything again (SIGHUP)");
+    reload(service);
 }
 
 /* --- start and end -------------------------------------------------------------------------- */
@@ -235,20 +248,23 @@ static bool start(struct service *service)
         uv_timer_start(&service->alive, on_alive, alive_ms, alive_ms);
     loop_time_start(&service->loop_time, &service->loop);
     service->control.fd = service->watcher.fd = -1;
-    if (!service->settings->no_inotify)
+    if (!service->settings.no_inotify)
         watcher_init(&service->watcher, &service->loop, on_event, on_events, service);
-    bool begun = work_init(&service->work, service->settings, &service->loop, service->watcher.fd,
+    bool begun = work_init(&service->work, &service->settings, &service->loop, service->watcher.fd,
         on_changed, service);
     service->watcher.spool = service->work.spool;
-    if (begun && service->settings->control != NULL)
+    if (begun && service->settings.control != NULL)
         control_start(
-            &service->control, &service->loop, service->settings->control, on_asked, service);
+            &service->control, &service->loop, service->settings.control, on_asked, service);
     return begun;
 }
 
-int service_run(const struct service_settings *settings)
+int service_run(const struct service_settings *settings, service_reload *reload, void *reload_data)
 {
-    struct service service = {.settings = settings, .started_ms = clock_ms()};
+    struct service service = {.settings = *settings,
+        .reload = reload,
+        .reload_data = reload_data,
+        .started_ms = clock_ms()};
     /* Turns come one at a time; and a file that is opened while we hold its lease is no reason to
      * end (see place_being_written()). */
     setenv("UV_THREADPOOL_SIZE", "1", 0);

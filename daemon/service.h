@@ -34,8 +34,12 @@ struct service_settings {
     bool once; /* do what is there, and end */
 };
 
+/* Reads the settings again and puts those that may change while the daemon runs into `settings`;
+ * their strings are good until the next call. False (logged): all stays as it was. */
+typedef bool service_reload(void *data, struct service_settings *settings);
+
 /* Returns after SIGTERM or SIGINT, when it was told to drain, or at once when the spool cannot be
  * used. The process's exit status. */
-int service_run(const struct service_settings *settings);
+int service_run(const struct service_settings *settings, service_reload *reload, void *reload_data);
 
 #endif

@@ -26,6 +26,7 @@
 
 struct spool {
     struct spool_settings settings;
+    struct spool_rules rules;
     struct spool_dirs dirs; /* -1: not attached */
     int lock;               /* -1: the file system has no locks */
     struct filesystem filesystem;
@@ -41,10 +42,10 @@ struct spool *spool_new(const struct spool_settings *settings)
     if (spool == NULL)
         return NULL;
     spool->settings = *settings;
-    spool->dirs = (struct spool_dirs){.settings = &spool->settings, .specs = -1, .claimed = -1};
+    spool->dirs = (struct spool_dirs){
+        .settings = &spool->settings, .rules = &spool->rules, .specs = -1, .claimed = -1};
     spool->lock = -1;
     atomic_init(&spool->watch, -1);
-    candidates_init(&spool->candidates, &settings->rules);
     return spool;
 }
 
@@ -221,23 +222,14 @@ static bool trusted(struct spool *spool)
     return complaints == 0;
 }
 
-/* What the file system is decides how long a file has to rest. */
-static void meet_filesystem(struct spool *spool)
-{
-    spool->filesystem = (struct filesystem){.events = true};
-    (void)filesystem_of(spool->dirs.specs, &spool->filesystem);
-    spool->candidates.rules = spool->settings.rules;
-    if (spool->settings.rules.settle_ms < 0)
-        spool->candidates.rules.settle_ms = spool->filesystem.network ? 5000 : 2000;
-}
-
 /* Makes the subdirectories of a new directory, locks it, and looks what was left there. */
 static bool settle_in(struct spool *spool, struct spec **found)
 {
     static const char *const others[] = {"done", "failed"};
     if (!trusted(spool))
         return false;
-    meet_filesystem(spool);
+    spool->filesystem = (struct filesystem){.events = true};
+    (void)filesystem_of(spool->dirs.specs, &spool->filesystem);
     int failure = place_directory((struct place){spool->dirs.specs, CLAIMED}, &spool->dirs.claimed);
     for (size_t i = 0; i < 2 && failure == 0; i++) {
         int fd = -1;
@@ -340,6 +332,9 @@ static void look(struct spool *spool, struct spool_turn *turn)
     turn->attached = attach(spool, turn);
     if (turn->attached != SPOOL_SAME && turn->attached != SPOOL_NEW)
         return;
+    spool->candidates.rules = spool->rules.settle;
+    if (spool->rules.settle.settle_ms < 0)
+        spool->candidates.rules.settle_ms = spool->filesystem.network ? 5000 : 2000;
     arm(spool);
     scan(spool);
     struct statvfs space;
@@ -427,6 +422,7 @@ void spool_turn(struct spool *spool, struct spool_turn *turn)
 {
     turn->due_ms = INT64_MAX;
     turn->attached = SPOOL_SAME;
+    spool->rules = turn->rules;
     fill(spool, turn);
     if (turn->look)
         look(spool, turn);

@@ -34,10 +34,14 @@ struct spool;
 /* Strings are borrowed for as long as the spool is there. */
 struct spool_settings {
     const char *specs, *queue;
-    struct settle_rules rules; /* settle_ms < 0: as the file system needs it */
-    gid_t group;               /* whose members may drop specs; TRUST_NO_GROUP: nobody but us */
-    bool any_owner;            /* take specs of other users, too */
-    int inotify;               /* descriptor that gets a watch on SPECS; -1: none */
+    gid_t group; /* whose members may drop specs; TRUST_NO_GROUP: nobody but us */
+    int inotify; /* descriptor that gets a watch on SPECS; -1: none */
+};
+
+/* Those that may change from turn to turn. */
+struct spool_rules {
+    struct settle_rules settle; /* settle_ms < 0: as the file system needs it */
+    bool any_owner;             /* take specs of other users, too */
 };
 
 /* NULL when memory is exhausted. Nothing is touched yet. */
@@ -88,6 +92,8 @@ struct spool_order {
 };
 
 struct spool_turn {
+    struct spool_rules rules;
+
     /* to do, in this order */
     struct spool_order *orders;
     size_t n_orders;

@@ -140,7 +140,9 @@ void work_apply(struct work *work, struct spec *spec, enum spec_event event)
         spec->wanted = true; /* by the next turn */
         break;
     case SPEC_START:
-        work_start_child(work, spec);
+        spec->why = "out of memory";
+        if (!work_start_child(work, spec))
+            work_apply(work, spec, SPEC_HINDERED);
         break;
     case SPEC_REST:
         spec->counted = false; /* the next one is another attempt */

@@ -17,6 +17,7 @@
 #include "daemon/place.h"
 #include "daemon/service.h"
 #include "daemon/settings_help.h"
+#include "daemon/trust.h"
 #include "sweep/generate.h"
 
 enum { EXIT_USAGE = 2 };
@@ -130,16 +131,30 @@ static gid_t shared_group(const struct settings *settings)
     return settings->group && stat(settings->specs, &status) == 0 ? status.st_gid : (gid_t)-1;
 }
 
-static int run(const struct settings *settings, const char *sweepctl)
+/* What the settings come to, and what has to live as long as somebody uses it. */
+struct sweepd {
+    struct settings *settings;
+    struct settings *first; /* those of the start: what cannot change is taken from here for good */
+    char **arguments;       /* of every generator */
+    char beside[PATH_MAX + 16];
+    const char *sweepctl;
+};
+
+static bool translate(struct sweepd *sweepd, struct service_settings *out)
 {
-    char **arguments = settings_child_arguments(settings);
-    if (arguments == NULL)
-        return 1;
-    struct service_settings service = {
+    static const enum log_priority levels[] = {LOG_FAILURE, LOG_WARN, LOG_NOTE, LOG_FACT};
+    const struct settings *settings = sweepd->settings;
+    sweepd->arguments = settings_child_arguments(settings);
+    sweepd->sweepctl =
+        settings->sweepctl != NULL ? settings->sweepctl : find_sweepctl(sweepd->beside);
+    if (sweepd->arguments == NULL)
+        return false;
+    log_limit(levels[settings->log_level]);
+    *out = (struct service_settings){
         .specs = settings->specs,
         .queue = settings->queue,
-        .sweepctl = sweepctl,
-        .child_args = (const char *const *)arguments,
+        .sweepctl = sweepd->sweepctl,
+        .child_args = (const char *const *)sweepd->arguments,
         .rescan_ms = settings->rescan_ms,
         .rules = {settings->settle_ms, settings->patience_ms, settings->limits.spec_bytes},
         .deadline_ms = settings->deadline_ms,
@@ -154,36 +169,81 @@ static int run(const struct settings *settings, const char *sweepctl)
         .no_inotify = !settings->inotify,
         .once = settings->flags.once,
     };
-    int status = service_run(&service);
-    settings_child_free(arguments);
-    return status;
+    return true;
 }
 
-static int serve(const struct settings *settings)
+static void log_findings(const struct sweep_findings *findings)
 {
-    char beside[PATH_MAX + 16];
+    char *text = sweep_findings_text(findings, false);
+    for (char *rest = text, *line; (line = strsep(&rest, "\n")) != NULL;) {
+        if (*line != '\0')
+            log_line(LOG_WARN, "%s", line);
+    }
+    free(text);
+}
+
+static bool reload(void *data, struct service_settings *settings)
+{
+    struct sweepd *sweepd = data, before = *sweepd;
+    struct sweep_findings *findings = sweep_findings_new();
+    sweepd->settings = findings != NULL ? settings_reload(before.settings, findings) : NULL;
+    if (findings != NULL)
+        log_findings(findings);
+    sweep_findings_free(findings);
+    if (sweepd->settings == NULL || !translate(sweepd, settings)) {
+        log_line(LOG_FAILURE, "the settings stay as they were");
+        settings_free(sweepd->settings);
+        *sweepd = before;
+        return false;
+    }
+    settings_child_free(before.arguments);
+    if (before.settings != before.first)
+        settings_free(before.settings);
+    return true;
+}
+
+static void on_distrust(void *data, const struct trust_complaint *complaint)
+{
+    (void)data;
+    log_line(LOG_FAILURE, "%s; type: %s", complaint->message, complaint->command);
+}
+
+static int serve(struct sweepd *sweepd)
+{
+    struct service_settings service;
+    const struct settings *settings = sweepd->settings;
     log_init();
     notify_init();
     /* A log that nobody reads any more must not end us. */
     signal(SIGPIPE, SIG_IGN);
-    const char *sweepctl = settings->sweepctl != NULL ? settings->sweepctl : find_sweepctl(beside);
+    if (trust_check_root(settings->allow_root, on_distrust, NULL) > 0)
+        return 1;
+    trust_set_umask(settings->group);
+    if (!translate(sweepd, &service))
+        return 1;
+    const char *sweepctl = sweepd->sweepctl;
     if (strchr(sweepctl, '/') != NULL && access(sweepctl, X_OK) != 0) {
         log_line(LOG_FAILURE, "%s: %s", sweepctl, strerror(errno));
         return 1;
     }
     if (!make_directory(settings->specs) || !make_directory(settings->queue))
         return 1;
-    return run(settings, sweepctl);
+    service.group = shared_group(settings);
+    return service_run(&service, reload, sweepd);
 }
 
 int main(int argc, char **argv)
 {
     struct sweep_findings *findings = sweep_findings_new();
-    struct settings *settings = NULL;
-    int status = read_settings(argc, argv, &settings, findings);
+    static struct sweepd sweepd;
+    int status = read_settings(argc, argv, &sweepd.settings, findings);
     sweep_findings_free(findings);
+    sweepd.first = sweepd.settings;
     if (status < 0)
-        status = serve(settings);
-    settings_free(settings);
+        status = serve(&sweepd);
+    settings_child_free(sweepd.arguments);
+    if (sweepd.settings != sweepd.first)
+        settings_free(sweepd.settings);
+    settings_free(sweepd.first);
     return status;
 }

@@ -117,7 +117,10 @@ static bool make_turn(struct work *work)
         claims = 0;
     if (wanted == 0 && !look && claims == 0 && work->n_hints == 0)
         return false;
-    *turn = (struct spool_turn){.room = claims, .look = look, .anew = work->anew};
+    *turn = (struct spool_turn){.rules = {work->settings->rules, work->settings->any_owner},
+        .room = claims,
+        .look = look,
+        .anew = work->anew};
     if (wanted > 0 && (turn->orders = calloc(wanted, sizeof *turn->orders)) == NULL) {
         work->due_ms = clock_ms() + 1000; /* later, then */
         return false;

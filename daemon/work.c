@@ -194,8 +194,10 @@ void work_stop(struct work *work)
 
 void work_stop_children(struct work *work)
 {
-    for (unsigned i = 0; i < work->settings->jobs; i++)
-        runner_stop(&work->children[i].runner);
+    for (size_t i = 0; i < WORK_CHILDREN; i++) {
+        if (work->children[i] != NULL)
+            runner_stop(&work->children[i]->runner);
+    }
 }
 
 void work_drain(struct work *work)
@@ -212,9 +214,7 @@ bool work_init(struct work *work, const struct service_settings *settings, uv_lo
     struct spool_settings spool = {
         .specs = settings->specs,
         .queue = settings->queue,
-        .rules = settings->rules,
         .group = settings->group,
-        .any_owner = settings->any_owner,
         .inotify = inotify,
     };
     *work = (struct work){.settings = settings,
@@ -226,15 +226,9 @@ bool work_init(struct work *work, const struct service_settings *settings, uv_lo
         .due_ms = INT64_MAX,
         .next_look_ms = INT64_MAX};
     work->spool = spool_new(&spool);
-    work->children = calloc(settings->jobs, sizeof *work->children);
-    if (work->spool == NULL || work->children == NULL || !work_make_command(work)) {
+    if (work->spool == NULL || !work_make_command(work)) {
         log_line(LOG_FAILURE, "out of memory");
         return false;
-    }
-    for (unsigned i = 0; i < settings->jobs; i++) {
-        struct work_child *child = &work->children[i];
-        child->work = work;
-        runner_init(&child->runner, loop, settings->child_output, work_on_generated, child);
     }
     uv_timer_init(loop, &work->wake);
     work->wake.data = work;
@@ -249,6 +243,7 @@ void work_free(struct work *work)
         free(work->hints[i]);
     free(work->hints);
     spool_free(work->spool);
-    free(work->children);
+    for (size_t i = 0; i < WORK_CHILDREN; i++)
+        free(work->children[i]);
     free(work->command);
 }

@@ -23,6 +23,9 @@
 #include "daemon/service.h"
 #include "daemon/spool.h"
 
+/* Most children at once. */
+#define WORK_CHILDREN 64
+
 /* Specs that are claimed ahead of the children, so that several share one barrier of the disk. */
 #define WORK_AHEAD 16
 
@@ -75,8 +78,8 @@ struct work {
     int64_t next_look_ms; /* at the latest */
     int64_t due_ms;       /* when a spec in SPECS may be complete */
 
-    struct spec *specs; /* all in memory, in the order in which they came */
-    struct work_child *children;
+    struct spec *specs;                         /* all in memory, in the order in which they came */
+    struct work_child *children[WORK_CHILDREN]; /* made when they are needed */
     const char **command; /* what starts a child, with room for what its spec adds */
     size_t n_command;
     uv_timer_t wake;
@@ -136,10 +139,12 @@ void work_tell(enum log_priority priority, const struct log_field *fields, const
     __attribute__((format(printf, 3, 4)));
 
 /* children.c */
-size_t work_busy(const struct work *work);         /* children, and those about to be */
-bool work_make_command(struct work *work);         /* false: no memory */
-struct spec *work_next_claimed(struct work *work); /* whose turn it is; NULL: nobody's */
-void work_start_child(struct work *work, struct spec *spec);
+size_t work_busy(const struct work *work); /* children, and those about to be */
+/* Makes what starts a child from the settings, anew when they changed. False: no memory, and the
+ * command is as it was. */
+bool work_make_command(struct work *work);
+struct spec *work_next_claimed(struct work *work);           /* whose turn it is; NULL: nobody's */
+bool work_start_child(struct work *work, struct spec *spec); /* false: no memory */
 runner_done work_on_generated;
 
 /* turns.c */

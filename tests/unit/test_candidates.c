@@ -15,7 +15,7 @@ static void open_directory(void)
 {
     directory = open(scratch, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     ck_assert_int_ge(directory, 0);
-    candidates_init(&list, &rules);
+    list = (struct candidates){.rules = rules};
 }
 
 static void close_directory(void)

@@ -19,9 +19,9 @@ struct reader {
     const char *file, *text;
     struct sweep_findings *findings;
     yaml_parser_t parser;
-    yaml_mark_t seen[SETTINGS_MOST]; /* where a setting stands in this file */
-    bool is_seen[SETTINGS_MOST];
-    bool failed, stop; /* something is wrong; there is no sense in going on */
+    size_t seen[SETTINGS_MOST]; /* the line that a setting stands in, from 1; 0 for none */
+    size_t seen_groups[2];      /* of child and limits */
+    bool failed, stop;          /* something is wrong; there is no sense in going on */
 };
 
 /* --- findings ----------------------------------------------------------------------------- */
@@ -203,22 +203,28 @@ static void take_list(struct reader *r, size_t index, const char *name, const ya
         take(r, index, first, used > 0 ? text : "no");
 }
 
+/* Whether a name stood in this file before, in line `seen`; complains then. */
+static bool is_twice(struct reader *r, const yaml_event_t *key, const char *name, size_t *seen)
+{
+    bool twice = *seen > 0;
+    if (twice)
+        complain(r, key, "duplicate-key", NULL,
+            "%s stands here a second time; the first is in line %zu", name, *seen);
+    else
+        *seen = key->start_mark.line + 1;
+    return twice;
+}
+
 static void take_value(
     struct reader *r, size_t index, const yaml_event_t *key, const yaml_event_t *value)
 {
     struct setting setting;
     char wanted[160];
     setting_at(index, &setting);
-    if (r->is_seen[index]) {
-        complain(r, key, "duplicate-key", NULL,
-            "%s stands here a second time; the first is in "
-            "line %zu",
-            setting.name, r->seen[index].line + 1);
+    if (is_twice(r, key, setting.name, &r->seen[index])) {
         skip(r, value);
         return;
     }
-    r->is_seen[index] = true;
-    r->seen[index] = key->start_mark;
     if (!is_plain(r, value)) {
         skip(r, value);
     } else if (value->type == YAML_SCALAR_EVENT) {
@@ -265,7 +271,7 @@ static void read_member(
         skip(r, value);
     } else if (!is_group) {
         take_value(r, index, key, value);
-    } else if (!is_plain(r, value)) {
+    } else if (is_twice(r, key, name, &r->seen_groups[*name == 'l']) || !is_plain(r, value)) {
         skip(r, value);
     } else if (value->type == YAML_MAPPING_START_EVENT) {
         read_mapping(r, name);

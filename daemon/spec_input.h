@@ -44,7 +44,8 @@ bool spec_input_option(struct spec_input *input, int option, const char *argumen
 int spec_input_prepare(struct spec_input *input, const char *path);
 
 /* Reads and plans the spec, after that; does that too when it was not done. EXIT_DONE with
- * input->plan set; EXIT_INVALID when the findings say why not; another exit code after a message on stderr. */
+ * input->plan set; EXIT_INVALID when the findings say why not; another exit code after a message
+ * on stderr. */
 int spec_input_plan(struct spec_input *input, const char *path);
 
 void spec_input_deinit(struct spec_input *input);

@@ -124,7 +124,7 @@ int confine_calls(void)
 {
     struct sock_filter filter[2 * N_ALLOWED + 32];
     unsigned short n = 0;
-    /* A program of another architecture has other numbers. (x32's have a bit that none here has.) */
+    /* Another architecture has other numbers. (x32's have a bit that none here has.) */
     filter[n++] = LOAD(ARCH);
     filter[n++] = SKIP_IF(OUR_ARCH, 1);
     filter[n++] = END(SECCOMP_RET_KILL_PROCESS);

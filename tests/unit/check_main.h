@@ -42,6 +42,13 @@ static inline TCase *add_case(Suite *suite, const char *name)
     return tc;
 }
 
+/* Whether valgrind runs this: some things about a process are different then. */
+static inline bool under_valgrind(void)
+{
+    const char *preload = getenv("LD_PRELOAD");
+    return preload != NULL && strstr(preload, "vgpreload") != NULL;
+}
+
 /* --- scratch directory -------------------------------------------------------------------- */
 
 /* The directory of the running test. An unchecked fixture makes the root and removes it, so that

@@ -252,7 +252,8 @@ END_TEST
 START_TEST(file_by_file)
 {
     static const rlim_t descriptors[] = {1024, 40};
-    for (size_t k = 0; k < COUNT(descriptors); k++) {
+    /* Valgrind finds out that there are too many only when the file has been made. */
+    for (size_t k = 0; k < (under_valgrind() ? 1 : COUNT(descriptors)); k++) {
         struct stage stage;
         char name[32];
         struct rlimit limit = {descriptors[k], 1024}, before;

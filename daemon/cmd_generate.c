@@ -42,7 +42,7 @@ const char help_generate[] =
     "                         kernel can), memory=BYTES (1073741824), cpu=SECONDS\n"
     "                         (300), file_size=BYTES (268435456), open_files=N (512),\n"
     "                         umask=OCTAL (077)\n"
-    "      --bases DIR        with --confined: base configs can be read from DIR, too,\n"
+    "      --bases DIR        with --confined: let base configs be read in DIR, too,\n"
     "                         not only in the spec's directory, QUEUE and torchtune\n"
     "\n"
     "In a spec, \"slurm\" takes sbatch's long option names (partition, gres, time, mem,\n"

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Writes metrics of known values, for a reader of theirs to read:
+ *
+ *   metrics_text FILE TIMES
+ *
+ * so many times, with each time one spec more. Exit status: 0 written, 1 not (the reason on stdout).
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/metrics.h"
+
+int main(int argc, char **argv)
+{
+    struct metrics metrics = {
+        .failed = 2,
+        .retried = 3,
+        .runs = 9007199254740992,
+        .queue_free = 61000000000,
+        .queue_used = 5,
+        .waiting = 7,
+        .children = 1,
+        .loop_block_max = 0.00125,
+    };
+    if (argc != 3)
+        return 1;
+    metrics_observe(&metrics, 0);
+    metrics_observe(&metrics, 0.005); /* a bound belongs to its bucket */
+    metrics_observe(&metrics, 0.0051);
+    metrics_observe(&metrics, 59.5);
+    metrics_observe(&metrics, 1000);
+    int failure = 0;
+    for (int i = 0; i < atoi(argv[2]) && failure == 0; i++) {
+        metrics.done++;
+        char *text = metrics_render(&metrics);
+        if (text == NULL)
+            return 1;
+        failure = metrics_write(argv[1], text);
+        free(text);
+    }
+    if (failure != 0)
+        printf("%s\n", strerror(failure));
+    return failure == 0 ? 0 : 1;
+}

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Each allocation of the generator and of the daemon fails, once or with all that follow."""
+import os
+import random
+import shutil
+import signal
+import subprocess
+
+import invariants
+import parallel
+import spool
+import workloads
+
+OOM = os.environ.get("OOM", "")
+SAMPLE = {"generator": 600, "daemon": 200}
+SECONDS = 20
+# Of sweepctl: a lack of memory is none of the spec's mistakes.
+INVALID = 3
+
+
+def settings(at, sticky):
+    return {"LD_PRELOAD": OOM, "OOM_AT": str(at), **({"OOM_STICKY": "1"} if sticky else {})}
+
+
+def generate(root, **environment):
+    return subprocess.run(
+        [spool.SWEEPCTL, "generate", "--json", "-o", root + "/queue", root + "/a.json"],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=SECONDS,
+        env={**os.environ, **environment}, check=False)
+
+
+def make_generator(top):
+    root = top + "/generator"
+    os.makedirs(root + "/queue")
+    with open(root + "/a.json", "w", encoding="utf-8") as stream:
+        stream.write(spool.good("a"))
+    return root
+
+
+def judge_queue(root, status):
+    """Yield what a generator that ended with this status should not have left there."""
+    names = invariants.listed(root + "/queue")
+    for name in names:
+        if name.startswith("."):
+            yield "leaves %s" % name
+        else:
+            yield from ("%s %s" % (name, fault)
+                        for fault in invariants.check_sweep(root + "/queue/" + name))
+    if status == 0 and len(names) != 1:
+        yield "says that all is well, and has made %s" % (names or "nothing")
+
+
+def in_generator(case):
+    top, at, sticky = case
+    root = make_generator("%s/%d-%d" % (top, at, sticky))
+    wrong = []
+    try:
+        done = generate(root, **settings(at, sticky))
+        if done.returncode < 0:
+            wrong.append("crashes: %s" % signal.Signals(-done.returncode).name)
+        elif done.returncode == INVALID:
+            wrong.append("calls the spec invalid")
+        elif done.returncode != 0 and not done.stderr.strip():
+            wrong.append("fails without a word")
+        wrong += judge_queue(root, done.returncode)
+        if invariants.listed(root + "/queue"):
+            again = generate(root)
+            wrong += ["then: " + fault for fault in judge_queue(root, again.returncode)]
+            if again.returncode != 0:
+                wrong.append("then: ends with %d" % again.returncode)
+    except subprocess.TimeoutExpired:
+        wrong.append("hangs")
+    finally:
+        shutil.rmtree(os.path.dirname(root))
+    return None, ["generator, allocation %d%s: %s" % (at, " and all after it" * sticky, fault)
+                  for fault in wrong]
+
+
+def in_daemon(case):
+    template, at, sticky = case
+    root = "%s/daemon-%d-%d" % (os.path.dirname(template.root), at, sticky)
+    wrong = []
+    try:
+        place = template.copy(root)
+        process = place.start(once=True, **settings(at, sticky))
+        if place.wait_idle(process, 0.5) and process.poll() is None:
+            place.wait_log("is watched", seconds=1)
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(2)
+            except subprocess.TimeoutExpired:
+                pass
+        process.kill()
+        process.wait()
+        if process.returncode in (-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS):
+            wrong.append("crashes: %s" % signal.Signals(-process.returncode).name)
+        spool.end_children()
+        wrong += place.recover()
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+    return None, ["daemon, allocation %d%s: %s" % (at, " and all after it" * sticky, fault)
+                  for fault in wrong]
+
+
+def count_allocations(top, template):
+    """Of a generator and of a daemon, when none fails."""
+    generate(make_generator(top + "/count"), LD_PRELOAD=OOM, OOM_COUNT=top + "/n")
+    with open(top + "/n", encoding="ascii") as stream:
+        generator = int(stream.read())
+    place = template.copy(top + "/count-daemon")
+    process = place.start(once=True, LD_PRELOAD=OOM, OOM_COUNT=top + "/n")
+    if place.wait_idle(process, spool.IDLE_SECONDS) and not place.once:
+        place.wait_log("is watched")
+        process.send_signal(signal.SIGTERM)
+    process.wait(spool.IDLE_SECONDS)
+    with open(top + "/n", encoding="ascii") as stream:
+        return generator, int(stream.read())
+
+
+def choose(kind, first, total, options):
+    cases = [(first, at, sticky) for at in range(1, total + 1) for sticky in (False, True)]
+    if options.long or len(cases) <= SAMPLE[kind]:
+        return cases
+    return random.Random(options.seed).sample(cases, SAMPLE[kind])
+
+
+def run(options):
+    top = spool.scratch()
+    try:
+        template = workloads.make_templates(top, (2,))[2]
+        generator, daemon = count_allocations(top, template)
+        one = choose("generator", top, generator, options)
+        other = choose("daemon", template, daemon, options)
+        _, wrong = parallel.each(in_generator, one)
+        _, more = parallel.each(in_daemon, other)
+    finally:
+        shutil.rmtree(top, ignore_errors=True)
+    return ("%d of the generator's %d allocations failed once or for good, %d of the daemon's %d"
+            % (len(one), 2 * generator, len(other), 2 * daemon)), wrong + more

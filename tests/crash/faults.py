@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""System calls that fail, once or from then on, or move fewer bytes than they were asked to.
+
+After each, a normal start must come to rest with nothing lost, partial or twice. A fault of the
+storage while a file is written says nothing of the spec: it must not put a good one into failed/.
+Where another call fails, that is allowed, for the report says why; how often it happens is counted.
+"""
+import errno
+import os
+import random
+import shutil
+
+import parallel
+import spool
+import workloads
+
+ERRORS = ["EIO", "ENOSPC", "EDQUOT", "EINTR", "EACCES", "ENOENT", "ESTALE", "EMFILE"]
+STICKY = ["ENOSPC", "EIO"]
+NOT_THE_SPEC = {"EIO", "ENOSPC", "EDQUOT"}
+CHANGES = 1  # a kind of strike's
+MOVING = {0: "read", 1: "write", 17: "pread64", 18: "pwrite64"}
+# Calls that do not return, rt_sigreturn, exit and exit_group; and brk, which fails in another way.
+NEVER_FAIL = {15, 60, 231, 12}
+SAMPLE = int(os.environ.get("N", 1000))
+
+
+def inject(case):
+    templates, index, (workload, role, n, number, kind, how, sticky) = case
+    root = "%s/fault-%d" % (os.path.dirname(templates[workload].root), index)
+    action = ["--short"] if how == "short" else ["--fail", str(getattr(errno, how))]
+    where = ["--sticky", role, n] if sticky else [role, n]
+    try:
+        struck, _, wrong = workloads.strike(templates[workload], workload, root, action, *where)
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+    excused = []
+    if kind != CHANGES or how not in NOT_THE_SPEC:
+        excused = [fault for fault in wrong if ": condemned: " in fault]
+        wrong = [fault for fault in wrong if fault not in excused]
+    label = "workload %d, %s's call %d (%s) %s%s" % (
+        workload, "generator" if role else "daemon", n, workloads.name_of(number), how,
+        " from then on" if sticky else "")
+    refused = any("at rest" in fault for fault in excused)
+    return (struck, refused), ["%s: %s" % (label, fault) for fault in wrong]
+
+
+def all_faults(calls):
+    for workload, role, n, number, kind in calls:
+        if number in NEVER_FAIL:
+            continue
+        site = workload, role, n, number, kind
+        yield from (site + (error, False) for error in ERRORS)
+        if number in MOVING:
+            yield site + ("short", False)
+        if kind == CHANGES:
+            yield from (site + (error, True) for error in STICKY)
+
+
+def run(options):
+    top = spool.scratch()
+    try:
+        templates = workloads.make_templates(top)
+        calls = list(workloads.record_calls(templates, top))
+        faults = list(all_faults(calls))
+        total = len(faults)
+        if not options.long:
+            faults = random.Random(options.seed).sample(faults, SAMPLE)
+        results, wrong = parallel.each(
+            inject, [(templates, index, fault) for index, fault in enumerate(faults)])
+    finally:
+        shutil.rmtree(top, ignore_errors=True)
+    struck = sum(one for one, _ in results)
+    if struck < 0.9 * len(faults):
+        wrong.append("only %d of %d faults were reached" % (struck, len(faults)))
+    return ("4 workloads, %d system calls, %d of %d faults injected (%d short, %d lasting; %d too "
+            "late), %d good specs refused with a reason" % (
+                len(calls), struck, total, sum(fault[-2] == "short" for fault in faults),
+                sum(fault[-1] for fault in faults), len(faults) - struck,
+                sum(refused for _, refused in results))), wrong

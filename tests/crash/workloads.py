@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the daemon works on while it is killed, or while its system calls fail."""
+import os
+import re
+import signal
+import subprocess
+import time
+
+import invariants
+import spool
+
+STRIKE = os.environ.get("STRIKE", "")
+GENERATOR, RENAMEAT2 = 1, 316  # a role of strike's, a system call's number
+
+
+def name_of(number, _names={}):
+    """Of a system call."""
+    if not _names:
+        done = subprocess.run(["cc", "-E", "-dM", "-xc", "-include", "asm/unistd_64.h", "/dev/null"],
+                              capture_output=True, text=True, check=True)
+        _names.update((int(value), name)
+                      for name, value in re.findall(r"#define __NR_(\w+) (\d+)", done.stdout))
+    return _names.get(number, "call %d" % number)
+
+
+def two_good(place):
+    place.drop("a.json", spool.good("a"), "good")
+    place.drop("b.json", spool.good("b"), "good")
+
+
+def one_of_each(place):
+    place.drop("a.json", spool.good("a"), "good")
+    place.drop("invalid.json", spool.invalid("invalid"), "bad")
+    place.drop("oversized.json", spool.oversized("oversized"), "bad")
+
+
+def many(place):
+    for number in range(12):
+        place.drop("m%02d.json" % number, spool.good("m%02d" % number), "good")
+
+
+def leftovers(place):
+    """A daemon was killed just when its generator had a stage to commit; more came meanwhile."""
+    place.drop("a.json", spool.good("a"), "good")
+    run_struck(place, ["--record"])
+    commit = next(int(n) for role, n, number, _ in record_of(place)
+                  if (role, number) == (GENERATOR, RENAMEAT2))
+    place.drop("b.json", spool.good("b"), "good")
+    run_struck(place, ["--kill-all"], GENERATOR, commit)
+    stages = [name for name in os.listdir(place.queue) if name.startswith(".stage.")]
+    claimed = [name for name in os.listdir(place.specs + "/.claimed") if invariants.is_spec(name)]
+    if not stages or not claimed:
+        raise RuntimeError("the third workload's leftovers are %s and %s" % (stages, claimed))
+    place.drop("c.json", spool.good("c"), "good")
+
+
+def interfere(place, process):
+    """While many specs wait: one is replaced, and SIGHUP comes."""
+    end = time.monotonic() + 1
+    while time.monotonic() < end and not os.path.isdir(place.specs + "/done"):
+        time.sleep(0.001)
+    place.drop("m11.json", spool.good("m11", runs=3), "good")
+    if process.poll() is None:
+        process.send_signal(signal.SIGHUP)
+
+
+# Number: how it begins, and what is done while it runs.
+WORKLOADS = {1: (two_good, None), 2: (one_of_each, None), 3: (leftovers, None),
+             4: (many, interfere)}
+
+
+def record_of(place):
+    """What strike wrote: lines of numbers."""
+    try:
+        with open(place.root + "/record", encoding="ascii") as stream:
+            return [tuple(map(int, line.split())) for line in stream]
+    except FileNotFoundError:
+        return []
+
+
+def run_struck(place, action, *where, during=None, patience=0.5):
+    """Runs the daemon under strike until it ends, has done everything, or gets nowhere; then ends it.
+    Returns whether the call was reached, and whether all specs are done."""
+    process = place.start([STRIKE, *action, place.root + "/record", *map(str, where), "--"],
+                          once=True)
+    if during is not None:
+        during(place, process)
+    done = place.wait_idle(process, 10.0 if action == ["--record"] else patience)
+    if done and not place.once and process.poll() is None:
+        place.wait_log("is watched", seconds=1)
+        process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(2 if done else 0)
+    except subprocess.TimeoutExpired:
+        for pid in spool.children_of(process.pid):
+            os.kill(pid, signal.SIGKILL)
+        process.wait()
+    return bool(record_of(place)), done
+
+
+def strike(template, workload, root, action, *where, alone=False, patience=0.5):
+    """A run of a workload that is struck. Returns whether it was, whether the daemon did all specs
+    nevertheless, and after a restart what does not hold. Unless `alone`, nothing that the daemon
+    started outlives it."""
+    place = template.copy(root)
+    if os.path.exists(place.root + "/record"):
+        os.unlink(place.root + "/record")
+    struck, done = run_struck(place, action, *where, during=WORKLOADS[workload][1],
+                              patience=patience)
+    if not alone:
+        spool.end_children()
+    return struck, done, place.recover()
+
+
+def make_templates(top, numbers=tuple(WORKLOADS)):
+    templates = {}
+    for number in numbers:
+        templates[number] = spool.Spool("%s/workload%d" % (top, number))
+        WORKLOADS[number][0](templates[number])
+        spool.end_children()
+    return templates
+
+
+def record_calls(templates, top):
+    """Yield (workload, role, n, call, kind) of each system call that a workload makes."""
+    for workload, template in templates.items():
+        place = template.copy("%s/record%d" % (top, workload))
+        run_struck(place, ["--record"], during=WORKLOADS[workload][1])
+        spool.end_children()
+        for call in record_of(place):
+            yield workload, *call

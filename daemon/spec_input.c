@@ -10,6 +10,8 @@ bool spec_input_init(struct spec_input *input, int argc)
 {
     *input = (struct spec_input){0};
     input->overrides = calloc((size_t)argc + 1, sizeof *input->overrides);
+    if (input->overrides == NULL)
+        fprintf(stderr, "sweepctl: out of memory\n");
     return input->overrides != NULL;
 }
 

@@ -155,7 +155,8 @@ static json_t *step(struct cursor *c, const json_t *node, const char *part, stru
     if (at->length > 0)
         strbuf_putc(at, '.');
     strbuf_puts(at, part);
-    if (is_missing(next)) {
+    if (at->failed || is_missing(next)) {
+        c->r->view->no_memory |= at->failed;
         fail(c->r, reported, "%s", part);
         return NULL;
     }

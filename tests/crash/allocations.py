@@ -37,9 +37,12 @@ def make_generator(top):
     return root
 
 
-def judge_queue(root, status):
-    """Yield what a generator that ended with this status should not have left there."""
+def judge_queue(root, status, stage_allowed):
+    """Yield what a generator that ended with this status should not have left there. Its stage cannot
+    be removed with no memory at all: what lists a directory takes some."""
     names = invariants.listed(root + "/queue")
+    if stage_allowed:
+        names = [name for name in names if not name.startswith(".stage.")]
     for name in names:
         if name.startswith("."):
             yield "leaves %s" % name
@@ -62,10 +65,10 @@ def in_generator(case):
             wrong.append("calls the spec invalid")
         elif done.returncode != 0 and not done.stderr.strip():
             wrong.append("fails without a word")
-        wrong += judge_queue(root, done.returncode)
+        wrong += judge_queue(root, done.returncode, sticky)
         if invariants.listed(root + "/queue"):
             again = generate(root)
-            wrong += ["then: " + fault for fault in judge_queue(root, again.returncode)]
+            wrong += ["then: " + fault for fault in judge_queue(root, again.returncode, sticky)]
             if again.returncode != 0:
                 wrong.append("then: ends with %d" % again.returncode)
     except subprocess.TimeoutExpired:
@@ -92,8 +95,10 @@ def in_daemon(case):
                 pass
         process.kill()
         process.wait()
-        if process.returncode in (-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS):
-            wrong.append("crashes: %s" % signal.Signals(-process.returncode).name)
+        # libuv gives up by abort() when its own first allocations fail.
+        crashes = {-signal.SIGSEGV, -signal.SIGBUS}
+        if process.returncode in crashes or "Assertion" in place.log():
+            wrong.append("crashes: ended with %d" % process.returncode)
         spool.end_children()
         wrong += place.recover()
     finally:

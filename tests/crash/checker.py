@@ -34,14 +34,14 @@ def change_manifest(sweep, key, value):
 # What is done to a good spool, and the kind of violation that it must be found to be. `s` is SPECS,
 # `q` QUEUE, `w` a sweep directory in it.
 MUTATIONS = {
-    "a spec in done/ is gone": ("lost", lambda s, q, w: os.unlink(first(s + "/done"))),
+    "a spec in done/ is gone": ("lost", lambda s, q, w: os.unlink(first(s + "/done", ".json"))),
     "a spec in failed/ is gone": ("lost", lambda s, q, w: os.unlink(first(s + "/failed", ".json"))),
     "a sweep is gone": ("lost", lambda s, q, w: shutil.rmtree(w)),
-    "a spec is in two places": ("twice", lambda s, q, w: shutil.copy(first(s + "/done"), s)),
+    "a spec is in two places": ("twice", lambda s, q, w: shutil.copy(first(s + "/done", ".json"), s)),
     "a spec is claimed and done": ("twice", lambda s, q, w: shutil.copy(
-        first(s + "/done"), s + "/.claimed/1-1-1-a.json")),
+        first(s + "/done", ".json"), s + "/.claimed/1-1-1-a.json")),
     "a sweep is there twice": ("twice", lambda s, q, w: shutil.copytree(w, w + "x")),
-    "a spec has lost its end": ("partial", lambda s, q, w: os.truncate(first(s + "/done"), 9)),
+    "a spec has lost its end": ("partial", lambda s, q, w: os.truncate(first(s + "/done", ".json"), 9)),
     "a sweep has another name": ("partial", lambda s, q, w: os.rename(w, w + "x")),
     "a sweep has no manifest": ("partial", lambda s, q, w: os.unlink(w + "/manifest.json")),
     "a manifest is empty": ("partial", lambda s, q, w: os.truncate(w + "/manifest.json", 0)),
@@ -57,13 +57,17 @@ MUTATIONS = {
     "an empty directory in the queue": ("partial", lambda s, q, w: os.mkdir(q + "/x-12345678")),
     "a report is missing": ("report", lambda s, q, w: os.unlink(first(s + "/failed", ".txt"))),
     "a report is empty": ("report", lambda s, q, w: os.truncate(first(s + "/failed", ".txt"), 0)),
+    "a result is empty": ("report", lambda s, q, w: write(s + "/done/a.json.result.txt", "")),
+    "a result names another sweep": ("report", lambda s, q, w: write(
+        s + "/done/a.json.result.txt", w[:-8] + "12345678\n")),
+    "a result of no spec": ("leftover", lambda s, q, w: write(s + "/done/x.json.result.txt", w)),
     "a good spec failed": ("condemned", lambda s, q, w: os.rename(
-        first(s + "/done"), s + "/failed/a.json")),
+        first(s + "/done", ".json"), s + "/failed/a.json")),
     "a bad spec is done": ("wrong", lambda s, q, w: os.rename(
         first(s + "/failed", ".json"), s + "/done/z.json")),
-    "a spec waits": ("waiting", lambda s, q, w: os.rename(first(s + "/done"), s + "/a.json")),
+    "a spec waits": ("waiting", lambda s, q, w: os.rename(first(s + "/done", ".json"), s + "/a.json")),
     "a spec is claimed": ("waiting", lambda s, q, w: os.rename(
-        first(s + "/done"), s + "/.claimed/1-1-1-a.json")),
+        first(s + "/done", ".json"), s + "/.claimed/1-1-1-a.json")),
     "a stage": ("leftover", lambda s, q, w: os.mkdir(q + "/.stage.1-1")),
     "a hidden file in SPECS": ("leftover", lambda s, q, w: write(s + "/.x.json.12", "")),
     "a hidden file in done/": ("leftover", lambda s, q, w: write(s + "/done/.x.json", "")),
@@ -90,7 +94,7 @@ def run(_):
     try:
         place, problems = make_good(top + "/good")
         wrong += ["a good spool: %s: %s" % problem for problem in problems]
-        for number, (name, (kind, mutate)) in enumerate(MUTATIONS.items()):
+        for number, (name, (kind, mutate)) in enumerate(() if wrong else MUTATIONS.items()):
             copy = place.copy("%s/%d" % (top, number))
             mutate(copy.specs, copy.queue, first(copy.queue))
             found = copy.check(idle=True)

@@ -14,8 +14,8 @@ DROPPED is a JSON file: a list with an object for each spec that was dropped.
     verdict   good: it ends in done/ with its sweep; bad: in failed/, with a report
 
 What holds at all times, also right after a crash: what was acknowledged is there; every spec is in
-exactly one of SPECS, .claimed/, done/ and failed/, unchanged; what is in done/ has its sweep; what
-is in failed/ has its report; each entry of QUEUE is whole, all digests of its manifest right, with
+exactly one of SPECS, .claimed/, done/ and failed/, unchanged; what is in done/ has its sweep, and no
+result that names another; what is in failed/ has its report; each entry of QUEUE is whole, all digests of its manifest right, with
 no file more or less, and no spec has two. With --idle, after the daemon came to rest: nothing waits,
 and nothing half made is left over.
 
@@ -27,6 +27,7 @@ import os
 import sys
 
 REPORT = ".report.txt"
+RESULT = ".result.txt"
 PLACES = {"": "SPECS", ".claimed": ".claimed", "done": "done", "failed": "failed"}
 
 
@@ -48,6 +49,11 @@ def listed(directory):
 
 def is_spec(name):
     return name.endswith(".json") and not name.startswith(".")
+
+
+def is_text(name, end):
+    """Whether it is what stands beside a spec."""
+    return name.endswith(end) and is_spec(name[:-len(end)])
 
 
 def specs_in(specs, place):
@@ -149,6 +155,16 @@ class Check:
             elif is_spec(name) and not read(report).strip():
                 self.say("report", "failed/%s has an empty report", name)
 
+    def look_at_done(self):
+        """A result may be missing, but none is wrong: it names the sweep of the spec beside it."""
+        done = os.path.join(self.specs, "done")
+        for name, sha256 in specs_in(self.specs, "done"):
+            result = os.path.join(done, name + RESULT)
+            if os.path.isfile(result):
+                named = os.path.basename(read(result).split(b"\n")[0].decode("utf-8", "replace"))
+                if named not in self.sweeps.get(sha256, []):
+                    self.say("report", "done/%s has a result that names \"%s\"", name, named)
+
     def judge(self, spec):
         name, sha256 = spec["name"], spec["digest"]
         where = self.places.get(sha256, [])
@@ -174,18 +190,18 @@ class Check:
         expected = {
             "": lambda name: name in (".claimed", "done", "failed"),
             ".claimed": lambda name: name.startswith(".lock"),
-            "done": is_spec,
-            "failed": lambda name: is_spec(name) or is_spec(name[:-len(REPORT)]),
+            "done": lambda name: is_spec(name) or is_text(name, RESULT),
+            "failed": lambda name: is_spec(name) or is_text(name, REPORT),
         }
         for place, fits in expected.items():
             for name in listed(os.path.join(self.specs, place)):
                 if not fits(name) and not (place in ("", ".claimed") and is_spec(name)):
                     self.say("leftover", "%s/%s", PLACES[place], name)
-        reports = [name for name in listed(os.path.join(self.specs, "failed"))
-                   if name.endswith(REPORT)]
-        for name in reports:
-            if not os.path.exists(os.path.join(self.specs, "failed", name[:-len(REPORT)])):
-                self.say("leftover", "failed/%s is of no spec", name)
+        for place, end in (("done", RESULT), ("failed", REPORT)):
+            names = listed(os.path.join(self.specs, place))
+            for name in names:
+                if is_text(name, end) and name[:-len(end)] not in names:
+                    self.say("leftover", "%s/%s is of no spec", place, name)
         for name in listed(self.queue):
             if name.startswith("."):
                 self.say("leftover", "QUEUE/%s", name)
@@ -193,6 +209,7 @@ class Check:
     def all(self):
         self.look_for_specs()
         self.look_at_queue()
+        self.look_at_done()
         self.look_at_failed()
         for spec in self.dropped:
             self.judge(spec)

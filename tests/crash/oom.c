@@ -78,8 +78,8 @@ char *strdup(const char *string)
 }
 
 /* jansson's reader does not look whether its buffer could grow, and ends in an assertion or beyond
- * the end of it; no caller can make up for this. So it fails as a whole, in the way that it is meant
- * to, and not inside. tests/builder/alloc.c has more about it. */
+ * the end of it; no caller can make up for this. So it fails as a whole, in the way that it is
+ * meant to, and not inside. tests/builder/alloc.c has more about it. */
 static bool reader_fails(json_error_t *error)
 {
     if (!fails())

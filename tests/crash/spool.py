@@ -31,7 +31,14 @@ def offers(option, _known={}):
     if not _known:
         done = subprocess.run([SWEEPD, "--help"], capture_output=True, text=True, check=True)
         _known["help"] = done.stdout
-    return option + " " in _known["help"] or option + "\n" in _known["help"]
+    return re.search(r"--(\[no-\])?%s\b" % option, _known["help"]) is not None
+
+
+def usual_options():
+    """Those that make the daemon quick to begin and to try again, and let it run where tests do."""
+    wanted = {"allow-root": [], "settle": ["0"], "backoff": ["0.02"], "limits-queue-free": ["0"]}
+    return [word for option, value in wanted.items() if offers(option)
+            for word in ["--" + option, *value]]
 
 
 def good(name, runs=2):
@@ -91,10 +98,8 @@ class Spool:
         self.root, self.specs, self.queue = root, root + "/specs", root + "/queue"
         self.log_path = root + "/log"
         self.dropped = []
-        self.once = offers("--once")
-        self.options = ["--settle", "0"]
-        if offers("--allow-root"):
-            self.options.append("--allow-root")
+        self.once = offers("once")
+        self.options = usual_options()
         for directory in (self.specs, self.queue):
             os.makedirs(directory, mode=0o755, exist_ok=True)
 
@@ -147,7 +152,10 @@ class Spool:
     def start(self, before=(), once=False, options=(), **environment):
         """The daemon, behind the words of `before`. One thread for its work, so that its calls have
         the same order in every run."""
-        keep = {k: v for k, v in os.environ.items() if k not in ("NOTIFY_SOCKET", "JOURNAL_STREAM")}
+        keep = {name: value for name, value in os.environ.items()
+                if name not in ("NOTIFY_SOCKET", "JOURNAL_STREAM", "RUNTIME_DIRECTORY")
+                and not name.startswith("SWEEPD_")}
+        keep["XDG_CONFIG_HOME"] = self.root  # where there are no settings
         with open(self.log_path, "ab") as log:
             return subprocess.Popen(
                 [*before, *self.command(once, options)], stdin=subprocess.DEVNULL,

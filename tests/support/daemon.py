@@ -205,17 +205,19 @@ class Daemon:
         self.specs, self.queue = specs or place.path("specs"), queue or place.path("queue")
         self.log_path = place.path(f"{label}.log")
         self.options, self.process = list(options), None
+        self.before, self.env = [], {}  # a program that runs it, more of its environment
         if os.geteuid() == 0 and knows("--allow-root"):
             self.options.append("--allow-root")
 
     def start(self):
         env = {k: v for k, v in os.environ.items() if k not in ("NOTIFY_SOCKET", "JOURNAL_STREAM")}
+        env.update(self.env)
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager, open(self.log_path, "ab") as log:
             manager.bind("")  # a name of the kernel's choice
             env["NOTIFY_SOCKET"] = "@" + manager.getsockname()[1:].decode()
             manager.settimeout(0.2)
             self.process = subprocess.Popen(
-                [self.sweepd, "--specs", self.specs, "--queue", self.queue, "--sweepctl", self.sweepctl,
+                [*self.before, self.sweepd, "--specs", self.specs, "--queue", self.queue, "--sweepctl", self.sweepctl,
                  *self.options], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env)
             started.append(self)
             limit = time.monotonic() + TIMEOUT

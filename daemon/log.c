@@ -76,8 +76,8 @@ static bool harmless(uint32_t code)
 {
     bool control = code < 0x20 || (code >= 0x7f && code <= 0x9f);
     bool line_end = code == 0x2028 || code == 0x2029;
-    bool direction = code == 0x200e || code == 0x200f || (code >= 0x202a && code <= 0x202e) ||
-                     (code >= 0x2066 && code <= 0x2069);
+    bool direction = code == 0x061c || code == 0x200e || code == 0x200f ||
+                     (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
     return !control && !line_end && !direction;
 }
 

@@ -153,7 +153,6 @@ class Place:
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
-        os.environ["HOME"] = self.top
         return True
 
     def close(self):
@@ -196,7 +195,7 @@ def run(label, test, privileged=None):
 def knows(option):
     """Whether sweepd has an option: what only some versions have is set where it is there."""
     text = subprocess.run([SWEEPD, "--help"], capture_output=True, check=True).stdout.decode()
-    return re.search(re.escape(option) + r"\b", text) is not None
+    return re.search(rf"--(\[no-\])?{option}\b", text) is not None
 
 
 class Daemon:
@@ -206,12 +205,13 @@ class Daemon:
         self.log_path = place.path(f"{label}.log")
         self.options, self.process = list(options), None
         self.before, self.env = [], {}  # a program that runs it, more of its environment
-        if os.geteuid() == 0 and knows("--allow-root"):
+        if os.geteuid() == 0 and knows("allow-root"):
             self.options.append("--allow-root")
 
     def start(self):
-        env = {k: v for k, v in os.environ.items() if k not in ("NOTIFY_SOCKET", "JOURNAL_STREAM")}
-        env.update(self.env)
+        env = {k: v for k, v in os.environ.items()
+               if k not in ("NOTIFY_SOCKET", "JOURNAL_STREAM") and not k.startswith(("SWEEPD_", "XDG_", "RUNTIME_"))}
+        env.update(HOME=os.path.dirname(self.log_path), **self.env)
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager, open(self.log_path, "ab") as log:
             manager.bind("")  # a name of the kernel's choice
             env["NOTIFY_SOCKET"] = "@" + manager.getsockname()[1:].decode()

@@ -15,7 +15,7 @@
 /* What one string of the tree stands for. */
 struct resolution {
     const json_t *source; /* the string; borrowed from the tree */
-    json_t *value;        /* NULL when it is not known: an environment variable, or an error */
+    json_t *value;        /* NULL: an error; an unknown one (interpolation.h) is not to be used */
     bool busy;            /* being resolved: meeting it again is a cycle */
 };
 

@@ -89,7 +89,9 @@ static const struct {
     {"${b.${key}}", "2"},
     {"${b[${key}]}", "2"},
     {"${${name}}", "1"},
-    {"${l[${i}].x}", "\"y\""},
+    {"${l[${1}].x}", NULL},
+    {"${l[-1][1]}", "2"},
+    {"${l.-3}", "10"},
     {"${b.${nest.${missing}${name}}}", NULL},
     /* through another one */
     {"${again.c}", "2"},
@@ -236,7 +238,7 @@ static const struct {
     {"${b .c}", "bad-interpolation"},
     {"${b. c}", "bad-interpolation"},
     {"${a b}", "bad-interpolation"},
-    {"${a,b}", "bad-interpolation"},
+    {"${a,b}", "unresolved-interpolation"}, /* the key "a,b" */
     {"${a{b}}", "bad-interpolation"},
     {"${'a'}", "bad-interpolation"},
     {"${b.${key}", "bad-interpolation"},

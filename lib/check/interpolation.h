@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One string with `${…}` in it, read by OmegaConf's grammar. What an interpolation refers to is
+ * looked up by the view (view.c).
+ */
+#ifndef LIB_CHECK_INTERPOLATION_H
+#define LIB_CHECK_INTERPOLATION_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/check/view.h"
+#include "lib/util/strbuf.h"
+
+/* One call of view_resolve(). */
+struct resolver {
+    struct view *view;
+    const struct sink *sink;
+    size_t written;        /* bytes of resolved strings */
+    const char *complaint; /* the code of the first thing wrong with the string, or NULL */
+    char message[256], hint[128];
+    bool environment; /* the string reads a variable of the environment */
+};
+
+/* The string being read: `at` moves on. */
+struct cursor {
+    struct resolver *r;
+    const char *at;
+    const json_t *source; /* the string itself */
+    const char *path;     /* its dotted path, for messages */
+    int depth;
+};
+
+/* What stands between the braces of `${a.b}`. */
+struct reference {
+    size_t dots;         /* in front: how many levels up it starts; 0 for the root */
+    struct strbuf parts; /* each NUL-terminated */
+    size_t n_parts;
+    bool open; /* another part follows, known only when the run starts */
+};
+
+/* Values that are known only when the run starts: a text; and whatever a path leads to of which a
+ * part is such a text. They stand for json_null() to whoever does not compare addresses. */
+extern json_t unknown_text, unknown_value;
+bool is_unknown(const json_t *value);
+
+/* Whether a value is a string that OmegaConf reads by this grammar. */
+bool has_interpolation(const json_t *value);
+
+/* The value of the text at `c->at`: of an interpolation alone its own, otherwise a string. New
+ * reference, or NULL with the resolver's complaint set (or no memory). */
+json_t *interpolate(struct cursor *c);
+
+/* Notes what is wrong with the string; the first thing counts. */
+void interpolation_fail(struct resolver *r, const char *code, const char *format, ...)
+    SWEEP_PRINTF(3, 4);
+
+/* What a reference leads to: new reference, or NULL with the complaint set. In view.c. */
+json_t *view_look_up(struct cursor *c, const struct reference *reference);
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The grammar of interpolations, where it is narrower than it looks, and what depends on variables
+ * of the environment. Each was tried with OmegaConf 2.3.0 and 2.4.0.
+ */
+#include "tests/unit/check_helper.h"
+
+static struct view view;
+static json_t *tree;
+
+static void tear_down(void)
+{
+    view_deinit(&view);
+    json_decref(tree);
+    tree = NULL;
+    complaints_clear();
+}
+
+/* The text stands at `q` of this config. */
+static const char around[] = "a: 1\n"
+                             "b: {c: 2, e: {f: true}}\n"
+                             "l: [10, {x: y}]\n"
+                             "half: 0.5\n"
+                             "key: c\n"
+                             "path: b.c\n"
+                             "one: '1'\n"
+                             "questions: '\?\?'\n"
+                             "dots: .a\n"
+                             "'true': 3\n"
+                             "'1': 4\n"
+                             "p(q: 5\n"
+                             "p\\: 6\n"
+                             "p'q: 7\n"
+                             "p q: 8\n"
+                             "cc: 9\n"
+                             "v: ${oc.env:V}\n";
+
+/* Everything complained of at `q`. */
+static const char *complaints_of(const char *text)
+{
+    static char found[4096];
+    tree = tree_from(around);
+    json_object_set_new(tree, "q", json_string(text));
+    view_resolve(&view, tree, &complaint_sink);
+    found[0] = '\0';
+    for (const char *line = complaints_text(); *line != '\0';) {
+        const char *end = strchr(line, '\n') + 1;
+        const char *at = strstr(line, " at q: ");
+        if (at != NULL && at < end)
+            snprintf(found + strlen(found), sizeof found - strlen(found), "%.*s", (int)(end - line),
+                line);
+        line = end;
+    }
+    return found;
+}
+
+static const struct {
+    const char *text, *code;
+} refused[] = {
+    /* a part of a path is an interpolation, or holds none */
+    {"${${key}c}", "bad-interpolation"},
+    {"${c${key}}", "bad-interpolation"},
+    {"${b.${key}${key}}", "bad-interpolation"},
+    {"${$${key}}", "bad-interpolation"},
+    /* one that is a part is a text: no number (before 2.4), no truth value, no mapping */
+    {"${${a}}", "bad-interpolation"},
+    {"${l[${a}]}", "bad-interpolation"},
+    {"${${half}}", "bad-interpolation"},
+    {"${${b.e.f}}", "bad-interpolation"},
+    {"${b.${b.e}}", "bad-interpolation"},
+    {"${${dots}}", "bad-interpolation"},
+    /* keys that the config has, and the grammar cannot name */
+    {"${p(q}", "bad-interpolation"},
+    {"${p\\}", "bad-interpolation"},
+    {"${p'q}", "bad-interpolation"},
+    {"${p q}", "bad-interpolation"},
+    {"${[p q]}", "bad-interpolation"},
+    {"${b.[c]}", "bad-interpolation"},
+    {"${b. c}", "bad-interpolation"},
+    {"${l.-4}", "unresolved-interpolation"},
+    /* it is put together to a mark */
+    {"?${questions}", "missing-value"},
+    /* names of resolvers are written out */
+    {"${${key}:1}", "bad-interpolation"},
+    {"${oc.${key}:1}", "bad-interpolation"},
+    {"${1x:1}", "bad-interpolation"},
+    /* arguments that are no plain text to OmegaConf */
+    {"${oc.env:True}", "unchecked-resolver"},
+    {"${oc.env:null}", "unchecked-resolver"},
+    {"${oc.env:NaN}", "unchecked-resolver"},
+    {"${oc.env:inf}", "unchecked-resolver"},
+    {"${oc.env:A,b,c}", "unchecked-resolver"},
+    {"${oc.env:A,[${zz}]}", "unchecked-resolver"},
+    {"${oc.env:A,${a} b}", "unchecked-resolver"},
+    {"${oc.env:A,${oc.env:B}", "bad-interpolation"},
+    {"${oc.select:null}", "unchecked-resolver"},
+    {"${oc.select:1}", "unchecked-resolver"},
+    {"${oc.select:b..c}", "unchecked-resolver"},
+    {"${oc.select:b.}", "unchecked-resolver"},
+    {"${oc.select:a b}", "unchecked-resolver"},
+    /* what stands behind a variable has to hold, too */
+    {"${oc.env:HOME}${zz}", "unresolved-interpolation"},
+    {"${oc.env:HOME}${a:1}", "unknown-resolver"},
+    {"${oc.env:HOME}${${a}}", "bad-interpolation"},
+    {"${oc.env:HOME}${", "bad-interpolation"},
+    {"${oc.env:HOME}/x${b.}", "bad-interpolation"},
+    {"${oc.env:A,${zz}}", "unresolved-interpolation"},
+    {"${oc.env:A,${oc.env:B,${zz}}}", "unresolved-interpolation"},
+    {"${v}${zz}", "unresolved-interpolation"},
+    {"${b.${v}.}", "bad-interpolation"},
+    {"${b.${v}}${nope:1}", "unknown-resolver"},
+    /* and so has what stands in front of one; a variable itself is a text */
+    {"${zz.${v}}", "unresolved-interpolation"},
+    {"${a.${v}}", "unresolved-interpolation"},
+    {"${v.x}", "unresolved-interpolation"},
+    {"${v.${v}}", "unresolved-interpolation"},
+};
+
+START_TEST(refuses)
+{
+    const char *found = complaints_of(refused[_i].text);
+    char wanted[80];
+    size_t length = (size_t)snprintf(wanted, sizeof wanted, "error %s at q: ", refused[_i].code);
+    const char *end = strchr(found, '\n');
+    ck_assert_msg(
+        strncmp(found, wanted, length) == 0 && end[1] == '\0', "%s: %s", refused[_i].text, found);
+}
+END_TEST
+
+static const struct {
+    const char *text, *value; /* JSON; NULL: it is known when the run starts */
+} taken[] = {
+    {"${b.${key}}", "2"},
+    {"${${path}}", "2"},
+    {"${l[${one}].x}", "\"y\""},
+    {"${l.-2}", "10"},
+    {"${l[-1].x}", "\"y\""},
+    {"\\\\${a}", "\"\\\\1\""},
+    {"${oc.select : b.c }", "2"},
+    {"${oc.select:zz}", "null"},
+    {"${oc.select:a.x}", "null"},
+    {"${ oc.env : A }", NULL},
+    {"${oc.env:A , b-c 1.5 }", NULL},
+    {"${oc.env:A,${b.c}}/${a}", NULL},
+    {"${oc.env:A,${oc.env:B}}", NULL},
+    {"${v}${a}", NULL},
+    {"${${v}}", NULL},
+    {"${b.${v}.x.${v}}", NULL},
+    {"${l[${v}]}", NULL},
+};
+
+START_TEST(takes)
+{
+    const char *found = complaints_of(taken[_i].text);
+    bool note = strstr(taken[_i].text, "oc.env") != NULL;
+    ck_assert_msg(note ? strncmp(found, "note environment at q: ", 23) == 0 : *found == '\0',
+        "%s: %s", taken[_i].text, found);
+    const json_t *value = view_walk(&view, tree, "q", 1);
+    if (taken[_i].value == NULL)
+        ck_assert_ptr_null(value);
+    else
+        assert_json(value, taken[_i].value);
+}
+END_TEST
+
+/* Strings stand where they are written, whatever path led to them. */
+static const struct {
+    const char *config, *complaints;
+} places[] = {
+    {"q: ${a.r}\na: ${b}\nb: {r: '${.s}', s: 1}\n", ""},
+    {"a: ${b}\nb: {c: '${a}'}\n", "error cyclic-interpolation at b.c:"},
+    {"a: ${b}\nb: {c: 'x${a.d}', d: 1}\n", ""},
+    {"a: ${b.c}\nb: {c: {d: '${a}'}}\n", "error cyclic-interpolation at b.c.d:"},
+    {"a: {r: &r {x: '${.k}', k: 1}}\nb: {s: *r}\n", ""},
+    {"a: {x: &x '${.k}', k: 1}\nb: {y: *x}\n", "error unresolved-interpolation at b.y:"},
+};
+
+START_TEST(stands_where_written)
+{
+    tree = tree_from(places[_i].config);
+    view_resolve(&view, tree, &complaint_sink);
+    size_t length = strlen(places[_i].complaints);
+    ck_assert_msg(length == 0 ? *complaints_text() == '\0'
+                              : strncmp(complaints_text(), places[_i].complaints, length) == 0,
+        "%s%s", places[_i].config, complaints_text());
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("interpolation");
+    TCase *tc = add_case(suite, "grammar");
+    tcase_add_checked_fixture(tc, NULL, tear_down);
+    tcase_add_loop_test(tc, refuses, 0, (int)COUNT(refused));
+    tcase_add_loop_test(tc, takes, 0, (int)COUNT(taken));
+    tcase_add_loop_test(tc, stands_where_written, 0, (int)COUNT(places));
+    return check_main(suite);
+}

@@ -377,7 +377,7 @@ static json_t *whole(struct cursor *c, const struct strbuf *out)
     return json_stringn(out->data != NULL ? out->data : "", out->length);
 }
 
-/* What is known only when the run starts does not end the reading: what follows has to hold, too. */
+/* A value known only when the run starts does not end the reading: what follows has to hold too. */
 json_t *interpolate(struct cursor *c)
 {
     CLEANUP_STRBUF struct strbuf out = {0};

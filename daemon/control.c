@@ -11,6 +11,10 @@
 #include "daemon/log.h"
 #include "sweep/generate.h"
 
+/* Nothing that is longer can be a request, and parsing all that fits a line would take the loop
+ * several milliseconds. */
+#define MOST_MEANT 1024
+
 /* Between two looks whether there are descriptors again. */
 #define REST_MS 1000
 
@@ -184,17 +188,33 @@ static json_t *make_reply(struct control *control, int verb)
     return head;
 }
 
+/* The request in a line, or NULL with `error` set. */
+static json_t *parse(const char *text, size_t length, char *error, size_t size)
+{
+    static const char blanks[] = " \t\r";
+    json_error_t problem;
+    while (length > 0 && memchr(blanks, *text, sizeof blanks - 1) != NULL) {
+        text++;
+        length--;
+    }
+    while (length > 0 && memchr(blanks, text[length - 1], sizeof blanks - 1) != NULL)
+        length--;
+    if (length > MOST_MEANT) {
+        snprintf(error, size, "this is too long to be a request");
+        return NULL;
+    }
+    json_t *request = json_loadb(text, length, JSON_REJECT_DUPLICATES, &problem);
+    if (request == NULL)
+        snprintf(error, size, "this is not JSON: %s", problem.text);
+    return request;
+}
+
 static void answer(struct control_peer *peer, const char *text, size_t length)
 {
     char why[300];
-    json_error_t error;
     bool watch = false;
-    json_t *request = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error), *reply;
-    int verb = -2;
-    if (request == NULL)
-        snprintf(why, sizeof why, "this is not JSON: %s", error.text);
-    else
-        verb = read_request(request, &watch, why, sizeof why);
+    json_t *request = parse(text, length, why, sizeof why), *reply;
+    int verb = request == NULL ? -2 : read_request(request, &watch, why, sizeof why);
     json_decref(request);
     if (verb == -2)
         reply = error_reply(why);

@@ -14,9 +14,9 @@
  * Requests are answered one after the other. A watcher sends nothing more; when it does, or closes
  * its sending side, it is closed.
  *
- * Nobody can stall the loop: a request is at most CONTROL_REQUEST_MAX bytes and has to arrive within
- * CONTROL_WAIT_MS, as has a reply to be taken; a client has at most one reply on its way; one client
- * too many, or one of another user than ours or root, gets an error and is closed.
+ * Nobody can stall the loop: a request is at most CONTROL_REQUEST_MAX bytes and has to arrive
+ * within CONTROL_WAIT_MS, as has a reply to be taken; a client has at most one reply on its way;
+ * one client too many, or one of another user than ours and root, gets an error and is closed.
  *
  * What status tells; members that do not apply are left out:
  *   state          "idle", "working", "paused", "draining" or "stopping"
@@ -42,7 +42,7 @@
 #include <uv.h>
 
 enum {
-    CONTROL_REQUEST_MAX = 64 * 1024, /* bytes, without the end of the line */
+    CONTROL_REQUEST_MAX = 64 * 1024, /* bytes of a line; 1 KiB of them not blanks at its ends */
     CONTROL_REPLY_MAX = 64 * 1024,
     CONTROL_PEERS_MAX = 16,
     CONTROL_WAIT_MS = 5000,
@@ -52,8 +52,9 @@ enum {
 enum control_verb { CONTROL_STATUS, CONTROL_RELOAD, CONTROL_RESCAN, CONTROL_DRAIN };
 
 /* Does it, without blocking, and returns the reply, an object that becomes the caller's; NULL when
- * there is no memory. "ok", "version" and "pid" are added, unless it has a member "error", which is
- * the reason for people. May call control_changed() and control_close(); the reply still leaves. */
+ * there is no memory. "ok", "version" and "pid" are added, unless it has a member "error", which
+ * is the reason for people. May call control_changed(), and control_close(): the reply still
+ * leaves. */
 typedef json_t *control_handler(void *data, enum control_verb verb);
 
 struct control_peer;
@@ -72,9 +73,9 @@ struct control {
     bool asking, close_soon; /* the handler runs, and has called control_close() */
 };
 
-/* Listens at `path` (borrowed until the end), whose directory exists and should be ours alone (0700). The socket of a daemon
- * that is gone is replaced, that of a living one is not. False (logged) when it cannot; the other
- * calls then do nothing. SIGPIPE must be ignored. */
+/* Listens at `path` (borrowed until the end), whose directory exists and should be ours alone
+ * (0700). The socket of a daemon that is gone is replaced, that of a living one is not. False
+ * (logged) when it cannot; the other calls then do nothing. SIGPIPE must be ignored. */
 bool control_start(struct control *control, uv_loop_t *loop, const char *path,
     control_handler *handler, void *data);
 

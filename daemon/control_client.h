@@ -26,8 +26,8 @@ enum control_received {
     CONTROL_BROKEN,    /* … or says what is no JSON object; or there is no memory */
 };
 
-/* Connects to the daemon: at `path` when that is not NULL, else at $SWEEPD_CONTROL when that is set,
- * else at the first of $RUNTIME_DIRECTORY/control, $XDG_RUNTIME_DIR/sweepd/control and
+/* Connects to the daemon: at `path` when that is not NULL, else at $SWEEPD_CONTROL when that is
+ * set, else at the first of $RUNTIME_DIRECTORY/control, $XDG_RUNTIME_DIR/sweepd/control and
  * /run/sweepd/control where one listens. False with a message that says what to do. */
 bool control_client_open(struct control_client *client, const char *path);
 

@@ -8,9 +8,10 @@
 
 #include <sys/stat.h>
 
-/* Listens at `path`, with mode 0600 from the first moment. What a daemon that is gone has left there
- * is replaced, in one step. 0 with the socket, which does not block, in *fd and its file in *file; or
- * an errno value: EADDRINUSE when a daemon listens there, EEXIST when something else is there. */
+/* Listens at `path`, with mode 0600 from the first moment. What a daemon that is gone has left
+ * there is replaced, in one step. 0 with the socket, which does not block, in *fd and its file in
+ * *file; or an errno value: EADDRINUSE when a daemon listens there, EEXIST when something else is
+ * there. */
 int control_socket_listen(const char *path, int *fd, struct stat *file);
 
 #endif

@@ -187,7 +187,7 @@ static void pause_ms(long long ms)
     nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
 }
 
-/* What the daemon says of a spec that it has filed as `spec`: the daemon may be about to write it. */
+/* What the daemon says of a spec that it has filed as `spec`, as soon as it is there. */
 static char *await_beside(const char *spec, const char *suffix)
 {
     char *text = read_beside(spec, suffix);

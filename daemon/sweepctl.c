@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * sweepctl: everything once, in the foreground, and what there is to ask of a daemon. Results go to stdout, all else to stderr.
+ * sweepctl: everything once, in the foreground, and what there is to ask of a running daemon.
+ * Results go to stdout, all else to stderr.
  */
 #include <stdio.h>
 #include <string.h>

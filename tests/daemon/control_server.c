@@ -4,8 +4,9 @@
  *
  *   control_server SOCKET SPECS
  *
- * status has "count", which rescan counts up; "padding" bytes of text, which reload doubles
- * until it refuses; and SPECS. drain ends it. Exit status: 0 ended so, or by SIGTERM; 1 no socket; 3 handles are left over.
+ * status has "count", which rescan counts up; "padding", text that reload makes twice as long until
+ * it refuses; and SPECS. drain ends it. Exit status: 0 ended so, or by SIGTERM; 1 no socket; 3
+ * handles are left over.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -81,7 +82,7 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     uv_loop_init(&loop);
     if (!control_start(&server.control, &loop, argv[1], handle, &server))
-        return 1;
+        return uv_loop_close(&loop) == 0 ? 1 : 3;
     uv_signal_init(&loop, &server.signal);
     server.signal.data = &server;
     uv_signal_start(&server.signal, on_signal, SIGTERM);

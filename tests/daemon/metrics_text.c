@@ -4,7 +4,7 @@
  *
  *   metrics_text FILE TIMES
  *
- * so many times, with each time one spec more. Exit status: 0 written, 1 not (the reason on stdout).
+ * so many times, with each time one spec more. Exit status: 0 written, 1 not (why is on stdout).
  */
 #include <stdio.h>
 #include <stdlib.h>

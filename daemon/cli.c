@@ -37,8 +37,8 @@ char *cli_read(const char *path, size_t most, size_t *length)
             done += (size_t)n;
     }
     if (n < 0 || text == NULL) {
-        fprintf(stderr, "sweepctl: cannot read %s: %s\n", is_stdin ? "standard input" : path,
-            strerror(errno));
+        fprintf(stderr, "sweepctl: cannot read %s: %s\n",
+            is_stdin ? "standard input" : cli_shown(path), strerror(errno));
         free(text);
         text = NULL;
     } else {
@@ -73,7 +73,7 @@ bool cli_format(const struct command *command, const char *name, enum sweep_repo
         return true;
     fprintf(stderr,
         "sweepctl %s: no format \"%s\"; there are text, json, github, junit and sarif\n",
-        command->name, name);
+        command->name, cli_shown(name));
     return false;
 }
 
@@ -97,13 +97,18 @@ int cli_print_report(struct sweep_report *report, enum sweep_report_format forma
     return code;
 }
 
+const char *cli_shown(const char *text)
+{
+    static char shown[8][8192];
+    static unsigned next;
+    char *out = shown[next++ % 8];
+    sweep_escape(out, sizeof shown[0], text, strlen(text));
+    return out;
+}
+
 void cli_write_name(FILE *stream, const char *name)
 {
-    for (const unsigned char *p = (const unsigned char *)name; *p != '\0'; p++)
-        if (*p < ' ' || *p == 127)
-            fprintf(stream, "\\x%02x", *p);
-        else
-            putc(*p, stream);
+    fputs(cli_shown(name), stream);
 }
 
 void cli_print_name(const char *name)
@@ -132,7 +137,7 @@ int cli_complain(int code, const char *format, ...)
 
 int cli_fail(const struct sweep_error *error)
 {
-    fprintf(stderr, "sweepctl: %s\n", error->message);
+    fprintf(stderr, "sweepctl: %s\n", cli_shown(error->message));
     return error->code == SWEEP_NO_SPACE  ? EXIT_NO_SPACE
            : error->code == SWEEP_STORAGE ? EXIT_STORAGE
                                           : EXIT_FAILED;

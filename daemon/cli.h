@@ -69,10 +69,17 @@ bool cli_colour(void);
  * EXIT_FAILED when there is no memory or stdout fails. */
 int cli_print_report(struct sweep_report *report, enum sweep_report_format format, bool complete);
 
-/* Writes a name to a stream; control characters, which could drive a terminal, as \\xNN. */
+/* `text` as it may be shown to people: sweep_escape(), at most 8 KiB. Good until the eighth call
+ * after it. */
+const char *cli_shown(const char *text);
+
+/* Writes that to a stream, or to stdout. */
 void cli_write_name(FILE *stream, const char *name);
 
-/* Prints a name on stdout; control characters, which could drive a terminal, as \\xNN. */
+/* `text` as it may be shown to people: sweep_escape(), at most 8 KiB. Good until the eighth call
+ * after it. */
+const char *cli_shown(const char *text);
+
 void cli_print_name(const char *name);
 
 /* Prints findings on stderr, in colour on a terminal unless NO_COLOR is set. */

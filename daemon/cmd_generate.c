@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "daemon/cli.h"
 #include "daemon/confine.h"
@@ -97,11 +98,11 @@ static void report(const struct spec_input *input, const struct generate_options
             (unsigned long long)info.runs, cli_plural(info.runs));
     else if (result->existed)
         fprintf(stderr, "%s is there already, made from the same spec; nothing was written\n",
-            result->directory);
+            cli_shown(result->directory));
     else
         fprintf(stderr, "%llu run%s, %s in %llu files, %.0f ms\nNext: %s/submit.sh\n",
             (unsigned long long)info.runs, cli_plural(info.runs), size,
-            (unsigned long long)result->files, ms, result->directory);
+            (unsigned long long)result->files, ms, cli_shown(result->directory));
 }
 
 static double now_ms(void)
@@ -177,6 +178,14 @@ static int report_findings(
     return options->json && report_json(input, NULL, NULL) != EXIT_DONE ? EXIT_FAILED : code;
 }
 
+/* Programs get every byte of it. */
+static int print_path(const char *path)
+{
+    return puts(isatty(STDOUT_FILENO) ? cli_shown(path) : path) >= 0 && fflush(stdout) == 0
+               ? EXIT_DONE
+               : EXIT_FAILED;
+}
+
 static int generate(
     struct spec_input *input, const struct generate_options *options, const char *path)
 {
@@ -193,7 +202,7 @@ static int generate(
     if (code == EXIT_DONE && options->json)
         code = report_json(input, result.directory, NULL);
     else if (code == EXIT_DONE && result.directory != NULL &&
-             (puts(result.directory) < 0 || fflush(stdout) != 0))
+             print_path(result.directory) != EXIT_DONE)
         code = EXIT_FAILED;
     free(result.directory);
     sweep_stage_free(stage);
@@ -240,7 +249,7 @@ static int set_option(const struct command *command, struct generate_options *op
         options->confined = true;
         if (optarg == NULL || confine_read(&options->confine, optarg, &wrong))
             return -1;
-        fprintf(stderr, "sweepctl generate: --confined does not take \"%s\"\n", wrong);
+        fprintf(stderr, "sweepctl generate: --confined does not take \"%s\"\n", cli_shown(wrong));
         return cli_usage(command);
     case 'h':
         return cli_help(command);

@@ -70,8 +70,8 @@ static bool read_config(struct run *run, const char *file, size_t *length)
             *length += (size_t)n;
     }
     if (n < 0)
-        fprintf(stderr, "sweepctl: cannot read %s: %s\n", is_stdin ? "standard input" : file,
-            strerror(errno));
+        fprintf(stderr, "sweepctl: cannot read %s: %s\n",
+            is_stdin ? "standard input" : cli_shown(file), strerror(errno));
     if (fd >= 0 && !is_stdin)
         close(fd);
     return n >= 0;
@@ -95,7 +95,8 @@ static void print_summary(const struct run *run, const struct sweep_findings *fi
     if (recipe == NULL)
         printf(" (for any recipe; name one with --recipe)\n");
     else
-        printf(" (%s%s%s)\n", recipe, how != NULL ? ", by " : "", how != NULL ? how : "");
+        printf(
+            " (%s%s%s)\n", cli_shown(recipe), how != NULL ? ", by " : "", how != NULL ? how : "");
 }
 
 static int validate(struct run *run, const char *file)

@@ -25,11 +25,12 @@ static size_t columns(const char *text, size_t length)
     return n;
 }
 
-/* Prints bytes of a profile, which may be anybody's: a terminal gets no control characters. */
+/* Prints bytes of a profile, which may be anybody's. */
 static void put_bytes(const char *text, size_t length)
 {
-    for (size_t i = 0; i < length; i++)
-        putchar((unsigned char)text[i] < ' ' || text[i] == 0x7f ? '?' : text[i]);
+    char shown[8192];
+    sweep_escape(shown, sizeof shown, text, length);
+    fputs(shown, stdout);
 }
 
 /* `label` is NULL for a paragraph without one. */
@@ -158,9 +159,9 @@ int explain_code(const struct sweep_trainer *trainer, const char *code)
         }
         if (n == 0) {
             const char *nearest = sweep_explain_nearest(trainer, code);
-            fprintf(stderr, "sweepctl validate: no finding has the code \"%s\"", code);
+            fprintf(stderr, "sweepctl validate: no finding has the code \"%s\"", cli_shown(code));
             if (nearest != NULL)
-                fprintf(stderr, "; did you mean \"%s\"?", nearest);
+                fprintf(stderr, "; did you mean \"%s\"?", cli_shown(nearest));
             fprintf(stderr, "\nTry `sweepctl validate --explain list`.\n");
             return EXIT_USAGE;
         }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "daemon/log.h"
+#include "sweep/error.h"
 
 static _Atomic int least_important = LOG_FACT;
 static bool to_journal;     /* a journal reads what is written to standard error */
@@ -55,55 +56,9 @@ void log_init(void)
         log_init_to("/run/systemd/journal/socket");
 }
 
-/* Length of the UTF-8 character at `s`, and its code point; 0 when it is none. */
-static size_t character(const unsigned char *s, uint32_t *code)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t length = s[0] < 0x80 ? 1 : s[0] < 0xc0 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-    if (length == 0 || s[0] > 0xf4)
-        return 0;
-    *code = length == 1 ? s[0] : s[0] & (0x7fu >> length);
-    for (size_t i = 1; i < length; i++) {
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-        *code = *code << 6 | (s[i] & 0x3f);
-    }
-    bool surrogate = *code >= 0xd800 && *code <= 0xdfff;
-    return *code < least[length] || *code > 0x10ffff || surrogate ? 0 : length;
-}
-
-static bool harmless(uint32_t code)
-{
-    bool control = code < 0x20 || (code >= 0x7f && code <= 0x9f);
-    bool line_end = code == 0x2028 || code == 0x2029;
-    bool direction = code == 0x061c || code == 0x200e || code == 0x200f ||
-                     (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
-    return !control && !line_end && !direction;
-}
-
 void log_escape(char *out, size_t size, const char *text)
 {
-    const unsigned char *s = (const unsigned char *)text;
-    size_t used = 0;
-    while (*s != '\0') {
-        uint32_t code = 0;
-        size_t length = character(s, &code);
-        bool plain = length > 0 && harmless(code);
-        if (length == 0)
-            length = 1;
-        size_t needed = plain ? length : 4 * length;
-        if (used + needed >= size)
-            break;
-        if (plain) {
-            memcpy(out + used, s, length);
-        } else {
-            for (size_t i = 0; i < length; i++)
-                snprintf(out + used + 4 * i, 5, "\\x%02x", (unsigned)s[i]);
-        }
-        used += needed;
-        s += length;
-    }
-    out[used] = '\0';
+    sweep_escape(out, size, text, strlen(text));
 }
 
 /* --- the journal ---------------------------------------------------------------------------- */

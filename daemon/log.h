@@ -55,9 +55,7 @@ void log_line(enum log_priority priority, const char *format, ...)
 void log_event(enum log_priority priority, const struct log_field *fields, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Writes `text` to `out` so that a terminal and a line-based log stay unharmed: control characters,
- * characters that turn the writing direction, and bytes that are not UTF-8 become \xNN. Always ends
- * `out`, which has room for `size` bytes (at least 1), and never cuts a character in two. */
+/* sweep_escape() of a whole string. */
 void log_escape(char *out, size_t size, const char *text);
 
 #endif

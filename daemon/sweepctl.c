@@ -66,6 +66,6 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < N_COMMANDS; i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return commands[i].run(&commands[i], argc - 1, argv + 1);
-    fprintf(stderr, "sweepctl: no command \"%s\"\nTry `sweepctl --help`.\n", argv[1]);
+    fprintf(stderr, "sweepctl: no command \"%s\"\nTry `sweepctl --help`.\n", cli_shown(argv[1]));
     return EXIT_USAGE;
 }

@@ -203,6 +203,10 @@ static enum sweep_code write_report(struct writer *w, const struct sweep_finding
     const struct sweep_plan *plan = w->plan;
     size_t warnings = sweep_findings_count(findings, SWEEP_WARNING);
     w->buf.length = 0;
+    const char *base = plan->spec.base_name != NULL ? plan->spec.base_name : plan->spec.base_file;
+    char base_shown[512], recipe_shown[512];
+    sweep_escape(base_shown, sizeof base_shown, base, strlen(base));
+    sweep_escape(recipe_shown, sizeof recipe_shown, plan->recipe, strlen(plan->recipe));
     strbuf_printf(&w->buf,
         "%s: %llu run%s valid, %zu warning%s\n"
         "\n"
@@ -217,8 +221,7 @@ static enum sweep_code write_report(struct writer *w, const struct sweep_finding
         "         every output directory: no two runs share one\n"
         "         the edited configs: read back and compared with the intended values\n",
         plan->spec.name, (unsigned long long)plan->spec.runs, plan->spec.runs == 1 ? "" : "s",
-        warnings, warnings == 1 ? "" : "s",
-        plan->spec.base_name != NULL ? plan->spec.base_name : plan->spec.base_file, plan->recipe,
+        warnings, warnings == 1 ? "" : "s", base_shown, recipe_shown,
         sweep_trainer_name(plan->trainer), sweep_trainer_version(plan->trainer));
     CLEANUP_FREE char *text = findings == NULL ? NULL : sweep_findings_text(findings, false);
     if (findings != NULL && text == NULL)

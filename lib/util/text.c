@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/util/text.h"
+#include "sweep/error.h"
 #include "sweep/error.h"
 
 size_t utf8_decode(const char *text, size_t length, uint32_t *out)
@@ -59,25 +61,61 @@ bool code_point_is_hazardous(uint32_t c)
            (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
 }
 
+/* The longest that one character becomes: "\\u{10ffff}". */
+enum { LONGEST_ESCAPE = 10 };
+
+/* Writes the character at `text` (length > 0), or what stands for it, to `out`, without a NUL, and
+ * returns its bytes; *taken is how many it had. */
+static size_t escape_one(
+    const char *text, size_t length, char out[LONGEST_ESCAPE + 1], size_t *taken)
+{
+    uint32_t c;
+    *taken = utf8_decode(text, length, &c);
+    bool malformed = *taken == 0;
+    if (malformed) {
+        *taken = 1;
+        c = (unsigned char)text[0];
+    } else if (!code_point_is_hazardous(c)) {
+        memcpy(out, text, *taken);
+        return *taken;
+    }
+    if (c == '\n' || c == '\t')
+        return (size_t)snprintf(out, LONGEST_ESCAPE + 1, c == '\n' ? "\\n" : "\\t");
+    return (size_t)snprintf(
+        out, LONGEST_ESCAPE + 1, malformed || c < 0x80 ? "\\x%02x" : "\\u{%x}", (unsigned)c);
+}
+
 void text_escape(struct strbuf *out, const char *text, size_t length)
 {
-    for (size_t i = 0; i < length;) {
-        uint32_t c;
-        size_t n = utf8_decode(text + i, length - i, &c);
-        if (n == 0)
-            strbuf_printf(out, "\\x%02x", (unsigned char)text[i]);
-        else if (c == '\n')
-            strbuf_puts(out, "\\n");
-        else if (c == '\t')
-            strbuf_puts(out, "\\t");
-        else if (code_point_is_hazardous(c) && c < 0x80)
-            strbuf_printf(out, "\\x%02x", (unsigned)c);
-        else if (code_point_is_hazardous(c))
-            strbuf_printf(out, "\\u{%x}", (unsigned)c);
-        else
-            strbuf_append(out, text + i, n);
-        i += n == 0 ? 1 : n;
+    char one[LONGEST_ESCAPE + 1];
+    for (size_t i = 0, taken; i < length; i += taken) {
+        size_t n = escape_one(text + i, length - i, one, &taken);
+        strbuf_append(out, one, n);
     }
+}
+
+size_t sweep_escape(char *out, size_t size, const char *text, size_t length)
+{
+    static const char cut[] = "…";
+    char one[LONGEST_ESCAPE + 1];
+    size_t used = 0, room = 0; /* behind `room` there is place for `cut` */
+    for (size_t i = 0, taken; i < length; i += taken) {
+        size_t n = escape_one(text + i, length - i, one, &taken);
+        if (used + n >= size) {
+            used = room;
+            if (size >= sizeof cut) {
+                memcpy(out + used, cut, sizeof cut - 1);
+                used += sizeof cut - 1;
+            }
+            break;
+        }
+        memcpy(out + used, one, n);
+        used += n;
+        if (used + sizeof cut <= size)
+            room = used;
+    }
+    out[used] = '\0';
+    return used;
 }
 
 unsigned text_distance(const char *a, const char *b, unsigned limit)

@@ -25,8 +25,7 @@ size_t utf8_valid_prefix(const char *text, size_t length);
  * paragraph separators, and the marks that reorder bidirectional text. */
 bool code_point_is_hazardous(uint32_t c);
 
-/* The one way for text from users to reach a terminal, a log or a report: hazardous code points
- * and malformed bytes become \n, \t, \xNN or \u{NNNN}, all else is copied. */
+/* sweep_escape() to a buffer that grows. */
 void text_escape(struct strbuf *out, const char *text, size_t length);
 
 /* Edit distance in which swapping two neighbours costs 1; more than `limit` returns limit + 1. */

@@ -123,6 +123,40 @@ START_TEST(escape)
 }
 END_TEST
 
+START_TEST(escape_into_a_buffer)
+{
+    char out[64];
+    size_t n = sweep_escape(out, sizeof out, escapes[_i].text, escapes[_i].length);
+    ck_assert_str_eq(out, escapes[_i].escaped);
+    ck_assert_uint_eq(n, strlen(escapes[_i].escaped));
+}
+END_TEST
+
+/* However little room there is: whole characters, the mark that something is missing if that fits,
+ * and nothing behind the end. */
+START_TEST(escape_and_cut)
+{
+    static const char text[] = "a\xc3\xa9\x1b\xe2\x80\xae\xff"
+                               "bc";
+    static const char whole[] = "a\xc3\xa9\\x1b\\u{202e}\\xffbc";
+    for (size_t size = 1; size <= sizeof whole + 2; size++) {
+        char out[64];
+        memset(out, 0x55, sizeof out);
+        size_t n = sweep_escape(out, size, text, sizeof text - 1);
+        ck_assert_uint_lt(n, size);
+        ck_assert_uint_eq(n, strlen(out));
+        ck_assert_int_eq(out[size], 0x55);
+        ck_assert_uint_eq(utf8_valid_prefix(out, n), n);
+        size_t kept = n >= 3 && strcmp(out + n - 3, "…") == 0 ? n - 3 : n;
+        ck_assert_mem_eq(out, whole, kept);
+        ck_assert_msg(whole[kept] == '\0' || kept == 0 || kept == 1 || kept == 3 || kept == 7 ||
+                          kept == 15 || kept >= 19,
+            "\"%s\"", out);
+        ck_assert_int_eq(kept == n, size >= sizeof whole || size < 4);
+    }
+}
+END_TEST
+
 static const struct {
     const char *a, *b;
     unsigned limit, distance;
@@ -298,6 +332,8 @@ int main(void)
     tc = add_case(suite, "escape");
     tcase_add_test(tc, hazardous_code_points);
     tcase_add_loop_test(tc, escape, 0, (int)COUNT(escapes));
+    tcase_add_loop_test(tc, escape_into_a_buffer, 0, (int)COUNT(escapes));
+    tcase_add_test(tc, escape_and_cut);
     tc = add_case(suite, "suggest");
     tcase_add_loop_test(tc, distance, 0, (int)COUNT(distances));
     tcase_add_test(tc, distance_of_long_words_stays_in_bounds);

@@ -51,6 +51,13 @@ struct sweep_error {
 SWEEP_API enum sweep_code sweep_error_set(
     struct sweep_error *error, enum sweep_code code, const char *format, ...) SWEEP_PRINTF(3, 4);
 
+/* The one way for text of users, of files and of the system to reach a terminal, a log or a report:
+ * writes `length` bytes to `out`, where control characters (C0, DEL and C1), line and paragraph
+ * separators, marks that turn the direction of writing, and bytes that are not UTF-8 become \n, \t,
+ * \xNN or \u{NNNN}; all else is copied. What does not fit into `size` bytes (at least 1, with the
+ * final NUL) is cut between characters, and ends with "…". Returns the bytes before the NUL. */
+SWEEP_API size_t sweep_escape(char *out, size_t size, const char *text, size_t length);
+
 /* --- findings ----------------------------------------------------------------------------- */
 
 enum sweep_severity { SWEEP_ERROR, SWEEP_WARNING, SWEEP_NOTE };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <jansson.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "daemon/confine.h"
 
@@ -108,6 +110,10 @@ void confine_limit(const struct confine_settings *settings)
     /* Without the daemon nobody watches over its time. Nothing is lost: what it has not finished
      * is done again from the spec. A daemon that is told to stop lets it finish, and ends later. */
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    /* It may have ended before that; then nobody reads what we print. */
+    struct pollfd output = {.fd = STDOUT_FILENO};
+    if (poll(&output, 1, 0) == 1 && (output.revents & (POLLERR | POLLHUP)) != 0)
+        _exit(EXIT_FAILURE);
 }
 
 /* --- confinement ---------------------------------------------------------------------------- */

@@ -45,7 +45,8 @@ def at_random(case):
     try:
         place = templates[workload].copy(root)
         wrong = []
-        for _ in range(chance.choice((1, 1, 2))):
+        # The third attempt at a spec is its last; the leftovers have had one.
+        for _ in range(1 if workload == 3 else chance.choice((1, 1, 2))):
             process = place.start(once=True)
             during = workloads.WORKLOADS[workload][1]
             end = time.monotonic() + chance.uniform(0, longest[workload])

@@ -3,7 +3,7 @@
  * What must hold of every text that is dropped, and of every name that it is dropped under:
  *
  *   - it is judged the same twice;
- *   - of a whole text, no beginning counts as whole, nor as broken: its writer may still be at work;
+ *   - of a whole text, no beginning counts as whole or as broken: its writer may be at work yet;
  *   - nor does it when the rest is zeros, as of a file that was made in its full size;
  *   - what is claimed keeps its name, and every name that is made fits a directory.
  */

@@ -24,7 +24,8 @@ const char help_validate[] =
     "      --recipe NAME     the recipe that the configs are for; without it, it is\n"
     "                        taken from a sweep's manifest, the file's name, or a\n"
     "                        comment that shows the command\n"
-    "      --processes N     a run has N processes (GPUs) on a node\n"
+    "      --processes N     a run has N processes (GPUs) on a node; 0: it is one\n"
+    "                        process that no launcher (torchrun) starts\n"
     "      --bf16 yes|no     whether the GPUs compute in bfloat16\n"
     "      --check-paths     look whether the files that a config names exist\n"
     "      --unknown error   components of unknown packages are errors, not warnings\n"
@@ -168,7 +169,8 @@ static bool read_option(struct run *run, const struct command *command, int opti
         run->recipe = optarg;
         return true;
     case 'n':
-        return read_number(optarg, &run->options.processes);
+        run->options.no_launcher = strcmp(optarg, "0") == 0;
+        return run->options.no_launcher || read_number(optarg, &run->options.processes);
     case 'b':
         run->options.bf16 = strcmp(optarg, "yes") == 0 ? SWEEP_BF16_YES : SWEEP_BF16_NO;
         return strcmp(optarg, "yes") == 0 || strcmp(optarg, "no") == 0;

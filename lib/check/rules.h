@@ -10,10 +10,13 @@
 #include "lib/check/view.h"
 #include "lib/config/profile.h"
 
+/* A run is one process, which no launcher started: to rules, launch.processes is 0. */
+enum { NO_LAUNCHER = -1 };
+
 /* What is known beside the config: stated by the user, or by the sweep that it belongs to. */
 struct surroundings {
     const char *recipe;    /* NULL when it is not known */
-    int64_t processes;     /* of a run on one node; 0 when it is not known */
+    int64_t processes;     /* of a run on one node; 0 when it is not known, or NO_LAUNCHER */
     int bf16;              /* whether the hardware computes in bfloat16; -1 when it is not known */
     bool check_paths;      /* look whether the files that a config names exist */
     const char *directory; /* that relative paths start from; used only with check_paths */

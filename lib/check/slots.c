@@ -147,7 +147,8 @@ static struct expr_value stated(const struct slots *slots, const char *name)
         return of_bool(around->bf16 >= 0, around->bf16 > 0);
     if (around->processes == 0)
         return (struct expr_value){.kind = EXPR_NULL};
-    return (struct expr_value){.kind = EXPR_INT, .integer = around->processes};
+    int64_t processes = around->processes == NO_LAUNCHER ? 0 : around->processes;
+    return (struct expr_value){.kind = EXPR_INT, .integer = processes};
 }
 
 /* An argument of the component `node` when the config gives it, else what is known of it. */

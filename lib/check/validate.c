@@ -75,7 +75,7 @@ static struct surroundings surroundings_of(
     const struct sweep_validate_options *o, const char *recipe)
 {
     return (struct surroundings){.recipe = recipe,
-        .processes = o->processes,
+        .processes = o->no_launcher ? NO_LAUNCHER : (int64_t)o->processes,
         .bf16 = o->bf16 == SWEEP_BF16_UNKNOWN ? -1 : o->bf16 == SWEEP_BF16_YES,
         .check_paths = o->check_paths,
         .directory = o->directory != NULL ? o->directory : "."};

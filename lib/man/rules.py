@@ -3,11 +3,14 @@
 
     rules.py PROFILE
 
-The page has a section for each rule. A profile that is extended by PROFILE is not read.
+The page has a section for each rule. Of a profile that is extended by PROFILE only the recipes are
+read.
 """
 
 import json
 import sys
+from fnmatch import fnmatchcase
+from pathlib import Path
 
 # As lib/config/profile.c has them.
 PHASES = {
@@ -45,6 +48,23 @@ _facts_ what is known of a component, _launch_ and _host_ how and where the run 
 in braces stand for values. In names of recipes and components, \\* and ? stand for any text and
 any character. *sweepd-profile*(5) describes the language.
 """
+EXECUTED = """\
+# WHAT WAS EXECUTED
+
+Recipes for one device were run on a CPU, with thousands of changed configs. Those for several
+processes, for vision models and for quantised ones cannot be run to their end there: they need GPUs.
+Some of their rules could be executed all the same, since the recipe stops before it comes so far or
+the part that refuses can be called by itself; the others were read in the sources. This is how each
+of them is known:
+"""
+UNDETECTED = """\
+# WHAT IS NOT FOUND
+
+A config without errors can still fail, by what it does not tell:
+"""
+# What is wrong only where no CPU will do, by words in a rule.
+NEEDS_GPU = {"vision-": "vision models", "_vision.": "vision models", "quant": "quantised models",
+             "qat": "quantised models", "nf4": "quantised models", "qlora": "quantised models"}
 END = """
 # SEE ALSO
 
@@ -100,7 +120,39 @@ def listed(title, beginning, entries, name, text):
         yield from row(entry[name], entry[text] + (" (%s)" % recipes if recipes else ""))
 
 
-def page(profile):
+def needs(rule, recipes):
+    """For what a rule is that cannot be run on a CPU, or None."""
+    globs = rule.get("recipes")
+    meant = [recipe for name, recipe in recipes.items()
+             if any(fnmatchcase(name, glob) for glob in globs or ["*"])]
+    when = rule.get("when", "")
+    if globs and meant and all(recipe["distributed"] for recipe in meant):
+        return "several processes"
+    if "launch.distributed == true" in when or "tensor_parallel" in when:
+        return "several processes"
+    text = " ".join([rule["code"], when, names(rule.get("component"))])
+    return next((what for word, what in NEEDS_GPU.items() if word in text.lower()), None)
+
+
+def executed(profile, recipes):
+    """Yield the lines of the section on what could be executed."""
+    rows = [(rule, needs(rule, recipes)) for rule in profile.get("rules", [])]
+    rows = [(rule, what) for rule, what in rows if what is not None]
+    if not rows:
+        return
+    yield from EXECUTED.split("\n")
+    start = "["  # in the first row: to the left
+    for cells in [("*Rule*", "*for*", "*known from*")] + [
+            (plain("%s %s" % (rule["id"], rule["code"])), what,
+             "a real run" if rule.get("executed") else plain(rule["source"]))
+            for rule, what in rows]:
+        yield "|%s %s" % (start, cells[0])
+        yield from (":%s %s" % (start, cell) for cell in cells[1:])
+        start = " "
+    yield ""
+
+
+def page(profile, recipes):
     lines = BEGINNING.format(**profile).split("\n")
     lines += ["# RULES", ""]
     for rule in profile.get("rules", []) + profile.get("path_checks", []):
@@ -110,6 +162,12 @@ def page(profile):
                     profile.get("inert"), "path", "message")
     lines += listed("KEYS THAT ARE NEVER READ", "Configs carry these, and the recipe does not ask "
                     "for them: a note (dead-key).", profile.get("dead"), "key", "why")
+    lines += executed(profile, recipes)
+    if profile.get("undetected"):
+        lines += UNDETECTED.split("\n")
+    for entry in profile.get("undetected", []):
+        number = " (%s)" % entry["id"] if "id" in entry else ""
+        lines += row(plain(entry["what"] + number), entry["why"])
     return "\n".join(lines).rstrip("\n") + "\n" + END
 
 
@@ -119,8 +177,10 @@ def main():
         return 2
     with open(sys.argv[1], encoding="utf-8") as stream:
         profile = json.load(stream)
+    below = Path(sys.argv[1]).with_name(profile.get("extends", "") + ".json")
+    base = json.loads(below.read_text("utf-8")) if "extends" in profile else {}
     sys.stdout.reconfigure(encoding="utf-8")
-    sys.stdout.write(page(profile))
+    sys.stdout.write(page(profile, {**base.get("recipes", {}), **profile.get("recipes", {})}))
     return 0
 
 

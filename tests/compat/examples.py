@@ -8,8 +8,8 @@ what is changed in it, and what is known beside it. That config as it is must no
 found wrong by the rule; changed, it must be, at the path that the rule blames. A rule
 that can have no example says so: "example": null, and why in "no_example".
 
-All 156 configs have to be free of errors, but for those listed here; how many warnings
-and notes they get is compared with the table examples.txt beside this file (--update
+All 156 configs have to be free of errors, but for those listed here; their warnings and
+notes, with the reasons, are compared with the list examples.txt beside this file (--update
 writes it).
 
 Exit status: 0 as it should be, 1 not, 77 something is missing.
@@ -211,8 +211,8 @@ def check_rules(sweepctl, profile, recipes, site):
 # --- torchtune's configs ----------------------------------------------------------
 
 
-def check_configs(sweepctl, site, counts):
-    """Yield (config, complaint), and count what is found beside errors."""
+def check_configs(sweepctl, site, others):
+    """Yield (config, complaint), and collect what is found beside errors."""
     root = site / "recipes" / "configs"
     files = sorted(root.rglob("*.yaml"))
     yield "the configs", "" if len(files) == CONFIGS else f"there are {len(files)}"
@@ -222,7 +222,9 @@ def check_configs(sweepctl, site, counts):
                   if finding["severity"] == "error"]
         for finding in findings:
             if finding["severity"] != "error":
-                counts[finding["severity"], finding["code"]] += 1
+                hint = finding.get("hint", "")
+                others.append(f"{name}: {finding['severity']}[{finding['code']}] at "
+                              f"{finding['path']}: {finding['message']}" + f"; {hint}" * bool(hint))
         if recipe is None:
             yield name, "its recipe is not known"
         elif errors != BROKEN.get(name, []):
@@ -231,14 +233,13 @@ def check_configs(sweepctl, site, counts):
             yield name, ""
 
 
-def check_table(counts, update):
-    """Compare the counts with the table."""
-    table = "".join(f"{severity:<9}{code:<40}{count:>5}\n"
-                    for (severity, code), count in sorted(counts.items()))
+def check_list(others, update):
+    """Compare what is said of right configs with the list."""
+    text = "".join(line + "\n" for line in others)
     report = HERE / "examples.txt"
     if update:
-        report.write_text(table)
-    yield "examples.txt", "" if report.read_text() == table else "has another table:\n" + table
+        report.write_text(text, "utf-8")
+    yield "examples.txt", "" if report.read_text("utf-8") == text else "is another:\n" + text
 
 
 def merged(file):
@@ -259,10 +260,10 @@ def main(sweepctl, profile, site, update=False):
     profile, site = merged(pathlib.Path(profile)), pathlib.Path(site)
     recipes = {config: name for name, recipe in profile["recipes"].items()
                for config in recipe.get("configs", [])}
-    counts = collections.Counter()
+    others = []
     checks = list(check_rules(sweepctl, profile, recipes, site))
-    checks += check_configs(sweepctl, site, counts)
-    checks += check_table(counts, update)
+    checks += check_configs(sweepctl, site, others)
+    checks += check_list(others, update)
     for name, complaint in checks:
         if complaint:
             print(f"FAIL  {name}: {complaint}")

@@ -89,8 +89,6 @@ static const struct {
     {"${b.${key}}", "2"},
     {"${b[${key}]}", "2"},
     {"${${name}}", "1"},
-    {"${l[-1][1]}", "2"},
-    {"${l.-3}", "10"},
     {"${b.${nest.${missing}${name}}}", NULL},
     /* through another one */
     {"${again.c}", "2"},

@@ -29,6 +29,7 @@ SWEEP_API enum sweep_code sweep_validate(const struct sweep_trainer *trainer, co
 /* What is known beside the configs. Zeroed, it means: nothing. */
 struct sweep_validate_options {
     unsigned processes; /* of a run on one node (its GPUs); 0: not known */
+    bool no_launcher;   /* a run is one process, which no launcher of processes starts */
     enum {              /* whether the GPUs compute in bfloat16 */
         SWEEP_BF16_UNKNOWN,
         SWEEP_BF16_NO,

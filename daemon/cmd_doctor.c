@@ -9,6 +9,7 @@
 #include "daemon/cli.h"
 #include "daemon/doctor.h"
 #include "daemon/log.h"
+#include "daemon/settings.h"
 
 const char help_doctor[] =
     "\n"
@@ -16,6 +17,7 @@ const char help_doctor[] =
     "\n"
     "Looks whether sweepd can work here, and how well: as this user, on this machine,\n"
     "with these directories. Every line is ok, warn or FAIL; below it is what to do.\n"
+    "Without options it looks at what sweepd would do: see `sweepctl config`.\n"
     "Most is really tried, in hidden directories that are removed again.\n"
     "\n"
     "      --specs DIR        where specs are dropped\n"
@@ -102,6 +104,32 @@ static int end(struct doctor *doctor)
     return printed == EXIT_DONE ? code : printed;
 }
 
+/* What sweepd would do without options. NULL when the settings are wrong, which was said. */
+static struct settings *usual_settings(struct doctor *doctor)
+{
+    const struct settings_flags none = {0};
+    struct sweep_findings *findings = sweep_findings_new();
+    struct settings *settings =
+        findings != NULL ? settings_read(&none, NULL, NULL, findings) : NULL;
+    if (settings == NULL)
+        doctor_say(doctor, DOCTOR_FAIL, "settings", "sweepctl config",
+            "sweepd does not start: its settings are wrong");
+    sweep_findings_free(findings);
+    return settings;
+}
+
+static void take_settings(struct doctor *doctor, const struct settings *settings)
+{
+    if (doctor->specs == NULL)
+        doctor->specs = settings->specs;
+    if (doctor->queue == NULL)
+        doctor->queue = settings->queue;
+    if (doctor->torchtune == NULL)
+        doctor->torchtune = settings->torchtune;
+    doctor->group |= settings->group;
+    doctor->allow_root |= settings->allow_root;
+}
+
 int cmd_doctor(const struct command *command, int argc, char **argv)
 {
     static const struct option long_options[] = {{"specs", required_argument, NULL, 's'},
@@ -134,11 +162,15 @@ int cmd_doctor(const struct command *command, int argc, char **argv)
     doctor.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
     if (json && (doctor.checks = json_array()) == NULL)
         return EXIT_FAILED;
+    struct settings *settings = usual_settings(&doctor);
+    if (settings != NULL)
+        take_settings(&doctor, settings);
     doctor_user(&doctor);
     doctor_directories(&doctor);
     doctor_inotify(&doctor);
     doctor_kernel(&doctor);
     doctor_torchtune(&doctor);
     doctor_slurm(&doctor);
+    settings_free(settings);
     return end(&doctor);
 }

@@ -115,8 +115,8 @@ static int open_strictly(struct place at)
     return openat(at.directory, at.name, FLAGS);
 }
 
-/* A file that was moved by link and unlink may still be told to have two names, where attributes are
- * cached (FUSE, NFS). Asked for expressly, the number is today's. */
+/* A file that was moved by link and unlink may still be told to have two names, where attributes
+ * are cached (FUSE, NFS). Asked for expressly, the number is today's. */
 static bool has_other_names(int fd, const struct stat *status)
 {
     struct statx now;

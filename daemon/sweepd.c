@@ -124,6 +124,18 @@ static bool make_directory(const char *path)
     return failure == 0;
 }
 
+/* The directory of the control socket, unless systemd has made it. Whether it can be used is found
+ * out by whoever uses it. */
+static void make_control_directory(const char *control)
+{
+    char directory[PATH_MAX];
+    const char *slash = control != NULL ? strrchr(control, '/') : NULL;
+    if (slash == NULL || slash == control || slash - control >= PATH_MAX)
+        return;
+    snprintf(directory, sizeof directory, "%.*s", (int)(slash - control), control);
+    (void)mkdir(directory, 0700);
+}
+
 /* The group whose members may drop specs: that of the directory, when it is to be shared. */
 static gid_t shared_group(const struct settings *settings)
 {
@@ -228,6 +240,7 @@ static int serve(struct sweepd *sweepd)
     }
     if (!make_directory(settings->specs) || !make_directory(settings->queue))
         return 1;
+    make_control_directory(settings->control);
     service.group = shared_group(settings);
     return service_run(&service, reload, sweepd);
 }

@@ -214,7 +214,10 @@ static void on_distrust(void *data, const struct trust_complaint *complaint)
 static bool trusted(struct spool *spool)
 {
     struct trust_seen seen = {0};
-    struct trust_rules rules = {.user = geteuid(), .group = spool->settings.group, .seen = &seen};
+    struct trust_rules rules = {.user = geteuid(),
+        .group = spool->settings.group,
+        .own = trust_own_group(geteuid()),
+        .seen = &seen};
     size_t complaints = trust_check(spool->settings.specs, &rules, on_distrust, spool);
     complaints += trust_check(spool->settings.queue, &rules, on_distrust, spool);
     if (complaints > 0)

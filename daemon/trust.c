@@ -6,7 +6,9 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -105,7 +107,8 @@ static void look_at_mode(
 {
     gid_t group = walk->rules->group;
     bool excused = (status->st_mode & S_ISVTX) != 0 && !asked_for;
-    bool shared = group != TRUST_NO_GROUP && status->st_gid == group;
+    bool shared = (group != TRUST_NO_GROUP && status->st_gid == group) ||
+                  (walk->rules->own != 0 && status->st_gid == walk->rules->own);
     bool by_group = (status->st_mode & S_IWGRP) != 0 && !excused && !shared;
     bool by_others = (status->st_mode & S_IWOTH) != 0 && !excused;
     const char *who = by_group && by_others ? "its group and others"
@@ -119,6 +122,19 @@ static void look_at_mode(
         what, sizeof what, "is writable by %s (mode %04o)", who, (unsigned)status->st_mode & 07777);
     if (by_group || by_others)
         complain(walk, path, what, command);
+}
+
+gid_t trust_own_group(uid_t user)
+{
+    const struct passwd *account = getpwuid(user);
+    const struct group *group = account != NULL ? getgrgid(account->pw_gid) : NULL;
+    if (group == NULL || strcmp(group->gr_name, account->pw_name) != 0)
+        return 0;
+    for (char **member = group->gr_mem; *member != NULL; member++) {
+        if (strcmp(*member, account->pw_name) != 0)
+            return 0;
+    }
+    return group->gr_gid;
 }
 
 static void remember(struct trust_seen *seen, const struct stat *status)

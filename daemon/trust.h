@@ -34,6 +34,7 @@ struct trust_seen {
 struct trust_rules {
     uid_t user;   /* whose it may be, beside root: geteuid() */
     gid_t group;  /* whose members may write; TRUST_NO_GROUP: nobody's */
+    gid_t own;    /* the user's own group, see trust_own_group(); 0: there is none */
     bool missing; /* it need not exist yet: then those above it are looked at, and that is all */
     struct trust_seen *seen; /* of several checks, for one complaint per directory; or NULL */
 };
@@ -58,6 +59,10 @@ size_t trust_check(
  * directory that was checked. */
 size_t trust_check_open(
     int fd, const char *path, const struct trust_rules *rules, trust_report *report, void *data);
+
+/* The group that has the user's name and nobody else in it, as Debian gives one to each user; there,
+ * a umask of 002 is usual, and what the group may write the user alone may. 0: there is none. */
+gid_t trust_own_group(uid_t user);
 
 /* Complains of running as root, unless that is allowed. Returns the number of complaints. */
 size_t trust_check_root(bool allowed, trust_report *report, void *data);

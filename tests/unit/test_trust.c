@@ -4,6 +4,7 @@
  * command is run by a shell, and then there must be nothing left to complain of.
  */
 #include <errno.h>
+#include <pwd.h>
 #include <sys/wait.h>
 
 #include "daemon/trust.h"
@@ -165,6 +166,35 @@ START_TEST(a_group_that_may)
     expect(0, "shared/specs", "is writable by others (mode 0777)");
     obey(0);
     ck_assert_uint_eq(check("shared/specs"), 0);
+}
+END_TEST
+
+static void ignore(void *data, const struct trust_complaint *complaint)
+{
+    (void)data, (void)complaint;
+}
+
+/* As Debian makes them: the account `proxy` has a group of its own name. */
+START_TEST(the_own_group_of_a_user)
+{
+    const struct passwd *proxy = getpwnam("proxy");
+    if (proxy == NULL)
+        return;
+    ck_assert_uint_eq(trust_own_group(0), 0);
+    ck_assert_uint_eq(trust_own_group(proxy->pw_uid), proxy->pw_gid);
+    ck_assert_uint_eq(trust_own_group(4294967000u), 0);
+    if (geteuid() != 0)
+        return;
+    const char *path = in_scratch("theirs");
+    ck_assert_int_eq(mkdir(path, 0700), 0);
+    ck_assert_int_eq(chown(path, 0, proxy->pw_gid), 0);
+    ck_assert_int_eq(chmod(path, 0770), 0);
+    const struct trust_rules plain = {.group = TRUST_NO_GROUP},
+                             own = {.group = TRUST_NO_GROUP, .own = proxy->pw_gid};
+    ck_assert_uint_eq(trust_check(path, &plain, ignore, NULL), 1);
+    ck_assert_uint_eq(trust_check(path, &own, ignore, NULL), 0);
+    ck_assert_int_eq(chmod(path, 0772), 0);
+    ck_assert_uint_eq(trust_check(path, &own, ignore, NULL), 1);
 }
 END_TEST
 
@@ -357,6 +387,7 @@ int main(void)
     tcase_add_test(tc, sticky_is_good_enough_above_only);
     tcase_add_test(tc, somebody_elses);
     tcase_add_test(tc, a_group_that_may);
+    tcase_add_test(tc, the_own_group_of_a_user);
     tcase_add_test(tc, where_links_lead);
     tcase_add_test(tc, links_that_others_can_replace);
     tcase_add_test(tc, links_in_a_circle);

@@ -415,8 +415,8 @@ static void on_connection(uv_poll_t *poll, int status, int events)
 bool control_start(struct control *control, uv_loop_t *loop, const char *path,
     control_handler *handler, void *data)
 {
-    *control =
-        (struct control){.loop = loop, .handler = handler, .data = data, .path = path, .fd = -1};
+    *control = (struct control){.loop = loop, .handler = handler, .data = data, .fd = -1};
+    snprintf(control->path, sizeof control->path, "%s", path);
     int failure = control_socket_listen(path, &control->fd, &control->file);
     if (failure == 0)
         failure = -uv_poll_init(loop, &control->poll, control->fd);

@@ -19,8 +19,8 @@
  * one client too many, or one of another user than ours and root, gets an error and is closed.
  *
  * What status tells; members that do not apply are left out:
- *   state          "idle", "working", "paused", "draining" or "stopping"
- *   reason         why, when "paused"
+ *   state          "idle", "working", "paused", "draining", "stopping" or "failed"
+ *   reason         why, when "paused" or "failed"
  *   specs, queue   the directories
  *   waiting        specs that were found and not claimed yet
  *   claimed        … that are claimed
@@ -39,11 +39,12 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <uv.h>
 
 enum {
     CONTROL_REQUEST_MAX = 64 * 1024, /* bytes of a line; 1 KiB of them not blanks at its ends */
-    CONTROL_REPLY_MAX = 64 * 1024,
+    CONTROL_REPLY_MAX = 256 * 1024,
     CONTROL_PEERS_MAX = 16,
     CONTROL_WAIT_MS = 5000,
     CONTROL_PACE_MS = 500, /* between two objects for a watcher */
@@ -67,13 +68,13 @@ struct control {
     uv_timer_t pace; /* running: watchers were told less than CONTROL_PACE_MS ago */
     uv_timer_t rest; /* running: connections wait, there are no descriptors */
     struct control_peer *peers[CONTROL_PEERS_MAX];
-    const char *path;        /* borrowed */
+    char path[sizeof((struct sockaddr_un){0}).sun_path];
     struct stat file;        /* the socket's */
     int fd;                  /* -1: not in use */
     bool asking, close_soon; /* the handler runs, and has called control_close() */
 };
 
-/* Listens at `path` (borrowed until the end), whose directory exists and should be ours alone
+/* Listens at `path`, whose directory exists and should be ours alone
  * (0700). The socket of a daemon that is gone is replaced, that of a living one is not. False
  * (logged) when it cannot; the other calls then do nothing. SIGPIPE must be ignored. */
 bool control_start(struct control *control, uv_loop_t *loop, const char *path,

@@ -32,10 +32,10 @@ static void remove_stage(const struct spool_dirs *dirs, const struct spec *spec)
  * one that somebody took away. */
 static int write_beside(int fd, const struct spec *spec, const char *beside, bool failed)
 {
+    /* Without the memory for a report, the line of the log has to do. */
+    const char *text = spec->text == NULL && failed ? spec->told : spec->text;
     unlinkat(fd, beside, 0);
-    return spec->text == NULL
-               ? 0
-               : place_write((struct place){fd, beside}, spec->text, strlen(spec->text), failed);
+    return text == NULL ? 0 : place_write((struct place){fd, beside}, text, strlen(text), failed);
 }
 
 /* Moves the spec to the first free name in `fd`. */

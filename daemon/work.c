@@ -225,13 +225,13 @@ bool work_init(struct work *work, const struct service_settings *settings, uv_lo
         .attached = SPOOL_GONE,
         .due_ms = INT64_MAX,
         .next_look_ms = INT64_MAX};
+    uv_timer_init(loop, &work->wake); /* our owner closes it in any case */
+    work->wake.data = work;
     work->spool = spool_new(&spool);
     if (work->spool == NULL || !work_make_command(work)) {
         log_line(LOG_FAILURE, "out of memory");
         return false;
     }
-    uv_timer_init(loop, &work->wake);
-    work->wake.data = work;
     return true;
 }
 

@@ -209,9 +209,15 @@ void check_component(const struct view *view, const struct profile *profile, con
     struct check c = {view, profile, node, path, NULL, sink, NULL};
     const json_t *given = json_object_get(node, profile->component_key);
     const json_t *name = view_value(view, given);
-    if (name == NULL)
-        return; /* unresolved, which was reported */
     place_of(&c, profile->component_key, at);
+    if (view_is_no_name(view, given))
+        name = given;
+    if (name == NULL) { /* unresolved, which was reported, or of the environment */
+        if (view_is_unknown(view, given) && strangers == STRANGERS_REFUSE)
+            complain(sink, SWEEP_ERROR, "unchecked-component", at, NULL,
+                "which component %s is for is known only when the run starts", path);
+        return;
+    }
     if (json_is_string(name) && strcmp(json_string_value(name), "???") == 0)
         return;
     if (!json_is_string(name) || !is_python_path(json_string_value(name))) {

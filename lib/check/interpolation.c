@@ -15,15 +15,17 @@ enum {
     MOST_NESTING = 128,    /* interpolations that lead to others; a step counts twice */
     MOST_TEXT = 64 * 1024, /* bytes of one resolved string */
     MOST_TEXTS = 4 << 20,  /* bytes of all of them */
+    UNKNOWN_PART = '\1',   /* in a text, for what is known when the run starts */
 };
 
 /* A reference count of -1 is jansson's mark of a value that is not counted. */
 json_t unknown_text = {JSON_NULL, (size_t)-1};
+json_t unknown_phrase = {JSON_NULL, (size_t)-1};
 json_t unknown_value = {JSON_NULL, (size_t)-1};
 
 bool is_unknown(const json_t *value)
 {
-    return value == &unknown_text || value == &unknown_value;
+    return value == &unknown_text || value == &unknown_phrase || value == &unknown_value;
 }
 
 bool has_interpolation(const json_t *value)
@@ -167,29 +169,44 @@ static bool skip_arguments(struct cursor *c)
     return false;
 }
 
-/* oc.decode of the plainest literals, such as '3' or 'true', which it reads by rules of its own. */
-static json_t *decode(struct cursor *c)
+/* The plainest literals, such as 3 or true, by the rules that oc.decode has of its own. */
+static json_t *literal(const char *text, size_t length)
 {
-    char quote = *c->at, word[24];
-    if (quote != '\'' && quote != '"')
+    char word[24];
+    if (length == 0 || length >= sizeof word)
         return NULL;
-    size_t length = strcspn(c->at + 1, "'\"");
-    if (length == 0 || length >= sizeof word || c->at[1 + length] != quote)
-        return NULL;
-    snprintf(word, sizeof word, "%.*s", (int)length, c->at + 1);
-    c->at += length + 2;
-    skip_blanks(c);
-    if (*c->at != '}')
-        return NULL;
+    snprintf(word, sizeof word, "%.*s", (int)length, text);
     if (strcmp(word, "true") == 0 || strcmp(word, "false") == 0)
         return json_boolean(word[0] == 't');
     bool decimal = word[strspn(word, "0123456789")] == '\0' && (word[0] != '0' || word[1] == '\0');
     return decimal && length < 18 ? json_integer(strtoll(word, NULL, 10)) : NULL;
 }
 
-/* oc.env of NAME or NAME,DEFAULT, where the default is in plain words or an interpolation. */
+/* oc.decode of a literal in quotes, or of an interpolation: as a rule of a variable. */
+static json_t *decode(struct cursor *c)
+{
+    CLEANUP_JSON json_t *value = NULL;
+    const char *text = c->at + 1;
+    size_t length = strcspn(text, "'\"");
+    if (c->at[0] == '$' && c->at[1] == '{') {
+        value = interpolation(c);
+        text = json_string_value(value);
+        length = text != NULL ? strlen(text) : 0;
+    } else if ((*c->at == '\'' || *c->at == '"') && text[length] == *c->at)
+        c->at += length + 2;
+    else
+        return NULL;
+    skip_blanks(c);
+    if (*c->at != '}' || text == NULL)
+        return *c->at == '}' && is_unknown(value) ? &unknown_value : NULL;
+    return literal(text, length);
+}
+
+/* oc.env of NAME or NAME,DEFAULT, where the default is in plain words or an interpolation. Only a
+ * default of null is no text. */
 static json_t *variable(struct cursor *c)
 {
+    bool text = true;
     size_t name = word_length(c->at);
     c->at += name;
     skip_blanks(c);
@@ -203,18 +220,20 @@ static json_t *variable(struct cursor *c)
             skip_blanks(c);
             if (value == NULL)
                 return NULL;
+            text = !json_is_null(value) || value == &unknown_text || value == &unknown_phrase;
         } else {
             const char *start = c->at;
             while (isalnum((unsigned char)*c->at) || (*c->at != '\0' && strchr("_./- ", *c->at)))
                 c->at++;
             if (c->at == start)
                 return NULL;
+            text = strncasecmp(start, "null", 4) != 0;
         }
     }
     if (*c->at != '}')
         return NULL;
     c->r->environment = true;
-    return &unknown_text;
+    return text ? &unknown_text : &unknown_value;
 }
 
 /* oc.select of a path in plain words: what ${path} is, or null where there is none. */
@@ -232,10 +251,11 @@ static json_t *selection(struct cursor *c)
     }
     if (end[strspn(end, " \t")] != '}')
         return NULL;
+    bool fine = c->r->complaint == NULL;
+    c->r->absent = false;
     json_t *value = config_path(c);
     skip_blanks(c);
-    if (value == NULL && c->r->complaint != NULL &&
-        strcmp(c->r->complaint, "unresolved-interpolation") == 0) {
+    if (value == NULL && fine && c->r->absent) {
         c->r->complaint = NULL;
         c->r->hint[0] = '\0';
         return json_null();
@@ -362,16 +382,32 @@ static void read_escapes(struct cursor *c, struct strbuf *out)
     }
 }
 
+/* Whether a text can become a dotted name when each UNKNOWN_PART is known. */
+static bool can_be_name(const struct strbuf *text)
+{
+    bool fresh = true;
+    for (size_t i = 0; i < text->length; i++) {
+        unsigned char byte = (unsigned char)text->data[i];
+        bool letter = isalpha(byte) || byte == '_' || byte >= 0x80 || byte == UNKNOWN_PART;
+        if (!letter && (fresh || (!isdigit(byte) && byte != '.')))
+            return false;
+        fresh = byte == '.';
+    }
+    return !fresh;
+}
+
 /* The string that was put together. */
-static json_t *whole(struct cursor *c, const struct strbuf *out)
+static json_t *whole(struct cursor *c, const struct strbuf *out, bool unknown)
 {
     c->r->view->no_memory |= out->failed;
     c->r->written += out->length;
     if (out->failed)
         return NULL;
-    if (out->length == 3 && memcmp(out->data, "???", 3) == 0) {
+    if (unknown)
+        return can_be_name(out) ? &unknown_text : &unknown_phrase;
+    if (out->length == 3 && memcmp(out->data, "\?\?\?", 3) == 0) {
         interpolation_fail(c->r, "missing-value",
-            "%.150s becomes ???, which OmegaConf reads as a value still to be given", c->path);
+            "%.150s becomes \?\?\?, which OmegaConf reads as a value still to be given", c->path);
         return NULL;
     }
     return json_stringn(out->data != NULL ? out->data : "", out->length);
@@ -398,8 +434,11 @@ json_t *interpolate(struct cursor *c)
             return NULL;
         if (first && *c->at == '\0')
             return json_incref(value);
-        if (is_unknown(value))
-            unknown = true;
+        unknown |= is_unknown(value);
+        if (value == &unknown_phrase)
+            strbuf_putc(&out, ' ');
+        else if (is_unknown(value))
+            strbuf_putc(&out, UNKNOWN_PART);
         else
             put_python(&out, value);
         if (out.length > MOST_TEXT || c->r->written + out.length > MOST_TEXTS) {
@@ -408,5 +447,5 @@ json_t *interpolate(struct cursor *c)
             return NULL;
         }
     }
-    return unknown ? &unknown_text : whole(c, &out);
+    return whole(c, &out, unknown);
 }

@@ -20,6 +20,7 @@ struct resolver {
     size_t written;        /* bytes of resolved strings */
     const char *complaint; /* the code of the first thing wrong with the string, or NULL */
     char message[256], hint[128];
+    bool absent;      /* that is only that a key is not there */
     bool environment; /* the string reads a variable of the environment */
 };
 
@@ -40,9 +41,10 @@ struct reference {
     bool open; /* another part follows, known only when the run starts */
 };
 
-/* Values that are known only when the run starts: a text; and whatever a path leads to of which a
- * part is such a text. They stand for json_null() to whoever does not compare addresses. */
-extern json_t unknown_text, unknown_value;
+/* Values that are known only when the run starts: a text; one that is no dotted name, whatever its
+ * unknown parts are; and what could be anything. To whoever does not compare addresses they are
+ * nulls. */
+extern json_t unknown_text, unknown_phrase, unknown_value;
 bool is_unknown(const json_t *value);
 
 /* Whether a value is a string that OmegaConf reads by this grammar. */

@@ -126,18 +126,32 @@ static void complain_of_item(const struct value_type *type, const struct given *
         "%s of %s must be %s, got an item %s", what->name, what->owner, type->notation, shown);
 }
 
+/* A variable of the environment gives a text, also where it looks like a number. */
+static void complain_of_text(const struct value_type *type, const struct given *what,
+    const char *path, const struct sink *sink)
+{
+    complain(sink, SWEEP_ERROR, "wrong-type", path, "write ${oc.decode:${oc.env:NAME}}",
+        "%s of %s must be %s, and what ${oc.env:…} gives is a text", what->name, what->owner,
+        type->notation);
+}
+
 bool check_type(const struct view *view, const struct profile *profile,
     const struct value_type *type, const struct given *given, const struct sink *sink)
 {
     const json_t *value = view_value(view, given->value);
     char path[PATH_MOST_BYTES];
-    if (value == NULL || type->kinds == 0)
+    bool text = value == NULL && view_is_text(view, given->value);
+    if (type->kinds == 0 || (value == NULL && (!text || (type->kinds & TYPE_STRING))))
         return true;
-    bool good = takes(profile, type->kinds, type->words, value);
+    bool good = !text && takes(profile, type->kinds, type->words, value);
     if (good && (!json_is_array(value) || type->items == 0))
         return true;
     snprintf(path, sizeof path, "%s", given->path);
     path_append(path, strlen(path), given->name);
+    if (text) {
+        complain_of_text(type, given, path, sink);
+        return false;
+    }
     if (!good) {
         complain_of_value(view, profile, type, given, path, sink);
         return false;

@@ -136,6 +136,7 @@ static void not_there(struct cursor *c, const json_t *node, const char *part)
         suggestion_offer(&suggestion, key);
     if (c->r->complaint == NULL && suggestion.best != NULL)
         snprintf(c->r->hint, sizeof c->r->hint, "did you mean \"%.90s\"?", suggestion.best);
+    c->r->absent = !json_is_array(node) || part[strspn(part, "-0123456789")] == '\0';
     interpolation_fail(
         c->r, "unresolved-interpolation", "there is no \"%.150s\" to take the value from", part);
 }
@@ -350,6 +351,28 @@ const json_t *view_value(const struct view *view, const json_t *value)
         return value;
     const struct resolution *known = find(view, value);
     return known != NULL && !is_unknown(known->value) ? known->value : NULL;
+}
+
+static const json_t *unknown_of(const struct view *view, const json_t *value)
+{
+    const struct resolution *known = has_interpolation(value) ? find(view, value) : NULL;
+    return known != NULL && is_unknown(known->value) ? known->value : NULL;
+}
+
+bool view_is_unknown(const struct view *view, const json_t *value)
+{
+    return unknown_of(view, value) != NULL;
+}
+
+bool view_is_text(const struct view *view, const json_t *value)
+{
+    const json_t *unknown = unknown_of(view, value);
+    return unknown == &unknown_text || unknown == &unknown_phrase;
+}
+
+bool view_is_no_name(const struct view *view, const json_t *value)
+{
+    return unknown_of(view, value) == &unknown_phrase;
 }
 
 const json_t *view_walk(

@@ -37,6 +37,12 @@ void view_deinit(struct view *view);
  * for what is not known. */
 const json_t *view_value(const struct view *view, const json_t *value);
 
+/* Whether the value is known only when the run starts; and then whether it will be a text, and one
+ * that is no dotted name. */
+bool view_is_unknown(const struct view *view, const json_t *value);
+bool view_is_text(const struct view *view, const json_t *value);
+bool view_is_no_name(const struct view *view, const json_t *value);
+
 /* The value at a path of `n_parts` NUL-terminated parts, one behind the other, below `from`. */
 const json_t *view_walk(
     const struct view *view, const json_t *from, const char *parts, size_t n_parts);

@@ -155,6 +155,8 @@ def needs_environment(text):
     return "oc.env" in text or "${oc." in text or re.search(r"\b(e|e2|ed)\b", text)
 
 
+# Errors that tell that it was written as it should be.
+LOOKED_UP = re.compile(r"not found|is not an int|is not an? |Unexpected type")
 BASE = OmegaConf.create(AROUND)
 
 
@@ -170,9 +172,10 @@ def resolve(text, place):
 
 
 def omegaconf_error(text, place):
-    """Why OmegaConf cannot resolve it in any environment, or None."""
+    """Why OmegaConf cannot resolve it in any environment, or None: it can, or only where a key that
+    the environment names is not there."""
     names = set(re.findall(r"[A-Za-z_]\w*", text)) | {"HOME", "NOPE_X"}
-    kept, first = dict(os.environ), None
+    kept, errors = dict(os.environ), []
     try:
         for value in VALUES if needs_environment(text) else [None]:
             for name in names:
@@ -183,11 +186,12 @@ def omegaconf_error(text, place):
                 resolve(text, place)
                 return None
             except Exception as error:  # whatever it does not like
-                first = first or f"{type(error).__name__}: {error}".split("\n", maxsplit=1)[0]
+                errors.append(f"{type(error).__name__}: {error}".split("\n", maxsplit=1)[0])
     finally:
         os.environ.clear()
         os.environ.update(kept)
-    return first
+    named = re.search(r"\$\{[^}]*\$\{", text) and len(errors) > 1
+    return None if named and all(LOOKED_UP.search(error) for error in errors) else errors[0]
 
 
 def ask(sweepctl, cases):

@@ -247,6 +247,20 @@ START_TEST(name)
 }
 END_TEST
 
+/* Whatever the variable is, only one of these becomes a path. */
+START_TEST(name_with_a_variable)
+{
+    check("c: {_component_: '${oc.env:X}.loss', a: 1}\n", STRANGERS_WARN);
+    ck_assert_ptr_null(strstr(complaints_text(), "error"));
+    complaints_clear();
+    check("c: {_component_: '${oc.env:X}.loss', a: 1}\n", STRANGERS_REFUSE);
+    ck_assert_ptr_nonnull(strstr(complaints_text(), "error unchecked-component at c._component_"));
+    complaints_clear();
+    check("c: {_component_: '${oc.env:X}}', a: 1}\n", STRANGERS_WARN);
+    ck_assert_ptr_nonnull(strstr(complaints_text(), "error bad-component at c._component_"));
+}
+END_TEST
+
 /* Paths of any length: nothing is written past its end. */
 START_TEST(long_names)
 {
@@ -281,6 +295,7 @@ int main(void)
     tcase_add_loop_test(tc, place, 0, (int)COUNT(places));
     tc = add_components(suite, "names");
     tcase_add_loop_test(tc, name, 0, (int)COUNT(names));
+    tcase_add_test(tc, name_with_a_variable);
     tcase_add_test(tc, long_names);
     return check_main(suite);
 }

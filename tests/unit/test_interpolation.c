@@ -93,7 +93,12 @@ static const struct {
     {"${oc.env:A,[${zz}]}", "unchecked-resolver"},
     {"${oc.env:A,${a} b}", "unchecked-resolver"},
     {"${oc.env:A,${oc.env:B}", "bad-interpolation"},
+    {"${oc.decode:${half}}", "unchecked-resolver"},
+    {"${oc.decode:${zz}}", "unresolved-interpolation"},
+    {"${oc.decode:${key}}", "unchecked-resolver"},
     {"${oc.select:null}", "unchecked-resolver"},
+    {"${oc.select:..a}", "unresolved-interpolation"}, /* there is nothing above */
+    {"${oc.select:l.x}", "unresolved-interpolation"}, /* a list has numbers */
     {"${oc.select:1}", "unchecked-resolver"},
     {"${oc.select:b..c}", "unchecked-resolver"},
     {"${oc.select:b.}", "unchecked-resolver"},
@@ -139,6 +144,7 @@ static const struct {
     {"${oc.select : b.c }", "2"},
     {"${oc.select:zz}", "null"},
     {"${oc.select:a.x}", "null"},
+    {"${oc.select:l.7}", "null"},
     {"${ oc.env : A }", NULL},
     {"${oc.env:A , b-c 1.5 }", NULL},
     {"${oc.env:A,${b.c}}/${a}", NULL},
@@ -147,6 +153,10 @@ static const struct {
     {"${${v}}", NULL},
     {"${b.${v}.x.${v}}", NULL},
     {"${l[${v}]}", NULL},
+    {"${oc.decode:'12'}", "12"},
+    {"${oc.decode:${one}}", "1"},
+    {"${oc.decode:${oc.env:A}}", NULL},
+    {"${oc.decode:${oc.env:A,3}}", NULL},
 };
 
 START_TEST(takes)
@@ -160,6 +170,39 @@ START_TEST(takes)
         ck_assert_ptr_null(value);
     else
         assert_json(value, taken[_i].value);
+}
+END_TEST
+
+/* What a text with variables in it will be. */
+static const struct {
+    const char *text;
+    bool is_text, is_no_name;
+} unknown[] = {
+    {"${v}", true, false},
+    {"x.${v}", true, false},
+    {"${v}.${v}9", true, false},
+    {"${v}}", true, true},
+    {"${v}/x", true, true},
+    {" ${v}", true, true},
+    {".${v}", true, true},
+    {"${v}.", true, true},
+    {"a..${v}", true, true},
+    {"9${v}", true, true},
+    {"${a}${v}", true, true},
+    {"${oc.env:A,b}", true, false},
+    {"${oc.env:A,null}", false, false},
+    {"${oc.decode:${v}}", false, false},
+    {"${b.${v}}", false, false},
+    {"x${b.${v}}", true, false},
+    {"${b.c}", false, false},
+};
+
+START_TEST(knows_texts)
+{
+    complaints_of(unknown[_i].text);
+    const json_t *value = json_object_get(tree, "q");
+    ck_assert_msg(view_is_text(&view, value) == unknown[_i].is_text, "%s", unknown[_i].text);
+    ck_assert_msg(view_is_no_name(&view, value) == unknown[_i].is_no_name, "%s", unknown[_i].text);
 }
 END_TEST
 
@@ -193,6 +236,7 @@ int main(void)
     tcase_add_checked_fixture(tc, NULL, tear_down);
     tcase_add_loop_test(tc, refuses, 0, (int)COUNT(refused));
     tcase_add_loop_test(tc, takes, 0, (int)COUNT(taken));
+    tcase_add_loop_test(tc, knows_texts, 0, (int)COUNT(unknown));
     tcase_add_loop_test(tc, stands_where_written, 0, (int)COUNT(places));
     return check_main(suite);
 }

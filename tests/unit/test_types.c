@@ -98,7 +98,11 @@ START_TEST(unknown)
     tear_down();
     ck_assert(check("any|int", "m: {k: text}\n"));
     tear_down();
-    ck_assert(check("int", "m: {k: '${oc.env:N}'}\n"));
+    ck_assert(check("int", "m: {k: '${oc.env:N,null}'}\n"));
+    tear_down();
+    ck_assert(check("int", "m: {k: '${oc.decode:${oc.env:N}}'}\n"));
+    tear_down();
+    ck_assert(check("int|str", "m: {k: '${oc.env:N}'}\n"));
     tear_down();
     ck_assert(check("int", "m: {k: '${zz}'}\n"));
     tear_down();
@@ -121,6 +125,10 @@ static const struct {
     {"int|null", "m: {k: text}\n",
         "error wrong-type at m.k: k of owner must be int|null, got str text\n"},
     {"int|null", "m: {k: }\n", ""},
+    {"int|null", "m: {k: '${oc.env:N,3}'}\n",
+        "error wrong-type at m.k: k of owner must be int|null, and what ${oc.env:\xe2\x80\xa6} "
+        "gives"
+        " is a text (write ${oc.decode:${oc.env:NAME}})\n"},
     {"int", "m: {k: 2.0}\n", "error wrong-type at m.k: k of owner must be int, got float 2.0\n"},
     {"int", "m: {k: true}\n", "error wrong-type at m.k: k of owner must be int, got bool True\n"},
     {"bool", "m: {k: 1}\n", "error wrong-type at m.k: k of owner must be bool, got int 1\n"},

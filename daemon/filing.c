@@ -35,7 +35,7 @@ static int write_beside(int fd, const struct spec *spec, const char *beside, boo
     /* Without the memory for a report, the line of the log has to do. */
     const char *text = spec->text == NULL && failed ? spec->told : spec->text;
     unlinkat(fd, beside, 0);
-    return text == NULL ? 0 : place_write((struct place){fd, beside}, text, strlen(text), failed);
+    return text == NULL ? 0 : place_write((struct place){fd, beside}, text, strlen(text));
 }
 
 /* Moves the spec to the first free name in `fd`. */
@@ -50,7 +50,7 @@ static int file_away(const struct spool_dirs *dirs, struct spec *spec, int fd, b
             continue;
         int failure = write_beside(fd, spec, beside, failed);
         /* A spec is not to be in failed/ without its reason; done/ says enough without a text. */
-        if (failure == 0 || !failed)
+        if (failure == 0 || (!failed && failure != EIO))
             failure = place_move(
                 (struct place){dirs->claimed, spec->id}, (struct place){fd, spec->placed});
         if (failure != 0)

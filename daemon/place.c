@@ -211,7 +211,7 @@ bool place_being_written(struct place at)
     return busy;
 }
 
-int place_write(struct place at, const char *bytes, size_t length, bool durable)
+int place_write(struct place at, const char *bytes, size_t length)
 {
     int fd = openat(at.directory, at.name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0)
@@ -224,7 +224,7 @@ int place_write(struct place at, const char *bytes, size_t length, bool durable)
         else if (errno != EINTR)
             failure = errno;
     }
-    if (failure == 0 && durable && fsync(fd) != 0)
+    if (failure == 0 && fsync(fd) != 0)
         failure = errno;
     if (close(fd) != 0 && failure == 0 && errno != EINTR)
         failure = errno;

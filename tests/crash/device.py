@@ -44,6 +44,16 @@ def need(*programs):
             raise spool.Missing("there is no %s" % program)
 
 
+def remove(top):
+    """A directory, with what may still be mounted below it."""
+    with open("/proc/self/mounts", encoding="utf-8") as stream:
+        places = [line.split()[1] for line in stream]
+    for place in reversed(places):
+        if place.startswith(top + "/"):
+            call("umount", "-l", place)
+    shutil.rmtree(top, ignore_errors=True)
+
+
 class Tmpfs:
     def __init__(self, path, **options):
         self.path = path

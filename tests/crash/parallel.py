@@ -6,7 +6,6 @@ import multiprocessing
 import spool
 
 WORKERS = 2
-MOST_SHOWN = 40
 
 
 def each(function, cases):
@@ -14,7 +13,13 @@ def each(function, cases):
     results, wrong = [], []
     with concurrent.futures.ProcessPoolExecutor(
             WORKERS, multiprocessing.get_context("fork"), spool.become_reaper) as pool:
-        for result, violations in pool.map(function, cases):
-            results.append(result)
-            wrong += violations
+        try:
+            for result, violations in pool.map(function, cases):
+                results.append(result)
+                wrong += violations
+        except BaseException:
+            # Told to stop: what they have mounted goes with them.
+            for worker in multiprocessing.active_children():
+                worker.kill()
+            raise
     return results, wrong

@@ -137,5 +137,5 @@ def run(options):
             (kind, "%s/%s" % (top, kind), cuts, CONTROLS[options.long], options.seed)
             for kind, cuts in CUTS[options.long].items()])
     finally:
-        shutil.rmtree(top, ignore_errors=True)
+        device.remove(top)
     return "; ".join(counts), wrong

@@ -89,7 +89,10 @@ def end_children(patience=0.0):
             if time.monotonic() >= end:
                 for child in children_of(os.getpid()):
                     for below in children_of(child) + [child]:
-                        os.kill(below, signal.SIGKILL)
+                        try:
+                            os.kill(below, signal.SIGKILL)
+                        except ProcessLookupError:
+                            pass
             time.sleep(0.001)
 
 

@@ -81,7 +81,7 @@ def plain(text):
 
 def row(label, text):
     """Lines of a labelled text, none where there is no text."""
-    return ["*%s*" % label, "\t" + plain(text), ""] if text else []
+    return ["*%s*" % plain(label), "\t" + plain(text), ""] if text else []
 
 
 def names(value):
@@ -167,7 +167,7 @@ def page(profile, recipes):
         lines += UNDETECTED.split("\n")
     for entry in profile.get("undetected", []):
         number = " (%s)" % entry["id"] if "id" in entry else ""
-        lines += row(plain(entry["what"] + number), entry["why"])
+        lines += row(entry["what"] + number, entry["why"])
     return "\n".join(lines).rstrip("\n") + "\n" + END
 
 

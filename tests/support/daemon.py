@@ -166,6 +166,7 @@ def run(label, test, privileged=None):
     """Runs test(place) in a process of its own, which privileged(place) prepares as the user that
     we are. Without `privileged` the test keeps that user. Returns the exit status."""
     place = Place(label)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(f"{label}: told to stop"))
     child = os.fork()
     if child == 0:
         status = 1
@@ -185,6 +186,10 @@ def run(label, test, privileged=None):
             os._exit(status)
     try:
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    except BaseException:
+        os.kill(child, signal.SIGTERM)
+        os.waitpid(child, 0)
+        raise
     finally:
         place.close()
     return status if status >= 0 else 1

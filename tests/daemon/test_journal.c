@@ -110,7 +110,7 @@ START_TEST(a_value_forges_no_field)
     ck_assert(receive());
     CLEANUP_JSON json_t *got = fields();
     assert_json(got,
-        "{\"MESSAGE\": \"evil\\\\x0aPRIORITY=0\", \"PRIORITY\": \"5\","
+        "{\"MESSAGE\": \"evil\\\\nPRIORITY=0\", \"PRIORITY\": \"5\","
         " \"SYSLOG_IDENTIFIER\": \"sweepd\", \"SWEEPD_SWEEP\": \"\","
         " \"SWEEPD_SPEC\": \"a\\nPRIORITY=0\\nMESSAGE=owned\","
         " \"SWEEPD_REPORT\": \"one\\n\\ntwo\\\\x1b[31m\\n\", \"SWEEPD_RESULT\": \"\\n\"}");
@@ -157,7 +157,7 @@ START_TEST(without_a_journal_lines_go_to_standard_error)
     log_init_to(in_scratch("nobody"));
     log_line(LOG_FAILURE, "one\ntwo");
     CLEANUP_FREE char *said = slurp(in_scratch("stderr"));
-    ck_assert_str_eq(said, "<3>one\\x0atwo\n");
+    ck_assert_str_eq(said, "<3>one\\ntwo\n");
 }
 END_TEST
 

@@ -84,7 +84,7 @@ START_TEST(every_word)
     notify_stopping();
     assert_told("STOPPING=1");
     notify_status("a\nREADY=1");
-    assert_told("STATUS=a\\x0aREADY=1");
+    assert_told("STATUS=a\\nREADY=1");
 }
 END_TEST
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/metrics.h"
@@ -98,6 +99,9 @@ static int write_file(const char *path, const char *text)
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644), failure = 0;
     if (fd < 0)
         return errno;
+    /* The collector is another user, and nothing in it is secret: whatever the umask is. */
+    if (fchmod(fd, 0644) != 0)
+        failure = errno;
     for (size_t left = strlen(text); failure == 0 && left > 0;) {
         ssize_t n = write(fd, text, left);
         if (n >= 0) {

@@ -47,8 +47,8 @@ int place_read(struct place at, size_t most, char **bytes, size_t *length);
  * be ignored: it is sent when somebody opens the file in just that moment. */
 bool place_being_written(struct place at);
 
-/* Writes a new file (EEXIST), and brings its content to stable storage: a file that has its name but
- * not its content is worse than none. What could not be written completely is removed again. */
+/* Writes a new file (EEXIST), and brings its content to stable storage: a file that has its name
+ * but not its content is worse than none. What could not be written completely is removed again. */
 int place_write(struct place at, const char *bytes, size_t length);
 
 /* Brings what happened in a directory to stable storage, where the file system knows how. A failure

@@ -34,7 +34,7 @@ struct service {
     struct work work;
     uv_work_t metrics_request; /* writes `metrics`, on another thread */
     char *metrics;             /* NULL: nothing is being written */
-    uint64_t metrics_told;     /* results when they were written last */
+    bool metrics_old;          /* something has changed since they were rendered */
     int64_t started_ms;
     bool ready;    /* it was said that we are */
     bool finished; /* all handles are closing */
@@ -107,19 +107,26 @@ static void write_metrics(uv_work_t *request)
     complained = failure != 0;
 }
 
+static void tell_metrics(struct service *service);
+
 static void on_metrics_written(uv_work_t *request, int status)
 {
     struct service *service = request->data;
     (void)status;
     free(service->metrics);
     service->metrics = NULL;
+    if (service->metrics_old)
+        tell_metrics(service);
 }
 
 /* After each change, but not before the last file was written. */
 static void tell_metrics(struct service *service)
 {
     struct metrics *metrics = &service->work.metrics;
-    if (service->settings.metrics == NULL || service->metrics != NULL || service->finished)
+    if (service->settings.metrics == NULL || service->finished)
+        return;
+    service->metrics_old = service->metrics != NULL;
+    if (service->metrics_old)
         return;
     metrics->waiting = service->work.waiting;
     metrics->children = work_busy(&service->work);

@@ -147,10 +147,21 @@ static gid_t shared_group(const struct settings *settings)
 struct sweepd {
     struct settings *settings;
     struct settings *first; /* those of the start: what cannot change is taken from here for good */
+    char *specs, *queue;    /* absolute */
     char **arguments;       /* of every generator */
     char beside[PATH_MAX + 16];
     const char *sweepctl;
 };
+
+/* What others are told (by sweepctl status, by what lies beside a spec) has to hold wherever they
+ * are. The caller's; NULL: no memory. */
+static char *absolute(const char *path)
+{
+    char here[PATH_MAX], *whole;
+    if (path[0] == '/' || getcwd(here, sizeof here) == NULL)
+        return strdup(path);
+    return asprintf(&whole, "%s/%s", here, path) < 0 ? NULL : whole;
+}
 
 static bool translate(struct sweepd *sweepd, struct service_settings *out)
 {
@@ -163,8 +174,8 @@ static bool translate(struct sweepd *sweepd, struct service_settings *out)
         return false;
     log_limit(levels[settings->log_level]);
     *out = (struct service_settings){
-        .specs = settings->specs,
-        .queue = settings->queue,
+        .specs = sweepd->specs,
+        .queue = sweepd->queue,
         .sweepctl = sweepd->sweepctl,
         .child_args = (const char *const *)sweepd->arguments,
         .rescan_ms = settings->rescan_ms,
@@ -231,7 +242,9 @@ static int serve(struct sweepd *sweepd)
     if (trust_check_root(settings->allow_root, on_distrust, NULL) > 0)
         return 1;
     trust_set_umask(settings->group);
-    if (!translate(sweepd, &service))
+    sweepd->specs = absolute(settings->specs);
+    sweepd->queue = absolute(settings->queue);
+    if (sweepd->specs == NULL || sweepd->queue == NULL || !translate(sweepd, &service))
         return 1;
     const char *sweepctl = sweepd->sweepctl;
     if (strchr(sweepctl, '/') != NULL && access(sweepctl, X_OK) != 0) {
@@ -254,6 +267,8 @@ int main(int argc, char **argv)
     sweepd.first = sweepd.settings;
     if (status < 0)
         status = serve(&sweepd);
+    free(sweepd.specs);
+    free(sweepd.queue);
     settings_child_free(sweepd.arguments);
     if (sweepd.settings != sweepd.first)
         settings_free(sweepd.settings);

@@ -60,8 +60,9 @@ size_t trust_check(
 size_t trust_check_open(
     int fd, const char *path, const struct trust_rules *rules, trust_report *report, void *data);
 
-/* The group that has the user's name and nobody else in it, as Debian gives one to each user; there,
- * a umask of 002 is usual, and what the group may write the user alone may. 0: there is none. */
+/* The group that has the user's name and nobody else in it, as Debian gives one to each user;
+ * there, a umask of 002 is usual, and what the group may write the user alone may. 0: there is
+ * none. */
 gid_t trust_own_group(uid_t user);
 
 /* Complains of running as root, unless that is allowed. Returns the number of complaints. */

@@ -84,18 +84,18 @@ static void wake_those_due(struct work *work)
     }
 }
 
+/* One at a time is opened: starting a child takes a millisecond or two, and the loop has to look at
+ * everything else between two of them. */
 static void fill_slots(struct work *work)
 {
     size_t slots = work->pause.probing ? 1 : work->settings->jobs;
     if (work->stopping || work->alarm[0] != '\0' || work_paused(work) ||
-        work->attached == SPOOL_BUSY)
+        work->attached == SPOOL_BUSY || work_count(work, SPEC_OPENING) > 0 ||
+        work_count(work, SPEC_WORKING) >= slots)
         return;
-    for (size_t used = work_busy(work); used < slots; used++) {
-        struct spec *spec = work_next_claimed(work);
-        if (spec == NULL)
-            return;
+    struct spec *spec = work_next_claimed(work);
+    if (spec != NULL)
         work_apply(work, spec, SPEC_SLOT);
-    }
 }
 
 /* A directory of specs that was replaced is left as soon as nothing of it is out. */

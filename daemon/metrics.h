@@ -33,8 +33,8 @@ void metrics_observe(struct metrics *metrics, double seconds);
 char *metrics_render(const struct metrics *metrics);
 
 /* Puts `text` into the file at `path`, which readers find as it was or as it is to be, never in
- * part. Mode 0644, because its reader is another user. Blocks: not for the loop's thread; one call a path at a time. 0,
- * or an errno value with the file as it was. */
+ * part. Mode 0644, because its reader is another user. Blocks: not for the loop's thread; one call
+ * a path at a time. 0, or an errno value with the file as it was. */
 int metrics_write(const char *path, const char *text);
 
 #endif

@@ -210,16 +210,25 @@ static void on_distrust(void *data, const struct trust_complaint *complaint)
         log_line(LOG_FAILURE, "%s; type: %s", complaint->message, complaint->command);
 }
 
-/* Nobody else may put specs into our hands, or take sweeps away. */
-static bool trusted(struct spool *spool)
+/* Nobody else may put specs into our hands, or take sweeps away. `name` is a directory in SPECS that
+ * is open as `fd`; NULL: SPECS and QUEUE themselves. */
+static bool trusted(struct spool *spool, const char *name, int fd)
 {
+    char path[4200];
+    size_t complaints;
     struct trust_seen seen = {0};
+    const struct spool_settings *settings = &spool->settings;
     struct trust_rules rules = {.user = geteuid(),
-        .group = spool->settings.group,
+        .group = settings->group,
         .own = trust_own_group(geteuid()),
         .seen = &seen};
-    size_t complaints = trust_check(spool->settings.specs, &rules, on_distrust, spool);
-    complaints += trust_check(spool->settings.queue, &rules, on_distrust, spool);
+    if (name == NULL) {
+        complaints = trust_check(settings->specs, &rules, on_distrust, spool) +
+                     trust_check(settings->queue, &rules, on_distrust, spool);
+    } else {
+        snprintf(path, sizeof path, "%s/%s", settings->specs, name);
+        complaints = trust_check_open(fd, path, &rules, on_distrust, spool);
+    }
     if (complaints > 0)
         complain(spool, "is not used before that is mended", NULL);
     return complaints == 0;
@@ -228,25 +237,27 @@ static bool trusted(struct spool *spool)
 /* Makes the subdirectories of a new directory, locks it, and looks what was left there. */
 static bool settle_in(struct spool *spool, struct spec **found)
 {
-    static const char *const others[] = {"done", "failed"};
-    if (!trusted(spool))
+    static const char *const names[] = {CLAIMED, "done", "failed"};
+    if (!trusted(spool, NULL, -1))
         return false;
     spool->filesystem = (struct filesystem){.events = true};
     (void)filesystem_of(spool->dirs.specs, &spool->filesystem);
-    int failure = place_directory((struct place){spool->dirs.specs, CLAIMED}, &spool->dirs.claimed);
-    for (size_t i = 0; i < 2 && failure == 0; i++) {
-        int fd = -1;
-        failure = place_directory((struct place){spool->dirs.specs, others[i]}, &fd);
-        close_fd(&fd);
-    }
-    if (failure != 0) {
-        complain(spool, "cannot make the directories for claimed, done and failed specs",
-            strerror(failure));
-        return false;
+    for (size_t i = 0; i < 3; i++) {
+        int fd = -1, failure = place_directory((struct place){spool->dirs.specs, names[i]}, &fd);
+        bool good = failure == 0 && trusted(spool, names[i], fd);
+        if (failure != 0)
+            complain(spool, "cannot make the directories for claimed, done and failed specs",
+                strerror(failure));
+        if (good && i == 0)
+            spool->dirs.claimed = fd;
+        else
+            close_fd(&fd);
+        if (!good)
+            return false;
     }
     if (!take_lock(spool))
         return false;
-    failure = find_leftovers(spool, found);
+    int failure = find_leftovers(spool, found);
     if (failure != 0)
         complain(spool, "cannot list the claimed specs", strerror(failure));
     return failure == 0;
@@ -439,5 +450,5 @@ void spool_turn(struct spool *spool, struct spool_turn *turn)
             claim(spool, turn);
     }
     turn->waiting = spool->candidates.count;
-    turn->unseen = !spool->filesystem.events;
+    turn->unseen = !spool->filesystem.events || spool_watch(spool) < 0;
 }

@@ -106,7 +106,7 @@ struct spool_turn {
 
     /* what came of it */
     enum spool_attach attached; /* only after `look` */
-    bool unseen;                /* what other machines do to SPECS raises no event */
+    bool unseen;                /* there may be changes in SPECS that raise no event */
     struct spec *taken; /* claimed, the first to be done first; SPEC_CLAIMED or with a refusal */
     bool more;          /* more could be claimed */
     int64_t due_ms;     /* if not: when there may be some (INT64_MAX: no such time) */

@@ -64,6 +64,12 @@ static const struct expr *condition(struct rules *rules, struct compiled *one)
         return one->when;
     rules->slots.allow_it = one->rule->components != NULL || one->rule->keys != NULL;
     one->tried = true;
+    if (one->rule->frozen != NULL) {
+        one->when = expr_thaw((const unsigned char *)one->rule->frozen,
+            &(struct expr_names){&rules->slots, slots_named});
+        rules->no_memory |= one->when == NULL;
+        return one->when;
+    }
     one->when = compile(rules, one->rule->when, one->rule->id, &code, NULL);
     rules->no_memory |= code == SWEEP_NO_MEMORY;
     return one->when;

@@ -120,6 +120,22 @@ bool slots_resolve(
     return add(slots, name);
 }
 
+bool slots_named(void *context, size_t number, size_t *slot)
+{
+    struct slots *slots = context;
+    if (slots->named == NULL)
+        slots->named = calloc(slots->profile->n_names, sizeof *slots->named);
+    if (slots->named == NULL)
+        return false;
+    if (slots->named[number] == 0) {
+        if (!add(slots, slots->profile->names[number]))
+            return false;
+        slots->named[number] = slots->count;
+    }
+    *slot = slots->named[number] - 1;
+    return true;
+}
+
 /* --- values ------------------------------------------------------------------------------- */
 
 static struct expr_value of_text(const char *text)
@@ -253,5 +269,6 @@ void slots_deinit(struct slots *slots)
     }
     free(slots->items);
     free(slots->values);
+    free(slots->named);
     *slots = (struct slots){0};
 }

@@ -31,6 +31,7 @@ struct slots {
     struct slot *items;
     struct expr_value *values; /* one for each */
     size_t count, capacity;
+    size_t *named; /* by the profile's names: the slot, plus one; 0 when there is none yet */
     size_t filled; /* values of config paths up to here are those of the current config */
     const struct view *view;
     const json_t *it;
@@ -42,6 +43,9 @@ struct slots {
 /* For struct expr_scope: finds or makes the slot of a name. */
 bool slots_resolve(
     void *context, const char *name, size_t *slot, unsigned *kinds, const char **hint);
+
+/* For struct expr_names: the slot of one of the profile's names. */
+bool slots_named(void *context, size_t number, size_t *slot);
 
 /* Begins with a config: looks up all that does not depend on a component, unless `sparse`. */
 void slots_begin(struct slots *slots, const struct view *view, bool sparse);

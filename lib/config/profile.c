@@ -23,9 +23,14 @@ bool list_matches(const char *const *list, const char *word)
 {
     if (list == NULL)
         return true;
-    for (; word != NULL && *list != NULL; list++)
-        if (text_matches(*list, word))
+    size_t length = word != NULL ? strlen(word) : 0;
+    for (; word != NULL && *list != NULL; list++) {
+        /* Most begin alike and end with a letter of their own. */
+        char last = **list != '\0' ? (*list)[strlen(*list) - 1] : '*';
+        bool may = last == '*' || last == '?' || (length > 0 && last == word[length - 1]);
+        if (may && text_matches(*list, word))
             return true;
+    }
     return false;
 }
 

@@ -147,6 +147,7 @@ struct rule {
     /* For rules on files: what must exist, as a message with {…}; NULL otherwise. */
     const char *file;
     bool directory;
+    const char *frozen; /* `when` compiled, by expr_freeze(), of the built-in profile; or NULL */
 };
 
 /* A path that the recipe reads but that cannot change what is learned while `when` holds. */
@@ -192,6 +193,8 @@ struct profile {
     size_t n_dead;
     const struct handed_on *handed_on;
     size_t n_handed_on;
+    const char *const *names; /* what slots stand for in frozen rules */
+    size_t n_names;
     void *memory; /* of a profile that was read; NULL for the built-in one */
 };
 

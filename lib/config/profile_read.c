@@ -347,6 +347,8 @@ static void read_rules(
     for (size_t i = 0; rules != NULL && i < base->n_rules; i++)
         rules[out->n_rules++] = base->rules[i];
     out->rules = rules;
+    out->names = base->names;
+    out->n_names = base->n_names;
 }
 
 static const struct elsewhere *read_elsewhere(struct reader *r, const json_t *array)

@@ -116,9 +116,11 @@ void expr_free(struct expr *expr)
     for (size_t i = 0; i < expr->n_nodes; i++)
         if (expr->nodes[i].op == OP_CONSTANT && expr->nodes[i].value.kind == EXPR_LIST)
             json_decref((json_t *)expr->nodes[i].value.json);
-    free(expr->nodes);
-    free(expr->slots);
-    free(expr->strings);
+    if (!expr->whole) {
+        free(expr->nodes);
+        free(expr->slots);
+        free(expr->strings);
+    }
     free(expr);
 }
 

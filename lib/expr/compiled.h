@@ -84,6 +84,7 @@ struct expr {
     size_t *slots;
     size_t n_slots;
     char *strings; /* what string constants borrow */
+    bool whole;    /* nodes and slots are in one piece with this */
 };
 
 /* --- values.c ----------------------------------------------------------------------------- */
@@ -168,6 +169,10 @@ struct function {
 
 /* NULL when there is none; then *near is the name of one that may be meant, or NULL. */
 const struct function *function_find(const char *name, const char **near);
+
+/* Functions by number. */
+size_t function_number(const struct function *function);
+const struct function *function_at(size_t number);
 
 /* Appends the names of all, with a blank before each. */
 void function_list(struct strbuf *out);

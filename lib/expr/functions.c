@@ -312,6 +312,16 @@ const struct function *function_find(const char *name, const char **near)
     return NULL;
 }
 
+size_t function_number(const struct function *function)
+{
+    return (size_t)(function - functions);
+}
+
+const struct function *function_at(size_t number)
+{
+    return &functions[number];
+}
+
 void function_list(struct strbuf *out)
 {
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/config/profile.h"
+#include "lib/expr/expr.h"
 
 /* Nothing is built in yet: a profile that extends another has it as a file beside it. */
 const struct profile profile_builtin = {0};
@@ -160,6 +161,56 @@ static void parameters(const struct profile *p)
     fputs("  {0}};\n\n", out);
 }
 
+/* --- conditions of rules ------------------------------------------------------------------ */
+
+enum { MOST_NAMES = 2000 };
+
+static char *names[MOST_NAMES];
+static size_t n_names;
+
+/* For struct expr_scope: every name is one, and gets the next number. What is not known to rules is
+ * found when they are verified (lib/check/rules.c), or in the tests. */
+static bool number_of(
+    void *context, const char *name, size_t *slot, unsigned *kinds, const char **hint)
+{
+    (void)context, (void)hint;
+    *kinds = EXPR_ANY;
+    for (*slot = 0; *slot < n_names; ++*slot)
+        if (strcmp(names[*slot], name) == 0)
+            return true;
+    if (n_names == MOST_NAMES || (names[n_names] = strdup(name)) == NULL)
+        return false;
+    n_names++;
+    return true;
+}
+
+/* A string of the bytes that a condition is compiled to. */
+static void frozen(const struct rule *rule)
+{
+    struct expr_scope scope = {NULL, number_of};
+    struct expr_problem problem = {0};
+    struct strbuf bytes = {0};
+    if (rule->when == NULL) {
+        fputs("NULL", out);
+        return;
+    }
+    struct expr *expr = expr_compile(rule->when, strlen(rule->when), &scope, &problem);
+    if (expr == NULL) {
+        fprintf(stderr, "compile: rule %s, \"%s\", column %u: %s\n", rule->id, rule->when,
+            problem.column, problem.message);
+        exit(1);
+    }
+    expr_freeze(expr, &bytes);
+    if (bytes.failed)
+        exit(1);
+    fputs("\n   \"", out);
+    for (size_t i = 0; i < bytes.length; i++)
+        fprintf(out, "\\%03o", (unsigned char)bytes.data[i]);
+    putc('"', out);
+    expr_free(expr);
+    strbuf_deinit(&bytes);
+}
+
 static void rules(const struct profile *p)
 {
     fputs("static const struct rule rules[] = {\n", out);
@@ -179,9 +230,13 @@ static void rules(const struct profile *p)
             7);
         fprintf(out, ", %d, ", r->executed);
         string(r->file);
-        fprintf(out, ", %d},\n", r->directory);
+        fprintf(out, ", %d, ", r->directory);
+        frozen(r);
+        fputs("},\n", out);
     }
-    fputs("  {0}};\n\n", out);
+    fputs("  {0}};\n\nstatic const char *const names[] = {\n", out);
+    strings((const char *const *)names, n_names);
+    fputs(", NULL};\n\n", out);
 }
 
 static void others(const struct profile *p)
@@ -235,9 +290,9 @@ static void profile(const struct profile *p)
     fprintf(out,
         ",\n    recipes, %zu, components, %zu, keys, %zu, parameters, %zu, rules, %zu, inert, %zu, "
         "dead, %zu,\n"
-        "    handed_on, %zu, NULL};\n",
+        "    handed_on, %zu, names, %zu, NULL};\n",
         p->n_recipes, p->n_components, p->n_keys, p->n_parameters, p->n_rules, p->n_inert,
-        p->n_dead, p->n_handed_on);
+        p->n_dead, p->n_handed_on, n_names);
 }
 
 int main(int argc, char **argv)

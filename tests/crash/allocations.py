@@ -12,7 +12,7 @@ import spool
 import workloads
 
 OOM = os.environ.get("OOM", "")
-SAMPLE = {"generator": 600, "daemon": 200}
+SAMPLE = {"generator": 600, "daemon": 300}
 SECONDS = 20
 # Of sweepctl: a lack of memory is none of the spec's mistakes.
 INVALID = 3

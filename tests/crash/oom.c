@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,4 +114,17 @@ json_t *json_load_file(const char *path, size_t flags, json_error_t *error)
     json_t *value = real(path, flags, error);
     exempt = false;
     return value;
+}
+
+/* Nor does glibc's list of name services: it reads through a null pointer. */
+struct passwd *getpwuid(uid_t user)
+{
+    struct passwd *(*real)(uid_t);
+    if (fails())
+        return NULL;
+    exempt = true;
+    *(void **)&real = dlsym(RTLD_NEXT, "getpwuid");
+    struct passwd *entry = real(user);
+    exempt = false;
+    return entry;
 }

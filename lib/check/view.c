@@ -114,17 +114,12 @@ static void note_use(struct view *view, const char *path)
             view->used[view->n_used++] = name;
 }
 
-/* The item that a list has at "0", or at "-1": the last. */
+/* The item of a list at "0"; at "-1" only OmegaConf 2.4 has one. */
 static const json_t *item_at(const json_t *list, const char *part)
 {
-    bool negative = *part == '-';
-    const char *digits = part + negative;
-    if (*digits == '\0' || digits[strspn(digits, "0123456789")] != '\0' || strlen(digits) > 9)
+    if (*part == '\0' || part[strspn(part, "0123456789")] != '\0')
         return NULL;
-    size_t index = strtoul(digits, NULL, 10), count = json_array_size(list);
-    if (negative && (index > count || index == 0))
-        return index == 0 ? json_array_get(list, 0) : NULL;
-    return json_array_get(list, negative ? count - index : index);
+    return json_array_get(list, strtoul(part, NULL, 10));
 }
 
 static void not_there(struct cursor *c, const json_t *node, const char *part)
@@ -136,7 +131,7 @@ static void not_there(struct cursor *c, const json_t *node, const char *part)
         suggestion_offer(&suggestion, key);
     if (c->r->complaint == NULL && suggestion.best != NULL)
         snprintf(c->r->hint, sizeof c->r->hint, "did you mean \"%.90s\"?", suggestion.best);
-    c->r->absent = !json_is_array(node) || part[strspn(part, "-0123456789")] == '\0';
+    c->r->absent = !json_is_array(node) || part[strspn(part, "0123456789")] == '\0';
     interpolation_fail(
         c->r, "unresolved-interpolation", "there is no \"%.150s\" to take the value from", part);
 }

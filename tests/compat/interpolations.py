@@ -215,7 +215,7 @@ def ask(sweepctl, cases):
 def main():
     parser = argparse.ArgumentParser(usage=__doc__.splitlines()[2])
     parser.add_argument("--seed", type=int, default=random.randrange(2**31))
-    parser.add_argument("--cases", type=int, default=int(os.environ.get("SWEEP_CASES", 4000)))
+    parser.add_argument("--cases", type=int, default=int(os.environ.get("SWEEP_CASES", 2000)))
     parser.add_argument("--strict", action="store_true")
     parser.add_argument("sweepctl")
     args = parser.parse_args()

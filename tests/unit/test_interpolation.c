@@ -77,7 +77,8 @@ static const struct {
     {"${[p q]}", "bad-interpolation"},
     {"${b.[c]}", "bad-interpolation"},
     {"${b. c}", "bad-interpolation"},
-    {"${l.-4}", "unresolved-interpolation"},
+    {"${l.-1}", "unresolved-interpolation"}, /* before 2.4 */
+    {"${oc.select:l.-1}", "unchecked-resolver"},
     /* it is put together to a mark */
     {"?${questions}", "missing-value"},
     /* names of resolvers are written out */
@@ -138,8 +139,6 @@ static const struct {
     {"${b.${key}}", "2"},
     {"${${path}}", "2"},
     {"${l[${one}].x}", "\"y\""},
-    {"${l.-2}", "10"},
-    {"${l[-1].x}", "\"y\""},
     {"\\\\${a}", "\"\\\\1\""},
     {"${oc.select : b.c }", "2"},
     {"${oc.select:zz}", "null"},

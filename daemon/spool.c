@@ -210,8 +210,8 @@ static void on_distrust(void *data, const struct trust_complaint *complaint)
         log_line(LOG_FAILURE, "%s; type: %s", complaint->message, complaint->command);
 }
 
-/* Nobody else may put specs into our hands, or take sweeps away. `name` is a directory in SPECS that
- * is open as `fd`; NULL: SPECS and QUEUE themselves. */
+/* Nobody else may put specs into our hands, or take sweeps away. `name` is a directory in SPECS
+ * that is open as `fd`; NULL: SPECS and QUEUE themselves. */
 static bool trusted(struct spool *spool, const char *name, int fd)
 {
     char path[4200];

@@ -118,7 +118,8 @@ struct expr *expr_thaw(const unsigned char *bytes, const struct expr_names *name
 /* The kinds that the result can have. */
 unsigned expr_kinds(const struct expr *expr);
 
-/* The slots that it reads, without repeats, in ascending order; if it was thawed, of the numbers. */
+/* The slots that it reads, without repeats, in ascending order; if it was thawed, of the numbers.
+ * */
 const size_t *expr_slots(const struct expr *expr, size_t *count);
 
 /* False on an evaluation error (*problem tells, unless it is NULL). Allocates nothing, and takes

@@ -118,7 +118,9 @@ static json_t *get_list(const unsigned char **at, size_t count)
     for (size_t i = 0; i < count; i++) {
         struct expr_value item = get_value(at);
         json_t *json = item.kind == EXPR_LIST ? (json_t *)item.json : expr_to_json(&item);
-        if (list == NULL || json_array_append_new(list, json) != 0) {
+        if (list == NULL)
+            json_decref(json);
+        else if (json_array_append_new(list, json) != 0) {
             json_decref(list);
             list = NULL;
         }

@@ -168,13 +168,15 @@ enum sweep_code sweep_validator_check(struct sweep_validator *v, const char *tex
         return SWEEP_NO_MEMORY;
     if (named == SWEEP_OK && is_clean(v, checker, text, length))
         return SWEEP_OK;
-    size_t before = sweep_findings_count(findings, SWEEP_WARNING);
+    size_t warnings = sweep_findings_count(findings, SWEEP_WARNING);
+    size_t errors = sweep_findings_count(findings, SWEEP_ERROR);
     enum sweep_code code = yaml_parse_lenient(text, length, file, findings, &doc);
     if (code != SWEEP_OK)
         return findings_lost(findings) ? SWEEP_NO_MEMORY : code;
-    /* Warnings of the reader would not be said again for a config that is only compared. */
-    bool quiet = sweep_findings_count(findings, SWEEP_WARNING) == before;
-    struct report report = {doc, file, findings, named != SWEEP_OK, 0};
+    /* What the reader said would not be said again for a config that is only compared. */
+    bool read_well = sweep_findings_count(findings, SWEEP_ERROR) == errors;
+    bool quiet = read_well && sweep_findings_count(findings, SWEEP_WARNING) == warnings;
+    struct report report = {doc, file, findings, named != SWEEP_OK || !read_well, 0};
     struct sink sink = {take, &report};
     code = checker_run(checker, doc->tree, &sink);
     sweep_findings_sort(findings);

@@ -45,9 +45,13 @@ static json_t *odd_number(struct builder *b, const struct yaml_node *node)
                          "\"%s\" is not a finite number", node->text);
         return NULL;
     }
-    FINDING_WARNING(b->findings, code, place_of(b, node), NULL, NULL,
-        "\"%s\" is checked as if it were the %s number there is", node->text,
-        negative ? "smallest" : "largest");
+    if (!is_int && isnan(node->scalar.number))
+        FINDING_ERROR(b->findings, code, place_of(b, node), NULL, NULL,
+            "\"%s\" is not a number: nothing is computed with it but more of its kind", node->text);
+    else
+        FINDING_WARNING(b->findings, code, place_of(b, node), NULL, NULL,
+            "\"%s\" is checked as if it were the %s number there is", node->text,
+            negative ? "smallest" : "largest");
     return is_int ? json_integer(negative ? INT64_MIN : INT64_MAX)
                   : json_real(negative ? -DBL_MAX : DBL_MAX);
 }

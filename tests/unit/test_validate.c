@@ -101,6 +101,8 @@ static const struct {
     {"a:\n  b: {c: '\?\?\?'}\n", NULL, "missing-value", 2, 7, SWEEP_ERROR},
     {"a: 1\nb: x${zz}\n", NULL, "unresolved-interpolation", 2, 1, SWEEP_ERROR},
     {"a: ${oc.env:HOME}\n", NULL, "environment", 1, 1, SWEEP_NOTE},
+    {"a: 1\nb: [.nan]\n", NULL, "not-finite", 2, 5, SWEEP_ERROR},
+    {"a: 1\nb: [-.inf]\n", NULL, "not-finite", 2, 5, SWEEP_WARNING},
     {"a: [1\n", NULL, "yaml-syntax", 2, 1, SWEEP_ERROR},
     {"a: 1\na: 2\n", NULL, "duplicate-key", 2, 1, SWEEP_ERROR},
     {"a: 1\n", "lora_finetune_singel_device", "unknown-recipe", 0, 0, SWEEP_ERROR},
@@ -285,15 +287,15 @@ static void assert_as_fresh(struct sweep_validator *used, const char *text, cons
 /* Right and wrong texts, alike and not, one after the other in every order of two. */
 START_TEST(as_fresh)
 {
-    enum { TEXTS = 14 };
+    enum { TEXTS = 15 };
     CLEANUP_FREE char *base = base_text(BASE);
     char *texts[TEXTS] = {strdup(base), replaced(base, "lr: 3e-4", "lr: 5e-4"),
         replaced(base, "lr: 3e-4", "lr: fast"), replaced(base, "lr: 3e-4", "lr: -1.0"),
         replaced(base, "lr: 3e-4", "lr: 3e-4  # the same"), replaced(base, "lr: 3e-4", "lr: .inf"),
-        replaced(base, "lr: 3e-4", "lr: ["), replaced(base, "lr: 3e-4", "lr: ${nothing}"),
-        replaced(base, "\nseed: null", "\nseed: 1"), replaced(base, "\nseed: null", "\nseed: x"),
-        replaced(base, "\nseed: null", "\nsede: 1"), strdup(""), strdup("a: 1\n"),
-        strdup("a: .nan\n")};
+        replaced(base, "lr: 3e-4", "lr: .nan"), replaced(base, "lr: 3e-4", "lr: ["),
+        replaced(base, "lr: 3e-4", "lr: ${nothing}"), replaced(base, "\nseed: null", "\nseed: 1"),
+        replaced(base, "\nseed: null", "\nseed: x"), replaced(base, "\nseed: null", "\nsede: 1"),
+        strdup(""), strdup("a: 1\n"), strdup("a: .nan\n")};
     struct sweep_validator *used = validator_with(NULL);
     for (size_t i = 0; i < TEXTS; i++)
         for (size_t k = 0; k < TEXTS; k++) {

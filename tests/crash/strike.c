@@ -179,8 +179,10 @@ static void strike(struct task *task, const struct ptrace_syscall_info *call, un
         replace_call(task);
     else
         struck = shorten(task->tid, call);
-    if (first && struck)
+    if (first && struck) {
         fprintf(record, "%d %lu %lu\n", task->role, n, (unsigned long)call->entry.nr);
+        fflush(record); /* whoever waits for it can know */
+    }
     over = !sticky || action != FAIL;
 }
 
@@ -246,6 +248,8 @@ static void on_stop(pid_t tid, int status)
     int number = WSTOPSIG(status), event = status >> 16, deliver = 0;
     if (task == NULL) {
         add(tid); /* it waits until its parent tells of it */
+        if (struck && action == KILL_ALL)
+            kill(tid, SIGKILL);
         return;
     }
     if (number == (SIGTRAP | 0x80))

@@ -10,6 +10,7 @@ import invariants
 import spool
 
 STRIKE = os.environ.get("STRIKE", "")
+LONGEST = 20.0  # seconds that a run takes on a machine with much else to do
 GENERATOR, RENAMEAT2 = 1, 316  # a role of strike's, a system call's number
 
 
@@ -80,20 +81,26 @@ def record_of(place):
 
 
 def run_struck(place, action, *where, during=None, patience=0.5):
-    """Runs the daemon under strike until it ends, has done everything, or gets nowhere; then ends it.
-    Returns whether the call was reached, and whether all specs are done."""
+    """Runs the daemon under strike until it ends, has done everything, or gets nowhere for so long
+    after it was struck; then ends it. Returns whether it was struck, and whether all specs are
+    done."""
     process = place.start([STRIKE, *action, place.root + "/record", *map(str, where), "--"],
                           once=True)
     if during is not None:
         during(place, process)
-    done = place.wait_idle(process, 10.0 if action == ["--record"] else patience)
+    end = time.monotonic() + LONGEST
+    done = place.wait_idle(process, patience)
+    while not done and process.poll() is None and time.monotonic() < end:
+        if action != ["--record"] and record_of(place):
+            end = min(end, time.monotonic() + patience)
+        done = place.wait_idle(process, 0.05)
     if done and not place.once and process.poll() is None:
         place.wait_log("is watched", seconds=1)
         process.send_signal(signal.SIGTERM)
     try:
         process.wait(2 if done else 0)
     except subprocess.TimeoutExpired:
-        for pid in spool.children_of(process.pid):
+        for pid in spool.children_of(process.pid) + [process.pid]:
             os.kill(pid, signal.SIGKILL)
         process.wait()
     return bool(record_of(place)), done

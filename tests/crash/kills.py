@@ -29,8 +29,8 @@ def at_call(case):
         if patient and not done:
             wrong.insert(0, "the daemon does not come to rest by itself")
         label = "workload %d, %s killed at its call %d (%s)" % (
-            workload, how, n, workloads.name_of(number))
-        return struck, ["%s: %s" % (label, fault) for fault in wrong]
+            workload, how, n, workloads.name_of(struck[2] if struck else number))
+        return struck is not None, ["%s: %s" % (label, fault) for fault in wrong]
     finally:
         shutil.rmtree(root, ignore_errors=True)
 

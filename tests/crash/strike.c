@@ -9,7 +9,7 @@
  * The program is role 0, with all its threads; each process that it starts is the next role. N
  * counts the calls of a role, from 1. A recorded call is one line: role, N, number, and 1 when it
  * changes what is on disk, 2 when it reads from there, 3 when it moves other bytes. FILE gets these
- * lines, or one that says what was struck.
+ * lines, or the one of what was struck.
  *
  * A tracer of its own, since strace counts by thread and kind of call, and cannot make a short
  * write: it would only claim one. Exit status: the program's, 128 + its signal, or 125.
@@ -170,6 +170,7 @@ static void kill_all(void)
 static void strike(struct task *task, const struct ptrace_syscall_info *call, unsigned long n)
 {
     bool first = !struck;
+    enum kind kind = kind_of(task->tid, call);
     struck = true;
     if (action == KILL)
         kill(task->tgid, SIGKILL);
@@ -180,7 +181,7 @@ static void strike(struct task *task, const struct ptrace_syscall_info *call, un
     else
         struck = shorten(task->tid, call);
     if (first && struck) {
-        fprintf(record, "%d %lu %lu\n", task->role, n, (unsigned long)call->entry.nr);
+        fprintf(record, "%d %lu %lu %d\n", task->role, n, (unsigned long)call->entry.nr, kind);
         fflush(record); /* whoever waits for it can know */
     }
     over = !sticky || action != FAIL;

@@ -82,7 +82,7 @@ def record_of(place):
 
 def run_struck(place, action, *where, during=None, patience=0.5):
     """Runs the daemon under strike until it ends, has done everything, or gets nowhere for so long
-    after it was struck; then ends it. Returns whether it was struck, and whether all specs are
+    after it was struck; then ends it. Returns what was struck, if anything, and whether all specs are
     done."""
     process = place.start([STRIKE, *action, place.root + "/record", *map(str, where), "--"],
                           once=True)
@@ -103,11 +103,11 @@ def run_struck(place, action, *where, during=None, patience=0.5):
         for pid in spool.children_of(process.pid) + [process.pid]:
             os.kill(pid, signal.SIGKILL)
         process.wait()
-    return bool(record_of(place)), done
+    return next(iter(record_of(place)), None), done
 
 
 def strike(template, workload, root, action, *where, alone=False, patience=0.5):
-    """A run of a workload that is struck. Returns whether it was, whether the daemon did all specs
+    """A run of a workload that is struck. Returns what was, whether the daemon did all specs
     nevertheless, and after a restart what does not hold. Unless `alone`, nothing that the daemon
     started outlives it."""
     place = template.copy(root)

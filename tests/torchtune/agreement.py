@@ -2,7 +2,7 @@
 """Hold `sweepctl validate` against what torchtune did to thousands of configs.
 
 usage: agreement.py VERDICTS SWEEPCTL [--refuse PERCENT] [--false PERCENT]
-                    [--tolerated PERCENT] [--option OPTION]...
+                    [--tolerated PERCENT] [--luck P] [--option OPTION]...
 
 VERDICTS was recorded by judge.py.  Printed are: how many of the runs that
 failed because of their config are refused, by sweepctl and by `tune validate`;
@@ -14,12 +14,16 @@ Not every error on a run that finished is a false alarm: torchtune takes "no"
 for true.  So changes that are right, by their making, are counted apart from
 doubtful ones that torchtune tolerated.
 
+Of changes that are new each time the percentages vary by chance; with --luck they are
+outside the thresholds only when that is less probable than P for a program just within.
+
 Exit status: 0 within the thresholds, 1 not, 2 wrong usage.
 """
 
 import argparse
 import collections
 import json
+import math
 import os
 import subprocess
 import sys
@@ -189,6 +193,18 @@ def print_unread(comparison):
     print_groups("without", [(change(record), record["id"]) for record in silent])
 
 
+def outside(bad, total, most, luck):
+    """Whether `bad` of `total` are too many when the share of `most` is allowed: more than that
+    share and, with luck, as many or more in less than `luck` of all samples."""
+    if total == 0 or bad <= total * most:
+        return False
+    if luck == 0:
+        return True
+    log = [math.lgamma(total + 1) - math.lgamma(k + 1) - math.lgamma(total - k + 1) +
+           k * math.log(most) + (total - k) * math.log1p(-most) for k in range(bad, total + 1)]
+    return sum(map(math.exp, log)) < luck
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("verdicts")
@@ -199,6 +215,8 @@ def main():
                         help="largest percentage of runs with right changes that may be refused")
     parser.add_argument("--tolerated", type=float, default=100.0,
                         help="the same for doubtful changes that torchtune tolerated")
+    parser.add_argument("--luck", type=float, default=0,
+                        help="the thresholds hold for a program, and these are new samples of it")
     parser.add_argument("--option", action="append", default=[],
                         help="a further option for sweepctl validate")
     options = parser.parse_args()
@@ -214,8 +232,11 @@ def main():
     refused = comparison.percent_refused(comparison.config)
     wrong = comparison.percent_refused(comparison.right)
     tolerated = comparison.percent_refused(comparison.tolerated)
-    good = refused >= options.refuse and wrong <= options.wrong and \
-        tolerated <= options.tolerated and not unheard
+    n_config, n_right = len(comparison.config), len(comparison.right)
+    good = not unheard and tolerated <= options.tolerated and \
+        not outside(round(n_config * (100 - refused) / 100), n_config, 1 - options.refuse / 100,
+                    options.luck) and \
+        not outside(round(n_right * wrong / 100), n_right, options.wrong / 100, options.luck)
     print(f"\n{'within' if good else 'OUTSIDE'} the thresholds: {refused:.2f} % of the config's "
           f"failures refused (at least {options.refuse:g}), {wrong:.2f} % of the right changes "
           f"(at most {options.wrong:g}), {tolerated:.2f} % of the tolerated ones (at most "

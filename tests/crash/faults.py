@@ -22,7 +22,7 @@ MOVING = {0: "read", 1: "write", 17: "pread64", 18: "pwrite64"}
 # Calls that do not return: rt_sigreturn, exit and exit_group; brk, which fails in another way; and
 # those that cannot: getpid, umask, getuid, geteuid, getppid, gettid.
 NEVER_FAIL = {15, 60, 231, 12, 39, 95, 102, 107, 110, 186}
-SAMPLE = 1250  # of which at least 1,000 are reached
+SAMPLE = {False: 1250, True: 12500}  # short and long; of which at least 1,000 and 10,000 are reached
 
 
 def inject(case):
@@ -70,8 +70,7 @@ def run(options):
         calls = list(workloads.record_calls(templates, top))
         faults = list(all_faults(calls))
         total = len(faults)
-        if not options.long:
-            faults = random.Random(options.seed).sample(faults, SAMPLE)
+        faults = random.Random(options.seed).sample(faults, min(len(faults), SAMPLE[options.long]))
         results, wrong = parallel.each(
             inject, [(templates, index, fault) for index, fault in enumerate(faults)])
     finally:

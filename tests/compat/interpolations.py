@@ -156,7 +156,7 @@ def needs_environment(text):
 
 
 # Errors that tell that it was written as it should be.
-LOOKED_UP = re.compile(r"not found|is not an int|is not an? |Unexpected type")
+LOOKED_UP = re.compile(r"not found|is not an int|Unexpected type|used to denote a config key")
 BASE = OmegaConf.create(AROUND)
 
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "daemon/clock.h"
@@ -50,7 +51,7 @@ bool work_make_command(struct work *work)
     size_t more = 0, n = 0;
     while (settings->child_args != NULL && settings->child_args[more] != NULL)
         more++;
-    const char **command = calloc(sizeof first / sizeof *first + more + 6, sizeof *command);
+    const char **command = calloc(sizeof first / sizeof *first + more, sizeof *command);
     if (command == NULL)
         return false;
     for (; n < sizeof first / sizeof *first; n++)
@@ -80,28 +81,65 @@ static struct work_child *free_child(struct work *work)
     return work->children[i] = child;
 }
 
-bool work_start_child(struct work *work, struct spec *spec)
+/* The whole command as one block of memory, pointers first: it is read on another thread, and the
+ * settings may change meanwhile. */
+static char *const *copy_command(const struct work *work, const char *stage, const char *known_as)
 {
+    const char *const last[] = {"--stage", stage, "--as", known_as, "-"};
+    enum { N_LAST = sizeof last / sizeof *last };
+    size_t count = work->n_command + N_LAST, bytes = (count + 1) * sizeof(char *);
+    for (size_t i = 0; i < count; i++)
+        bytes += strlen(i < work->n_command ? work->command[i] : last[i - work->n_command]) + 1;
+    char **argv = malloc(bytes);
+    char *text = (char *)(argv + count + 1);
+    if (argv == NULL)
+        return NULL;
+    for (size_t i = 0; i < count; i++) {
+        argv[i] = text;
+        text = stpcpy(text, i < work->n_command ? work->command[i] : last[i - work->n_command]) + 1;
+    }
+    argv[count] = NULL;
+    return argv;
+}
+
+static bool start_child(struct work *work, struct spec *spec)
+{
+    char known_as[4096], stage[NAMES_SIZE];
     struct work_child *child = free_child(work);
     if (child == NULL)
         return false;
-    const struct service_settings *settings = work->settings;
-    char known_as[4096], stage[NAMES_SIZE];
-    const char **end = work->command + work->n_command;
-    snprintf(known_as, sizeof known_as, "%s/%s", settings->specs, spec->claim.name);
+    snprintf(known_as, sizeof known_as, "%s/%s", work->settings->specs, spec->claim.name);
     names_stage(stage, &spec->claim);
-    *end++ = "--stage";
-    *end++ = stage;
-    *end++ = "--as";
-    *end++ = known_as;
-    *end = "-"; /* it is the child's standard input */
+    child->argv = copy_command(work, stage, known_as);
+    if (child->argv == NULL)
+        return false;
     child->spec = spec;
     spec->child = child;
-    runner_start(
-        &child->runner, (char *const *)work->command, spec->fd, (uint64_t)settings->deadline_ms);
-    close(spec->fd);
-    spec->fd = -1;
+    runner_start(&child->runner, child->argv, spec->fd, (uint64_t)work->settings->deadline_ms);
+    spec->fd = -1; /* the runner's now */
     return true;
+}
+
+static void on_start(uv_timer_t *timer)
+{
+    struct work *work = timer->data;
+    struct spec *next = work->specs;
+    while (next != NULL && (next->state != SPEC_WORKING || next->child != NULL))
+        next = next->next;
+    if (next == NULL)
+        return;
+    next->why = "out of memory";
+    if (work->stopping || work->alarm[0] != '\0')
+        work_apply(work, next, SPEC_STOP);
+    else if (!start_child(work, next))
+        work_apply(work, next, SPEC_HINDERED);
+    work_start_soon(work);
+    work_advance(work);
+}
+
+void work_start_soon(struct work *work)
+{
+    uv_timer_start(&work->start, on_start, 0, 0);
 }
 
 static void broke(struct work *work, struct spec *spec, const struct outcome *outcome)
@@ -133,6 +171,8 @@ void work_on_generated(void *data, int failure, const struct ending *ending)
     char why[256];
     child->spec = NULL;
     spec->child = NULL;
+    free((void *)child->argv);
+    child->argv = NULL;
     if (failure != 0) {
         /* Nothing is wrong with the spec. */
         snprintf(why, sizeof why, "%s cannot be started: %s", work->settings->sweepctl,

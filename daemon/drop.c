@@ -187,31 +187,42 @@ static void pause_ms(long long ms)
     nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
 }
 
-/* What the daemon says of a spec that it has filed as `spec`, as soon as it is there. */
-static char *await_beside(const char *spec, const char *suffix)
+/* Where a link beside a spec leads. The caller's, or NULL. */
+static char *read_link(const char *spec, const char *suffix)
 {
-    char *text = read_beside(spec, suffix);
+    char path[PATH_MAX], target[PATH_MAX];
+    if (snprintf(path, sizeof path, "%s%s", spec, suffix) >= (int)sizeof path)
+        return NULL;
+    ssize_t length = readlink(path, target, sizeof target);
+    return length > 0 && length < (ssize_t)sizeof target ? strndup(target, (size_t)length) : NULL;
+}
+
+/* What the daemon says of a spec that it has filed as `spec`, as soon as it is there. */
+static char *await_beside(
+    const char *spec, const char *suffix, char *(*read)(const char *, const char *))
+{
+    char *text = read(spec, suffix);
     for (long long waited = 0; text == NULL && waited < SAID_MS; waited += FIRST_WAIT_MS) {
         pause_ms(FIRST_WAIT_MS);
-        text = read_beside(spec, suffix);
+        text = read(spec, suffix);
     }
     return text;
 }
 
 static int print_done(const struct drop *drop, const char *spec)
 {
-    char *text = await_beside(spec, ".result.txt");
-    if (text == NULL)
+    char *sweep = await_beside(spec, ".sweep", read_link);
+    if (sweep == NULL)
         return cli_complain(
             EXIT_DONE, "%s: done; the daemon's log says where its sweep is", drop->name);
-    print_lines(stdout, text);
-    free(text);
+    print_lines(stdout, sweep);
+    free(sweep);
     return fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
 static int print_failed(const struct drop *drop, const char *spec)
 {
-    char *text = await_beside(spec, ".report.txt");
+    char *text = await_beside(spec, ".report.txt", read_beside);
     if (text == NULL)
         return cli_complain(EXIT_FAILED, "%s: failed; see the daemon's log", drop->name);
     print_lines(stderr, text);

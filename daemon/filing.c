@@ -28,14 +28,19 @@ static void remove_stage(const struct spool_dirs *dirs, const struct spec *spec)
     close(queue);
 }
 
-/* Writes the text beside the name that the spec is about to get. A text without its spec is about
- * one that somebody took away. */
-static int write_beside(int fd, const struct spec *spec, const char *beside, bool failed)
+/* Puts beside the name that the spec is about to get what there is to say of it. What is there
+ * already is of a spec that somebody took away. The link needs no barrier of its own: unlike a
+ * file's content it comes to stable storage with the directory. */
+static int put_beside(int fd, const struct spec *spec, const char *beside, bool failed)
 {
     /* Without the memory for a report, the line of the log has to do. */
     const char *text = spec->text == NULL && failed ? spec->told : spec->text;
     unlinkat(fd, beside, 0);
-    return text == NULL ? 0 : place_write((struct place){fd, beside}, text, strlen(text));
+    if (text == NULL)
+        return 0;
+    if (failed)
+        return place_write((struct place){fd, beside}, text, strlen(text));
+    return symlinkat(text, fd, beside) == 0 ? 0 : errno;
 }
 
 /* Moves the spec to the first free name in `fd`. */
@@ -45,11 +50,11 @@ static int file_away(const struct spool_dirs *dirs, struct spec *spec, int fd, b
     struct stat status;
     for (unsigned number = 1;; number++) {
         names_numbered(spec->placed, spec->claim.name, number);
-        snprintf(beside, sizeof beside, "%s%s", spec->placed, failed ? NAMES_REPORT : NAMES_RESULT);
+        snprintf(beside, sizeof beside, "%s%s", spec->placed, failed ? NAMES_REPORT : NAMES_SWEEP);
         if (fstatat(fd, spec->placed, &status, AT_SYMLINK_NOFOLLOW) == 0)
             continue;
-        int failure = write_beside(fd, spec, beside, failed);
-        /* A spec is not to be in failed/ without its reason; done/ says enough without a text. */
+        int failure = put_beside(fd, spec, beside, failed);
+        /* A spec is not to be in failed/ without its reason; done/ says enough without a link. */
         if (failure == 0 || (!failed && failure != EIO))
             failure = place_move(
                 (struct place){dirs->claimed, spec->id}, (struct place){fd, spec->placed});

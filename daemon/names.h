@@ -16,9 +16,9 @@
  * fits the 255 bytes that file systems allow. */
 #define NAMES_LONGEST 190
 
-/* Beside a spec in failed/: why. Beside one in done/: the path of its sweep directory, one line. */
+/* Beside a spec in failed/: why. Beside one in done/: a link to its sweep directory. */
 #define NAMES_REPORT ".report.txt"
-#define NAMES_RESULT ".result.txt"
+#define NAMES_SWEEP ".sweep"
 
 /* `*.json` that does not begin with a dot: hidden files are how careful writers hide theirs until
  * they are complete, and editors' temporary and backup names (x.json~, .x.json.swp, x.json.part,

@@ -48,8 +48,7 @@ static void describe_success(const struct ending *ending, const json_t *result, 
     if (warnings > 0)
         snprintf(hints, sizeof hints, ", %" PRIu64 " warning%s", warnings, plural(warnings));
     snprintf(out->line, sizeof out->line, "%s%s, %" PRIu64 " ms", made, hints, ending->elapsed_ms);
-    if (path == NULL || asprintf(&out->text, "%s\n", path) < 0)
-        out->text = NULL;
+    out->text = path != NULL ? strdup(path) : NULL;
 }
 
 /* Copies the first error of `text` and returns how many there are; without one, its first line. */

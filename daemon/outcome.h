@@ -27,7 +27,7 @@ struct outcome {
     enum spec_event event; /* SPEC_MADE, SPEC_REFUSED, SPEC_BROKE, SPEC_HINDERED, SPEC_NO_STORAGE */
     char line[512];        /* what happened, in a few words */
     char detail[1024];     /* without a sweep: the first error, may be empty */
-    char *text;            /* what is written beside the spec: for a sweep its path, otherwise a
+    char *text;            /* what is put beside the spec: for a sweep its path, otherwise a
                               report; the caller's (free()). NULL: no memory */
     uint64_t runs;         /* of a sweep */
 };

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "daemon/runner.h"
 
@@ -62,7 +67,7 @@ static void close_handle(void *handle)
 
 static void close_all(struct runner *runner)
 {
-    close_handle(&runner->process);
+    close_handle(&runner->ended);
     close_handle(&runner->timer);
     close_handle(&runner->output.pipe);
     close_handle(&runner->errors.pipe);
@@ -81,13 +86,18 @@ static void on_drained(uv_timer_t *timer)
     close_all(timer->data);
 }
 
-static void on_ended(uv_process_t *process, int64_t status, int signal)
+/* Some child has ended; ours? */
+static void on_child(uv_signal_t *handle, int number)
 {
-    struct runner *runner = process->data;
+    struct runner *runner = handle->data;
+    int status = 0;
+    (void)number;
+    if (runner->pid == 0 || runner->exited || waitpid(runner->pid, &status, WNOHANG) != runner->pid)
+        return;
     runner->exited = true;
-    runner->ending.status = status;
-    runner->ending.signal = signal;
-    if (signal == 0)
+    runner->ending.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    runner->ending.status = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+    if (runner->ending.signal == 0)
         runner->ending.timed_out = false; /* it was just about to end */
     runner->ending.elapsed_ms = uv_hrtime() / 1000000 - runner->started_ms;
     uv_timer_start(&runner->timer, on_drained, DRAIN_MS, 0);
@@ -140,9 +150,9 @@ static void on_output(uv_stream_t *pipe, ssize_t n, const uv_buf_t *buf)
 
 static void send_signal(struct runner *runner, int signal)
 {
-    /* Its session is its process group. When that is not set up yet, the process alone must do. */
-    if (!runner->exited && kill(-runner->process.pid, signal) != 0)
-        uv_process_kill(&runner->process, signal);
+    /* Its session is its process group. */
+    if (runner->pid != 0 && !runner->exited)
+        kill(-runner->pid, signal);
 }
 
 static void on_grace_over(uv_timer_t *timer)
@@ -161,34 +171,84 @@ void runner_stop(struct runner *runner)
 {
     if (!runner_busy(runner) || runner->exited || runner->failure != 0)
         return;
+    runner->stopped = true; /* if it is just being started */
     send_signal(runner, SIGTERM);
-    uv_timer_start(&runner->timer, on_grace_over, GRACE_MS, 0);
+    if (runner->pid != 0)
+        uv_timer_start(&runner->timer, on_grace_over, GRACE_MS, 0);
 }
 
-static int spawn(struct runner *runner, char *const *argv, int input)
+static int spawn(struct runner *runner)
 {
-    uv_stdio_container_t stdio[] = {
-        {.flags = UV_INHERIT_FD, .data.fd = input},
-        {.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE, .data.stream = (void *)&runner->output.pipe},
-        {.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE, .data.stream = (void *)&runner->errors.pipe},
-    };
-    uv_process_options_t options = {
-        .exit_cb = on_ended,
-        .file = argv[0],
-        .args = (char **)argv,
-        .flags = UV_PROCESS_DETACHED,
-        .stdio_count = 3,
-        .stdio = stdio,
-    };
-    int failure = uv_spawn(runner->loop, &runner->process, &options);
+    posix_spawnattr_t how;
+    posix_spawn_file_actions_t files;
+    sigset_t all, none;
+    sigfillset(&all);
+    sigemptyset(&none);
+    int failure = posix_spawnattr_init(&how);
     if (failure != 0)
         return failure;
-    failure = uv_read_start((uv_stream_t *)&runner->output.pipe, on_room, on_output);
-    if (failure == 0)
-        failure = uv_read_start((uv_stream_t *)&runner->errors.pipe, on_room, on_output);
-    if (failure != 0)
-        send_signal(runner, SIGKILL);
+    failure = posix_spawn_file_actions_init(&files);
+    if (failure == 0) {
+        posix_spawnattr_setflags(
+            &how, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+        posix_spawnattr_setsigdefault(&how, &all);
+        posix_spawnattr_setsigmask(&how, &none);
+        failure = posix_spawn_file_actions_adddup2(&files, runner->input, STDIN_FILENO);
+        if (failure == 0)
+            failure = posix_spawn_file_actions_adddup2(&files, runner->output_end, STDOUT_FILENO);
+        if (failure == 0)
+            failure = posix_spawn_file_actions_adddup2(&files, runner->errors_end, STDERR_FILENO);
+        if (failure == 0)
+            failure = posix_spawnp(
+                &runner->spawned, runner->argv[0], &files, &how, runner->argv, environ);
+        posix_spawn_file_actions_destroy(&files);
+    }
+    posix_spawnattr_destroy(&how);
     return failure;
+}
+
+static void do_start(uv_work_t *work)
+{
+    struct runner *runner = work->data;
+    runner->failure = -spawn(runner);
+}
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+static void on_started(uv_work_t *work, int status)
+{
+    struct runner *runner = work->data;
+    (void)status;
+    close_fd(&runner->input);
+    close_fd(&runner->output_end);
+    close_fd(&runner->errors_end);
+    if (runner->failure != 0) {
+        close_all(runner);
+        return;
+    }
+    runner->pid = runner->spawned;
+    uv_timer_start(&runner->timer, on_deadline, runner->deadline_ms, 0);
+    if (runner->stopped)
+        runner_stop(runner);
+    on_child(&runner->ended, SIGCHLD); /* it may have ended already */
+}
+
+/* A pipe, of which the loop reads one end. */
+static int open_pipe(struct runner_stream *stream, int *end)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return -errno;
+    *end = ends[1];
+    int failure = uv_pipe_open(&stream->pipe, ends[0]);
+    if (failure != 0)
+        close(ends[0]);
+    return failure != 0 ? failure : uv_read_start((uv_stream_t *)&stream->pipe, on_room, on_output);
 }
 
 void runner_start(struct runner *runner, char *const *argv, int input, uint64_t deadline_ms)
@@ -196,17 +256,26 @@ void runner_start(struct runner *runner, char *const *argv, int input, uint64_t 
     assert(!runner_busy(runner));
     runner_init(runner, runner->loop, runner->most_output, runner->done, runner->data);
     runner->started_ms = uv_hrtime() / 1000000;
+    runner->argv = argv;
+    runner->input = input;
+    runner->output_end = runner->errors_end = -1;
+    runner->deadline_ms = deadline_ms;
     uv_timer_init(runner->loop, &runner->timer);
+    uv_signal_init(runner->loop, &runner->ended);
     uv_pipe_init(runner->loop, &runner->output.pipe, 0);
     uv_pipe_init(runner->loop, &runner->errors.pipe, 0);
-    runner->process.data = runner->timer.data = runner;
+    runner->timer.data = runner->ended.data = runner->starting.data = runner;
     runner->output.pipe.data = runner->errors.pipe.data = runner;
     runner->open = 4;
-    runner->failure = spawn(runner, argv, input);
-    if (runner->failure != 0) {
-        /* uv_spawn() has made its handle, whatever happened then. The loop reports the end. */
-        close_all(runner);
-        return;
+    int failure = uv_signal_start(&runner->ended, on_child, SIGCHLD);
+    if (failure == 0)
+        failure = open_pipe(&runner->output, &runner->output_end);
+    if (failure == 0)
+        failure = open_pipe(&runner->errors, &runner->errors_end);
+    if (failure == 0)
+        failure = uv_queue_work(runner->loop, &runner->starting, do_start, on_started);
+    if (failure != 0) {
+        runner->failure = failure;
+        on_started(&runner->starting, 0);
     }
-    uv_timer_start(&runner->timer, on_deadline, deadline_ms, 0);
 }

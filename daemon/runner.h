@@ -28,14 +28,20 @@ struct runner {
     size_t most_output; /* bytes of each of the two; what comes after is read and thrown away */
     runner_done *done;
     void *data;
-    uv_process_t process;
+    uv_work_t starting; /* the start, on another thread */
+    uv_signal_t ended;  /* SIGCHLD */
     uv_timer_t timer;
     struct runner_stream output, errors;
+    char *const *argv;                 /* borrowed until it has started, like the three below */
+    int input, output_end, errors_end; /* descriptors that it gets */
+    uint64_t deadline_ms;
+    pid_t spawned; /* the starting thread's, until it is done */
+    pid_t pid;     /* 0: not started */
     struct ending ending;
     uint64_t started_ms;
     int failure;
     unsigned open; /* handles that are not closed yet; 0: free */
-    bool exited;
+    bool exited, stopped;
 };
 
 void runner_init(
@@ -43,9 +49,10 @@ void runner_init(
 
 bool runner_busy(const struct runner *runner);
 
-/* Starts `argv[0]`, found by PATH unless it has a slash, with the descriptor `input` (borrowed) as
- * its standard input. Always ends in `done`, also when it cannot be started, but never before this
- * call has returned. Must be free. */
+/* Starts `argv[0]`, found by PATH unless it has a slash, with the descriptor `input` as its
+ * standard input, which is closed then. `argv` is borrowed until `done`. This happens on
+ * another thread: until a new program runs, the one that starts it has to wait. Always ends in
+ * `done`, also when it cannot be started, but never before this call has returned. Must be free. */
 void runner_start(struct runner *runner, char *const *argv, int input, uint64_t deadline_ms);
 
 /* Asks a running program to end; it is killed when it has not after 5 seconds. */

@@ -52,6 +52,7 @@ static void finish(struct service *service)
     uv_close((uv_handle_t *)&service->hangup, NULL);
     uv_close((uv_handle_t *)&service->stop_over, NULL);
     uv_close((uv_handle_t *)&service->work.wake, NULL);
+    uv_close((uv_handle_t *)&service->work.start, NULL);
     uv_close((uv_handle_t *)&service->alive, NULL);
     loop_time_close(&service->loop_time);
     watcher_close(&service->watcher);
@@ -272,9 +273,9 @@ int service_run(const struct service_settings *settings, service_reload *reload,
         .reload = reload,
         .reload_data = reload_data,
         .started_ms = clock_ms()};
-    /* Turns come one at a time; and a file that is opened while we hold its lease is no reason to
-     * end (see place_being_written()). */
-    setenv("UV_THREADPOOL_SIZE", "1", 0);
+    /* Turns of the spool come one at a time, and so do starts of children. And a file that is
+     * opened while we hold its lease is no reason to end (see place_being_written()). */
+    setenv("UV_THREADPOOL_SIZE", "2", 0);
     signal(SIGIO, SIG_IGN);
     int failure = uv_loop_init(&service.loop);
     if (failure != 0) {

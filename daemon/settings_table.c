@@ -42,7 +42,7 @@ static const struct setting table[] = {
     {"inotify", SETTING_YES_NO, "yes", "", 0, 0, IN(inotify), true,
         "use file events; no: only look at the directory"},
     {"jobs", SETTING_COUNT, "auto", "auto", 1, 64, IN(jobs), false,
-        "specs that are worked on at the same time; auto: as many as there are processors"},
+        "specs that are worked on at the same time; auto: twice as many as there are processors"},
     {"attempts", SETTING_COUNT, "3", "", 1, 100, IN(attempts), false,
         "how often a spec is tried that makes the generator crash or run out of time"},
     {"backoff", SETTING_TIME, "5", "", 0, HOUR, IN(backoff_ms), false,

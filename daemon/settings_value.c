@@ -255,7 +255,8 @@ static bool choose_control(struct settings *settings)
 bool settings_resolve(struct settings *settings)
 {
     if (is_auto(settings, "jobs")) {
-        long processors = sysconf(_SC_NPROCESSORS_ONLN);
+        /* Half of its time a generator waits for the disk. */
+        long processors = 2 * sysconf(_SC_NPROCESSORS_ONLN);
         settings->jobs = processors < 1 ? 1 : processors > 64 ? 64 : (uint64_t)processors;
     }
     if (is_auto(settings, "child.cpu"))

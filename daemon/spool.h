@@ -5,7 +5,7 @@
  *
  *   SPECS/x.json            dropped; perhaps still being written (see daemon/settle.h)
  *   SPECS/.claimed/ID       taken, being worked on, or left over from a daemon that ended early
- *   SPECS/done/x.json       its sweep is in the queue; x.json.result.txt beside it says where
+ *   SPECS/done/x.json       its sweep is in the queue; x.json.sweep is a link to it
  *   SPECS/failed/x.json     it has none; x.json.report.txt beside it says why
  *
  * Each step is one rename that replaces nothing, so a spec is in exactly one of these places, and
@@ -55,14 +55,14 @@ struct spec {
     char id[NAMES_SIZE];      /* its name in .claimed */
     struct names_claim claim; /* the same in parts */
     uid_t owner;
-    int64_t changed_ns;      /* when its file was changed last, in ns since 1970 */
-    int64_t found_ms;        /* when it was found, by clock_ms() */
-    int64_t due_ms;          /* when to go on, if only the time is waited for; 0: it is not */
-    unsigned hindered;       /* how often something that is not its fault came between */
-    bool counted;            /* … in this attempt: the next one is still the same */
-    int fd;                  /* its file, to be handed to the child; -1: not open */
-    char refusal[256];       /* why no child may have it; empty when one may */
-    char *text;              /* what is written beside it when it is filed; ours (free()) */
+    int64_t changed_ns; /* when its file was changed last, in ns since 1970 */
+    int64_t found_ms;   /* when it was found, by clock_ms() */
+    int64_t due_ms;     /* when to go on, if only the time is waited for; 0: it is not */
+    unsigned hindered;  /* how often something that is not its fault came between */
+    bool counted;       /* … in this attempt: the next one is still the same */
+    int fd;             /* its file, to be handed to the child; -1: not open */
+    char refusal[256];  /* why no child may have it; empty when one may */
+    char *text; /* what is put beside it: its report, or the path of its sweep; ours (free()) */
     char placed[NAMES_SIZE]; /* its name in done/ or failed/, once it is there */
 
     /* the loop's */

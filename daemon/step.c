@@ -84,8 +84,7 @@ static void remember(struct work *work, const struct spec *spec)
     snprintf(result->name, sizeof result->name, "%s", spec->claim.name);
     snprintf(result->line, sizeof result->line, "%.150s", spec->told);
     bool done = spec->state == SPEC_TO_DONE && spec->text != NULL;
-    snprintf(result->directory, sizeof result->directory, "%.*s",
-        done ? (int)strcspn(spec->text, "\n") : 0, done ? spec->text : "");
+    snprintf(result->directory, sizeof result->directory, "%s", done ? spec->text : "");
     result->unix_s = (int64_t)time(NULL);
 }
 
@@ -140,9 +139,7 @@ void work_apply(struct work *work, struct spec *spec, enum spec_event event)
         spec->wanted = true; /* by the next turn */
         break;
     case SPEC_START:
-        spec->why = "out of memory";
-        if (!work_start_child(work, spec))
-            work_apply(work, spec, SPEC_HINDERED);
+        work_start_soon(work);
         break;
     case SPEC_REST:
         spec->counted = false; /* the next one is another attempt */

@@ -84,18 +84,18 @@ static void wake_those_due(struct work *work)
     }
 }
 
-/* One at a time is opened: starting a child takes a millisecond or two, and the loop has to look at
- * everything else between two of them. */
 static void fill_slots(struct work *work)
 {
     size_t slots = work->pause.probing ? 1 : work->settings->jobs;
     if (work->stopping || work->alarm[0] != '\0' || work_paused(work) ||
-        work->attached == SPOOL_BUSY || work_count(work, SPEC_OPENING) > 0 ||
-        work_count(work, SPEC_WORKING) >= slots)
+        work->attached == SPOOL_BUSY)
         return;
-    struct spec *spec = work_next_claimed(work);
-    if (spec != NULL)
+    for (size_t used = work_busy(work); used < slots; used++) {
+        struct spec *spec = work_next_claimed(work);
+        if (spec == NULL)
+            return;
         work_apply(work, spec, SPEC_SLOT);
+    }
 }
 
 /* A directory of specs that was replaced is left as soon as nothing of it is out. */
@@ -225,8 +225,9 @@ bool work_init(struct work *work, const struct service_settings *settings, uv_lo
         .attached = SPOOL_GONE,
         .due_ms = INT64_MAX,
         .next_look_ms = INT64_MAX};
-    uv_timer_init(loop, &work->wake); /* our owner closes it in any case */
-    work->wake.data = work;
+    uv_timer_init(loop, &work->wake); /* our owner closes them in any case */
+    uv_timer_init(loop, &work->start);
+    work->wake.data = work->start.data = work;
     work->spool = spool_new(&spool);
     if (work->spool == NULL || !work_make_command(work)) {
         log_line(LOG_FAILURE, "out of memory");

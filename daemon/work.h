@@ -39,6 +39,7 @@ struct work_child {
     struct work *work;
     struct runner runner;
     struct spec *spec; /* NULL: free */
+    char *const *argv; /* of the program that works on it; ours (free()) */
 };
 
 /* Why nothing is started at the moment. */
@@ -80,9 +81,10 @@ struct work {
 
     struct spec *specs;                         /* all in memory, in the order in which they came */
     struct work_child *children[WORK_CHILDREN]; /* made when they are needed */
-    const char **command; /* what starts a child, with room for what its spec adds */
+    const char **command; /* what starts a child, without what its spec adds */
     size_t n_command;
     uv_timer_t wake;
+    uv_timer_t start; /* runs while there are children to start */
 
     struct work_pause pause;
     char alarm[256]; /* the storage fails: nothing is taken or started; empty: it does not */
@@ -143,8 +145,9 @@ size_t work_busy(const struct work *work); /* children, and those about to be */
 /* Makes what starts a child from the settings, anew when they changed. False: no memory, and the
  * command is as it was. */
 bool work_make_command(struct work *work);
-struct spec *work_next_claimed(struct work *work);           /* whose turn it is; NULL: nobody's */
-bool work_start_child(struct work *work, struct spec *spec); /* false: no memory */
+struct spec *work_next_claimed(struct work *work); /* whose turn it is; NULL: nobody's */
+/* In one of the next rounds of the loop. */
+void work_start_soon(struct work *work);
 runner_done work_on_generated;
 
 /* turns.c */

@@ -14,6 +14,11 @@ def first(directory, end=""):
                 if name.endswith(end) and not name.startswith("."))
 
 
+def remake(path, make):
+    os.unlink(path)
+    make(path)
+
+
 def write(path, text):
     with open(path, "w", encoding="utf-8") as stream:
         stream.write(text)
@@ -57,10 +62,11 @@ MUTATIONS = {
     "an empty directory in the queue": ("partial", lambda s, q, w: os.mkdir(q + "/x-12345678")),
     "a report is missing": ("report", lambda s, q, w: os.unlink(first(s + "/failed", ".txt"))),
     "a report is empty": ("report", lambda s, q, w: os.truncate(first(s + "/failed", ".txt"), 0)),
-    "a result is empty": ("report", lambda s, q, w: write(s + "/done/a.json.result.txt", "")),
-    "a result names another sweep": ("report", lambda s, q, w: write(
-        s + "/done/a.json.result.txt", w[:-8] + "12345678\n")),
-    "a result of no spec": ("leftover", lambda s, q, w: write(s + "/done/x.json.result.txt", w)),
+    "a result is no link": ("report", lambda s, q, w: remake(
+        s + "/done/a.json.sweep", lambda path: write(path, w))),
+    "a result names another sweep": ("report", lambda s, q, w: remake(
+        s + "/done/a.json.sweep", lambda path: os.symlink(w[:-8] + "12345678", path))),
+    "a result of no spec": ("leftover", lambda s, q, w: os.symlink(w, s + "/done/x.json.sweep")),
     "a good spec failed": ("condemned", lambda s, q, w: os.rename(
         first(s + "/done", ".json"), s + "/failed/a.json")),
     "a bad spec is done": ("wrong", lambda s, q, w: os.rename(

@@ -27,7 +27,7 @@ import os
 import sys
 
 REPORT = ".report.txt"
-RESULT = ".result.txt"
+RESULT = ".sweep"
 PLACES = {"": "SPECS", ".claimed": ".claimed", "done": "done", "failed": "failed"}
 
 
@@ -160,8 +160,8 @@ class Check:
         done = os.path.join(self.specs, "done")
         for name, sha256 in specs_in(self.specs, "done"):
             result = os.path.join(done, name + RESULT)
-            if os.path.isfile(result):
-                named = os.path.basename(read(result).split(b"\n")[0].decode("utf-8", "replace"))
+            if os.path.lexists(result):
+                named = os.path.basename(os.readlink(result)) if os.path.islink(result) else ""
                 if named not in self.sweeps.get(sha256, []):
                     self.say("report", "done/%s has a result that names \"%s\"", name, named)
 

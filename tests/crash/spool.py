@@ -108,7 +108,7 @@ class Spool:
 
     def copy(self, root):
         """The same again below another directory, with what is known of it."""
-        shutil.copytree(self.root, root)
+        shutil.copytree(self.root, root, symlinks=True)
         other = Spool(root)
         other.dropped = [dict(spec) for spec in self.dropped]
         return other

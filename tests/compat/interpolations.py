@@ -155,8 +155,8 @@ def needs_environment(text):
     return "oc.env" in text or "${oc." in text or re.search(r"\b(e|e2|ed)\b", text)
 
 
-# Errors that tell that it was written as it should be.
-LOOKED_UP = re.compile(r"not found|is not an int|Unexpected type|used to denote a config key")
+# Errors that no value of a variable can mend.
+WRITTEN_WRONG = re.compile("GrammarParseError|UnsupportedInterpolationType")
 BASE = OmegaConf.create(AROUND)
 
 
@@ -172,8 +172,8 @@ def resolve(text, place):
 
 
 def omegaconf_error(text, place):
-    """Why OmegaConf cannot resolve it in any environment, or None: it can, or only where a key that
-    the environment names is not there."""
+    """Why OmegaConf cannot resolve it in any environment, or None: it can, or it might, were there
+    the key that the environment names."""
     names = set(re.findall(r"[A-Za-z_]\w*", text)) | {"HOME", "NOPE_X"}
     kept, errors = dict(os.environ), []
     try:
@@ -190,8 +190,8 @@ def omegaconf_error(text, place):
     finally:
         os.environ.clear()
         os.environ.update(kept)
-    named = re.search(r"\$\{[^}]*\$\{", text) and len(errors) > 1
-    return None if named and all(LOOKED_UP.search(error) for error in errors) else errors[0]
+    named = re.search(r"\$\{[^}]*\$\{", text) and needs_environment(text)
+    return None if named and not any(map(WRITTEN_WRONG.search, errors)) else errors[0]
 
 
 def ask(sweepctl, cases):

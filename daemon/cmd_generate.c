@@ -281,6 +281,8 @@ int cmd_generate(const struct command *command, int argc, char **argv)
     struct spec_input input;
     int code = -1;
     options.bases = calloc((size_t)argc + 3, sizeof *options.bases);
+    if (options.bases == NULL)
+        fputs("sweepctl: out of memory\n", stderr);
     if (!spec_input_init(&input, argc) || options.bases == NULL)
         code = EXIT_FAILED;
     for (int c; code < 0 && (c = getopt_long(argc, argv, "o:nqh", long_options, NULL)) != -1;)

@@ -24,6 +24,10 @@ def name_of(number, _names={}):
     return _names.get(number, "call %d" % number)
 
 
+class Missed(Exception):
+    """The call that was to be struck had another number this time, as threads will have it."""
+
+
 def two_good(place):
     place.drop("a.json", spool.good("a"), "good")
     place.drop("b.json", spool.good("b"), "good")
@@ -51,7 +55,7 @@ def leftovers(place):
     stages = [name for name in os.listdir(place.queue) if name.startswith(".stage.")]
     claimed = [name for name in os.listdir(place.specs + "/.claimed") if invariants.is_spec(name)]
     if not stages or not claimed:
-        raise RuntimeError("the third workload's leftovers are %s and %s" % (stages, claimed))
+        raise Missed("the third workload's leftovers are %s and %s" % (stages, claimed))
     place.drop("c.json", spool.good("c"), "good")
 
 
@@ -120,13 +124,22 @@ def strike(template, workload, root, action, *where, alone=False, patience=0.5):
     return struck, done, place.recover()
 
 
+def make_template(root, begin, tries=10):
+    for attempt in range(tries):
+        place = spool.Spool("%s.%d" % (root, attempt))
+        try:
+            begin(place)
+            return place
+        except Missed:
+            if attempt == tries - 1:
+                raise
+        finally:
+            spool.end_children()
+
+
 def make_templates(top, numbers=tuple(WORKLOADS)):
-    templates = {}
-    for number in numbers:
-        templates[number] = spool.Spool("%s/workload%d" % (top, number))
-        WORKLOADS[number][0](templates[number])
-        spool.end_children()
-    return templates
+    return {number: make_template("%s/workload%d" % (top, number), WORKLOADS[number][0])
+            for number in numbers}
 
 
 def record_calls(templates, top):

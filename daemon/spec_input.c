@@ -6,8 +6,23 @@
 #include "daemon/quantity.h"
 #include "daemon/spec_input.h"
 
+/* jansson's reader does not survive a lack of memory: it takes it for a wrong text, or crashes. So
+ * while a spec is read, the first allocation of its that fails is the end. */
+static bool reading;
+
+static void *allocate(size_t size)
+{
+    void *memory = malloc(size);
+    if (memory == NULL && reading) {
+        fputs("sweepctl: out of memory\n", stderr);
+        _Exit(EXIT_FAILED);
+    }
+    return memory;
+}
+
 bool spec_input_init(struct spec_input *input, int argc)
 {
+    json_set_alloc_funcs(allocate, free);
     *input = (struct spec_input){0};
     input->overrides = calloc((size_t)argc + 1, sizeof *input->overrides);
     if (input->overrides == NULL)
@@ -143,8 +158,10 @@ int spec_input_plan(struct spec_input *input, const char *path)
         .n_overrides = input->n_overrides,
         .limits = &input->limits,
     };
+    reading = true;
     enum sweep_code code =
         sweep_plan_new(input->trainer, &request, input->findings, &input->plan, &error);
+    reading = false;
     sweep_findings_sort(input->findings);
     if (code == SWEEP_OK || code == SWEEP_INVALID)
         return code == SWEEP_OK ? EXIT_DONE : EXIT_INVALID;

@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -165,6 +166,22 @@ static int write_sweep(const struct spec_input *input, const struct generate_opt
     return code == SWEEP_OK ? EXIT_DONE : cli_fail(&error);
 }
 
+/* A base that is there, but not where a confined generator may look, needs more than its error. */
+static void explain_places(const struct spec_input *input, const struct generate_options *options)
+{
+    const struct sweep_finding *finding;
+    for (size_t i = 0; options->confined && options->confine.mode != CONFINE_NO &&
+                       (finding = sweep_findings_get(input->findings, i)) != NULL;
+         i++) {
+        if (strcmp(finding->code, "base-file") == 0) {
+            fputs("sweepd lets base configs be read from the directory of specs and below, and "
+                  "from those in its setting bases\n",
+                stderr);
+            return;
+        }
+    }
+}
+
 /* The findings for people, and what follows from errors among them. */
 static int report_findings(
     const struct spec_input *input, const struct generate_options *options, int code)
@@ -174,6 +191,7 @@ static int report_findings(
         cli_print_findings(input->findings);
     if (code != EXIT_INVALID)
         return code;
+    explain_places(input, options);
     fprintf(stderr, "%zu error%s; nothing was written\n", errors, cli_plural(errors));
     return options->json && report_json(input, NULL, NULL) != EXIT_DONE ? EXIT_FAILED : code;
 }

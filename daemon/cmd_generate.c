@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
@@ -173,7 +174,8 @@ static void explain_places(const struct spec_input *input, const struct generate
     for (size_t i = 0; options->confined && options->confine.mode != CONFINE_NO &&
                        (finding = sweep_findings_get(input->findings, i)) != NULL;
          i++) {
-        if (strcmp(finding->code, "base-file") == 0) {
+        if (strcmp(finding->code, "base-file") == 0 &&
+            strstr(finding->message, strerror(EACCES)) != NULL) {
             fputs("sweepd lets base configs be read from the directory of specs and below, and "
                   "from those in its setting bases\n",
                 stderr);

@@ -127,6 +127,9 @@ enum spec_event claim_open(const struct spool_dirs *dirs, struct spec *spec)
     if (!spec->counted)
         failure = count_attempt(dirs, spec, spec->claim.attempt + 1);
     spec->counted = true;
+    if (spec->fd >= 0)
+        close(spec->fd); /* it was opened before, and then there was no memory for a child */
+    spec->fd = -1;
     if (failure == 0) {
         uid_t owner = dirs->rules->any_owner ? PLACE_ANY_OWNER : geteuid();
         failure = place_open((struct place){dirs->claimed, spec->id},

@@ -32,8 +32,8 @@ struct runner {
     uv_signal_t ended;  /* SIGCHLD */
     uv_timer_t timer;
     struct runner_stream output, errors;
-    char *const *argv;                 /* borrowed until it has started, like the three below */
-    int input, output_end, errors_end; /* descriptors that it gets */
+    char *const *argv;                 /* borrowed until `done` */
+    int input, output_end, errors_end; /* what it gets; ours until it has started, then closed */
     uint64_t deadline_ms;
     pid_t spawned; /* the starting thread's, until it is done */
     pid_t pid;     /* 0: not started */
@@ -50,8 +50,8 @@ void runner_init(
 bool runner_busy(const struct runner *runner);
 
 /* Starts `argv[0]`, found by PATH unless it has a slash, with the descriptor `input` as its
- * standard input, which is closed then. `argv` is borrowed until `done`. This happens on
- * another thread: until a new program runs, the one that starts it has to wait. Always ends in
+ * standard input, which is the runner's from now on. `argv` is borrowed until `done`. This happens
+ * on another thread: until a new program runs, the one that starts it has to wait. Always ends in
  * `done`, also when it cannot be started, but never before this call has returned. Must be free. */
 void runner_start(struct runner *runner, char *const *argv, int input, uint64_t deadline_ms);
 

@@ -11,19 +11,8 @@
 #include "daemon/log.h"
 #include "sweep/generate.h"
 
-/* Nothing that is longer can be a request, and parsing all that fits a line would take the loop
- * several milliseconds. */
-#define MOST_MEANT 1024
-
 /* Between two looks whether there are descriptors again. */
 #define REST_MS 1000
-
-static const char *const verbs[] = {
-    [CONTROL_STATUS] = "status",
-    [CONTROL_RELOAD] = "reload",
-    [CONTROL_RESCAN] = "rescan",
-    [CONTROL_DRAIN] = "drain",
-};
 
 /* A connection. It is closed when it has no place in control->peers any more. */
 struct control_peer {
@@ -143,38 +132,10 @@ static void on_time_over(uv_timer_t *timer)
 
 /* --- requests ------------------------------------------------------------------------------- */
 
-/* The verb's place in `verbs`, -1 for ping, -2 with `error` set when the request is none. */
-static int read_request(json_t *request, bool *watch, char *error, size_t size)
-{
-    const char *verb = json_string_value(json_object_get(request, "do"));
-    const json_t *watching = json_object_get(request, "watch");
-    int found = verb != NULL && strcmp(verb, "ping") == 0 ? -1 : -2;
-    for (int i = 0; verb != NULL && i < (int)(sizeof verbs / sizeof *verbs); i++)
-        if (strcmp(verb, verbs[i]) == 0)
-            found = i;
-    *watch = json_is_true(watching);
-    if (verb == NULL) {
-        snprintf(error, size, "a request is an object like {\"do\":\"status\"}");
-        return -2;
-    }
-    if (found == -2)
-        snprintf(error, size,
-            "nothing is called \"%.100s\"; there are ping, status, reload, rescan and drain", verb);
-    if (watching != NULL && (found != CONTROL_STATUS || !json_is_boolean(watching))) {
-        snprintf(error, size, "\"watch\" is true or false, and for status only");
-        return -2;
-    }
-    if (json_object_size(request) > (watching != NULL ? 2 : 1)) {
-        snprintf(error, size, "a request has \"do\" and, for status, \"watch\", and nothing else");
-        return -2;
-    }
-    return found;
-}
-
-static json_t *make_reply(struct control *control, int verb)
+static json_t *make_reply(struct control *control, enum control_verb verb)
 {
     control->asking = true;
-    json_t *reply = verb < 0 ? json_object() : control->handler(control->data, verb);
+    json_t *reply = control->handler(control->data, verb);
     control->asking = false;
     if (reply == NULL || json_object_get(reply, "error") != NULL)
         return reply;
@@ -188,39 +149,17 @@ static json_t *make_reply(struct control *control, int verb)
     return head;
 }
 
-/* The request in a line, or NULL with `error` set. */
-static json_t *parse(const char *text, size_t length, char *error, size_t size)
-{
-    static const char blanks[] = " \t\r";
-    json_error_t problem;
-    while (length > 0 && memchr(blanks, *text, sizeof blanks - 1) != NULL) {
-        text++;
-        length--;
-    }
-    while (length > 0 && memchr(blanks, text[length - 1], sizeof blanks - 1) != NULL)
-        length--;
-    if (length > MOST_MEANT) {
-        snprintf(error, size, "this is too long to be a request");
-        return NULL;
-    }
-    json_t *request = json_loadb(text, length, JSON_REJECT_DUPLICATES, &problem);
-    if (request == NULL)
-        snprintf(error, size, "this is not JSON: %s", problem.text);
-    return request;
-}
-
-static void answer(struct control_peer *peer, const char *text, size_t length)
+static void answer(struct control_peer *peer, const char *line, size_t length)
 {
     char why[300];
     bool watch = false;
-    json_t *request = parse(text, length, why, sizeof why), *reply;
-    int verb = request == NULL ? -2 : read_request(request, &watch, why, sizeof why);
-    json_decref(request);
-    if (verb == -2)
-        reply = error_reply(why);
-    else
+    enum control_verb verb;
+    json_t *reply;
+    if (control_request_read(line, length, &verb, &watch, why, sizeof why))
         reply = make_reply(peer->control, verb);
-    peer->watching = verb != -2 && watch;
+    else
+        reply = error_reply(why);
+    peer->watching = watch;
     send_line(peer, line_of(reply));
     if (peer->control->close_soon)
         control_close(peer->control);

@@ -42,6 +42,8 @@
 #include <sys/un.h>
 #include <uv.h>
 
+#include "daemon/control_request.h"
+
 enum {
     CONTROL_REQUEST_MAX = 64 * 1024, /* bytes of a line; 1 KiB of them not blanks at its ends */
     CONTROL_REPLY_MAX = 256 * 1024,
@@ -49,8 +51,6 @@ enum {
     CONTROL_WAIT_MS = 5000,
     CONTROL_PACE_MS = 500, /* between two objects for a watcher */
 };
-
-enum control_verb { CONTROL_STATUS, CONTROL_RELOAD, CONTROL_RESCAN, CONTROL_DRAIN };
 
 /* Does it, without blocking, and returns the reply, an object that becomes the caller's; NULL when
  * there is no memory. "ok", "version" and "pid" are added, unless it has a member "error", which

@@ -91,6 +91,8 @@ static json_t *on_asked(void *data, enum control_verb verb)
         log_line(LOG_FACT, "draining: what is claimed is done, nothing else is taken");
         work_drain(&service->work);
         return json_object();
+    case CONTROL_PING:
+        return json_object();
     case CONTROL_STATUS:
         break;
     }

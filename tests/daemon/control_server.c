@@ -40,6 +40,8 @@ static json_t *handle(void *data, enum control_verb verb)
         }
         control_changed(&server->control);
         return json_object();
+    case CONTROL_PING:
+        return json_object();
     case CONTROL_DRAIN:
         control_close(&server->control);
         uv_close((uv_handle_t *)&server->signal, NULL);

@@ -20,7 +20,15 @@ void candidates_clear(struct candidates *list)
         free(list->all[i].name);
     free(list->all);
     list->all = NULL;
-    list->count = list->capacity = list->n_sorted = 0;
+    list->count = list->capacity = list->n_sorted = list->beyond = 0;
+    for (size_t i = 0; i < list->owners.count; i++)
+        list->owners.all[i].waiting = 0;
+}
+
+void candidates_deinit(struct candidates *list)
+{
+    candidates_clear(list);
+    owners_clear(&list->owners);
 }
 
 /* --- the list ------------------------------------------------------------------------------- */
@@ -38,23 +46,32 @@ static struct candidate *find(struct candidates *list, const char *name)
     return bsearch(&wanted, list->all, list->n_sorted, sizeof *list->all, by_name);
 }
 
-/* A new one behind the others; NULL when there is no memory, and then the next scan tries again. */
-static struct candidate *append(struct candidates *list, const char *name, int64_t now_ms)
+/* A new one behind the others, with a name of its own. It is left out when its owner has enough of
+ * them, or when there is no memory: a later scan tries again. */
+static void append(struct candidates *list, const struct candidate *fresh)
 {
+    struct owner *owner = owners_of(&list->owners, fresh->owner);
+    if (owner != NULL && owner->waiting >= list->fair.waiting) {
+        owner->beyond++;
+        list->beyond++;
+        return;
+    }
     if (list->count == list->capacity) {
         size_t capacity = list->capacity == 0 ? 16 : 2 * list->capacity;
         struct candidate *grown = realloc(list->all, capacity * sizeof *grown);
         if (grown == NULL)
-            return NULL;
+            return;
         list->all = grown;
         list->capacity = capacity;
     }
-    char *copy = strdup(name);
-    if (copy == NULL)
-        return NULL;
-    struct candidate *added = &list->all[list->count++];
-    *added = (struct candidate){.name = copy, .found_ms = now_ms};
-    return added;
+    char *copy = strdup(fresh->name);
+    if (copy == NULL || owner == NULL) {
+        free(copy);
+        return;
+    }
+    list->all[list->count] = *fresh;
+    list->all[list->count++].name = copy;
+    owner->waiting++;
 }
 
 static void sort(struct candidates *list)
@@ -62,6 +79,19 @@ static void sort(struct candidates *list)
     if (list->n_sorted < list->count)
         qsort(list->all, list->count, sizeof *list->all, by_name);
     list->n_sorted = list->count;
+}
+
+static void count_owners(struct candidates *list)
+{
+    for (size_t i = 0; i < list->owners.count; i++)
+        list->owners.all[i].waiting = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        struct owner *owner = owners_of(&list->owners, list->all[i].owner);
+        if (owner != NULL)
+            owner->waiting++;
+    }
+    for (size_t i = 0; i < list->owners.count; i++)
+        list->owners.all[i].slowed &= list->owners.all[i].waiting > 0;
 }
 
 /* Forgets the ones that are not wanted any more, in order. */
@@ -78,6 +108,7 @@ static void keep_if(struct candidates *list, bool (*wanted)(const struct candida
     }
     list->count = kept;
     list->n_sorted = sorted;
+    count_owners(list);
 }
 
 static bool not_taken(const struct candidate *candidate)
@@ -135,34 +166,58 @@ void candidates_begin(struct candidates *list)
 {
     for (size_t i = 0; i < list->count; i++)
         list->all[i].found = false;
+    for (size_t i = 0; i < list->owners.count; i++)
+        list->owners.all[i].beyond = 0;
+    list->beyond = 0;
+}
+
+/* Looks at a file that is known or new. False when a known one is gone. */
+static bool notice(
+    struct candidates *list, int directory, const char *name, bool closed, int64_t now_ms)
+{
+    struct candidate *known = find(list, name);
+    struct candidate fresh = {.name = (char *)name, .found_ms = now_ms, .found = true};
+    if (known != NULL) {
+        known->found = observe(list, known, directory, closed, now_ms);
+        if (closed)
+            known->not_before_ms = 0;
+        return known->found;
+    }
+    if (observe(list, &fresh, directory, closed, now_ms))
+        append(list, &fresh);
+    return true;
 }
 
 void candidates_found(struct candidates *list, int directory, const char *name, int64_t now_ms)
 {
-    struct candidate *candidate = find(list, name);
-    if (candidate == NULL)
-        candidate = append(list, name, now_ms);
-    if (candidate != NULL)
-        candidate->found = observe(list, candidate, directory, false, now_ms);
+    notice(list, directory, name, false, now_ms);
 }
 
 void candidates_end(struct candidates *list)
 {
+    for (size_t i = 0; i < list->owners.count; i++) {
+        struct owner *owner = &list->owners.all[i];
+        if (owner->beyond > 0 && !owner->crowded)
+            log_line(LOG_NOTE,
+                "user %u has more than %" PRIu64 " specs waiting (limits.waiting): %zu are looked "
+                "at later",
+                (unsigned)owner->uid, list->fair.waiting, owner->beyond);
+        owner->crowded = owner->beyond > 0;
+    }
     keep_if(list, was_found);
     sort(list);
 }
 
+bool candidates_scan_again(const struct candidates *list)
+{
+    /* A scan that leaves some out leaves a full list, so they do not follow each other at once. */
+    return list->beyond > 0 && list->count < (list->fair.waiting + 1) / 2;
+}
+
 void candidates_closed(struct candidates *list, int directory, const char *name, int64_t now_ms)
 {
-    struct candidate *candidate = find(list, name);
-    if (candidate == NULL)
-        candidate = append(list, name, now_ms);
-    if (candidate == NULL)
-        return;
-    candidate->not_before_ms = 0;
-    candidate->taken = !observe(list, candidate, directory, true, now_ms);
-    if (candidate->taken)
-        keep_if(list, not_taken);
+    if (!notice(list, directory, name, true, now_ms))
+        keep_if(list, was_found);
     sort(list);
 }
 
@@ -267,6 +322,26 @@ static struct candidate **line_up(
     return line;
 }
 
+/* Whether its owner's rate lets it be taken now; if not, `due_ms` is lowered to when it may. */
+static struct owner *owner_ready(
+    struct candidates *list, const struct candidate *candidate, int64_t now_ms, int64_t *due_ms)
+{
+    struct owner *owner = owners_of(&list->owners, candidate->owner);
+    int64_t owner_ms =
+        owner == NULL ? now_ms + POSTPONE_MS : owner_due_ms(owner, &list->fair, now_ms);
+    if (owner_ms <= now_ms)
+        return owner;
+    if (owner_ms < *due_ms)
+        *due_ms = owner_ms;
+    if (owner != NULL && !owner->slowed) {
+        log_line(LOG_NOTE,
+            "specs of user %u wait: %" PRIu64 " were taken within an hour (limits.rate)",
+            (unsigned)owner->uid, list->fair.rate);
+        owner->slowed = true;
+    }
+    return NULL;
+}
+
 bool candidates_take(struct candidates *list, int directory, int64_t now_ms, size_t room,
     candidate_offer *offer, void *data, int64_t *due_ms)
 {
@@ -276,8 +351,13 @@ bool candidates_take(struct candidates *list, int directory, int64_t now_ms, siz
     for (; at < count && room > 0; at++) {
         struct candidate *candidate = line[at];
         enum candidate_answer answer = CANDIDATE_CHANGED;
+        struct owner *owner = owner_ready(list, candidate, now_ms, due_ms);
+        if (owner == NULL)
+            continue;
         if (confirm(list, candidate, directory, now_ms))
             answer = offer(data, candidate);
+        if (answer == CANDIDATE_TAKEN)
+            owner_spend(owner, &list->fair, now_ms);
         candidate->taken |= answer == CANDIDATE_TAKEN;
         room -= answer == CANDIDATE_TAKEN;
         if (answer == CANDIDATE_POSTPONED)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+#include "daemon/owners.h"
 #include "daemon/settle.h"
 
 struct candidate {
@@ -26,13 +27,20 @@ struct candidate {
 
 struct candidates {
     struct settle_rules rules;
+    struct owner_rules fair;
+    struct owners owners;
     struct candidate *all;
     size_t count, capacity;
     size_t n_sorted; /* the first ones are sorted by name; a scan adds behind them */
+    size_t beyond;   /* files that were found, but whose owners have too many in the list already */
 };
 
-/* Forgets all; the rules stay. A list may be zero-initialised. */
+/* Forgets all files; the rules stay, and what their owners were given. A list may be
+ * zero-initialised. */
 void candidates_clear(struct candidates *list);
+
+/* Forgets all. */
+void candidates_deinit(struct candidates *list);
 
 struct settle_status candidates_status(const struct stat *status);
 
@@ -52,9 +60,13 @@ enum candidate_answer {
 };
 typedef enum candidate_answer candidate_offer(void *data, const struct candidate *candidate);
 
+/* Whether so many of the list are done that a scan would find room for those beyond. */
+bool candidates_scan_again(const struct candidates *list);
+
 /* Offers up to `room` of those that can be taken, each looked at once more: by turns one of each
- * owner, of whose the one that was changed longest ago. True when there may be more of them.
- * Otherwise `due_ms` is when there may be one (INT64_MAX: no such time). */
+ * owner, of whose the one that was changed longest ago, and no more than their rate allows. True
+ * when there may be more of them. Otherwise `due_ms` is when there may be one (INT64_MAX: no such
+ * time). */
 bool candidates_take(struct candidates *list, int directory, int64_t now_ms, size_t room,
     candidate_offer *offer, void *data, int64_t *due_ms);
 

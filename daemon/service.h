@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "daemon/owners.h"
 #include "daemon/settle.h"
 
 /* All strings are borrowed for the duration of service_run(). */
@@ -21,6 +22,7 @@ struct service_settings {
         *child_args;           /* what every `sweepctl generate` gets besides; NULL at the end */
     int64_t rescan_ms;         /* < 0: as the file system of `specs` needs it */
     struct settle_rules rules; /* settle_ms < 0: the same */
+    struct owner_rules fair;   /* what one user may ask of it */
     int64_t deadline_ms;       /* the time that one child may take */
     int64_t backoff_ms;        /* before the second attempt; doubles with each */
     unsigned jobs;             /* children at once, at least 1 */

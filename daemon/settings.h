@@ -59,6 +59,7 @@ struct settings {
     int64_t child_cpu_ms;
     struct sweep_limits limits; /* none is 0 */
     uint64_t queue_free;        /* bytes */
+    uint64_t waiting, rate;     /* specs of one user, and in an hour; no rate: 0 */
     /* For daemon/settings*.c: */
     struct setting_state *states; /* by setting: its text, and where it was set */
     char *system_file, *user_file;

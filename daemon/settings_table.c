@@ -77,6 +77,10 @@ static const struct setting table[] = {
         "what is kept of all that a generator prints"},
     {"limits.queue_free", SETTING_SIZE, "100 MiB", "", 0, TIB, IN(queue_free), false,
         "free space to leave in the file system of the queue"},
+    {"limits.waiting", SETTING_COUNT, "10000", "", 1, 10000000, IN(waiting), false,
+        "specs of one user that are kept in mind; what is beyond is found when these are done"},
+    {"limits.rate", SETTING_COUNT, "no", "no", 1, 100000, IN(rate), false,
+        "specs of one user that are taken in an hour; the others wait; no: as many as come"},
 };
 
 enum { N_TABLE = sizeof table / sizeof *table };

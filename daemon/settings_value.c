@@ -306,9 +306,12 @@ char *setting_text(const struct settings *settings, size_t index)
     const void *value = const_field(settings, &setting);
     const char *text = settings->states[index].text;
     bool is_word = text != NULL && setting_word(setting.words, text) >= 0;
+    bool is_none = is_word && setting.type == SETTING_COUNT && strcmp(text, "no") == 0;
     const char *path = setting.type < SETTING_PATHS ? *(const char *const *)value : NULL;
     if (text == NULL)
         return strdup("(not set)");
+    if (is_none)
+        return strdup("no");
     if (setting.type == SETTING_PATHS)
         return list_text(*(const char *const *const *)value);
     if (setting.type == SETTING_YES_NO)

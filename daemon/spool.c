@@ -69,6 +69,7 @@ void spool_free(struct spool *spool)
     if (spool == NULL)
         return;
     detach(spool);
+    candidates_deinit(&spool->candidates);
     free(spool);
 }
 
@@ -437,6 +438,7 @@ void spool_turn(struct spool *spool, struct spool_turn *turn)
     turn->due_ms = INT64_MAX;
     turn->attached = SPOOL_SAME;
     spool->rules = turn->rules;
+    spool->candidates.fair = turn->rules.fair;
     fill(spool, turn);
     if (turn->look)
         look(spool, turn);
@@ -449,6 +451,7 @@ void spool_turn(struct spool *spool, struct spool_turn *turn)
         if (turn->attached != SPOOL_BUSY && turn->attached != SPOOL_GONE)
             claim(spool, turn);
     }
-    turn->waiting = spool->candidates.count;
+    turn->waiting = spool->candidates.count + spool->candidates.beyond;
+    turn->again = candidates_scan_again(&spool->candidates);
     turn->unseen = !spool->filesystem.events || spool_watch(spool) < 0;
 }

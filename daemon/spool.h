@@ -25,6 +25,7 @@
 #include <sys/types.h>
 
 #include "daemon/names.h"
+#include "daemon/owners.h"
 #include "daemon/settle.h"
 #include "daemon/states.h"
 #include "daemon/trust.h"
@@ -41,7 +42,8 @@ struct spool_settings {
 /* Those that may change from turn to turn. */
 struct spool_rules {
     struct settle_rules settle; /* settle_ms < 0: as the file system needs it */
-    bool any_owner;             /* take specs of other users, too */
+    struct owner_rules fair;
+    bool any_owner; /* take specs of other users, too */
 };
 
 /* NULL when memory is exhausted. Nothing is touched yet. */
@@ -111,6 +113,7 @@ struct spool_turn {
     bool more;          /* more could be claimed */
     int64_t due_ms;     /* if not: when there may be some (INT64_MAX: no such time) */
     size_t waiting;     /* specs in SPECS, complete or not */
+    bool again;         /* look again: there was no room for all of them */
     uint64_t queue_free, queue_used; /* bytes of the queue's file system; only after `look` */
     int hindered;                    /* errno: why claiming did not work, or 0 */
     int no_storage;                  /* errno: what the storage said, or 0 */

@@ -180,6 +180,7 @@ static bool translate(struct sweepd *sweepd, struct service_settings *out)
         .child_args = (const char *const *)sweepd->arguments,
         .rescan_ms = settings->rescan_ms,
         .rules = {settings->settle_ms, settings->patience_ms, settings->limits.spec_bytes},
+        .fair = {settings->waiting, settings->rate},
         .deadline_ms = settings->deadline_ms,
         .backoff_ms = settings->backoff_ms,
         .jobs = (unsigned)settings->jobs,

@@ -80,6 +80,7 @@ static void on_turned(uv_work_t *request, int status)
     work->more = turn->more;
     work->due_ms = turn->due_ms;
     work->waiting = turn->waiting;
+    work->look |= turn->again;
     if (turn->no_storage != 0)
         work_raise_alarm(work, strerror(turn->no_storage));
     else if (turn->hindered != 0)
@@ -117,7 +118,8 @@ static bool make_turn(struct work *work)
         claims = 0;
     if (wanted == 0 && !look && claims == 0 && work->n_hints == 0)
         return false;
-    *turn = (struct spool_turn){.rules = {work->settings->rules, work->settings->any_owner},
+    *turn = (struct spool_turn){
+        .rules = {work->settings->rules, work->settings->fair, work->settings->any_owner},
         .room = claims,
         .look = look,
         .anew = work->anew};

@@ -2,11 +2,15 @@
  *
  * Which files of a directory are taken, when, and in which order; on real files.
  */
+#include <dirent.h>
+
 #include "daemon/candidates.h"
 #include "tests/unit/check_main.h"
 
 static const struct settle_rules rules = {
     .settle_ms = 2000, .patience_ms = 60000, .most_bytes = 1000};
+
+static const struct owner_rules fair = {.waiting = 100};
 
 static int directory;
 static struct candidates list;
@@ -15,12 +19,12 @@ static void open_directory(void)
 {
     directory = open(scratch, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     ck_assert_int_ge(directory, 0);
-    list = (struct candidates){.rules = rules};
+    list = (struct candidates){.rules = rules, .fair = fair};
 }
 
 static void close_directory(void)
 {
-    candidates_clear(&list);
+    candidates_deinit(&list);
     close(directory);
 }
 
@@ -169,6 +173,132 @@ START_TEST(nobody_starves)
 }
 END_TEST
 
+/* All that is there, as the daemon lists it. */
+static void scan(int64_t now_ms)
+{
+    DIR *stream = fdopendir(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    ck_assert_ptr_nonnull(stream);
+    candidates_begin(&list);
+    for (struct dirent *entry; (entry = readdir(stream)) != NULL;)
+        if (entry->d_name[0] != '.')
+            candidates_found(&list, directory, entry->d_name, now_ms);
+    candidates_end(&list);
+    closedir(stream);
+}
+
+/* Really gone from the directory, as what is claimed is. */
+static size_t take_away(int64_t now_ms, size_t room, int64_t *due_ms)
+{
+    size_t count = 0;
+    char names[sizeof taken];
+    snprintf(names, sizeof names, "%s", offered(now_ms, room, due_ms));
+    for (char *name = strtok(names, " "); name != NULL; name = strtok(NULL, " "), count++)
+        ck_assert_int_eq(unlinkat(directory, name, 0), 0);
+    return count;
+}
+
+START_TEST(nobody_fills_the_memory)
+{
+    list.fair.waiting = 4;
+    for (int i = 0; i < 11; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "x%02d.json", i);
+        drop(name, "{}", 0);
+    }
+    scan(1000);
+    ck_assert_uint_eq(list.count, 4);
+    ck_assert_uint_eq(list.beyond, 7);
+    /* One that is reported has no place either, and is not lost: */
+    drop("y.json", "{}", 0);
+    candidates_closed(&list, directory, "y.json", 1000);
+    ck_assert_uint_eq(list.count, 4);
+    ck_assert_uint_eq(list.beyond, 8);
+
+    size_t done = 0, scans = 1;
+    int64_t now_ms = 1000;
+    for (int turns = 0; turns < 100 && (list.count > 0 || list.beyond > 0); turns++) {
+        now_ms += 2000;
+        done += take_away(now_ms, 1, NULL);
+        if (candidates_scan_again(&list)) {
+            scan(now_ms);
+            scans++;
+            ck_assert_uint_le(list.count, 4);
+            ck_assert_msg(!candidates_scan_again(&list), "a scan asks for the next one");
+        }
+    }
+    ck_assert_uint_eq(done, 12);
+    ck_assert_uint_eq(scans, 4); /* after the 3rd, the 6th and the 9th */
+}
+END_TEST
+
+START_TEST(a_full_list_of_names_that_are_gone_is_no_obstacle)
+{
+    list.fair.waiting = 2;
+    drop("a.json", "{}", 0);
+    drop("b.json", "{}", 0);
+    scan(1000);
+    unlinkat(directory, "a.json", 0);
+    unlinkat(directory, "b.json", 0);
+    drop("c.json", "{}", 0);
+    scan(2000);
+    ck_assert_uint_eq(list.count, 0);
+    ck_assert(candidates_scan_again(&list));
+    scan(2000);
+    ck_assert_uint_eq(list.count, 1);
+    ck_assert(!candidates_scan_again(&list));
+}
+END_TEST
+
+START_TEST(a_rate_is_an_hour_s_worth_and_then_one_by_one)
+{
+    const int64_t minute = 60000, begin = 1000000000;
+    int64_t due;
+    list.fair.rate = 4; /* one every 15 minutes */
+    for (int i = 0; i < 10; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "x%d.json", i);
+        drop(name, "{}", 0);
+        candidates_closed(&list, directory, name, begin);
+    }
+    ck_assert_uint_eq(take_away(begin, 3, &due), 3);
+    ck_assert_uint_eq(take_away(begin, 9, &due), 1);
+    ck_assert_int_eq(due, begin + 15 * minute);
+    ck_assert_uint_eq(take_away(due - 1, 9, &due), 0);
+    ck_assert_uint_eq(take_away(begin + 15 * minute, 9, &due), 1);
+    ck_assert_int_eq(due, begin + 30 * minute);
+    /* What was not used comes back, but no more than an hour's worth. */
+    ck_assert_uint_eq(take_away(begin + 45 * minute, 9, &due), 2);
+    ck_assert_uint_eq(take_away(begin + 600 * minute, 9, &due), 3);
+    drop("y.json", "{}", 0);
+    candidates_closed(&list, directory, "y.json", begin + 600 * minute);
+    ck_assert_uint_eq(take_away(begin + 600 * minute, 9, &due), 1);
+    list.fair.rate = 0;
+    for (int i = 0; i < 10; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "z%d.json", i);
+        drop(name, "{}", 0);
+        candidates_closed(&list, directory, name, begin + 600 * minute);
+    }
+    ck_assert_uint_eq(take_away(begin + 600 * minute, 99, &due), 10);
+}
+END_TEST
+
+START_TEST(limits_are_for_each_user)
+{
+    list.fair = (struct owner_rules){.waiting = 2, .rate = 1};
+    static const char *const names[] = {"a1.json", "a2.json", "a3.json", "b1.json", "b2.json"};
+    for (size_t i = 0; i < COUNT(names); i++) {
+        drop(names[i], "{}", 100 - (int)i);
+        if (names[i][0] == 'b' && fchownat(directory, names[i], 65534, 65534, 0) != 0)
+            return; /* only root can give files away */
+        candidates_closed(&list, directory, names[i], 1000);
+    }
+    ck_assert_uint_eq(list.count, 4);
+    ck_assert_uint_eq(list.beyond, 1);
+    ck_assert_str_eq(offered(1000, 9, NULL), "a1.json b1.json ");
+}
+END_TEST
+
 START_TEST(what_could_not_be_taken_rests)
 {
     int64_t due;
@@ -208,6 +338,10 @@ int main(void)
     tcase_add_test(tc, what_is_no_file_is_offered_as_unfit);
     tcase_add_test(tc, the_oldest_comes_first);
     tcase_add_test(tc, nobody_starves);
+    tcase_add_test(tc, nobody_fills_the_memory);
+    tcase_add_test(tc, a_full_list_of_names_that_are_gone_is_no_obstacle);
+    tcase_add_test(tc, a_rate_is_an_hour_s_worth_and_then_one_by_one);
+    tcase_add_test(tc, limits_are_for_each_user);
     tcase_add_test(tc, what_could_not_be_taken_rests);
     tcase_add_test(tc, what_is_gone_is_forgotten);
     return check_main(suite);

@@ -198,6 +198,8 @@ START_TEST(defaults)
     ck_assert_uint_eq(settings->child_memory, UINT64_C(2) << 30);
     ck_assert_uint_eq(settings->child_output, 256 << 10);
     ck_assert_uint_eq(settings->queue_free, 100 << 20);
+    ck_assert_uint_eq(settings->waiting, 10000);
+    ck_assert_uint_eq(settings->rate, 0);
     for (size_t i = 0; sweep_limit(i, &limit); i++)
         ck_assert_uint_eq(*sweep_limit_in(&settings->limits, i), limit.standard);
 }
@@ -272,6 +274,7 @@ START_TEST(precedence)
     assert_value("attempts", "6", "SWEEPD_ATTEMPTS");
     assert_value("backoff", "10 s", "--backoff");
     assert_value("patience", "1 min", "default");
+    assert_value("limits.rate", "no", "default");
     read_good("--config", in_scratch("other.yaml"), NULL);
     assert_value("jobs", "6", in_scratch("other.yaml"));
     assert_value("deadline", "10 min", "default");

@@ -59,7 +59,7 @@ def at_random(case):
                 process.kill()
             if whom in ("generator", "all"):
                 for pid in generators:
-                    os.kill(pid, signal.SIGKILL)
+                    spool.kill(pid)
             if whom == "generator":
                 time.sleep(0.01)
                 process.kill()

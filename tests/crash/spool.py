@@ -77,6 +77,13 @@ def children_of(pid):
     return children
 
 
+def kill(pid):
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass  # it has just ended by itself
+
+
 def end_children(patience=0.0):
     """Waits for what is left of our children, and then ends it with all that it started."""
     end = time.monotonic() + patience
@@ -89,10 +96,7 @@ def end_children(patience=0.0):
             if time.monotonic() >= end:
                 for child in children_of(os.getpid()):
                     for below in children_of(child) + [child]:
-                        try:
-                            os.kill(below, signal.SIGKILL)
-                        except ProcessLookupError:
-                            pass
+                        kill(below)
             time.sleep(0.001)
 
 

@@ -105,7 +105,7 @@ def run_struck(place, action, *where, during=None, patience=0.5):
         process.wait(2 if done else 0)
     except subprocess.TimeoutExpired:
         for pid in spool.children_of(process.pid) + [process.pid]:
-            os.kill(pid, signal.SIGKILL)
+            spool.kill(pid)
         process.wait()
     return next(iter(record_of(place)), None), done
 

@@ -75,8 +75,7 @@ static struct work_child *free_child(struct work *work)
     struct work_child *child = calloc(1, sizeof *child);
     if (child != NULL) {
         child->work = work;
-        runner_init(
-            &child->runner, work->loop, work->settings->child_output, work_on_generated, child);
+        runner_init(&child->runner, work->loop, work_on_generated, child);
     }
     return work->children[i] = child;
 }
@@ -115,7 +114,8 @@ static bool start_child(struct work *work, struct spec *spec)
         return false;
     child->spec = spec;
     spec->child = child;
-    runner_start(&child->runner, child->argv, spec->fd, (uint64_t)work->settings->deadline_ms);
+    runner_start(&child->runner, child->argv, spec->fd, work->settings->child_output,
+        (uint64_t)work->settings->deadline_ms);
     spec->fd = -1; /* the runner's now */
     return true;
 }

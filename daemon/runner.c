@@ -17,10 +17,9 @@
 /* Between the program's end and that of its output, which something else may hold open. */
 #define DRAIN_MS 1000
 
-void runner_init(
-    struct runner *runner, uv_loop_t *loop, size_t most_output, runner_done *done, void *data)
+void runner_init(struct runner *runner, uv_loop_t *loop, runner_done *done, void *data)
 {
-    *runner = (struct runner){.loop = loop, .most_output = most_output, .done = done, .data = data};
+    *runner = (struct runner){.loop = loop, .done = done, .data = data};
 }
 
 bool runner_busy(const struct runner *runner)
@@ -251,10 +250,12 @@ static int open_pipe(struct runner_stream *stream, int *end)
     return failure != 0 ? failure : uv_read_start((uv_stream_t *)&stream->pipe, on_room, on_output);
 }
 
-void runner_start(struct runner *runner, char *const *argv, int input, uint64_t deadline_ms)
+void runner_start(
+    struct runner *runner, char *const *argv, int input, size_t most_output, uint64_t deadline_ms)
 {
     assert(!runner_busy(runner));
-    runner_init(runner, runner->loop, runner->most_output, runner->done, runner->data);
+    runner_init(runner, runner->loop, runner->done, runner->data);
+    runner->most_output = most_output;
     runner->started_ms = uv_hrtime() / 1000000;
     runner->argv = argv;
     runner->input = input;

@@ -44,16 +44,17 @@ struct runner {
     bool exited, stopped;
 };
 
-void runner_init(
-    struct runner *runner, uv_loop_t *loop, size_t most_output, runner_done *done, void *data);
+void runner_init(struct runner *runner, uv_loop_t *loop, runner_done *done, void *data);
 
 bool runner_busy(const struct runner *runner);
 
 /* Starts `argv[0]`, found by PATH unless it has a slash, with the descriptor `input` as its
  * standard input, which is the runner's from now on. `argv` is borrowed until `done`. This happens
- * on another thread: until a new program runs, the one that starts it has to wait. Always ends in
- * `done`, also when it cannot be started, but never before this call has returned. Must be free. */
-void runner_start(struct runner *runner, char *const *argv, int input, uint64_t deadline_ms);
+ * on another thread: until a new program runs, the one that starts it has to wait. Of each of its
+ * outputs `most_output` bytes are kept. Always ends in `done`, also when it cannot be started, but
+ * never before this call has returned. Must be free. */
+void runner_start(
+    struct runner *runner, char *const *argv, int input, size_t most_output, uint64_t deadline_ms);
 
 /* Asks a running program to end; it is killed when it has not after 5 seconds. */
 void runner_stop(struct runner *runner);

@@ -24,6 +24,9 @@
 #define CLAIMED ".claimed"
 #define LOCK ".lock"
 
+/* After a look that was in vain. */
+#define LOOK_AGAIN_MS 1000
+
 struct spool {
     struct spool_settings settings;
     struct spool_rules rules;
@@ -442,6 +445,8 @@ void spool_turn(struct spool *spool, struct spool_turn *turn)
     fill(spool, turn);
     if (turn->look)
         look(spool, turn);
+    /* A look that could not list the directory would ask for the next one for ever. */
+    bool futile = turn->look && candidates_scan_again(&spool->candidates);
     if (spool->dirs.specs >= 0) {
         for (size_t i = 0; i < turn->n_hints; i++) {
             if (names_is_spec(turn->hints[i]))
@@ -452,6 +457,8 @@ void spool_turn(struct spool *spool, struct spool_turn *turn)
             claim(spool, turn);
     }
     turn->waiting = spool->candidates.count + spool->candidates.beyond;
-    turn->again = candidates_scan_again(&spool->candidates);
+    turn->again = candidates_scan_again(&spool->candidates) && !futile;
+    if (futile && turn->due_ms > clock_ms() + LOOK_AGAIN_MS)
+        turn->due_ms = clock_ms() + LOOK_AGAIN_MS;
     turn->unseen = !spool->filesystem.events || spool_watch(spool) < 0;
 }

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Turns of the spool, on real directories, when more is dropped than is kept in mind. All else that
+ * a spool does is tested with the whole daemon.
+ */
+#include "daemon/clock.h"
+#include "daemon/spool.h"
+#include "tests/unit/check_main.h"
+
+enum { KEPT = 4, DROPPED = 10 };
+
+static struct spool *spool;
+static char specs[128], queue[128], moved[128];
+
+static void begin(void)
+{
+    snprintf(specs, sizeof specs, "%s", in_scratch("specs"));
+    snprintf(queue, sizeof queue, "%s", in_scratch("queue"));
+    snprintf(moved, sizeof moved, "%s", in_scratch("moved"));
+    ck_assert_int_eq(mkdir(specs, 0700), 0);
+    ck_assert_int_eq(mkdir(queue, 0700), 0);
+    for (int i = 0; i < DROPPED; i++) {
+        char path[160];
+        snprintf(path, sizeof path, "%s/s%d.json", specs, i);
+        write_file(path, "{}");
+    }
+    spool = spool_new(&(struct spool_settings){
+        .specs = specs, .queue = queue, .group = TRUST_NO_GROUP, .inotify = -1});
+    ck_assert_ptr_nonnull(spool);
+}
+
+static void end(void)
+{
+    spool_free(spool);
+}
+
+/* Returns how many were claimed. */
+static size_t turn_with(struct spool_turn *turn, bool look, bool out, size_t room)
+{
+    size_t claimed = 0;
+    *turn = (struct spool_turn){
+        .rules = {.settle = {.settle_ms = 0, .patience_ms = 60000, .most_bytes = 1000},
+            .fair = {.waiting = KEPT}},
+        .look = look,
+        .out = out,
+        .room = room,
+    };
+    spool_turn(spool, turn);
+    for (struct spec *spec = turn->taken, *next; spec != NULL; spec = next, claimed++) {
+        next = spec->next;
+        spec_free(spec);
+    }
+    return claimed;
+}
+
+START_TEST(all_are_found_look_by_look)
+{
+    struct spool_turn turn;
+    size_t claimed = 0, looks = 0;
+    bool look = true;
+    for (int i = 0; i < 50 && claimed < DROPPED; i++) {
+        claimed += turn_with(&turn, look, claimed > 0, 1);
+        looks += look;
+        look = turn.again;
+    }
+    ck_assert_uint_eq(claimed, DROPPED);
+    ck_assert_uint_eq(looks, 3); /* each one but the first when less than half is left */
+    ck_assert_uint_eq(turn.waiting, 0);
+}
+END_TEST
+
+/* A look that can list nothing must not ask for the next one at once: that would never end. */
+START_TEST(a_look_in_vain_is_not_followed_by_another)
+{
+    struct spool_turn turn;
+    ck_assert_uint_eq(turn_with(&turn, true, false, 3), 3);
+    ck_assert_uint_eq(turn.waiting, DROPPED - 3);
+    ck_assert(turn.again);
+
+    ck_assert_int_eq(rename(specs, moved), 0);
+    ck_assert_int_eq(mkdir(specs, 0700), 0);
+    turn_with(&turn, true, true, 0);
+    ck_assert_int_eq(turn.attached, SPOOL_BUSY);
+    ck_assert(!turn.again);
+    ck_assert_int_le(turn.due_ms, clock_ms() + 1000);
+
+    turn_with(&turn, true, false, 0);
+    ck_assert_int_eq(turn.attached, SPOOL_NEW);
+    ck_assert_uint_eq(turn.waiting, 0);
+    ck_assert(!turn.again);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("spool");
+    TCase *tc = add_case(suite, "spool");
+    use_scratch(tc);
+    tcase_add_checked_fixture(tc, begin, end);
+    tcase_add_test(tc, all_are_found_look_by_look);
+    tcase_add_test(tc, a_look_in_vain_is_not_followed_by_another);
+    return check_main(suite);
+}

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "daemon/settings_help.h"
+#include "daemon/settings/help.h"
 
 int main(int argc, char **argv)
 {

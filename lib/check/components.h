@@ -5,8 +5,8 @@
 #ifndef LIB_CHECK_COMPONENTS_H
 #define LIB_CHECK_COMPONENTS_H
 
-#include "lib/check/view.h"
-#include "lib/config/profile.h"
+#include "lib/check/resolved.h"
+#include "lib/trainer/profile.h"
 
 /* What to say of components of packages that the profile does not know. */
 enum strangers { STRANGERS_WARN, STRANGERS_REFUSE };

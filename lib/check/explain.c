@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "lib/config/trainer.h"
-#include "lib/util/codes.h"
+#include "lib/trainer/trainer.h"
+#include "lib/findings/codes.h"
 #include "lib/util/text.h"
 #include "sweep/validate.h"
 

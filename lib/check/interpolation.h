@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "lib/check/view.h"
+#include "lib/check/resolved.h"
 #include "lib/util/strbuf.h"
 
 /* One call of view_resolve(). */

@@ -5,8 +5,8 @@
 #ifndef LIB_CHECK_KEYS_H
 #define LIB_CHECK_KEYS_H
 
-#include "lib/check/view.h"
-#include "lib/config/profile.h"
+#include "lib/check/resolved.h"
+#include "lib/trainer/profile.h"
 
 /* Checks the types of the keys that are known; with a recipe also that what it needs is there, and
  * that it reads what is there. `recipe` may be NULL. */

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/config/trainer.h"
+#include "lib/trainer/trainer.h"
 #include "lib/util/cleanup.h"
 #include "sweep/validate.h"
 

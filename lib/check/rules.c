@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 
 #include "lib/check/rules.h"
-#include "lib/check/slots.h"
+#include "lib/check/rule_names.h"
 #include "lib/doc/scalar.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/text.h"

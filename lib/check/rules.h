@@ -7,8 +7,8 @@
 
 #include <stdint.h>
 
-#include "lib/check/view.h"
-#include "lib/config/profile.h"
+#include "lib/check/resolved.h"
+#include "lib/trainer/profile.h"
 
 /* A run is one process, which no launcher started: to rules, launch.processes is 0. */
 enum { NO_LAUNCHER = -1 };

@@ -5,8 +5,8 @@
 #ifndef LIB_CHECK_TYPES_H
 #define LIB_CHECK_TYPES_H
 
-#include "lib/check/view.h"
-#include "lib/config/profile.h"
+#include "lib/check/resolved.h"
+#include "lib/trainer/profile.h"
 
 /* A value and what it is: the `name` of `owner` ("lr" of "torch.optim.AdamW"), which stands at
  * `path`, "" for the config as a whole. */

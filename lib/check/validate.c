@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/check/again.h"
-#include "lib/config/trainer.h"
+#include "lib/check/recheck.h"
+#include "lib/trainer/trainer.h"
 #include "lib/doc/similar.h"
-#include "lib/util/findings.h"
+#include "lib/findings/findings.h"
 #include "sweep/validate.h"
 
 /* The checker for one recipe. */

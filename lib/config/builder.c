@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/config/accept.h"
+#include "lib/trainer/known_paths.h"
 #include "lib/config/builder.h"
 #include "lib/config/params.h"
 #include "lib/util/cleanup.h"
-#include "lib/util/findings.h"
+#include "lib/findings/findings.h"
 #include "lib/util/text.h"
 #include "sweep/validate.h"
 

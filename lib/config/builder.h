@@ -3,7 +3,7 @@
 #define LIB_CONFIG_BUILDER_H
 
 #include "lib/config/document.h"
-#include "lib/config/trainer.h"
+#include "lib/trainer/trainer.h"
 #include "lib/util/digest.h"
 #include "sweep/builder.h"
 

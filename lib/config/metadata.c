@@ -7,7 +7,7 @@
 #include "lib/doc/scalar.h"
 #include "lib/doc/yaml.h"
 #include "lib/util/cleanup.h"
-#include "lib/util/findings.h"
+#include "lib/findings/findings.h"
 #include "lib/util/text.h"
 
 char *metadata_path(const char *config)

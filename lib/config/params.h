@@ -10,7 +10,7 @@
 #include <jansson.h>
 
 #include "lib/config/merge.h"
-#include "lib/config/profile.h"
+#include "lib/trainer/profile.h"
 #include "sweep/error.h"
 
 /* A parameter of the built-in profile by name or alias, or NULL. */

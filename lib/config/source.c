@@ -10,7 +10,7 @@
 #include "lib/config/metadata.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/file.h"
-#include "lib/util/findings.h"
+#include "lib/findings/findings.h"
 
 static struct sweep_builder *builder_new(
     const struct sweep_trainer *trainer, enum sweep_source_kind kind, const char *origin)

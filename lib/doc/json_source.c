@@ -5,7 +5,7 @@
 
 #include "lib/doc/json_source.h"
 #include "lib/util/cleanup.h"
-#include "lib/util/findings.h"
+#include "lib/findings/findings.h"
 #include "lib/util/text.h"
 
 struct scanner {

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "lib/doc/tabs.h"
-#include "lib/util/findings.h"
+#include "lib/findings/findings.h"
 #include "lib/util/text.h"
 
 struct search {

@@ -11,7 +11,7 @@
 #include "lib/doc/path.h"
 #include "lib/doc/tabs.h"
 #include "lib/doc/yaml.h"
-#include "lib/util/findings.h"
+#include "lib/findings/findings.h"
 #include "lib/util/text.h"
 
 struct loader {

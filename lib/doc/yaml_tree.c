@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "lib/doc/yaml.h"
-#include "lib/util/findings.h"
+#include "lib/findings/findings.h"
 
 struct builder {
     const char *file;

@@ -12,7 +12,7 @@ import sys
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-# As lib/config/profile.c has them.
+# As lib/trainer/profile.c has them.
 PHASES = {
     "parse": "while the config is read",
     "startup": "when the recipe starts",

@@ -5,7 +5,7 @@
 
 #include "lib/doc/scalar.h"
 #include "lib/slurm/options.h"
-#include "lib/util/findings.h"
+#include "lib/findings/findings.h"
 #include "lib/util/text.h"
 
 enum form { FORM_WORD, FORM_COUNT, FORM_TIME, FORM_MEMORY, FORM_FLAG, FORM_OURS };

@@ -3,13 +3,13 @@
  * usage: compile PROFILE.json OUT.c
  *
  * Writes a profile as C tables, so that a program has it without reading anything. The reader is
- * the one for users' profiles (lib/config/profile_read.c), so both mean the same.
+ * the one for users' profiles (lib/trainer/profile_read.c), so both mean the same.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/config/profile.h"
+#include "lib/trainer/profile.h"
 #include "lib/expr/expr.h"
 
 /* Nothing is built in yet: a profile that extends another has it as a file beside it. */
@@ -273,7 +273,7 @@ static void others(const struct profile *p)
 
 static void profile(const struct profile *p)
 {
-    fputs("/* Made by specs/profiles/compile.c. */\n#include \"lib/config/profile.h\"\n\n", out);
+    fputs("/* Made by specs/profiles/compile.c. */\n#include \"lib/trainer/profile.h\"\n\n", out);
     recipes(p);
     keys(p);
     parameters(p);

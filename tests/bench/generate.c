@@ -27,7 +27,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/sweep/verify.h"
+#include "lib/plan/verify.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/file.h"
 #include "sweep/generate.h"

@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/control.h"
-#include "daemon/log.h"
+#include "daemon/control/server.h"
+#include "daemon/common/log.h"
 
 struct server {
     struct control control;

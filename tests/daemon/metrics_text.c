@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/metrics.h"
+#include "daemon/sweepd/metrics.h"
 
 int main(int argc, char **argv)
 {

@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "daemon/log.h"
+#include "daemon/common/log.h"
 #include "tests/unit/check_main.h"
 
 static int journal = -1;

@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "daemon/notify.h"
+#include "daemon/sweepd/notify.h"
 #include "tests/unit/check_main.h"
 
 static int manager = -1;

@@ -3,15 +3,15 @@
  * What must hold of every line that a client of the control socket sends:
  *
  *   - it is understood the same twice, and blanks around it change nothing;
- *   - either it is one of the requests of daemon/control.h, written in some way, or there is a
+ *   - either it is one of the requests of control/server.h, written in some way, or there is a
  *     sentence that says why not;
  *   - that sentence, with whatever it quotes, can be put on one line of a terminal.
  */
 #include <jansson.h>
 #include <string.h>
 
-#include "daemon/control_request.h"
-#include "daemon/log.h"
+#include "daemon/control/request.h"
+#include "daemon/common/log.h"
 #include "tests/fuzz/bytes.h"
 
 const uint64_t fuzz_cases = 20000;

@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "daemon/settings_value.h"
+#include "daemon/settings/value.h"
 #include "tests/fuzz/bytes.h"
 
 const uint64_t fuzz_cases = 10000;

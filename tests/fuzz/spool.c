@@ -9,8 +9,8 @@
  */
 #include <string.h>
 
-#include "daemon/names.h"
-#include "daemon/settle.h"
+#include "daemon/spool/names.h"
+#include "daemon/spool/settle.h"
 #include "tests/fuzz/bytes.h"
 
 const uint64_t fuzz_cases = 10000;

@@ -11,7 +11,7 @@
  * so that a failure is repeated with the seed that it names and SWEEP_CASES=1.
  */
 #include "lib/config/document.h"
-#include "lib/config/embedded.h"
+#include "lib/trainer/embedded.h"
 #include "sweep/trainer.h"
 #include "tests/property/documents.h"
 #include "tests/unit/check_main.h"

@@ -7,7 +7,7 @@
  * SWEEP_SEED and SWEEP_CASES choose what is tried. Case i of seed S is the only case of seed S + i,
  * so that a failure is repeated with the seed that it names and SWEEP_CASES=1.
  */
-#include "lib/config/embedded.h"
+#include "lib/trainer/embedded.h"
 #include "lib/doc/similar.h"
 #include "tests/property/documents.h"
 #include "tests/unit/check_main.h"

@@ -12,7 +12,7 @@
 #include <grp.h>
 #include <sys/wait.h>
 
-#include "daemon/trust.h"
+#include "daemon/common/trust.h"
 #include "tests/property/documents.h"
 #include "tests/unit/check_main.h"
 

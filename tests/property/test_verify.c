@@ -11,9 +11,9 @@
  * so that a failure is repeated with the seed that it names and SWEEP_CASES=1.
  */
 #include "lib/check/checker.h"
-#include "lib/config/trainer.h"
+#include "lib/trainer/trainer.h"
 #include "lib/doc/yaml.h"
-#include "lib/sweep/spec.h"
+#include "lib/spec/spec.h"
 #include "sweep/generate.h"
 #include "tests/property/made_up.h"
 

@@ -5,8 +5,8 @@
 #ifndef TESTS_UNIT_CHECK_HELPER_H
 #define TESTS_UNIT_CHECK_HELPER_H
 
-#include "lib/check/complaint.h"
-#include "lib/check/view.h"
+#include "lib/check/diagnostic.h"
+#include "lib/check/resolved.h"
 #include "lib/doc/yaml.h"
 #include "tests/unit/check_main.h"
 

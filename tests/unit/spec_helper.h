@@ -6,7 +6,7 @@
 #define TESTS_UNIT_SPEC_HELPER_H
 
 #include "lib/doc/scalar.h"
-#include "lib/sweep/spec.h"
+#include "lib/spec/spec.h"
 #include "tests/unit/check_main.h"
 
 static struct sweep_findings *findings;

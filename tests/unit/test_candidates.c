@@ -4,7 +4,7 @@
  */
 #include <dirent.h>
 
-#include "daemon/candidates.h"
+#include "daemon/spool/candidates.h"
 #include "tests/unit/check_main.h"
 
 static const struct settle_rules rules = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lib/config/trainer.h"
-#include "lib/util/codes.h"
+#include "lib/trainer/trainer.h"
+#include "lib/findings/codes.h"
 #include "lib/util/text.h"
 #include "sweep/validate.h"
 #include "tests/unit/check_main.h"

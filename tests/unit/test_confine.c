@@ -19,7 +19,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "daemon/confine.h"
+#include "daemon/sandbox/confine.h"
 #include "tests/unit/check_main.h"
 
 /* --- inside --------------------------------------------------------------------------------- */

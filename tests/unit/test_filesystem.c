@@ -3,7 +3,7 @@
 #include <linux/magic.h>
 #include <sys/vfs.h>
 
-#include "daemon/filesystem.h"
+#include "daemon/common/filesystem.h"
 #include "tests/unit/check_main.h"
 
 /* That the numbers are those of the kernel's header, as far as that has them. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lib/util/findings.h"
+#include "lib/findings/findings.h"
 #include "lib/util/text.h"
 #include "tests/unit/check_main.h"
 

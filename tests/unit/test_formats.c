@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lib/util/codes.h"
-#include "lib/util/findings.h"
+#include "lib/findings/codes.h"
+#include "lib/findings/findings.h"
 #include "lib/util/text.h"
 #include "sweep/report.h"
 #include "tests/unit/check_main.h"

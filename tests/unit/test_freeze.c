@@ -2,7 +2,7 @@
  *
  * Expressions as bytes: what comes out of them is what went in.
  */
-#include "lib/config/profile.h"
+#include "lib/trainer/profile.h"
 #include "lib/expr/compiled.h"
 #include "tests/unit/expr_names.h"
 

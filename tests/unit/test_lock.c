@@ -6,7 +6,7 @@
 #include <sys/utsname.h>
 #include <sys/wait.h>
 
-#include "daemon/lock.h"
+#include "daemon/spool/lock.h"
 #include "tests/unit/check_main.h"
 
 static int directory;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/names.h"
+#include "daemon/spool/names.h"
 #include "tests/unit/check_main.h"
 
 START_TEST(specs)

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "lib/config/embedded.h"
-#include "lib/config/profile.h"
+#include "lib/trainer/embedded.h"
+#include "lib/trainer/profile.h"
 #include "tests/unit/check_main.h"
 
 static const struct profile *const profile = &profile_builtin;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/quantity.h"
+#include "daemon/common/quantity.h"
 #include "tests/unit/check_main.h"
 
 START_TEST(counts)

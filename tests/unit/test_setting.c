@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lib/sweep/setting.h"
+#include "lib/spec/setting.h"
 #include "tests/unit/spec_helper.h"
 
 /* Each value of an axis: its label, and what it does. */

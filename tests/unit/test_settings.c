@@ -3,9 +3,9 @@
  * Every row of the table of settings, by each way that it can be set; which way wins; and what is
  * said of what is wrong: tests/unit/data/settings/NAME.yaml against NAME.txt.
  */
-#include "daemon/quantity.h"
-#include "daemon/settings_help.h"
-#include "daemon/settings_value.h"
+#include "daemon/common/quantity.h"
+#include "daemon/settings/help.h"
+#include "daemon/settings/value.h"
 #include "tests/unit/check_main.h"
 
 static struct sweep_findings *findings;

@@ -3,8 +3,8 @@
  * Turns of the spool, on real directories, when more is dropped than is kept in mind. All else that
  * a spool does is tested with the whole daemon.
  */
-#include "daemon/clock.h"
-#include "daemon/spool.h"
+#include "daemon/common/clock.h"
+#include "daemon/spool/spool.h"
 #include "tests/unit/check_main.h"
 
 enum { KEPT = 4, DROPPED = 10 };

@@ -3,7 +3,7 @@
  * The table of a spec's life: it is total, leads everywhere, and to an end from everywhere; and
  * what must never happen, whatever the order of events, does not.
  */
-#include "daemon/states.h"
+#include "daemon/spool/states.h"
 #include "tests/unit/check_main.h"
 
 static bool moves(enum spec_state state, enum spec_event event)

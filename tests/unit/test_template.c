@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lib/sweep/template.h"
+#include "lib/plan/template.h"
 #include "tests/unit/spec_helper.h"
 
 static struct template template;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lib/config/trainer.h"
+#include "lib/trainer/trainer.h"
 #include "tests/unit/check_main.h"
 
 static const char name[] = "llama3_1/8B_lora_single_device";

@@ -7,7 +7,7 @@
 #include <pwd.h>
 #include <sys/wait.h>
 
-#include "daemon/trust.h"
+#include "daemon/common/trust.h"
 #include "tests/unit/check_main.h"
 
 enum { NOBODY = 65534, MOST = 8 };

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "daemon/common/fileat.h"
+
+/* The file system (NFS, for one) cannot rename without replacing; a link cannot replace. */
+static int move_by_link(struct place from, struct place to)
+{
+    if (linkat(from.directory, from.name, to.directory, to.name, 0) != 0)
+        return errno;
+    if (unlinkat(from.directory, from.name, 0) == 0 || errno == ENOENT)
+        return 0;
+    int failure = errno;
+    unlinkat(to.directory, to.name, 0);
+    return failure;
+}
+
+int place_move(struct place from, struct place to)
+{
+    struct stat before, after, left;
+    if (fstatat(from.directory, from.name, &before, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno;
+    if (renameat2(from.directory, from.name, to.directory, to.name, RENAME_NOREPLACE) == 0)
+        return 0;
+    int failure = errno;
+    if (failure == EINVAL || failure == ENOSYS)
+        failure = move_by_link(from, to);
+    if (failure == 0 || failure == EEXIST)
+        return failure;
+    bool happened = fstatat(from.directory, from.name, &left, AT_SYMLINK_NOFOLLOW) != 0 &&
+                    errno == ENOENT &&
+                    fstatat(to.directory, to.name, &after, AT_SYMLINK_NOFOLLOW) == 0 &&
+                    after.st_dev == before.st_dev && after.st_ino == before.st_ino;
+    return happened ? 0 : failure;
+}
+
+int place_directory(struct place at, int *fd)
+{
+    if (mkdirat(at.directory, at.name, 0777) != 0 && errno != EEXIST)
+        return errno;
+    *fd = openat(at.directory, at.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return *fd >= 0 ? 0 : errno;
+}
+
+int place_make_path(const char *path)
+{
+    char part[PATH_MAX];
+    size_t length = strlen(path);
+    if (length >= sizeof part)
+        return ENAMETOOLONG;
+    for (size_t i = 1; i < length; i++) {
+        if (path[i] != '/')
+            continue;
+        memcpy(part, path, i);
+        part[i] = '\0';
+        /* Read-only and foreign directories on the way may refuse in many ways; what counts is
+         * whether the last one can be made. */
+        (void)mkdir(part, 0777);
+    }
+    return mkdir(path, 0777) == 0 ? 0 : errno;
+}
+
+/* Reads until the end, or until the buffer is full. */
+static int read_all(int fd, char *buffer, size_t size, size_t *length)
+{
+    *length = 0;
+    while (*length < size) {
+        ssize_t n = read(fd, buffer + *length, size - *length);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno;
+        if (n == 0)
+            break;
+        *length += (size_t)n;
+    }
+    return 0;
+}
+
+/* struct open_how of openat2(2), which is younger than some headers. */
+struct how {
+    uint64_t flags, mode, resolve;
+};
+
+#ifndef SYS_openat2
+#define SYS_openat2 437
+#endif
+
+/* RESOLVE_NO_XDEV, _NO_MAGICLINKS, _NO_SYMLINKS and _BENEATH */
+enum { RESOLVE_STRICTLY = 0x01 | 0x02 | 0x04 | 0x08 };
+
+/* -1 with errno set. */
+static int open_strictly(struct place at)
+{
+    /* O_NONBLOCK: a FIFO must not stop us before fstat() has seen that it is one. */
+    enum { FLAGS = O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY };
+    struct how how = {.flags = FLAGS, .resolve = RESOLVE_STRICTLY};
+    int fd = (int)syscall(SYS_openat2, at.directory, at.name, &how, sizeof how);
+    if (fd >= 0 || errno != ENOSYS)
+        return fd;
+    if (strchr(at.name, '/') != NULL || strcmp(at.name, "..") == 0) {
+        errno = EXDEV;
+        return -1;
+    }
+    return openat(at.directory, at.name, FLAGS);
+}
+
+/* A file that was moved by link and unlink may still be told to have two names, where attributes
+ * are cached (FUSE, NFS). Asked for expressly, the number is today's. */
+static bool has_other_names(int fd, const struct stat *status)
+{
+    struct statx now;
+    if (status->st_nlink <= 1)
+        return false;
+    return statx(fd, "", AT_EMPTY_PATH | AT_STATX_FORCE_SYNC, STATX_NLINK, &now) != 0 ||
+           now.stx_nlink > 1;
+}
+
+int place_open(struct place at, size_t most, uid_t owner, int *out)
+{
+    struct stat status;
+    int fd = open_strictly(at);
+    if (fd < 0)
+        return errno == ENXIO ? EINVAL : errno; /* a socket, or a device without a driver */
+    int failure = 0;
+    if (fstat(fd, &status) != 0)
+        failure = errno;
+    else if (!S_ISREG(status.st_mode))
+        failure = EINVAL;
+    else if (has_other_names(fd, &status))
+        failure = EMLINK;
+    else if (owner != PLACE_ANY_OWNER && status.st_uid != owner)
+        failure = EPERM;
+    else if (status.st_size > (off_t)most)
+        failure = EFBIG;
+    if (failure == 0)
+        *out = fd;
+    else
+        close(fd);
+    return failure;
+}
+
+const char *place_refusal(int failure)
+{
+    switch (failure) {
+    case ELOOP:
+        return "is a symbolic link: put the file itself there";
+    case EXDEV:
+        return "is on another file system, or outside of the directory";
+    case EINVAL:
+        return "is not a regular file";
+    case EMLINK:
+        return "has another name (a hard link): copy it";
+    case EPERM:
+        return "belongs to another user";
+    case EFBIG:
+        return "is too large";
+    case EACCES:
+        return "cannot be read: permission denied";
+    case ENOENT:
+        return "is not there any more";
+    default:
+        return strerror(failure);
+    }
+}
+
+int place_read(struct place at, size_t most, char **bytes, size_t *length)
+{
+    int fd, failure = place_open(at, most, PLACE_ANY_OWNER, &fd);
+    if (failure != 0)
+        return failure;
+    struct stat status;
+    failure = fstat(fd, &status) != 0 ? errno : 0;
+    char *buffer = NULL;
+    if (failure == 0) {
+        /* One byte more than it has now: a file that grows meanwhile is found out. */
+        size_t size = (size_t)status.st_size + 1;
+        buffer = malloc(size);
+        failure = buffer == NULL ? ENOMEM : read_all(fd, buffer, size, length);
+        if (failure == 0 && *length > most)
+            failure = EFBIG;
+    }
+    close(fd);
+    if (failure != 0) {
+        free(buffer);
+        return failure;
+    }
+    *bytes = buffer;
+    return 0;
+}
+
+bool place_being_written(struct place at)
+{
+    int fd =
+        openat(at.directory, at.name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    /* Closing it gives the lease back. */
+    bool busy = fcntl(fd, F_SETLEASE, F_RDLCK) != 0 && errno == EAGAIN;
+    close(fd);
+    return busy;
+}
+
+int place_write(struct place at, const char *bytes, size_t length)
+{
+    int fd = openat(at.directory, at.name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return errno;
+    int failure = 0;
+    for (size_t done = 0; done < length && failure == 0;) {
+        ssize_t n = write(fd, bytes + done, length - done);
+        if (n >= 0)
+            done += (size_t)n;
+        else if (errno != EINTR)
+            failure = errno;
+    }
+    if (failure == 0 && fsync(fd) != 0)
+        failure = errno;
+    if (close(fd) != 0 && failure == 0 && errno != EINTR)
+        failure = errno;
+    if (failure != 0)
+        unlinkat(at.directory, at.name, 0);
+    return failure;
+}
+
+void place_remove(struct place at)
+{
+    int inner = openat(at.directory, at.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *stream = inner < 0 ? NULL : fdopendir(inner);
+    if (stream == NULL && inner >= 0)
+        close(inner);
+    for (struct dirent *entry; stream != NULL && (entry = readdir(stream)) != NULL;) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        if (unlinkat(inner, entry->d_name, 0) != 0 && (errno == EISDIR || errno == EPERM))
+            place_remove((struct place){inner, entry->d_name});
+    }
+    if (stream != NULL)
+        closedir(stream);
+    unlinkat(at.directory, at.name, AT_REMOVEDIR);
+}
+
+int place_sync(int directory)
+{
+    if (fsync(directory) == 0)
+        return 0;
+    /* Some network file systems have no such thing; there a rename is durable when it returns. */
+    return errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP ? 0 : errno;
+}

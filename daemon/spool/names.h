@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The names in the spool, as text: which ones are specs, what a claimed spec is called, and what a
+ * second file of the same name is called.
+ */
+#ifndef DAEMON_SPOOL_NAMES_H
+#define DAEMON_SPOOL_NAMES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Room for every name that is made here. */
+#define NAMES_SIZE 256
+
+/* Longer names are shortened to this many bytes, so that what is put before and behind them still
+ * fits the 255 bytes that file systems allow. */
+#define NAMES_LONGEST 190
+
+/* Beside a spec in failed/: why. Beside one in done/: a link to its sweep directory. */
+#define NAMES_REPORT ".report.txt"
+#define NAMES_SWEEP ".sweep"
+
+/* `*.json` that does not begin with a dot: hidden files are how careful writers hide theirs until
+ * they are complete, and editors' temporary and backup names (x.json~, .x.json.swp, x.json.part,
+ * .nfs0123) end in something else. */
+bool names_is_spec(const char *name);
+
+/* What is known of a claimed spec by its name in .claimed: `<unix_ms>-<inode>-<attempt>-<name>`,
+ * which is unique, sorts by the time of claiming, and keeps the spec's name. */
+struct names_claim {
+    int64_t unix_ms;
+    uint64_t inode;
+    unsigned attempt; /* children that were started with it, at most NAMES_ATTEMPTS */
+    char name[NAMES_SIZE];
+};
+#define NAMES_ATTEMPTS 99
+
+void names_id(char id[NAMES_SIZE], const struct names_claim *claim);
+
+/* False when `id` is no such name. */
+bool names_read_id(const char *id, struct names_claim *claim);
+
+/* The directory in the queue where the sweep of this claim is written: `.stage.<unix_ms>-<inode>`,
+ * the same for every attempt. */
+void names_stage(char stage[NAMES_SIZE], const struct names_claim *claim);
+
+/* x.json, x.2.json, x.3.json … for `number` 1, 2, 3 … `name` must be a spec's. */
+void names_numbered(char out[NAMES_SIZE], const char *name, unsigned number);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "daemon/spool/owners.h"
+
+#define HOUR_MS (INT64_C(3600) * 1000)
+
+void owners_clear(struct owners *owners)
+{
+    free(owners->all);
+    *owners = (struct owners){0};
+}
+
+struct owner *owners_of(struct owners *owners, uid_t uid)
+{
+    for (size_t i = 0; i < owners->count; i++)
+        if (owners->all[i].uid == uid)
+            return &owners->all[i];
+    if (owners->count == owners->capacity) {
+        size_t capacity = owners->capacity == 0 ? 4 : 2 * owners->capacity;
+        struct owner *grown = realloc(owners->all, capacity * sizeof *grown);
+        if (grown == NULL)
+            return NULL;
+        owners->all = grown;
+        owners->capacity = capacity;
+    }
+    owners->all[owners->count] = (struct owner){.uid = uid};
+    return &owners->all[owners->count++];
+}
+
+static int64_t interval_ms(const struct owner_rules *rules)
+{
+    return HOUR_MS / (int64_t)rules->rate;
+}
+
+int64_t owner_due_ms(const struct owner *owner, const struct owner_rules *rules, int64_t now_ms)
+{
+    if (rules->rate == 0)
+        return now_ms;
+    int64_t due_ms = owner->spent_ms - HOUR_MS + interval_ms(rules);
+    return due_ms > now_ms ? due_ms : now_ms;
+}
+
+void owner_spend(struct owner *owner, const struct owner_rules *rules, int64_t now_ms)
+{
+    if (rules->rate == 0)
+        return;
+    owner->spent_ms = (owner->spent_ms > now_ms ? owner->spent_ms : now_ms) + interval_ms(rules);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * `sweepctl validate --explain CODE`.
+ */
+#ifndef DAEMON_SWEEPCTL_EXPLAIN_H
+#define DAEMON_SWEEPCTL_EXPLAIN_H
+
+#include "sweep/trainer.h"
+
+/* Prints the page of a finding's code, or all codes for "list". Returns the exit code. */
+int explain_code(const struct sweep_trainer *trainer, const char *code);
+
+#endif

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "daemon/common/clock.h"
+#include "daemon/control/server.h"
+#include "daemon/common/log.h"
+#include "daemon/sweepd/loop_time.h"
+#include "daemon/sweepd/notify.h"
+#include "daemon/sweepd/service.h"
+#include "daemon/sweepd/status.h"
+#include "daemon/sweepd/watcher.h"
+#include "daemon/sweepd/engine.h"
+
+/* How long running children may go on after we were told to stop. */
+#define STOP_MS 30000
+
+struct service {
+    struct service_settings settings;
+    service_reload *reload;
+    void *reload_data;
+    uv_loop_t loop;
+    uv_signal_t terminate, interrupt, hangup;
+    uv_timer_t stop_over; /* the end of STOP_MS */
+    uv_timer_t alive;     /* the next notify_watchdog() */
+    struct loop_time loop_time;
+    struct watcher watcher;
+    struct control control;
+    struct work work;
+    uv_work_t metrics_request; /* writes `metrics`, on another thread */
+    char *metrics;             /* NULL: nothing is being written */
+    bool metrics_old;          /* something has changed since they were rendered */
+    int64_t started_ms;
+    bool ready;    /* it was said that we are */
+    bool finished; /* all handles are closing */
+    int status;    /* of the process */
+};
+
+/* With the last handle closed the loop ends. */
+static void finish(struct service *service)
+{
+    if (service->finished)
+        return;
+    service->finished = true;
+    uv_close((uv_handle_t *)&service->terminate, NULL);
+    uv_close((uv_handle_t *)&service->interrupt, NULL);
+    uv_close((uv_handle_t *)&service->hangup, NULL);
+    uv_close((uv_handle_t *)&service->stop_over, NULL);
+    uv_close((uv_handle_t *)&service->work.wake, NULL);
+    uv_close((uv_handle_t *)&service->work.start, NULL);
+    uv_close((uv_handle_t *)&service->alive, NULL);
+    loop_time_close(&service->loop_time);
+    watcher_close(&service->watcher);
+    control_close(&service->control);
+}
+
+/* --- being asked ---------------------------------------------------------------------------- */
+
+static double loop_max_s(const struct service *service)
+{
+    return (double)service->loop_time.longest_ns / 1e9;
+}
+
+static void reload(struct service *service)
+{
+    notify_reloading();
+    if (service->reload(service->reload_data, &service->settings) &&
+        !work_make_command(&service->work))
+        log_line(LOG_FAILURE, "out of memory");
+    work_again(&service->work);
+    notify_ready();
+}
+
+static json_t *on_asked(void *data, enum control_verb verb)
+{
+    struct service *service = data;
+    switch (verb) {
+    case CONTROL_RELOAD:
+        log_line(LOG_FACT, "reading the settings, and looking at everything again (reload)");
+        reload(service);
+        return json_object();
+    case CONTROL_RESCAN:
+        work_again(&service->work);
+        return json_object();
+    case CONTROL_DRAIN:
+        log_line(LOG_FACT, "draining: what is claimed is done, nothing else is taken");
+        work_drain(&service->work);
+        return json_object();
+    case CONTROL_PING:
+        return json_object();
+    case CONTROL_STATUS:
+        break;
+    }
+    return status_of(&service->work, service->started_ms, loop_max_s(service) * 1e3);
+}
+
+static void write_metrics(uv_work_t *request)
+{
+    struct service *service = request->data;
+    static bool complained;
+    int failure = metrics_write(service->settings.metrics, service->metrics);
+    if (failure != 0 && !complained)
+        log_line(
+            LOG_WARN, "%s: cannot be written: %s", service->settings.metrics, strerror(failure));
+    complained = failure != 0;
+}
+
+static void tell_metrics(struct service *service);
+
+static void on_metrics_written(uv_work_t *request, int status)
+{
+    struct service *service = request->data;
+    (void)status;
+    free(service->metrics);
+    service->metrics = NULL;
+    if (service->metrics_old)
+        tell_metrics(service);
+}
+
+/* After each change, but not before the last file was written. */
+static void tell_metrics(struct service *service)
+{
+    struct metrics *metrics = &service->work.metrics;
+    if (service->settings.metrics == NULL || service->finished)
+        return;
+    service->metrics_old = service->metrics != NULL;
+    if (service->metrics_old)
+        return;
+    metrics->waiting = service->work.waiting;
+    metrics->children = work_busy(&service->work);
+    metrics->loop_block_max = loop_max_s(service);
+    service->metrics = metrics_render(metrics);
+    service->metrics_request.data = service;
+    if (service->metrics != NULL && uv_queue_work(&service->loop, &service->metrics_request,
+                                        write_metrics, on_metrics_written) != 0) {
+        free(service->metrics);
+        service->metrics = NULL;
+    }
+}
+
+static void on_alive(uv_timer_t *timer)
+{
+    (void)timer;
+    notify_watchdog();
+}
+
+/* Something has changed: are we ready, or done? */
+static void on_changed(void *data)
+{
+    struct service *service = data;
+    struct work *work = &service->work;
+    if (service->finished)
+        return;
+    control_changed(&service->control);
+    if (work->turning)
+        return;
+    tell_metrics(service);
+    if (!service->ready && !work->look) {
+        service->ready = true;
+        if (work->attached == SPOOL_GONE) {
+            /* Later it may come back; at the start it is a mistake. */
+            service->status = 1;
+            finish(service);
+            return;
+        }
+        notify_ready();
+        notify_status("waiting for specs");
+    }
+    bool stuck = work->pause.why[0] != '\0' || work->alarm[0] != '\0';
+    if (work->stopping && work_idle(work)) {
+        finish(service);
+    } else if (!work->stopping && service->settings.once && work_finished(work)) {
+        service->status = stuck ? 1 : 0;
+        work_stop(work);
+    } else if (!work->stopping && work->draining && work_idle(work)) {
+        log_line(LOG_FACT, "drained");
+        work_stop(work);
+    }
+}
+
+static void on_event(void *data, const char *name)
+{
+    struct service *service = data;
+    work_hint(&service->work, name);
+}
+
+static void on_events(void *data)
+{
+    struct service *service = data;
+    work_advance(&service->work);
+}
+
+/* --- signals -------------------------------------------------------------------------------- */
+
+static void on_stop_over(uv_timer_t *timer)
+{
+    struct service *service = timer->data;
+    work_stop_children(&service->work);
+}
+
+static void on_stop(uv_signal_t *handle, int number)
+{
+    struct service *service = handle->data;
+    if (service->finished)
+        return;
+    if (service->work.stopping) {
+        work_stop_children(&service->work); /* somebody is in a hurry */
+        return;
+    }
+    notify_stopping();
+    size_t children = work_count(&service->work, SPEC_WORKING);
+    if (children == 0)
+        log_line(LOG_FACT, "stopping (signal %d)", number);
+    else
+        log_line(LOG_FACT, "stopping (signal %d) when %zu %s done, in at most %d s", number,
+            children, children == 1 ? "spec is" : "specs are", STOP_MS / 1000);
+    uv_timer_start(&service->stop_over, on_stop_over, STOP_MS, 0);
+    work_stop(&service->work);
+}
+
+static void on_hangup(uv_signal_t *handle, int number)
+{
+    struct service *service = handle->data;
+    (void)number;
+    if (service->work.stopping)
+        return;
+    log_line(LOG_FACT, "reading the settings, and looking at everything again (SIGHUP)");
+    reload(service);
+}
+
+/* --- start and end -------------------------------------------------------------------------- */
+
+static void start_signal(
+    struct service *service, uv_signal_t *handle, uv_signal_cb call, int number)
+{
+    uv_signal_init(&service->loop, handle);
+    handle->data = service;
+    int failure = uv_signal_start(handle, call, number);
+    if (failure != 0)
+        log_line(LOG_WARN, "signal %d cannot be caught: %s", number, uv_strerror(failure));
+}
+
+static bool start(struct service *service)
+{
+    uv_timer_init(&service->loop, &service->stop_over);
+    service->stop_over.data = service;
+    start_signal(service, &service->terminate, on_stop, SIGTERM);
+    start_signal(service, &service->interrupt, on_stop, SIGINT);
+    start_signal(service, &service->hangup, on_hangup, SIGHUP);
+    uv_timer_init(&service->loop, &service->alive);
+    uint64_t alive_ms = notify_watchdog_ms();
+    if (alive_ms > 0)
+        uv_timer_start(&service->alive, on_alive, alive_ms, alive_ms);
+    loop_time_start(&service->loop_time, &service->loop);
+    service->control.fd = service->watcher.fd = -1;
+    if (!service->settings.no_inotify)
+        watcher_init(&service->watcher, &service->loop, on_event, on_events, service);
+    bool begun = work_init(&service->work, &service->settings, &service->loop, service->watcher.fd,
+        on_changed, service);
+    service->watcher.spool = service->work.spool;
+    if (begun && service->settings.control != NULL)
+        control_start(
+            &service->control, &service->loop, service->settings.control, on_asked, service);
+    return begun;
+}
+
+int service_run(const struct service_settings *settings, service_reload *reload, void *reload_data)
+{
+    struct service service = {.settings = *settings,
+        .reload = reload,
+        .reload_data = reload_data,
+        .started_ms = clock_ms()};
+    /* Turns of the spool come one at a time, and so do starts of children. And a file that is
+     * opened while we hold its lease is no reason to end (see place_being_written()). */
+    setenv("UV_THREADPOOL_SIZE", "2", 0);
+    signal(SIGIO, SIG_IGN);
+    int failure = uv_loop_init(&service.loop);
+    if (failure != 0) {
+        log_line(LOG_FAILURE, "no event loop: %s", uv_strerror(failure));
+        return 1;
+    }
+    if (start(&service)) {
+        work_advance(&service.work);
+    } else {
+        service.status = 1;
+        finish(&service);
+    }
+    uv_run(&service.loop, UV_RUN_DEFAULT);
+    work_free(&service.work);
+    failure = uv_loop_close(&service.loop);
+    assert(failure == 0);
+    return failure == 0 ? service.status : 1;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The status object that the control socket sends (daemon/control/server.h describes it).
+ */
+#ifndef DAEMON_SWEEPD_STATUS_H
+#define DAEMON_SWEEPD_STATUS_H
+
+#include <jansson.h>
+
+#include "daemon/sweepd/engine.h"
+
+/* The caller's; NULL: no memory. `loop_max_ms`: the longest time that the loop was busy. */
+json_t *status_of(const struct work *work, int64_t started_ms, double loop_max_ms);
+
+#endif

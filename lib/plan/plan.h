@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A sweep that is understood, checked and ready to be written. See sweep/generate.h for what the
+ * public functions promise.
+ */
+#ifndef LIB_PLAN_PLAN_H
+#define LIB_PLAN_PLAN_H
+
+#include "lib/trainer/trainer.h"
+#include "lib/plan/pieces.h"
+#include "lib/plan/template.h"
+#include "lib/util/digest.h"
+#include "sweep/generate.h"
+
+enum {
+    RUNS_PER_FOLDER = 1000, /* more runs than this are spread over folders of this many */
+};
+
+struct sweep_plan {
+    const struct sweep_trainer *trainer; /* borrowed */
+    struct json_source *source;
+    struct spec spec;
+    const char *recipe; /* the spec's, or the base's */
+    char *base_text;
+    size_t base_length;
+    enum sweep_origin origin;
+    struct yaml_doc *doc; /* the base with all fixed settings and an output_dir */
+    struct layout layout;
+    /* One template for all runs, or one for each value of the axis that sets output_dir. */
+    struct template *templates;
+    size_t n_templates;
+    size_t output_axis;      /* SIZE_MAX for none */
+    char *output_text;       /* what the only template was read from, when no setting holds it */
+    int name_width;          /* digits of the run number: 3, or more */
+    uint64_t bytes;          /* of all configs */
+    uint64_t longest_output; /* bytes of the longest output_dir, as it is written */
+    char digest[DIGEST_HEX];
+    char directory[SPEC_MOST_NAME + 16];
+};
+
+/* The choices of run `index`, one for each axis. */
+void plan_choices(const struct sweep_plan *plan, uint64_t index, size_t *choices);
+
+/* The run's name: "run_007". */
+void plan_run_name(const struct sweep_plan *plan, uint64_t index, char name[32]);
+
+/* Its config's path below the sweep directory: "configs/run_007.yaml", or "configs/012/run_….yaml"
+ * when there are more than RUNS_PER_FOLDER runs. */
+void plan_config_path(const struct sweep_plan *plan, uint64_t index, char path[64]);
+
+/* Empties `out` and fills it with the run's config; `scratch` saves allocations from run to run. */
+void plan_render(const struct sweep_plan *plan, uint64_t index, const size_t *choices,
+    struct strbuf *scratch, struct strbuf *out);
+
+#endif

@@ -1,0 +1,477 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/trainer/known_paths.h"
+#include "lib/plan/output_dir.h"
+#include "lib/spec/setting.h"
+#include "lib/plan/verify.h"
+#include "lib/util/cleanup.h"
+#include "lib/util/file.h"
+#include "lib/findings/findings.h"
+#include "lib/util/text.h"
+
+struct planner {
+    const struct sweep_request *request;
+    struct sweep_findings *findings;
+    struct sweep_error *error;
+    struct sweep_plan *plan;
+    struct sweep_limits limits;
+    enum sweep_code code; /* the first failure; anything but SWEEP_INVALID ends the work */
+};
+
+static bool note(struct planner *p, enum sweep_code code)
+{
+    if (code != SWEEP_OK && (p->code == SWEEP_OK || p->code == SWEEP_INVALID))
+        p->code = code;
+    return code == SWEEP_OK;
+}
+
+static bool broken(const struct planner *p)
+{
+    return p->code != SWEEP_OK && p->code != SWEEP_INVALID;
+}
+
+/* --- base --------------------------------------------------------------------------------- */
+
+static void read_base_file(struct planner *p)
+{
+    struct sweep_plan *plan = p->plan;
+    const char *file = plan->spec.base_file;
+    struct sweep_error why = {0};
+    CLEANUP_STRBUF struct strbuf path = {0};
+    if (file[0] != '/')
+        strbuf_printf(&path, "%s/", p->request->spec_directory);
+    strbuf_puts(&path, file);
+    enum sweep_code code = path.failed ? SWEEP_NO_MEMORY
+                                       : file_read(path.data, p->limits.base_bytes,
+                                             &plan->base_text, &plan->base_length, &why);
+    if (code == SWEEP_NO_MEMORY)
+        note(p, code);
+    else if (code != SWEEP_OK)
+        note(p, FINDING_ERROR(p->findings, "base-file", plan->spec.base_place, "/base",
+                    "a relative path starts at the spec's directory", "%s", why.message));
+}
+
+static void read_base_by_name(struct planner *p)
+{
+    struct sweep_plan *plan = p->plan;
+    struct sweep_error why = {0};
+    const char *name = plan->spec.base_name;
+    enum sweep_code code = sweep_trainer_base_text(
+        plan->trainer, name, &plan->base_text, &plan->base_length, &plan->origin, &why);
+    if (code == SWEEP_OK || code == SWEEP_NO_MEMORY) {
+        note(p, code);
+        return;
+    }
+    const char *nearest = trainer_suggest_base(plan->trainer, name);
+    char hint[200] = "`sweepctl bases` lists the names; a file is {\"file\": \"base.yaml\"}";
+    if (nearest != NULL && strcmp(nearest, name) != 0)
+        snprintf(hint, sizeof hint, "did you mean \"%s\"?", nearest);
+    else if (nearest != NULL)
+        snprintf(hint, sizeof hint, "give --torchtune DIR, or activate its virtual environment");
+    note(p, FINDING_ERROR(p->findings, "unknown-base", plan->spec.base_place, "/base", hint, "%s",
+                why.message));
+}
+
+/* The recipe is the spec's, or the one that the base's name belongs to. */
+static void choose_recipe(struct planner *p)
+{
+    struct sweep_plan *plan = p->plan;
+    const struct spec *spec = &plan->spec;
+    const struct profile *profile = &plan->trainer->profile;
+    plan->recipe = spec->recipe;
+    if (plan->recipe == NULL && spec->base_name != NULL)
+        plan->recipe = profile_recipe_of(profile, spec->base_name);
+    if (plan->recipe == NULL && spec->base_file != NULL)
+        note(p, FINDING_ERROR(p->findings, "missing-recipe", spec->base_place, "/recipe",
+                    "for example \"recipe\": \"lora_finetune_single_device\"",
+                    "a base from a file needs \"recipe\": which recipe runs it"));
+    if (spec->recipe == NULL || profile_recipe(profile, spec->recipe) != NULL ||
+        strpbrk(spec->recipe, "./") != NULL)
+        return;
+    struct suggestion suggestion = {.word = spec->recipe};
+    for (size_t i = 0; i < profile->n_recipes; i++)
+        suggestion_offer(&suggestion, profile->recipes[i].name);
+    char hint[200] = "a recipe of your own is given as a path: \"my/recipe.py\"";
+    if (suggestion.best != NULL)
+        snprintf(hint, sizeof hint, "did you mean \"%s\"?", suggestion.best);
+    note(p, FINDING_ERROR(p->findings, "unknown-recipe", spec->recipe_place, "/recipe", hint,
+                "%s has no recipe \"%s\"", profile->trainer, spec->recipe));
+}
+
+static void read_base(struct planner *p)
+{
+    struct sweep_plan *plan = p->plan;
+    const char *file = plan->spec.base_file != NULL ? plan->spec.base_file : plan->spec.base_name;
+    if (plan->spec.base_file != NULL)
+        read_base_file(p);
+    else if (plan->spec.base_name != NULL)
+        read_base_by_name(p);
+    choose_recipe(p);
+    struct yaml_limits limits = {p->limits.base_bytes, p->limits.base_depth, p->limits.base_values};
+    if (plan->base_text != NULL)
+        note(p, yaml_parse_within(
+                    plan->base_text, plan->base_length, file, &limits, p->findings, &plan->doc));
+    if (plan->doc == NULL)
+        return;
+    /* Settings may add to a base that is as large as it may be. */
+    plan->doc->limits.bytes += yaml_standard.bytes;
+    plan->doc->limits.depth += yaml_standard.depth;
+    plan->doc->limits.values += yaml_standard.values;
+}
+
+/* A parameter may set another path in the configs of some recipes, or of another trainer. */
+static void relocate(struct planner *p, struct setting *setting)
+{
+    const struct parameter *own = setting->parameter, *here;
+    here = own != NULL ? profile_parameter(&p->plan->trainer->profile, own->name) : NULL;
+    for (size_t i = 0; here != NULL && i < own->n_fields && i < here->n_fields; i++) {
+        const char *path = field_path(&here->fields[i], p->plan->recipe);
+        for (size_t k = 0; strcmp(path, own->fields[i].path) != 0 && k < setting->n_paths; k++)
+            if (strcmp(setting->paths[k], own->fields[i].path) == 0)
+                note(p, setting_move(setting, own->fields[i].path, path));
+    }
+}
+
+/* --- settings against the base ------------------------------------------------------------ */
+
+/* A key that is neither a parameter nor, without a dot, a key of the config. */
+static void report_unknown_parameter(struct planner *p, const struct setting *setting)
+{
+    const struct sweep_plan *plan = p->plan;
+    struct suggestion suggestion = {.word = setting->key};
+    for (size_t i = 0; i < profile_builtin.n_parameters; i++) {
+        suggestion_offer(&suggestion, profile_builtin.parameters[i].name);
+        if (profile_builtin.parameters[i].alias != NULL)
+            suggestion_offer(&suggestion, profile_builtin.parameters[i].alias);
+    }
+    const char *near_key =
+        path_suggest_key(&plan->trainer->profile, plan->recipe, plan->doc->tree, setting->key);
+    if (near_key != NULL)
+        suggestion_offer(&suggestion, near_key);
+    char hint[200] = "";
+    if (suggestion.best != NULL)
+        snprintf(hint, sizeof hint, "did you mean \"%s\"?", suggestion.best);
+    bool lora = strncmp(setting->key, "lora", 4) == 0 || strcmp(setting->key, "rank") == 0 ||
+                strcmp(setting->key, "alpha") == 0;
+    note(p, FINDING_ERROR(p->findings, "unknown-parameter", setting->place, setting->key,
+                lora              ? lora_hint
+                : hint[0] != '\0' ? hint
+                                  : NULL,
+                "no parameter or config path \"%s\"", setting->key));
+}
+
+static void check_paths(struct planner *p, const struct setting *setting)
+{
+    const struct sweep_plan *plan = p->plan;
+    for (size_t i = 0; i < setting->n_paths; i++) {
+        struct acceptance acceptance;
+        path_accept(
+            &plan->trainer->profile, plan->recipe, plan->doc->tree, setting->paths[i], &acceptance);
+        const char *hint = acceptance.hint[0] != '\0' ? acceptance.hint : NULL;
+        char successor[80];
+        if (setting->parameter != NULL && setting->parameter->successor != NULL) {
+            snprintf(successor, sizeof successor, "%s %s takes \"%s\" instead",
+                sweep_trainer_name(plan->trainer), sweep_trainer_version(plan->trainer),
+                setting->parameter->successor);
+            hint = successor;
+        }
+        if (acceptance.verdict == PATH_ACCEPTED)
+            continue;
+        if (acceptance.verdict == PATH_UNCHECKED && hint != successor)
+            continue; /* checked with its value, later */
+        if (acceptance.verdict == PATH_UNCHECKED)
+            FINDING_WARNING(p->findings, acceptance.code, setting->place, setting->paths[i], hint,
+                "%s", acceptance.message);
+        else if (setting->parameter == NULL && strchr(setting->key, '.') == NULL &&
+                 strcmp(acceptance.code, "unknown-path") == 0)
+            report_unknown_parameter(p, setting);
+        else
+            note(p, FINDING_ERROR(p->findings, acceptance.code, setting->place, setting->paths[i],
+                        hint, "%s", acceptance.message));
+        if (acceptance.verdict == PATH_REFUSED)
+            return; /* the other paths of a parameter fail for the same reason */
+    }
+}
+
+/* Reports an operation that does not fit; true when it does. */
+static bool check_fit(
+    struct planner *p, const struct operation *operation, const struct choice *choice)
+{
+    struct misfit misfit;
+    enum sweep_code code = merge_check(p->plan->doc->tree, operation, &misfit);
+    if (code == SWEEP_INVALID && misfit.old_type != NULL)
+        code = FINDING_ERROR(p->findings, "type-change", choice->place, misfit.path, NULL,
+            "%s is %s in the base; %s cannot take its place", misfit.path, misfit.old_type,
+            misfit.new_type);
+    else if (code == SWEEP_INVALID)
+        code = FINDING_ERROR(p->findings, "bad-path", choice->place, misfit.path, NULL,
+            "\"%s\" cannot be set in this base", misfit.path);
+    return note(p, code);
+}
+
+static void apply_fixed(struct planner *p, const struct setting *setting)
+{
+    const struct choice *choice = &setting->choices[0];
+    for (size_t i = 0; setting->n_choices > 0 && i < choice->operations.count && !broken(p); i++) {
+        const struct operation *operation = &choice->operations.items[i];
+        if (strcmp(operation->path, "output_dir") != 0 && check_fit(p, operation, choice))
+            note(p, document_apply(&p->plan->doc, operation, p->error));
+    }
+}
+
+/* Checks every value of an axis, and prepares the document for being cut at its paths. */
+static void prepare_axis(struct planner *p, const struct setting *axis)
+{
+    for (size_t i = 0; i < axis->n_choices && !broken(p); i++) {
+        const struct choice *choice = &axis->choices[i];
+        for (size_t k = 0; k < choice->operations.count && !broken(p); k++) {
+            const struct operation *operation = &choice->operations.items[k];
+            if (strcmp(operation->path, "output_dir") != 0 && check_fit(p, operation, choice))
+                note(p, document_separate(&p->plan->doc, operation, p->error));
+        }
+    }
+}
+
+/* Whether an axis sets something in the mapping at `parent`. */
+static bool adds_to(const struct setting *axis, const char *parent)
+{
+    size_t length = strlen(parent);
+    for (size_t i = 0; i < axis->n_paths; i++)
+        if (strncmp(axis->paths[i], parent, length) == 0 && axis->paths[i][length] == '.')
+            return true;
+    return false;
+}
+
+/* Two axes that both fill a mapping that is empty or missing would both have to begin it. So the
+ * first value of one is put there to begin with; all its values replace it. */
+static void begin_shared_mappings(struct planner *p)
+{
+    const struct settings *axes = &p->plan->spec.axes;
+    for (size_t i = 0; i < axes->count; i++)
+        for (size_t k = 0; k < axes->items[i].n_paths && !broken(p); k++) {
+            char parent[PATH_MOST_BYTES];
+            snprintf(parent, sizeof parent, "%s", axes->items[i].paths[k]);
+            char *dot = strrchr(parent, '.');
+            if (dot == NULL)
+                continue;
+            *dot = '\0';
+            bool shared = false;
+            for (size_t other = i + 1; other < axes->count; other++)
+                shared |= adds_to(&axes->items[other], parent);
+            if (!shared || json_object_size(path_get(p->plan->doc->tree, parent)) > 0)
+                continue;
+            const struct operations *first = &axes->items[i].choices[0].operations;
+            for (size_t o = 0; o < first->count && !broken(p); o++)
+                note(p, document_apply(&p->plan->doc, &first->items[o], p->error));
+        }
+}
+
+/* An output_dir to cut a slot at, also in a base that has none. */
+static void ensure_output_dir(struct planner *p)
+{
+    CLEANUP_JSON json_t *value = json_string("output");
+    struct operation operation = {(char *)"output_dir", value};
+    if (value == NULL)
+        note(p, SWEEP_NO_MEMORY);
+    else if (json_object_get(p->plan->doc->tree, "output_dir") != NULL)
+        note(p, document_separate(&p->plan->doc, &operation, p->error));
+    else
+        note(p, document_apply(&p->plan->doc, &operation, p->error));
+}
+
+/* --- the whole ---------------------------------------------------------------------------- */
+
+/* Cuts the document at the axes' paths. A text that cannot be cut there is written anew first. */
+static void compile(struct planner *p)
+{
+    struct sweep_plan *plan = p->plan;
+    enum sweep_code code = layout_compile(plan->doc, &plan->spec, p->findings, &plan->layout, NULL);
+    if (code == SWEEP_IO) {
+        struct yaml_doc *plain = NULL;
+        code = document_rewrite(plan->doc->tree, &plan->doc->limits, &plain, p->error);
+        if (code == SWEEP_OK) {
+            FINDING_WARNING(p->findings, "rewritten", plan->spec.base_place, "/base", NULL,
+                "the base cannot be edited in place: the configs are written anew, without its "
+                "comments");
+            yaml_doc_free(plan->doc);
+            plan->doc = plain;
+            code = layout_compile(plan->doc, &plan->spec, p->findings, &plan->layout, p->error);
+        }
+    }
+    note(p, code);
+}
+
+/* Total size of the configs: what varies only by axis is added up by axis. */
+static void count_bytes(struct planner *p)
+{
+    struct sweep_plan *plan = p->plan;
+    uint64_t runs = plan->spec.runs, fixed = plan->doc->length;
+    for (size_t i = 0; i < plan->layout.n_slots; i++) {
+        const struct slot *slot = &plan->layout.slots[i];
+        fixed -= slot->end - slot->start;
+        for (size_t k = 0; k < slot->n_texts; k++)
+            plan->bytes += slot->texts[k].length * (runs / slot->n_texts);
+    }
+    CLEANUP_FREE size_t *choices = calloc(plan->spec.axes.count + 1, sizeof *choices);
+    CLEANUP_STRBUF struct strbuf text = {0}, scalar = {0};
+    for (uint64_t i = 0; choices != NULL && i < runs; i++) {
+        plan_choices(plan, i, choices);
+        output_fill(plan, i, choices, &text);
+        scalar.length = 0;
+        if (!text.failed)
+            string_write(&scalar, text.data, text.length, plan->layout.output_context);
+        plan->bytes += scalar.length;
+        if (scalar.length > plan->longest_output)
+            plan->longest_output = scalar.length;
+    }
+    plan->bytes += fixed * runs;
+    if (choices == NULL || text.failed || scalar.failed)
+        note(p, SWEEP_NO_MEMORY);
+    else if (plan->bytes > p->limits.output_bytes) {
+        const struct json_place *grid = json_place_member(plan->source->root, "grid");
+        note(p, FINDING_ERROR(p->findings, "too-large",
+                    grid != NULL ? grid->key : plan->spec.base_place, NULL, NULL,
+                    "the configs of %llu runs are %llu bytes together; the limit is %llu",
+                    (unsigned long long)runs, (unsigned long long)plan->bytes,
+                    (unsigned long long)p->limits.output_bytes));
+    }
+}
+
+/* The name of the directory: the same input, read by the same program, gives the same. */
+static void name_directory(struct planner *p)
+{
+    struct sweep_plan *plan = p->plan;
+    const struct sweep_request *request = p->request;
+    struct sha256_ctx context;
+    sha256_init(&context);
+    digest_add(&context, SWEEP_VERSION, strlen(SWEEP_VERSION));
+    digest_add(&context, sweep_trainer_version(plan->trainer),
+        strlen(sweep_trainer_version(plan->trainer)));
+    digest_add(&context, request->spec, request->spec_length);
+    digest_add(&context, plan->base_text, plan->base_length);
+    for (size_t i = 0; i < request->n_overrides; i++)
+        digest_add(&context, request->overrides[i], strlen(request->overrides[i]));
+    digest_finish(&context, plan->digest);
+    snprintf(plan->directory, sizeof plan->directory, "%s-%.8s", plan->spec.name, plan->digest);
+}
+
+/* What the config of a run must read as: the document, merged with the run's values. */
+static json_t *expected_tree(const struct sweep_plan *plan, uint64_t index, const size_t *choices)
+{
+    CLEANUP_STRBUF struct strbuf output = {0};
+    output_fill(plan, index, choices, &output);
+    json_t *tree = json_deep_copy(plan->doc->tree);
+    bool good = tree != NULL;
+    for (size_t i = 0; good && i < plan->spec.axes.count; i++) {
+        const struct choice *choice = &plan->spec.axes.items[i].choices[choices[i]];
+        for (size_t k = 0; good && k < choice->operations.count; k++)
+            good = merge_operation(tree, &choice->operations.items[k]) == SWEEP_OK;
+    }
+    if (good && !output.failed && output.data != NULL &&
+        json_object_set_new(tree, "output_dir", json_stringn(output.data, output.length)) == 0)
+        return tree;
+    json_decref(tree);
+    return NULL;
+}
+
+/* The first and the last run are read back whole: between them they hold every kind of cut. */
+static enum sweep_code prove_run(struct planner *p, uint64_t index)
+{
+    const struct sweep_plan *plan = p->plan;
+    CLEANUP_FREE size_t *choices = calloc(plan->spec.axes.count + 1, sizeof *choices);
+    if (choices == NULL)
+        return SWEEP_NO_MEMORY;
+    plan_choices(plan, index, choices);
+    size_t length;
+    CLEANUP_FREE char *text = sweep_plan_config(plan, index, &length);
+    CLEANUP_JSON json_t *expected = expected_tree(plan, index, choices);
+    struct yaml_doc *doc = NULL;
+    if (text == NULL || expected == NULL)
+        return SWEEP_NO_MEMORY;
+    enum sweep_code code = yaml_parse_within(text, length, "", &plan->doc->limits, NULL, &doc);
+    bool same = code == SWEEP_OK && json_equal(doc->tree, expected);
+    yaml_doc_free(doc);
+    if (same || code == SWEEP_NO_MEMORY)
+        return code;
+    return sweep_error_set(p->error, SWEEP_IO,
+        "internal error: a generated config does not read as intended; please report it");
+}
+
+static void make_plan(struct planner *p)
+{
+    struct sweep_plan *plan = p->plan;
+    struct spec *spec = &plan->spec;
+    const struct sweep_request *request = p->request;
+    note(p, spec_parse(plan->source, request->spec_directory, &p->limits, p->findings, spec));
+    for (size_t i = 0; i < request->n_overrides && !broken(p); i++)
+        note(p, spec_override(spec, request->overrides[i], request->spec_directory, p->findings));
+    if (!broken(p))
+        note(p, spec_check(spec, p->findings));
+    if (!broken(p))
+        read_base(p);
+    for (size_t i = 0; i < spec->fixed.count && !broken(p); i++)
+        relocate(p, &spec->fixed.items[i]);
+    for (size_t i = 0; i < spec->axes.count && !broken(p); i++)
+        relocate(p, &spec->axes.items[i]);
+    if (broken(p) || plan->doc == NULL)
+        return;
+    /* In the written order: a setting may bring the component that a later one belongs to. */
+    for (size_t i = 0; i < spec->fixed.count && !broken(p); i++) {
+        check_paths(p, &spec->fixed.items[i]);
+        if (p->code == SWEEP_OK)
+            apply_fixed(p, &spec->fixed.items[i]);
+    }
+    for (size_t i = 0; i < spec->axes.count && !broken(p); i++)
+        check_paths(p, &spec->axes.items[i]);
+    for (size_t i = 0; i < spec->axes.count && p->code == SWEEP_OK; i++)
+        prepare_axis(p, &spec->axes.items[i]);
+    if (p->code == SWEEP_OK)
+        begin_shared_mappings(p);
+    if (broken(p) || p->code == SWEEP_INVALID)
+        return;
+    plan->name_width = spec->runs > 100000 ? 6 : spec->runs > 10000 ? 5 : spec->runs > 1000 ? 4 : 3;
+    ensure_output_dir(p);
+    if (p->code == SWEEP_OK)
+        note(p, output_read(plan, p->findings));
+    if (p->code == SWEEP_OK)
+        compile(p);
+    if (p->code == SWEEP_OK)
+        count_bytes(p);
+    if (p->code == SWEEP_OK)
+        note(p, output_check(plan, p->findings));
+    if (p->code == SWEEP_OK)
+        note(p, verify_runs(plan, p->findings, p->error));
+    if (p->code == SWEEP_OK)
+        note(p, prove_run(p, 0));
+    if (p->code == SWEEP_OK)
+        note(p, prove_run(p, spec->runs - 1));
+    if (p->code == SWEEP_OK)
+        name_directory(p);
+}
+
+enum sweep_code sweep_plan_new(const struct sweep_trainer *trainer,
+    const struct sweep_request *request, struct sweep_findings *findings, struct sweep_plan **out,
+    struct sweep_error *error)
+{
+    struct sweep_plan *plan = calloc(1, sizeof *plan);
+    if (plan == NULL)
+        return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
+    plan->trainer = trainer;
+    struct planner p = {request, findings, error, plan, limits_of(request->limits), SWEEP_OK};
+    if (note(&p, json_source_parse_within(request->spec, request->spec_length, request->spec_file,
+                     &p.limits, findings, &plan->source)))
+        make_plan(&p);
+    if (findings_lost(findings))
+        note(&p, SWEEP_NO_MEMORY);
+    if (p.code != SWEEP_OK) {
+        sweep_plan_free(plan);
+        if (p.code == SWEEP_INVALID)
+            sweep_error_set(error, p.code, "the sweep spec is not valid");
+        return sweep_error_set(error, p.code, "out of memory");
+    }
+    *out = plan;
+    return SWEEP_OK;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The output_dir of a run, from a template: {name} and {run} (run_007) and {index} (7), and the
+ * value of an axis by its key: {lr}. `${…}` is left to OmegaConf.
+ */
+#ifndef LIB_PLAN_TEMPLATE_H
+#define LIB_PLAN_TEMPLATE_H
+
+#include "lib/spec/spec.h"
+
+enum part_kind { PART_LITERAL, PART_RUN, PART_INDEX, PART_AXIS };
+
+struct part {
+    enum part_kind kind;
+    const char *text; /* PART_LITERAL: `length` bytes, borrowed */
+    size_t length;
+    size_t axis; /* PART_AXIS */
+};
+
+enum { TEMPLATE_MOST_PARTS = 64 };
+
+struct template
+{
+    struct part parts[TEMPLATE_MOST_PARTS];
+    size_t n_parts;
+};
+
+/* Which run a template is filled in for. */
+struct run {
+    uint64_t index;
+    const char *name;      /* "run_007" */
+    const size_t *choices; /* of each axis */
+};
+
+/* Takes `text` apart, which must outlive the template, as must `spec`. Findings at `place`. */
+enum sweep_code template_parse(const char *text, const struct spec *spec,
+    const struct sweep_place *place, struct sweep_findings *findings, struct template *out);
+
+/* Makes sure that every run gets a directory of its own: appends /{run} unless the template tells
+ * the runs apart already, by {run}, {index} or every axis that varies. `own_axis` is the axis whose
+ * values the templates are, or SIZE_MAX. */
+void template_separate(struct template *template, const struct spec *spec, size_t own_axis);
+
+/* True when no two runs can get the same text, whatever the values. */
+bool template_is_unique(const struct template *template);
+
+/* Appends the text for one run. Axis values keep letters, digits and "._+-"; the rest, and a dot in
+ * front, becomes "-", so that a value never adds or leaves a directory level. */
+void template_fill(const struct template *template, const struct spec *spec, const struct run *run,
+    struct strbuf *out);
+
+#endif

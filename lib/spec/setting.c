@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/doc/path.h"
+#include "lib/doc/scalar.h"
+#include "lib/spec/setting.h"
+#include "lib/util/cleanup.h"
+#include "lib/findings/findings.h"
+#include "lib/util/text.h"
+
+const char lora_hint[] = "LoRA rank and alpha are set together: "
+                         "\"lora\": [{\"rank\": 8, \"alpha\": 16}, …]  or  "
+                         "\"lora\": {\"rank\": [8, 16], \"alpha\": [16, 32]}";
+
+/* --- memory ------------------------------------------------------------------------------- */
+
+static void choice_deinit(struct choice *choice)
+{
+    operations_deinit(&choice->operations);
+    free(choice->label);
+}
+
+/* Replaces an owned string that equals `from`. */
+static bool replace(char **text, const char *from, const char *to)
+{
+    if (strcmp(*text, from) != 0)
+        return true;
+    char *copy = strdup(to);
+    if (copy == NULL)
+        return false;
+    free(*text);
+    *text = copy;
+    return true;
+}
+
+enum sweep_code setting_move(struct setting *setting, const char *from, const char *to)
+{
+    bool good = true;
+    for (size_t i = 0; i < setting->n_paths; i++)
+        good &= replace(&setting->paths[i], from, to);
+    for (size_t i = 0; i < setting->n_choices; i++)
+        for (size_t k = 0; k < setting->choices[i].operations.count; k++)
+            good &= replace(&setting->choices[i].operations.items[k].path, from, to);
+    return good ? SWEEP_OK : SWEEP_NO_MEMORY;
+}
+
+void setting_deinit(struct setting *setting)
+{
+    for (size_t i = 0; i < setting->n_choices; i++)
+        choice_deinit(&setting->choices[i]);
+    for (size_t i = 0; i < setting->n_paths; i++)
+        free(setting->paths[i]);
+    free(setting->choices);
+    free(setting->paths);
+    free(setting->key);
+    *setting = (struct setting){0};
+}
+
+void settings_deinit(struct settings *settings)
+{
+    for (size_t i = 0; i < settings->count; i++)
+        setting_deinit(&settings->items[i]);
+    free(settings->items);
+    *settings = (struct settings){0};
+}
+
+enum sweep_code settings_append(struct settings *settings, struct setting *setting)
+{
+    struct setting *items =
+        realloc(settings->items, (settings->count + 1) * sizeof *settings->items);
+    if (items == NULL) {
+        setting_deinit(setting);
+        return SWEEP_NO_MEMORY;
+    }
+    settings->items = items;
+    items[settings->count++] = *setting;
+    return SWEEP_OK;
+}
+
+/* Remembers the paths that a new choice sets, and keeps the choice. Room was made before. */
+static enum sweep_code keep_choice(struct setting *setting, struct choice *choice)
+{
+    for (size_t i = 0; i < choice->operations.count; i++) {
+        const char *path = choice->operations.items[i].path;
+        size_t known = 0;
+        while (known < setting->n_paths && strcmp(setting->paths[known], path) != 0)
+            known++;
+        if (known < setting->n_paths || choice->operations.items[i].value == NULL)
+            continue;
+        char **paths = realloc(setting->paths, (setting->n_paths + 1) * sizeof(char *));
+        if (paths == NULL)
+            return SWEEP_NO_MEMORY;
+        setting->paths = paths;
+        paths[setting->n_paths] = strdup(path);
+        if (paths[setting->n_paths] == NULL)
+            return SWEEP_NO_MEMORY;
+        setting->n_paths++;
+    }
+    setting->choices[setting->n_choices++] = *choice;
+    *choice = (struct choice){0};
+    return SWEEP_OK;
+}
+
+static enum sweep_code reserve_choices(struct setting *setting, size_t n)
+{
+    setting->choices = calloc(n == 0 ? 1 : n, sizeof *setting->choices);
+    return setting->choices != NULL ? SWEEP_OK : SWEEP_NO_MEMORY;
+}
+
+/* --- one value ---------------------------------------------------------------------------- */
+
+static void pointer_to(const struct setting *setting, char *out, size_t size)
+{
+    snprintf(out, size, "/%s/%s", setting->where, setting->key);
+}
+
+static enum sweep_code complain(const struct reader *reader, const struct setting *setting,
+    const struct sweep_place *place, const char *code, const char *hint, const char *message)
+{
+    char pointer[200];
+    pointer_to(setting, pointer, sizeof pointer);
+    return FINDING_ERROR(reader->findings, code, *place, pointer, hint, "%s", message);
+}
+
+/* A value for people: strings as they are, the rest as it was written, long ones cut. */
+static char *label_of(const json_t *value, const struct json_place *place)
+{
+    enum { MOST = 60 };
+    const char *text = json_is_string(value) ? json_string_value(value) : place->text;
+    size_t length = json_is_string(value) ? json_string_length(value) : place->length;
+    struct strbuf label = {0};
+    size_t shown = length;
+    if (length > MOST)
+        for (shown = MOST; shown > 0 && ((unsigned char)text[shown] & 0xc0) == 0x80;)
+            shown--;
+    text_escape(&label, text, shown);
+    if (length > MOST)
+        strbuf_puts(&label, "…");
+    return strbuf_steal(&label);
+}
+
+/* Checks one value of a field and appends what it does. */
+static enum sweep_code add_field(const struct reader *reader, const struct setting *setting,
+    const struct field *field, const json_t *value, const struct sweep_place *place,
+    struct choice *out)
+{
+    char message[256];
+    const char *code = field_check(field, value, message, sizeof message);
+    if (code != NULL)
+        return complain(reader, setting, place, code, NULL, message);
+    CLEANUP_JSON json_t *final = field_value(field, value);
+    return final == NULL ? SWEEP_NO_MEMORY : operations_add(&out->operations, field->path, final);
+}
+
+static enum sweep_code add_dataset(const struct reader *reader, const struct setting *setting,
+    const json_t *value, const struct sweep_place *place, struct choice *out)
+{
+    const char *path = json_string_value(value);
+    struct dataset dataset = dataset_of(path, reader->directory);
+    char pointer[200];
+    pointer_to(setting, pointer, sizeof pointer);
+    if (dataset.relative)
+        FINDING_WARNING(reader->findings, "relative-path", *place, pointer, NULL,
+            "dataset \"%s\" is looked up where the job starts", path);
+    if (dataset.guessed)
+        FINDING_WARNING(reader->findings, "unknown-data", *place, pointer, NULL,
+            "no data file was found in \"%s\": it is taken to hold JSON", path);
+    return dataset_operations(&dataset, path, &out->operations);
+}
+
+/* A value for a config path. Paths that a parameter owns are checked as the parameter is; an
+ * interpolation has no type before torchtune resolves it. */
+static enum sweep_code add_path(const struct reader *reader, const struct setting *setting,
+    json_t *value, const struct sweep_place *place, struct choice *out)
+{
+    const struct field *field = field_find(setting->key);
+    if (field != NULL && !scalar_is_interpolation(value) && !json_is_null(value))
+        return add_field(reader, setting, field, value, place, out);
+    return operations_add(&out->operations, setting->key, value);
+}
+
+static enum sweep_code add_value(const struct reader *reader, const struct setting *setting,
+    json_t *value, const struct json_place *place, struct choice *out)
+{
+    const struct parameter *parameter = setting->parameter;
+    out->place = place->value;
+    out->label = label_of(value, place);
+    if (out->label == NULL)
+        return SWEEP_NO_MEMORY;
+    /* A key like "seed" is a config path as well, and a path may be set to null or ${…}. */
+    bool path = parameter == NULL || ((json_is_null(value) || scalar_is_interpolation(value)) &&
+                                         strcmp(setting->key, parameter->fields[0].path) == 0);
+    if (path)
+        return add_path(reader, setting, value, &place->value, out);
+    if (strcmp(parameter->name, "dataset") == 0 && json_string_length(value) > 0)
+        return add_dataset(reader, setting, value, &place->value, out);
+    return add_field(reader, setting, &parameter->fields[0], value, &place->value, out);
+}
+
+/* --- parameters of several fields --------------------------------------------------------- */
+
+/* Checks that an object has exactly the parameter's fields. */
+static enum sweep_code check_fields(const struct reader *reader, const struct setting *setting,
+    const json_t *value, const struct json_place *place)
+{
+    const struct parameter *parameter = setting->parameter;
+    char message[256];
+    enum sweep_code code = SWEEP_OK;
+    if (!json_is_object(value)) {
+        snprintf(message, sizeof message, "%s takes \"%s\" and \"%s\" together, got %s",
+            setting->key, parameter->fields[0].name, parameter->fields[1].name,
+            value_type_name(value));
+        return complain(reader, setting, &place->value, "lora-pair", lora_hint, message);
+    }
+    for (size_t i = 0; i < parameter->n_fields; i++)
+        if (json_object_get(value, parameter->fields[i].name) == NULL) {
+            snprintf(message, sizeof message, "%s needs \"%s\" too", setting->key,
+                parameter->fields[i].name);
+            code = complain(reader, setting, &place->value, "lora-pair", lora_hint, message);
+        }
+    for (const struct json_place *member = place->first; member != NULL; member = member->next) {
+        struct suggestion suggestion = {.word = member->name};
+        bool known = false;
+        for (size_t i = 0; i < parameter->n_fields; i++) {
+            known |= strcmp(parameter->fields[i].name, member->name) == 0;
+            suggestion_offer(&suggestion, parameter->fields[i].name);
+        }
+        if (known)
+            continue;
+        char hint[64] = "";
+        if (suggestion.best != NULL)
+            snprintf(hint, sizeof hint, "did you mean \"%s\"?", suggestion.best);
+        snprintf(message, sizeof message, "%s has no \"%s\"", setting->key, member->name);
+        code =
+            complain(reader, setting, &member->key, "unknown-key", hint[0] ? hint : NULL, message);
+    }
+    return code;
+}
+
+/* One value for every field: {"rank": 8, "alpha": 16}. */
+static enum sweep_code add_fields(const struct reader *reader, const struct setting *setting,
+    const json_t *value, const struct json_place *place, struct choice *out)
+{
+    CLEANUP_STRBUF struct strbuf label = {0};
+    enum sweep_code code = check_fields(reader, setting, value, place);
+    out->place = place->value;
+    for (size_t i = 0; code != SWEEP_NO_MEMORY && i < setting->parameter->n_fields; i++) {
+        const struct field *field = &setting->parameter->fields[i];
+        const struct json_place *at =
+            json_is_object(value) ? json_place_member(place, field->name) : NULL;
+        if (at == NULL)
+            continue;
+        enum sweep_code one =
+            add_field(reader, setting, field, json_object_get(value, field->name), &at->value, out);
+        strbuf_puts(&label, i > 0 ? "/" : "");
+        strbuf_append(&label, at->text, at->length);
+        code = one != SWEEP_OK ? one : code;
+    }
+    out->label = strbuf_steal(&label);
+    return out->label == NULL ? SWEEP_NO_MEMORY : code;
+}
+
+/* Reads every value of one field of a product, and reports each wrong one once. */
+static enum sweep_code check_product_field(const struct reader *reader,
+    const struct setting *setting, const struct field *field, const json_t *list,
+    const struct json_place *place)
+{
+    enum sweep_code code = SWEEP_OK;
+    struct choice ignored = {0};
+    if (json_is_array(list) && json_array_size(list) == 0) {
+        char message[100];
+        snprintf(message, sizeof message, "%s of axis \"%s\" is empty", field->name, setting->key);
+        code = complain(reader, setting, &place->value, "empty-axis", NULL, message);
+    }
+    const struct json_place *at = json_is_array(list) ? place->first : place;
+    for (size_t i = 0; at != NULL && (i == 0 || json_is_array(list)); at = at->next, i++) {
+        const json_t *value = json_is_array(list) ? json_array_get(list, i) : list;
+        enum sweep_code one = add_field(reader, setting, field, value, &at->value, &ignored);
+        code = code == SWEEP_OK ? one : code;
+    }
+    operations_deinit(&ignored.operations);
+    return code;
+}
+
+/* {"rank": [8, 16], "alpha": [16, 32]}: the product of both, alpha fastest. */
+static enum sweep_code add_product(const struct reader *reader, const json_t *value,
+    const struct json_place *place, struct setting *out)
+{
+    const struct field *fields = out->parameter->fields;
+    enum sweep_code code = check_fields(reader, out, value, place);
+    if (code != SWEEP_OK)
+        return code;
+    const json_t *lists[PARAMETER_MOST_FIELDS];
+    const struct json_place *places[PARAMETER_MOST_FIELDS];
+    size_t sizes[PARAMETER_MOST_FIELDS];
+    for (size_t f = 0; f < PARAMETER_MOST_FIELDS; f++) {
+        lists[f] = json_object_get(value, fields[f].name);
+        places[f] = json_place_member(place, fields[f].name);
+        sizes[f] = json_is_array(lists[f]) ? json_array_size(lists[f]) : 1;
+        enum sweep_code one = check_product_field(reader, out, &fields[f], lists[f], places[f]);
+        code = code == SWEEP_OK ? one : code;
+    }
+    if (code != SWEEP_OK)
+        return code;
+    if (sizes[0] > reader->limits->runs / sizes[1]) {
+        char message[80];
+        snprintf(message, sizeof message, "rank and alpha make more than %llu pairs",
+            (unsigned long long)reader->limits->runs);
+        return complain(reader, out, &place->value, "too-many-runs", NULL, message);
+    }
+    code = reserve_choices(out, sizes[0] * sizes[1]);
+    const struct json_place *rank = json_is_array(lists[0]) ? places[0]->first : places[0];
+    for (size_t i = 0; code == SWEEP_OK && i < sizes[0]; i++, rank = rank->next) {
+        const struct json_place *alpha = json_is_array(lists[1]) ? places[1]->first : places[1];
+        for (size_t j = 0; code == SWEEP_OK && j < sizes[1]; j++, alpha = alpha->next) {
+            CLEANUP_STRBUF struct strbuf label = {0};
+            struct choice choice = {.place = alpha->value};
+            strbuf_printf(&label, "%.*s/%.*s", (int)rank->length, rank->text, (int)alpha->length,
+                alpha->text);
+            choice.label = strbuf_steal(&label);
+            code = choice.label == NULL ? SWEEP_NO_MEMORY : SWEEP_OK;
+            for (int f = 0; code == SWEEP_OK && f < 2; f++) {
+                json_t *list = (json_t *)lists[f];
+                code = operations_add(&choice.operations, fields[f].path,
+                    json_is_array(list) ? json_array_get(list, f == 0 ? i : j) : list);
+            }
+            if (code == SWEEP_OK)
+                code = keep_choice(out, &choice);
+            choice_deinit(&choice);
+        }
+    }
+    return code;
+}
+
+/* --- settings ----------------------------------------------------------------------------- */
+
+static enum sweep_code begin(const struct json_place *place, const char *where, struct setting *out)
+{
+    *out = (struct setting){.where = where, .place = place->key};
+    out->key = strdup(place->name);
+    out->parameter = parameter_find(place->name);
+    return out->key != NULL ? SWEEP_OK : SWEEP_NO_MEMORY;
+}
+
+/* Reads one value into a new choice of `out`, for which there is room. */
+static enum sweep_code read_choice(
+    const struct reader *reader, json_t *value, const struct json_place *place, struct setting *out)
+{
+    struct choice choice = {0};
+    bool several = out->parameter != NULL && out->parameter->n_fields > 1;
+    enum sweep_code code = several ? add_fields(reader, out, value, place, &choice)
+                                   : add_value(reader, out, value, place, &choice);
+    if (code == SWEEP_OK)
+        code = keep_choice(out, &choice);
+    choice_deinit(&choice);
+    return code;
+}
+
+enum sweep_code setting_read_fixed(const struct reader *reader, const json_t *value,
+    const struct json_place *place, struct setting *out)
+{
+    enum sweep_code code = begin(place, "fixed", out);
+    if (code == SWEEP_OK)
+        code = reserve_choices(out, 1);
+    return code != SWEEP_OK ? code : read_choice(reader, (json_t *)value, place, out);
+}
+
+/* Two equal values would make two equal runs. */
+static enum sweep_code check_distinct(const struct reader *reader, const struct setting *setting)
+{
+    enum sweep_code code = SWEEP_OK;
+    CLEANUP_JSON json_t *seen = json_object();
+    for (size_t i = 0; i < setting->n_choices; i++) {
+        CLEANUP_STRBUF struct strbuf key = {0};
+        const struct operations *operations = &setting->choices[i].operations;
+        for (size_t k = 0; k < operations->count; k++) {
+            const json_t *value = operations->items[k].value;
+            CLEANUP_FREE char *text =
+                value == NULL ? NULL : json_dumps(value, JSON_ENCODE_ANY | JSON_SORT_KEYS);
+            strbuf_printf(&key, "%s=%s\n", operations->items[k].path, text != NULL ? text : "-");
+        }
+        if (key.failed || seen == NULL)
+            return SWEEP_NO_MEMORY;
+        if (json_object_get(seen, key.data != NULL ? key.data : "") == NULL) {
+            if (json_object_set_new(seen, key.data, json_true()) != 0)
+                return SWEEP_NO_MEMORY;
+            continue;
+        }
+        char message[200];
+        snprintf(message, sizeof message, "%s stands in axis \"%s\" twice: the runs would be equal",
+            setting->choices[i].label, setting->key);
+        code =
+            complain(reader, setting, &setting->choices[i].place, "duplicate-value", NULL, message);
+    }
+    return code;
+}
+
+enum sweep_code setting_read_axis(const struct reader *reader, const json_t *value,
+    const struct json_place *place, struct setting *out)
+{
+    char message[200];
+    enum sweep_code code = begin(place, "grid", out);
+    if (code != SWEEP_OK)
+        return code;
+    bool several = out->parameter != NULL && out->parameter->n_fields > 1;
+    if (several && json_is_object(value)) {
+        code = add_product(reader, value, place, out);
+        return code == SWEEP_OK ? check_distinct(reader, out) : code;
+    }
+    if (!json_is_array(value)) {
+        snprintf(message, sizeof message, "axis \"%s\" must be a list of values, got %s", out->key,
+            value_type_name(value));
+        return complain(reader, out, &place->value, several ? "lora-pair" : "wrong-type",
+            several ? lora_hint : "one value that stays belongs into \"fixed\"", message);
+    }
+    if (json_array_size(value) == 0) {
+        snprintf(message, sizeof message, "axis \"%s\" is empty", out->key);
+        return complain(reader, out, &place->value, "empty-axis", NULL, message);
+    }
+    if (json_array_size(value) > reader->limits->runs) {
+        snprintf(message, sizeof message, "axis \"%s\" has %zu values; the limit is %llu runs",
+            out->key, json_array_size(value), (unsigned long long)reader->limits->runs);
+        return complain(reader, out, &place->value, "too-many-runs", NULL, message);
+    }
+    if (several && !json_is_object(json_array_get(value, 0))) /* ranks alone: say it once */
+        return check_fields(reader, out, json_array_get(value, 0), place->first);
+    code = reserve_choices(out, json_array_size(value));
+    const struct json_place *at = place->first;
+    for (size_t i = 0; at != NULL && code != SWEEP_NO_MEMORY; at = at->next, i++) {
+        enum sweep_code one = read_choice(reader, json_array_get(value, i), at, out);
+        code = one != SWEEP_OK ? one : code;
+    }
+    if (code != SWEEP_NO_MEMORY) {
+        enum sweep_code distinct = check_distinct(reader, out);
+        code = code == SWEEP_OK ? distinct : code;
+    }
+    return code;
+}

@@ -1,0 +1,31 @@
+#!/usr/bin/env python3
+"""usage: embed.py OUT.c SPECS FILE…     writes FILEs (below SPECS) as C strings"""
+import os
+import sys
+
+ESCAPES = {ord('"'): '\\"', ord("\\"): "\\\\", ord("\n"): "\\n"}
+
+
+def literal(data):
+    """One C string a line of text; octal for the rest, and no trigraphs."""
+    for line in data.splitlines(keepends=True) or [b""]:
+        text = "".join(ESCAPES.get(c) or (chr(c) if 32 <= c < 127 and c != 63 else f"\\{c:03o}")
+                       for c in line)
+        yield f'    "{text}"'
+
+
+def main(out, specs, *files):
+    entries = []
+    with open(out, "w", encoding="ascii") as f:
+        f.write('#include "lib/trainer/embedded.h"\n\n')
+        for i, path in enumerate(files):
+            with open(path, "rb") as source:
+                data = source.read()
+            # Longer than what C promises for one literal, which gcc and clang both take.
+            f.write(f"static const char file_{i}[] =\n" + "\n".join(literal(data)) + ";\n\n")
+            entries.append(f'    {{"{os.path.relpath(path, specs)}", file_{i}, {len(data)}}},\n')
+        f.write("const struct embedded_file embedded_files[] = {\n" + "".join(entries)
+                + "    {0},\n};\n")
+
+
+main(*sys.argv[1:])

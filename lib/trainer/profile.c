@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/trainer/profile.h"
+#include "lib/util/text.h"
+
+const char *const phase_names[PHASES] = {
+    "parse", "startup", "setup", "loaded", "training", "saving", "silent"};
+const char *const phase_phrases[PHASES] = {"while the config is read", "when the recipe starts",
+    "before the weights are loaded", "after the weights were loaded", "in the first steps",
+    "when a checkpoint is saved", "never: the run would not be what it looks like"};
+
+bool list_holds(const char *const *list, const char *word)
+{
+    for (; list != NULL && *list != NULL; list++)
+        if (strcmp(*list, word) == 0)
+            return true;
+    return false;
+}
+
+bool list_matches(const char *const *list, const char *word)
+{
+    if (list == NULL)
+        return true;
+    size_t length = word != NULL ? strlen(word) : 0;
+    for (; word != NULL && *list != NULL; list++) {
+        /* Most begin alike and end with a letter of their own. */
+        char last = **list != '\0' ? (*list)[strlen(*list) - 1] : '*';
+        bool may = last == '*' || last == '?' || (length > 0 && last == word[length - 1]);
+        if (may && text_matches(*list, word))
+            return true;
+    }
+    return false;
+}
+
+const struct recipe *profile_recipe(const struct profile *profile, const char *name)
+{
+    for (size_t i = 0; name != NULL && i < profile->n_recipes; i++)
+        if (strcmp(profile->recipes[i].name, name) == 0)
+            return &profile->recipes[i];
+    return NULL;
+}
+
+const char *profile_recipe_of(const struct profile *profile, const char *config)
+{
+    for (size_t i = 0; i < profile->n_recipes; i++)
+        if (list_holds(profile->recipes[i].configs, config))
+            return profile->recipes[i].name;
+    return NULL;
+}
+
+bool profile_is_distributed(const struct profile *profile, const char *recipe)
+{
+    const struct recipe *one = profile_recipe(profile, recipe);
+    return one != NULL && one->distributed;
+}
+
+/* Whether a list of paths has the key, or something inside it. */
+static bool reads_below(const char *const *paths, const char *key)
+{
+    size_t length = strlen(key);
+    for (; *paths != NULL; paths++)
+        if (**paths == *key && strncmp(*paths, key, length) == 0 &&
+            ((*paths)[length] == '\0' || (*paths)[length] == '.'))
+            return true;
+    return false;
+}
+
+bool recipe_reads(const struct recipe *recipe, const char *key)
+{
+    return reads_below(recipe->required, key) || reads_below(recipe->optional, key);
+}
+
+bool profile_recipe_reads(const struct profile *profile, const char *recipe, const char *key)
+{
+    const struct recipe *one = profile_recipe(profile, recipe);
+    if (one != NULL)
+        return recipe_reads(one, key);
+    for (size_t i = 0; i < profile->n_recipes; i++)
+        if (recipe_reads(&profile->recipes[i], key))
+            return true;
+    return false;
+}
+
+static int compare_path(const void *path, const void *component)
+{
+    return strcmp(path, ((const struct component *)component)->path);
+}
+
+const struct component *profile_component(const struct profile *profile, const char *path)
+{
+    return bsearch(path, profile->components, profile->n_components, sizeof *profile->components,
+        compare_path);
+}
+
+const struct argument *component_argument(const struct component *component, const char *name)
+{
+    for (size_t i = 0; i < component->n_arguments; i++)
+        if (component->arguments[i].name[0] == name[0] &&
+            strcmp(component->arguments[i].name, name) == 0)
+            return &component->arguments[i];
+    return NULL;
+}
+
+const struct fact *component_fact(const struct component *component, const char *name)
+{
+    for (size_t i = 0; component != NULL && i < component->n_facts; i++)
+        if (strcmp(component->facts[i].name, name) == 0)
+            return &component->facts[i];
+    return NULL;
+}
+
+const struct handed_on *profile_handed_on(const struct profile *profile, const char *component)
+{
+    for (size_t i = 0; i < profile->n_handed_on; i++)
+        if (list_matches(profile->handed_on[i].components, component))
+            return &profile->handed_on[i];
+    return NULL;
+}
+
+const struct value_type *profile_key_type(
+    const struct profile *profile, const char *recipe, const char *key)
+{
+    for (size_t i = 0; i < profile->n_keys; i++) {
+        const struct config_key *one = &profile->keys[i];
+        if (one->name[0] == key[0] && strcmp(one->name, key) == 0 &&
+            (one->recipe == NULL || (recipe != NULL && text_matches(one->recipe, recipe))))
+            return &one->type;
+    }
+    return NULL;
+}
+
+const struct parameter *profile_parameter(const struct profile *profile, const char *name)
+{
+    for (size_t i = 0; i < profile->n_parameters; i++) {
+        const struct parameter *p = &profile->parameters[i];
+        if (strcmp(p->name, name) == 0 || (p->alias != NULL && strcmp(p->alias, name) == 0))
+            return p;
+    }
+    return NULL;
+}
+
+const char *field_path(const struct field *field, const char *recipe)
+{
+    for (const struct elsewhere *other = field->elsewhere; other->path != NULL; other++)
+        if (list_matches(other->recipes, recipe))
+            return other->path;
+    return field->path;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LIB_TRAINER_TRAINER_H
+#define LIB_TRAINER_TRAINER_H
+
+#include "lib/trainer/profile.h"
+#include "sweep/trainer.h"
+
+struct sweep_trainer {
+    struct profile profile;
+    char *configs; /* directory of the installed configs, or NULL; owned */
+};
+
+/* The known base name nearest to `name`, or NULL. Owned by the trainer. */
+const char *trainer_suggest_base(const struct sweep_trainer *trainer, const char *name);
+
+#endif

@@ -14,7 +14,7 @@
 #include "daemon/common/fileat.h"
 
 /* The file system (NFS, for one) cannot rename without replacing; a link cannot replace. */
-static int move_by_link(struct place from, struct place to)
+static int move_by_link(struct file_at from, struct file_at to)
 {
     if (linkat(from.directory, from.name, to.directory, to.name, 0) != 0)
         return errno;
@@ -25,7 +25,7 @@ static int move_by_link(struct place from, struct place to)
     return failure;
 }
 
-int place_move(struct place from, struct place to)
+int fileat_move(struct file_at from, struct file_at to)
 {
     struct stat before, after, left;
     if (fstatat(from.directory, from.name, &before, AT_SYMLINK_NOFOLLOW) != 0)
@@ -44,7 +44,7 @@ int place_move(struct place from, struct place to)
     return happened ? 0 : failure;
 }
 
-int place_directory(struct place at, int *fd)
+int fileat_directory(struct file_at at, int *fd)
 {
     if (mkdirat(at.directory, at.name, 0777) != 0 && errno != EEXIST)
         return errno;
@@ -52,7 +52,7 @@ int place_directory(struct place at, int *fd)
     return *fd >= 0 ? 0 : errno;
 }
 
-int place_make_path(const char *path)
+int fileat_make_path(const char *path)
 {
     char part[PATH_MAX];
     size_t length = strlen(path);
@@ -100,7 +100,7 @@ struct how {
 enum { RESOLVE_STRICTLY = 0x01 | 0x02 | 0x04 | 0x08 };
 
 /* -1 with errno set. */
-static int open_strictly(struct place at)
+static int open_strictly(struct file_at at)
 {
     /* O_NONBLOCK: a FIFO must not stop us before fstat() has seen that it is one. */
     enum { FLAGS = O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY };
@@ -126,7 +126,7 @@ static bool has_other_names(int fd, const struct stat *status)
            now.stx_nlink > 1;
 }
 
-int place_open(struct place at, size_t most, uid_t owner, int *out)
+int fileat_open(struct file_at at, size_t most, uid_t owner, int *out)
 {
     struct stat status;
     int fd = open_strictly(at);
@@ -139,7 +139,7 @@ int place_open(struct place at, size_t most, uid_t owner, int *out)
         failure = EINVAL;
     else if (has_other_names(fd, &status))
         failure = EMLINK;
-    else if (owner != PLACE_ANY_OWNER && status.st_uid != owner)
+    else if (owner != FILEAT_ANY_OWNER && status.st_uid != owner)
         failure = EPERM;
     else if (status.st_size > (off_t)most)
         failure = EFBIG;
@@ -150,7 +150,7 @@ int place_open(struct place at, size_t most, uid_t owner, int *out)
     return failure;
 }
 
-const char *place_refusal(int failure)
+const char *fileat_refusal(int failure)
 {
     switch (failure) {
     case ELOOP:
@@ -174,9 +174,9 @@ const char *place_refusal(int failure)
     }
 }
 
-int place_read(struct place at, size_t most, char **bytes, size_t *length)
+int fileat_read(struct file_at at, size_t most, char **bytes, size_t *length)
 {
-    int fd, failure = place_open(at, most, PLACE_ANY_OWNER, &fd);
+    int fd, failure = fileat_open(at, most, FILEAT_ANY_OWNER, &fd);
     if (failure != 0)
         return failure;
     struct stat status;
@@ -199,7 +199,7 @@ int place_read(struct place at, size_t most, char **bytes, size_t *length)
     return 0;
 }
 
-bool place_being_written(struct place at)
+bool fileat_being_written(struct file_at at)
 {
     int fd =
         openat(at.directory, at.name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -211,7 +211,7 @@ bool place_being_written(struct place at)
     return busy;
 }
 
-int place_write(struct place at, const char *bytes, size_t length)
+int fileat_write(struct file_at at, const char *bytes, size_t length)
 {
     int fd = openat(at.directory, at.name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0)
@@ -233,7 +233,7 @@ int place_write(struct place at, const char *bytes, size_t length)
     return failure;
 }
 
-void place_remove(struct place at)
+void fileat_remove(struct file_at at)
 {
     int inner = openat(at.directory, at.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     DIR *stream = inner < 0 ? NULL : fdopendir(inner);
@@ -243,14 +243,14 @@ void place_remove(struct place at)
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;
         if (unlinkat(inner, entry->d_name, 0) != 0 && (errno == EISDIR || errno == EPERM))
-            place_remove((struct place){inner, entry->d_name});
+            fileat_remove((struct file_at){inner, entry->d_name});
     }
     if (stream != NULL)
         closedir(stream);
     unlinkat(at.directory, at.name, AT_REMOVEDIR);
 }
 
-int place_sync(int directory)
+int fileat_sync(int directory)
 {
     if (fsync(directory) == 0)
         return 0;

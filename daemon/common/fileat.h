@@ -11,51 +11,51 @@
 #include <sys/types.h>
 
 /* Where something is: a name in an open directory. */
-struct place {
+struct file_at {
     int directory; /* a descriptor; borrowed */
     const char *name;
 };
 
 /* Renames a file, never over an existing one (EEXIST). On network file systems a rename may fail
  * and have happened: what counts is where the file is afterwards. */
-int place_move(struct place from, struct place to);
+int fileat_move(struct file_at from, struct file_at to);
 
 /* Opens the directory, which is made when it is missing. `fd` is the caller's. */
-int place_directory(struct place at, int *fd);
+int fileat_directory(struct file_at at, int *fd);
 
 /* Makes the directory and those above it. EEXIST when it is there already. */
-int place_make_path(const char *path);
+int fileat_make_path(const char *path);
 
-/* What place_open() takes a file of any owner for. */
-#define PLACE_ANY_OWNER ((uid_t)-1)
+/* What fileat_open() takes a file of any owner for. */
+#define FILEAT_ANY_OWNER ((uid_t)-1)
 
 /* Opens a file to read it, if it is what it must be: in the directory itself and not elsewhere
  * (EXDEV), no symbolic link (ELOOP), a regular file (EINVAL), with no other name (EMLINK), of at
  * most `most` bytes (EFBIG), and of this owner (EPERM). What was seen is what is open: it cannot be
  * exchanged in between, though its owner may still write to it. `fd` is the caller's. */
-int place_open(struct place at, size_t most, uid_t owner, int *fd);
+int fileat_open(struct file_at at, size_t most, uid_t owner, int *fd);
 
-/* What is wrong with a file that place_open() or place_read() did not take: "is a symbolic link".
+/* What is wrong with a file that fileat_open() or fileat_read() did not take: "is a symbolic link".
  * Good until the next call. */
-const char *place_refusal(int failure);
+const char *fileat_refusal(int failure);
 
-/* The content of a file that place_open() takes of any owner; the caller's (free()). */
-int place_read(struct place at, size_t most, char **bytes, size_t *length);
+/* The content of a file that fileat_open() takes of any owner; the caller's (free()). */
+int fileat_read(struct file_at at, size_t most, char **bytes, size_t *length);
 
 /* Whether a program has the file open for writing, as far as the file system can tell: the kernel
  * gives a read lease only when nobody has. For others' files it tells nothing (false). SIGIO has to
  * be ignored: it is sent when somebody opens the file in just that moment. */
-bool place_being_written(struct place at);
+bool fileat_being_written(struct file_at at);
 
 /* Writes a new file (EEXIST), and brings its content to stable storage: a file that has its name
  * but not its content is worse than none. What could not be written completely is removed again. */
-int place_write(struct place at, const char *bytes, size_t length);
+int fileat_write(struct file_at at, const char *bytes, size_t length);
 
 /* Brings what happened in a directory to stable storage, where the file system knows how. A failure
  * is final: the kernel forgets what it could not write, so asking again proves nothing. */
-int place_sync(int directory);
+int fileat_sync(int directory);
 
 /* Removes a directory with all that is in it, following no link. */
-void place_remove(struct place at);
+void fileat_remove(struct file_at at);
 
 #endif

@@ -18,10 +18,10 @@
 #include "daemon/common/trust.h"
 
 /* As many as the kernel follows. */
-enum { MOST_LINKS = 40 };
+enum { MAX_LINKS = 40 };
 
 struct walk {
-    const struct trust_rules *rules;
+    const struct trust_policy *rules;
     trust_report *report;
     void *data;
     struct trust_seen *seen;
@@ -163,7 +163,7 @@ static bool look_at(struct walk *walk, const char *path, const struct stat *stat
 }
 
 size_t trust_check_open(
-    int fd, const char *path, const struct trust_rules *rules, trust_report *report, void *data)
+    int fd, const char *path, const struct trust_policy *rules, trust_report *report, void *data)
 {
     struct trust_seen seen = {0};
     struct walk walk = {.rules = rules, .report = report, .data = data, .seen = &seen};
@@ -244,7 +244,7 @@ static bool follow(struct walk *walk, int link, const char *path, const struct s
     char target[PATH_MAX], joined[sizeof walk->rest];
     ssize_t length = readlinkat(link, "", target, sizeof target - 1);
     int needed = -1;
-    if (++walk->links > MOST_LINKS)
+    if (++walk->links > MAX_LINKS)
         errno = ELOOP;
     else if (length >= 0)
         needed = snprintf(joined, sizeof joined, "%.*s/%s", (int)length, target, walk->rest);
@@ -316,7 +316,7 @@ static void walk_all(struct walk *walk)
 }
 
 size_t trust_check(
-    const char *path, const struct trust_rules *rules, trust_report *report, void *data)
+    const char *path, const struct trust_policy *rules, trust_report *report, void *data)
 {
     struct trust_seen seen = {0};
     struct walk walk = {.rules = rules, .report = report, .data = data, .fd = -1};

@@ -31,7 +31,7 @@ struct trust_seen {
     } at[64];
 };
 
-struct trust_rules {
+struct trust_policy {
     uid_t user;   /* whose it may be, beside root: geteuid() */
     gid_t group;  /* whose members may write; TRUST_NO_GROUP: nobody's */
     gid_t own;    /* the user's own group, see trust_own_group(); 0: there is none */
@@ -53,12 +53,12 @@ typedef void trust_report(void *data, const struct trust_complaint *complaint);
  * Returns 0 when it can be relied on, else the number of complaints; 1 when all were made before
  * (`seen`). */
 size_t trust_check(
-    const char *path, const struct trust_rules *rules, trust_report *report, void *data);
+    const char *path, const struct trust_policy *rules, trust_report *report, void *data);
 
 /* Looks at one open directory only (O_PATH will do), which is called `path`: for those below a
  * directory that was checked. */
 size_t trust_check_open(
-    int fd, const char *path, const struct trust_rules *rules, trust_report *report, void *data);
+    int fd, const char *path, const struct trust_policy *rules, trust_report *report, void *data);
 
 /* The group that has the user's name and nobody else in it, as Debian gives one to each user;
  * there, a umask of 002 is usual, and what the group may write the user alone may. 0: there is

@@ -82,10 +82,10 @@ static void print_failure(const char *path, int failure)
         print_owner(path);
 }
 
-enum { MOST_PLACES = 3 };
+enum { MAX_PLACES = 3 };
 
 /* Where it may be, in the order of trying; the strings are the caller's. */
-static size_t find_places(const char *path, char *places[MOST_PLACES])
+static size_t find_places(const char *path, char *places[MAX_PLACES])
 {
     const char *set = path != NULL ? path : getenv("SWEEPD_CONTROL");
     const char *service = getenv("RUNTIME_DIRECTORY"), *user = getenv("XDG_RUNTIME_DIR");
@@ -104,8 +104,8 @@ static size_t find_places(const char *path, char *places[MOST_PLACES])
 
 bool control_client_open(struct control_client *client, const char *path)
 {
-    char *places[MOST_PLACES];
-    int failures[MOST_PLACES] = {0};
+    char *places[MAX_PLACES];
+    int failures[MAX_PLACES] = {0};
     size_t n = find_places(path, places), i = 0;
     bool there = false;
     *client = (struct control_client){.fd = -1};

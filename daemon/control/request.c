@@ -7,7 +7,7 @@
 
 /* Nothing that is longer can be a request, and parsing all that fits a line would take the loop
  * several milliseconds. */
-#define MOST_MEANT 1024
+#define MAX_MEANT 1024
 
 static const char *const verbs[] = {
     [CONTROL_PING] = "ping",
@@ -30,7 +30,7 @@ static json_t *parse(const char *text, size_t length, char *error, size_t size)
     }
     while (length > 0 && memchr(blanks, text[length - 1], sizeof blanks - 1) != NULL)
         length--;
-    if (length > MOST_MEANT) {
+    if (length > MAX_MEANT) {
         snprintf(error, size, "this is too long to be a request");
         return NULL;
     }

@@ -129,7 +129,7 @@ int __lsan_is_turned_off(void)
 }
 #endif
 
-bool confine_self(const struct confine_settings *settings, const struct confine_places *places,
+bool confine_self(const struct confine_settings *settings, const struct sandbox_paths *places,
     char *missing, size_t size)
 {
     missing[0] = '\0';

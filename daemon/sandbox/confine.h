@@ -45,7 +45,7 @@ bool confine_read(struct confine_settings *settings, char *text, const char **wr
 void confine_limit(const struct confine_settings *settings);
 
 /* Where the generator may read and write from then on. Paths that are not there open nothing. */
-struct confine_places {
+struct sandbox_paths {
     const char *const *readable; /* files below these can be read */
     size_t n_readable;
     const char *queue; /* likewise; directories in it can be made, renamed and removed */
@@ -54,11 +54,11 @@ struct confine_places {
 
 /* Confines this process, for good. On false or with a message in `missing` (which is empty
  * otherwise) something was not possible; false only with CONFINE_YES. */
-bool confine_self(const struct confine_settings *settings, const struct confine_places *places,
+bool confine_self(const struct confine_settings *settings, const struct sandbox_paths *places,
     char *missing, size_t size);
 
 /* The two halves; 0 or an errno value. A process needs no_new_privs for either. */
-int confine_files(const struct confine_places *places);
+int confine_files(const struct sandbox_paths *places);
 int confine_calls(void);
 
 #endif

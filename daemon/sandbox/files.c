@@ -66,7 +66,7 @@ static int allow(int ruleset, const char *path, uint64_t rights)
     return failure;
 }
 
-static int allow_all(int ruleset, const struct confine_places *places)
+static int allow_all(int ruleset, const struct sandbox_paths *places)
 {
     int failure = allow(ruleset, "/", READ_DIR);
     for (size_t i = 0; failure == 0 && i < places->n_readable; i++)
@@ -80,7 +80,7 @@ static int allow_all(int ruleset, const struct confine_places *places)
     return failure;
 }
 
-int confine_files(const struct confine_places *places)
+int confine_files(const struct sandbox_paths *places)
 {
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0, VERSION_ONLY);
     if (version < 1)

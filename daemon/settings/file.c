@@ -12,16 +12,16 @@
 #include "daemon/settings/file.h"
 #include "daemon/settings/value.h"
 
-enum { MOST_BYTES = 1 << 20, MOST_DEPTH = 8, MOST_NAME = 100 };
+enum { MAX_BYTES = 1 << 20, MAX_DEPTH = 8, MAX_NAME = 100 };
 
 struct reader {
     struct settings *settings;
     const char *file, *text;
     struct sweep_findings *findings;
     yaml_parser_t parser;
-    size_t seen[SETTINGS_MOST]; /* the line that a setting stands in, from 1; 0 for none */
-    size_t seen_groups[2];      /* of child and limits */
-    bool failed, stop;          /* something is wrong; there is no sense in going on */
+    size_t seen[SETTINGS_MAX]; /* the line that a setting stands in, from 1; 0 for none */
+    size_t seen_groups[2];     /* of child and limits */
+    bool failed, stop;         /* something is wrong; there is no sense in going on */
 };
 
 /* --- findings ----------------------------------------------------------------------------- */
@@ -127,8 +127,8 @@ static void skip(struct reader *r, const yaml_event_t *first)
     yaml_event_t event;
     for (int depth = begins(first); depth > 0 && next_event(r, &event);) {
         depth += begins(&event) - ends(&event);
-        if (depth > MOST_DEPTH) {
-            complain(r, &event, "too-deep", NULL, "nested deeper than %d levels", MOST_DEPTH);
+        if (depth > MAX_DEPTH) {
+            complain(r, &event, "too-deep", NULL, "nested deeper than %d levels", MAX_DEPTH);
             r->stop = true;
         }
         yaml_event_delete(&event);
@@ -257,7 +257,7 @@ static void unknown(struct reader *r, const yaml_event_t *key, const char *name)
 static void read_member(
     struct reader *r, const char *group, const yaml_event_t *key, const yaml_event_t *value)
 {
-    char name[MOST_NAME];
+    char name[MAX_NAME];
     if (!is_plain(r, key)) {
         skip(r, value);
         return;
@@ -347,15 +347,15 @@ static bool read_text(
         return refuse_file(file, "settings-file", strerror(errno), findings);
     if (!S_ISREG(status.st_mode))
         return refuse_file(file, "settings-file", "not a regular file", findings);
-    *text = malloc(MOST_BYTES + 1);
+    *text = malloc(MAX_BYTES + 1);
     ssize_t n = *text != NULL ? 1 : 0;
-    for (*length = 0; n != 0 && *length <= MOST_BYTES;) {
-        n = read(fd, *text + *length, MOST_BYTES + 1 - *length);
+    for (*length = 0; n != 0 && *length <= MAX_BYTES;) {
+        n = read(fd, *text + *length, MAX_BYTES + 1 - *length);
         if (n < 0 && errno != EINTR)
             return refuse_file(file, "settings-file", strerror(errno), findings);
         *length += n > 0 ? (size_t)n : 0;
     }
-    if (*length > MOST_BYTES)
+    if (*length > MAX_BYTES)
         return refuse_file(file, "too-large", "larger than the limit of 1 MiB", findings);
     return *text != NULL;
 }

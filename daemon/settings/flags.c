@@ -12,8 +12,8 @@
 enum { VALUE_OF = 1000, NO = 2000 };
 
 struct options {
-    struct option options[3 * SETTINGS_MOST];
-    char names[SETTINGS_MOST][40], negated[SETTINGS_MOST][48];
+    struct option options[3 * SETTINGS_MAX];
+    char names[SETTINGS_MAX][40], negated[SETTINGS_MAX][48];
     size_t count;
 };
 
@@ -51,7 +51,7 @@ static void make(struct options *o, bool in_sweepctl)
 static void complain(
     const struct options *o, const char *given, bool lacks_value, struct sweep_findings *findings)
 {
-    const char *names[3 * SETTINGS_MOST] = {NULL};
+    const char *names[3 * SETTINGS_MAX] = {NULL};
     char word[80], message[160], hint[120];
     size_t hyphens = strspn(given, "-");
     snprintf(word, sizeof word, "%.*s", (int)strcspn(given + hyphens, "="), given + hyphens);

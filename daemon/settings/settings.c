@@ -97,7 +97,7 @@ struct settings *settings_read(const struct settings_flags *flags, const char *s
         return NULL;
     bool failed = false;
     settings->flags = *flags;
-    settings->states = calloc(SETTINGS_MOST, sizeof *settings->states);
+    settings->states = calloc(SETTINGS_MAX, sizeof *settings->states);
     settings->system_file = strdup(system != NULL ? system : system_place);
     settings->user_file = user != NULL ? strdup(user) : user_place(&failed);
     bool good = settings->states != NULL && settings->system_file != NULL && !failed &&
@@ -188,7 +188,7 @@ void settings_free(struct settings *settings)
 {
     if (settings == NULL)
         return;
-    for (size_t i = 0; settings->states != NULL && i < SETTINGS_MOST; i++)
+    for (size_t i = 0; settings->states != NULL && i < SETTINGS_MAX; i++)
         setting_state_deinit(&settings->states[i]);
     free(settings->states);
     free(settings->system_file);

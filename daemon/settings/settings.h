@@ -31,12 +31,12 @@ enum settings_log {
     SETTINGS_LOG_INFO
 };
 
-enum { SETTINGS_MOST = 64 }; /* at least as many as there are */
+enum { SETTINGS_MAX = 64 }; /* at least as many as there are */
 
 /* What a command line said. All strings are borrowed from it. */
 struct settings_flags {
-    const char *values[SETTINGS_MOST]; /* by setting; NULL: not given */
-    const char *config;                /* --config FILE, or NULL */
+    const char *values[SETTINGS_MAX]; /* by setting; NULL: not given */
+    const char *config;               /* --config FILE, or NULL */
     bool help, version, check, once, json;
     int operands; /* argv[operands] is the first that is no option */
 };

@@ -93,7 +93,7 @@ bool setting_at(size_t index, struct setting *out)
         *out = table[index];
         return true;
     }
-    if (index >= SETTINGS_MOST || !sweep_limit(index - N_TABLE, &limit))
+    if (index >= SETTINGS_MAX || !sweep_limit(index - N_TABLE, &limit))
         return false;
     size_t offset = (size_t)((char *)sweep_limit_in(&none, index - N_TABLE) - (char *)&none);
     *out = (struct setting){.type = limit.is_size ? SETTING_SIZE : SETTING_COUNT,
@@ -126,8 +126,8 @@ bool setting_is_group(const char *name)
 
 void setting_nearest(const char *name, char out[32])
 {
-    struct setting settings[SETTINGS_MOST];
-    const char *names[SETTINGS_MOST + 3];
+    struct setting settings[SETTINGS_MAX];
+    const char *names[SETTINGS_MAX + 3];
     size_t n = 0;
     for (; setting_at(n, &settings[n]); n++)
         names[n] = settings[n].name;

@@ -230,7 +230,7 @@ static void read_text(
 {
     char *bytes = NULL;
     size_t length = 0;
-    int failure = place_read((struct place){directory, candidate->name},
+    int failure = fileat_read((struct file_at){directory, candidate->name},
         (size_t)list->rules.most_bytes, &bytes, &length);
     if (failure == 0) {
         candidate->settle.text = settle_classify(bytes, length);
@@ -247,7 +247,7 @@ static void read_text(
 
 /* The verdict without reading; `due_ms` is lowered to when it may change. */
 static enum settle_verdict verdict(const struct candidate *candidate,
-    const struct settle_rules *rules, int64_t now_ms, int64_t *due_ms)
+    const struct settle_policy *rules, int64_t now_ms, int64_t *due_ms)
 {
     int64_t again_ms = INT64_MAX;
     enum settle_verdict result =
@@ -266,13 +266,13 @@ static bool confirm(
     struct candidates *list, struct candidate *candidate, int directory, int64_t now_ms)
 {
     int64_t due_ms = INT64_MAX;
-    struct place place = {directory, candidate->name};
+    struct file_at place = {directory, candidate->name};
     if (verdict(candidate, &list->rules, now_ms, &due_ms) == SETTLE_READ)
         read_text(list, candidate, directory, now_ms);
     bool patient = now_ms < candidate->settle.since_ms + list->rules.patience_ms;
     if (candidate->unfit[0] == '\0' && patient &&
         verdict(candidate, &list->rules, now_ms, &due_ms) == SETTLE_TAKE &&
-        place_being_written(place)) {
+        fileat_being_written(place)) {
         candidate->settle.text = SETTLE_UNREAD;
         candidate->not_before_ms = now_ms + list->rules.settle_ms;
     }

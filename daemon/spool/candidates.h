@@ -26,8 +26,8 @@ struct candidate {
 };
 
 struct candidates {
-    struct settle_rules rules;
-    struct owner_rules fair;
+    struct settle_policy rules;
+    struct owner_policy fair;
     struct owners owners;
     struct candidate *all;
     size_t count, capacity;

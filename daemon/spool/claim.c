@@ -13,30 +13,30 @@
 #include "daemon/common/log.h"
 #include "daemon/common/fileat.h"
 
-enum spec_event claim_event(int failure)
+enum entry_event claim_event(int failure)
 {
-    return failure == ENOENT ? SPEC_VANISHED : failure == EIO ? SPEC_NO_STORAGE : SPEC_HINDERED;
+    return failure == ENOENT ? ENTRY_VANISHED : failure == EIO ? ENTRY_NO_STORAGE : ENTRY_HINDERED;
 }
 
-void spec_free(struct spec *spec)
+void entry_free(struct entry *entry)
 {
-    if (spec == NULL)
+    if (entry == NULL)
         return;
-    if (spec->fd >= 0)
-        close(spec->fd);
-    free(spec->text);
-    free(spec);
+    if (entry->fd >= 0)
+        close(entry->fd);
+    free(entry->text);
+    free(entry);
 }
 
-static struct spec *new_spec(int64_t found_ms)
+static struct entry *new_spec(int64_t found_ms)
 {
-    struct spec *spec = calloc(1, sizeof *spec);
-    if (spec != NULL) {
-        spec->state = SPEC_ARRIVING;
-        spec->fd = -1;
-        spec->found_ms = found_ms;
+    struct entry *entry = calloc(1, sizeof *entry);
+    if (entry != NULL) {
+        entry->state = ENTRY_ARRIVING;
+        entry->fd = -1;
+        entry->found_ms = found_ms;
     }
-    return spec;
+    return entry;
 }
 
 /* --- taking --------------------------------------------------------------------------------- */
@@ -50,66 +50,66 @@ static bool same_content(const struct settle_status *before, const struct stat *
            before->mtime_ns == after.mtime_ns;
 }
 
-int claim_take(const struct spool_dirs *dirs, const struct candidate *candidate, struct spec **out)
+int claim_take(const struct spool_dirs *dirs, const struct candidate *candidate, struct entry **out)
 {
     struct timespec clock;
     struct stat now = {0};
-    struct spec *spec = new_spec(candidate->found_ms);
-    if (spec == NULL)
+    struct entry *entry = new_spec(candidate->found_ms);
+    if (entry == NULL)
         return ENOMEM;
     clock_gettime(CLOCK_REALTIME, &clock);
-    spec->claim.unix_ms = (int64_t)clock.tv_sec * 1000 + clock.tv_nsec / 1000000;
-    spec->claim.inode = candidate->settle.last.inode;
-    snprintf(spec->claim.name, sizeof spec->claim.name, "%s", candidate->name);
-    names_id(spec->id, &spec->claim);
-    spec->owner = candidate->owner;
-    spec->changed_ns = candidate->settle.last.mtime_ns;
+    entry->claim.unix_ms = (int64_t)clock.tv_sec * 1000 + clock.tv_nsec / 1000000;
+    entry->claim.inode = candidate->settle.last.inode;
+    snprintf(entry->claim.name, sizeof entry->claim.name, "%s", candidate->name);
+    names_id(entry->id, &entry->claim);
+    entry->owner = candidate->owner;
+    entry->changed_ns = candidate->settle.last.mtime_ns;
     if (candidate->unfit[0] != '\0')
-        snprintf(spec->refusal, sizeof spec->refusal, "the file %s", candidate->unfit);
-    struct place dropped = {dirs->specs, candidate->name}, claimed = {dirs->claimed, spec->id};
-    int failure = place_move(dropped, claimed);
+        snprintf(entry->refusal, sizeof entry->refusal, "the file %s", candidate->unfit);
+    struct file_at dropped = {dirs->specs, candidate->name}, claimed = {dirs->claimed, entry->id};
+    int failure = fileat_move(dropped, claimed);
     if (failure == 0 && (fstatat(claimed.directory, claimed.name, &now, AT_SYMLINK_NOFOLLOW) != 0 ||
                             !same_content(&candidate->settle.last, &now)))
         /* Something else got this name in between. It goes back, and is looked at like a new one.
          * If that name is taken again already, this one stays ours. */
-        failure = place_move(claimed, dropped) == 0 ? EAGAIN : 0;
+        failure = fileat_move(claimed, dropped) == 0 ? EAGAIN : 0;
     if (failure == 0)
-        *out = spec;
+        *out = entry;
     else
-        spec_free(spec);
+        entry_free(entry);
     return failure;
 }
 
-struct spec *claim_found(const struct spool_dirs *dirs, const char *id)
+struct entry *claim_found(const struct spool_dirs *dirs, const char *id)
 {
-    struct spec *spec = new_spec(clock_ms());
+    struct entry *entry = new_spec(clock_ms());
     struct stat status;
-    if (spec == NULL || !names_read_id(id, &spec->claim)) {
-        spec_free(spec);
+    if (entry == NULL || !names_read_id(id, &entry->claim)) {
+        entry_free(entry);
         return NULL;
     }
-    snprintf(spec->id, sizeof spec->id, "%s", id);
+    snprintf(entry->id, sizeof entry->id, "%s", id);
     if (fstatat(dirs->claimed, id, &status, AT_SYMLINK_NOFOLLOW) == 0) {
-        spec->owner = status.st_uid;
-        spec->changed_ns = candidates_status(&status).mtime_ns;
+        entry->owner = status.st_uid;
+        entry->changed_ns = candidates_status(&status).mtime_ns;
     }
-    return spec;
+    return entry;
 }
 
 /* --- opening -------------------------------------------------------------------------------- */
 
 /* Gives the spec the name of its attempt `attempt`. */
-static int count_attempt(const struct spool_dirs *dirs, struct spec *spec, unsigned attempt)
+static int count_attempt(const struct spool_dirs *dirs, struct entry *entry, unsigned attempt)
 {
-    struct names_claim claim = spec->claim;
+    struct names_claim claim = entry->claim;
     char id[NAMES_SIZE];
     claim.attempt = attempt;
     names_id(id, &claim);
-    int failure =
-        place_move((struct place){dirs->claimed, spec->id}, (struct place){dirs->claimed, id});
+    int failure = fileat_move(
+        (struct file_at){dirs->claimed, entry->id}, (struct file_at){dirs->claimed, id});
     if (failure == 0) {
-        spec->claim.attempt = attempt;
-        strcpy(spec->id, id);
+        entry->claim.attempt = attempt;
+        strcpy(entry->id, id);
     }
     return failure;
 }
@@ -121,34 +121,34 @@ static bool unfit(int failure)
            failure == EPERM || failure == EFBIG || failure == EACCES;
 }
 
-enum spec_event claim_open(const struct spool_dirs *dirs, struct spec *spec)
+enum entry_event claim_open(const struct spool_dirs *dirs, struct entry *entry)
 {
     int failure = 0;
-    if (!spec->counted)
-        failure = count_attempt(dirs, spec, spec->claim.attempt + 1);
-    spec->counted = true;
-    if (spec->fd >= 0)
-        close(spec->fd); /* it was opened before, and then there was no memory for a child */
-    spec->fd = -1;
+    if (!entry->counted)
+        failure = count_attempt(dirs, entry, entry->claim.attempt + 1);
+    entry->counted = true;
+    if (entry->fd >= 0)
+        close(entry->fd); /* it was opened before, and then there was no memory for a child */
+    entry->fd = -1;
     if (failure == 0) {
-        uid_t owner = dirs->rules->any_owner ? PLACE_ANY_OWNER : geteuid();
-        failure = place_open((struct place){dirs->claimed, spec->id},
-            (size_t)dirs->rules->settle.most_bytes, owner, &spec->fd);
+        uid_t owner = dirs->rules->any_owner ? FILEAT_ANY_OWNER : geteuid();
+        failure = fileat_open((struct file_at){dirs->claimed, entry->id},
+            (size_t)dirs->rules->settle.most_bytes, owner, &entry->fd);
     }
     if (failure == 0)
-        return SPEC_OPENED;
+        return ENTRY_OPENED;
     if (unfit(failure)) {
-        snprintf(spec->refusal, sizeof spec->refusal, "the file %s", place_refusal(failure));
-        return SPEC_UNFIT;
+        snprintf(entry->refusal, sizeof entry->refusal, "the file %s", fileat_refusal(failure));
+        return ENTRY_UNFIT;
     }
-    enum spec_event event = claim_event(failure);
-    if (event == SPEC_HINDERED)
-        log_line(LOG_WARN, "%s: cannot be opened: %s", spec->claim.name, strerror(failure));
+    enum entry_event event = claim_event(failure);
+    if (event == ENTRY_HINDERED)
+        log_line(LOG_WARN, "%s: cannot be opened: %s", entry->claim.name, strerror(failure));
     return event;
 }
 
-void claim_lay_back(const struct spool_dirs *dirs, struct spec *spec)
+void claim_lay_back(const struct spool_dirs *dirs, struct entry *entry)
 {
-    if (spec->counted && spec->claim.attempt > 0)
-        (void)count_attempt(dirs, spec, spec->claim.attempt - 1);
+    if (entry->counted && entry->claim.attempt > 0)
+        (void)count_attempt(dirs, entry, entry->claim.attempt - 1);
 }

@@ -13,26 +13,27 @@
 /* What claims and filings work on; all borrowed. */
 struct spool_dirs {
     const struct spool_settings *settings;
-    const struct spool_rules *rules;
+    const struct spool_policy *rules;
     int specs, claimed; /* open directories */
 };
 
 /* Moves a candidate to .claimed. 0: `out` is the spec, the caller's. EAGAIN: what was moved was not
  * what had been looked at, and is back; look again. Else an errno value, and nothing happened. The
  * move has yet to be brought to stable storage. */
-int claim_take(const struct spool_dirs *dirs, const struct candidate *candidate, struct spec **out);
+int claim_take(
+    const struct spool_dirs *dirs, const struct candidate *candidate, struct entry **out);
 
 /* A spec that is in .claimed as `id` already. NULL: no memory, or no such name. */
-struct spec *claim_found(const struct spool_dirs *dirs, const char *id);
+struct entry *claim_found(const struct spool_dirs *dirs, const char *id);
 
-/* Counts one more attempt and opens the file: SPEC_OPENED, SPEC_UNFIT (with a refusal),
- * SPEC_VANISHED, SPEC_HINDERED or SPEC_NO_STORAGE. */
-enum spec_event claim_open(const struct spool_dirs *dirs, struct spec *spec);
+/* Counts one more attempt and opens the file: ENTRY_OPENED, ENTRY_UNFIT (with a refusal),
+ * ENTRY_VANISHED, ENTRY_HINDERED or ENTRY_NO_STORAGE. */
+enum entry_event claim_open(const struct spool_dirs *dirs, struct entry *entry);
 
 /* Takes the last attempt back. */
-void claim_lay_back(const struct spool_dirs *dirs, struct spec *spec);
+void claim_lay_back(const struct spool_dirs *dirs, struct entry *entry);
 
 /* What an errno value of a call on a spec's file means for it. */
-enum spec_event claim_event(int failure);
+enum entry_event claim_event(int failure);
 
 #endif

@@ -17,9 +17,9 @@ struct filing {
 void filing_begin(struct filing *filing, const struct spool_dirs *dirs);
 
 /* Moves a spec to where its state says, writing its `text` beside it first: who sees the spec there
- * finds the text, too. SPEC_FILED (only true after filing_end()), SPEC_VANISHED, SPEC_HINDERED or
- * SPEC_NO_STORAGE; all but the first were logged. */
-enum spec_event filing_move(struct filing *filing, struct spec *spec);
+ * finds the text, too. ENTRY_FILED (only true after filing_end()), ENTRY_VANISHED,
+ * ENTRY_HINDERED or ENTRY_NO_STORAGE; all but the first were logged. */
+enum entry_event filing_move(struct filing *filing, struct entry *entry);
 
 /* 0 when all that was filed is on stable storage, else an errno value. */
 int filing_end(struct filing *filing);

@@ -28,12 +28,12 @@ struct owner *owners_of(struct owners *owners, uid_t uid)
     return &owners->all[owners->count++];
 }
 
-static int64_t interval_ms(const struct owner_rules *rules)
+static int64_t interval_ms(const struct owner_policy *rules)
 {
     return HOUR_MS / (int64_t)rules->rate;
 }
 
-int64_t owner_due_ms(const struct owner *owner, const struct owner_rules *rules, int64_t now_ms)
+int64_t owner_due_ms(const struct owner *owner, const struct owner_policy *rules, int64_t now_ms)
 {
     if (rules->rate == 0)
         return now_ms;
@@ -41,7 +41,7 @@ int64_t owner_due_ms(const struct owner *owner, const struct owner_rules *rules,
     return due_ms > now_ms ? due_ms : now_ms;
 }
 
-void owner_spend(struct owner *owner, const struct owner_rules *rules, int64_t now_ms)
+void owner_spend(struct owner *owner, const struct owner_policy *rules, int64_t now_ms)
 {
     if (rules->rate == 0)
         return;

@@ -15,7 +15,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-struct owner_rules {
+struct owner_policy {
     uint64_t waiting; /* files of one user that are kept in mind */
     uint64_t rate;    /* specs of one user in an hour; 0: no limit */
 };
@@ -40,9 +40,9 @@ void owners_clear(struct owners *owners);
 struct owner *owners_of(struct owners *owners, uid_t uid);
 
 /* When the next spec of this user may be taken: `now_ms` or later. */
-int64_t owner_due_ms(const struct owner *owner, const struct owner_rules *rules, int64_t now_ms);
+int64_t owner_due_ms(const struct owner *owner, const struct owner_policy *rules, int64_t now_ms);
 
 /* One is taken. */
-void owner_spend(struct owner *owner, const struct owner_rules *rules, int64_t now_ms);
+void owner_spend(struct owner *owner, const struct owner_policy *rules, int64_t now_ms);
 
 #endif

@@ -27,7 +27,7 @@ void settle_observe(
     }
 }
 
-enum settle_verdict settle_decide(const struct settle *settle, const struct settle_rules *rules,
+enum settle_verdict settle_decide(const struct settle *settle, const struct settle_policy *rules,
     bool unfit, int64_t now_ms, int64_t *due_ms)
 {
     int64_t settled_ms = settle->since_ms + rules->settle_ms;

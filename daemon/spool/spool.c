@@ -29,7 +29,7 @@
 
 struct spool {
     struct spool_settings settings;
-    struct spool_rules rules;
+    struct spool_policy rules;
     struct spool_dirs dirs; /* -1: not attached */
     int lock;               /* -1: the file system has no locks */
     struct filesystem filesystem;
@@ -159,45 +159,45 @@ static void finish_claim(const struct spool_dirs *dirs, const char *id, const ch
         unlinkat(dirs->specs, name, 0);
 }
 
-static void append(struct spec **list, struct spec *spec)
+static void append(struct entry **list, struct entry *entry)
 {
     while (*list != NULL)
         list = &(*list)->next;
-    *list = spec;
+    *list = entry;
 }
 
 /* In the order in which they were claimed. */
-static void insert(struct spec **list, struct spec *spec)
+static void insert(struct entry **list, struct entry *entry)
 {
-    while (*list != NULL && strcmp((*list)->id, spec->id) < 0)
+    while (*list != NULL && strcmp((*list)->id, entry->id) < 0)
         list = &(*list)->next;
-    spec->next = *list;
-    *list = spec;
+    entry->next = *list;
+    *list = entry;
 }
 
 /* What an earlier life left in .claimed. 0 or an errno value. */
-static int find_leftovers(struct spool *spool, struct spec **found)
+static int find_leftovers(struct spool *spool, struct entry **found)
 {
     DIR *stream = list(spool->dirs.claimed);
     if (stream == NULL)
         return errno;
     size_t count = 0;
     int failure = 0;
-    for (struct dirent *entry; failure == 0;) {
+    for (struct dirent *file; failure == 0;) {
         errno = 0;
-        entry = readdir(stream);
-        if (entry == NULL) {
+        file = readdir(stream);
+        if (file == NULL) {
             failure = errno;
             break;
         }
-        struct spec *spec = claim_found(&spool->dirs, entry->d_name);
-        if (spec != NULL) {
-            finish_claim(&spool->dirs, entry->d_name, spec->claim.name);
-            insert(found, spec);
+        struct entry *entry = claim_found(&spool->dirs, file->d_name);
+        if (entry != NULL) {
+            finish_claim(&spool->dirs, file->d_name, entry->claim.name);
+            insert(found, entry);
             count++;
-        } else if (entry->d_name[0] != '.') {
+        } else if (file->d_name[0] != '.') {
             log_line(LOG_WARN, "%s/" CLAIMED "/%s is no claimed spec; it is left alone",
-                spool->settings.specs, entry->d_name);
+                spool->settings.specs, file->d_name);
         }
     }
     closedir(stream);
@@ -222,7 +222,7 @@ static bool trusted(struct spool *spool, const char *name, int fd)
     size_t complaints;
     struct trust_seen seen = {0};
     const struct spool_settings *settings = &spool->settings;
-    struct trust_rules rules = {.user = geteuid(),
+    struct trust_policy rules = {.user = geteuid(),
         .group = settings->group,
         .own = trust_own_group(geteuid()),
         .seen = &seen};
@@ -239,7 +239,7 @@ static bool trusted(struct spool *spool, const char *name, int fd)
 }
 
 /* Makes the subdirectories of a new directory, locks it, and looks what was left there. */
-static bool settle_in(struct spool *spool, struct spec **found)
+static bool settle_in(struct spool *spool, struct entry **found)
 {
     static const char *const names[] = {CLAIMED, "done", "failed"};
     if (!trusted(spool, NULL, -1))
@@ -247,7 +247,7 @@ static bool settle_in(struct spool *spool, struct spec **found)
     spool->filesystem = (struct filesystem){.events = true};
     (void)filesystem_of(spool->dirs.specs, &spool->filesystem);
     for (size_t i = 0; i < 3; i++) {
-        int fd = -1, failure = place_directory((struct place){spool->dirs.specs, names[i]}, &fd);
+        int fd = -1, failure = fileat_directory((struct file_at){spool->dirs.specs, names[i]}, &fd);
         bool good = failure == 0 && trusted(spool, names[i], fd);
         if (failure != 0)
             complain(spool, "cannot make the directories for claimed, done and failed specs",
@@ -267,16 +267,16 @@ static bool settle_in(struct spool *spool, struct spec **found)
     return failure == 0;
 }
 
-static enum spool_attach attach(struct spool *spool, struct spool_turn *turn)
+static enum spool_attach attach(struct spool *spool, struct spool_batch *batch)
 {
     int fd = open(spool->settings.specs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int failure = fd < 0 ? errno : 0;
-    if (fd >= 0 && !turn->anew && still_ours(spool, fd)) {
+    if (fd >= 0 && !batch->anew && still_ours(spool, fd)) {
         close_fd(&spool->dirs.specs);
         spool->dirs.specs = fd;
         return SPOOL_SAME;
     }
-    if (turn->out) {
+    if (batch->out) {
         close_fd(&fd);
         return SPOOL_BUSY;
     }
@@ -286,16 +286,16 @@ static enum spool_attach attach(struct spool *spool, struct spool_turn *turn)
         return SPOOL_GONE;
     }
     spool->dirs.specs = fd;
-    struct spec *found = NULL;
+    struct entry *found = NULL;
     if (!settle_in(spool, &found)) {
-        for (struct spec *next; found != NULL; found = next) {
+        for (struct entry *next; found != NULL; found = next) {
             next = found->next;
-            spec_free(found);
+            entry_free(found);
         }
         detach(spool);
         return SPOOL_GONE;
     }
-    append(&turn->taken, found);
+    append(&batch->taken, found);
     spool->complained = false;
     return SPOOL_NEW;
 }
@@ -345,10 +345,10 @@ static void scan(struct spool *spool)
     closedir(stream);
 }
 
-static void look(struct spool *spool, struct spool_turn *turn)
+static void look(struct spool *spool, struct spool_batch *batch)
 {
-    turn->attached = attach(spool, turn);
-    if (turn->attached != SPOOL_SAME && turn->attached != SPOOL_NEW)
+    batch->attached = attach(spool, batch);
+    if (batch->attached != SPOOL_SAME && batch->attached != SPOOL_NEW)
         return;
     spool->candidates.rules = spool->rules.settle;
     if (spool->rules.settle.settle_ms < 0)
@@ -357,8 +357,8 @@ static void look(struct spool *spool, struct spool_turn *turn)
     scan(spool);
     struct statvfs space;
     if (statvfs(spool->settings.queue, &space) == 0) {
-        turn->queue_free = (uint64_t)space.f_bavail * space.f_frsize;
-        turn->queue_used = (uint64_t)(space.f_blocks - space.f_bfree) * space.f_frsize;
+        batch->queue_free = (uint64_t)space.f_bavail * space.f_frsize;
+        batch->queue_used = (uint64_t)(space.f_blocks - space.f_bfree) * space.f_frsize;
     }
 }
 
@@ -366,21 +366,21 @@ static void look(struct spool *spool, struct spool_turn *turn)
 
 struct claiming {
     struct spool *spool;
-    struct spool_turn *turn;
-    struct spec **end;
+    struct spool_batch *batch;
+    struct entry **end;
     size_t count;
 };
 
 static enum candidate_answer offer(void *data, const struct candidate *candidate)
 {
     struct claiming *claiming = data;
-    struct spec *spec = NULL;
-    struct spec_transition step = spec_step(SPEC_ARRIVING, SPEC_COMPLETE);
-    int failure = step.action == SPEC_CLAIM ? claim_take(&claiming->spool->dirs, candidate, &spec)
-                                            : ECANCELED;
+    struct entry *entry = NULL;
+    struct entry_transition step = entry_transition_for(ENTRY_ARRIVING, ENTRY_COMPLETE);
+    int failure = step.action == ENTRY_CLAIM ? claim_take(&claiming->spool->dirs, candidate, &entry)
+                                             : ECANCELED;
     if (failure == 0) {
-        *claiming->end = spec;
-        claiming->end = &spec->next;
+        *claiming->end = entry;
+        claiming->end = &entry->next;
         claiming->count++;
         return CANDIDATE_TAKEN;
     }
@@ -388,77 +388,77 @@ static enum candidate_answer offer(void *data, const struct candidate *candidate
         return CANDIDATE_CHANGED;
     log_line(LOG_FAILURE, "%s: cannot be claimed: %s", candidate->name, strerror(failure));
     if (failure == EIO)
-        claiming->turn->no_storage = failure;
+        claiming->batch->no_storage = failure;
     else
-        claiming->turn->hindered = failure;
+        claiming->batch->hindered = failure;
     return CANDIDATE_POSTPONED;
 }
 
-static void claim(struct spool *spool, struct spool_turn *turn)
+static void claim(struct spool *spool, struct spool_batch *batch)
 {
-    struct claiming claiming = {spool, turn, &turn->taken, 0};
+    struct claiming claiming = {spool, batch, &batch->taken, 0};
     while (*claiming.end != NULL)
         claiming.end = &(*claiming.end)->next;
-    turn->more = candidates_take(&spool->candidates, spool->dirs.specs, clock_ms(), turn->room,
-        offer, &claiming, &turn->due_ms);
+    batch->more = candidates_take(&spool->candidates, spool->dirs.specs, clock_ms(), batch->room,
+        offer, &claiming, &batch->due_ms);
     if (claiming.count == 0)
         return;
     /* First where they are now: after a power cut a spec may be in both places, but not in none. */
-    int failure = place_sync(spool->dirs.claimed);
+    int failure = fileat_sync(spool->dirs.claimed);
     if (failure == 0)
-        failure = place_sync(spool->dirs.specs);
+        failure = fileat_sync(spool->dirs.specs);
     if (failure != 0)
-        turn->no_storage = failure;
+        batch->no_storage = failure;
 }
 
 /* --- a turn --------------------------------------------------------------------------------- */
 
-static void fill(struct spool *spool, struct spool_turn *turn)
+static void fill(struct spool *spool, struct spool_batch *batch)
 {
     struct filing filing;
     filing_begin(&filing, &spool->dirs);
-    for (size_t i = 0; i < turn->n_orders; i++) {
-        struct spool_order *order = &turn->orders[i];
-        if (order->spec->state == SPEC_OPENING)
-            order->event = claim_open(&spool->dirs, order->spec);
-        else if (order->spec->state == SPEC_GONE)
-            claim_lay_back(&spool->dirs, order->spec);
+    for (size_t i = 0; i < batch->n_orders; i++) {
+        struct spool_order *order = &batch->orders[i];
+        if (order->entry->state == ENTRY_OPENING)
+            order->event = claim_open(&spool->dirs, order->entry);
+        else if (order->entry->state == ENTRY_GONE)
+            claim_lay_back(&spool->dirs, order->entry);
         else
-            order->event = filing_move(&filing, order->spec);
+            order->event = filing_move(&filing, order->entry);
     }
     int failure = filing_end(&filing);
     if (failure == 0)
         return;
-    turn->no_storage = failure;
-    for (size_t i = 0; i < turn->n_orders; i++) {
-        if (turn->orders[i].event == SPEC_FILED)
-            turn->orders[i].event = SPEC_NO_STORAGE;
+    batch->no_storage = failure;
+    for (size_t i = 0; i < batch->n_orders; i++) {
+        if (batch->orders[i].event == ENTRY_FILED)
+            batch->orders[i].event = ENTRY_NO_STORAGE;
     }
 }
 
-void spool_turn(struct spool *spool, struct spool_turn *turn)
+void spool_batch(struct spool *spool, struct spool_batch *batch)
 {
-    turn->due_ms = INT64_MAX;
-    turn->attached = SPOOL_SAME;
-    spool->rules = turn->rules;
-    spool->candidates.fair = turn->rules.fair;
-    fill(spool, turn);
-    if (turn->look)
-        look(spool, turn);
+    batch->due_ms = INT64_MAX;
+    batch->attached = SPOOL_SAME;
+    spool->rules = batch->rules;
+    spool->candidates.fair = batch->rules.fair;
+    fill(spool, batch);
+    if (batch->look)
+        look(spool, batch);
     /* A look that could not list the directory would ask for the next one for ever. */
-    bool futile = turn->look && candidates_scan_again(&spool->candidates);
+    bool futile = batch->look && candidates_scan_again(&spool->candidates);
     if (spool->dirs.specs >= 0) {
-        for (size_t i = 0; i < turn->n_hints; i++) {
-            if (names_is_spec(turn->hints[i]))
+        for (size_t i = 0; i < batch->n_hints; i++) {
+            if (names_is_spec(batch->hints[i]))
                 candidates_closed(
-                    &spool->candidates, spool->dirs.specs, turn->hints[i], clock_ms());
+                    &spool->candidates, spool->dirs.specs, batch->hints[i], clock_ms());
         }
-        if (turn->attached != SPOOL_BUSY && turn->attached != SPOOL_GONE)
-            claim(spool, turn);
+        if (batch->attached != SPOOL_BUSY && batch->attached != SPOOL_GONE)
+            claim(spool, batch);
     }
-    turn->waiting = spool->candidates.count + spool->candidates.beyond;
-    turn->again = candidates_scan_again(&spool->candidates) && !futile;
-    if (futile && turn->due_ms > clock_ms() + LOOK_AGAIN_MS)
-        turn->due_ms = clock_ms() + LOOK_AGAIN_MS;
-    turn->unseen = !spool->filesystem.events || spool_watch(spool) < 0;
+    batch->waiting = spool->candidates.count + spool->candidates.beyond;
+    batch->again = candidates_scan_again(&spool->candidates) && !futile;
+    if (futile && batch->due_ms > clock_ms() + LOOK_AGAIN_MS)
+        batch->due_ms = clock_ms() + LOOK_AGAIN_MS;
+    batch->unseen = !spool->filesystem.events || spool_watch(spool) < 0;
 }

@@ -13,7 +13,7 @@
  * stable storage. The list of files kept here is a cache: every scan compares it with the
  * directory.
  *
- * All of this may block for as long as the disk takes, so it is done in turns (spool_turn), which
+ * All of this may block for as long as the disk takes, so it is done in turns (spool_batch), which
  * may run on any thread, one at a time. Nothing here knows the event loop.
  */
 #ifndef DAEMON_SPOOL_SPOOL_H
@@ -40,9 +40,9 @@ struct spool_settings {
 };
 
 /* Those that may change from turn to turn. */
-struct spool_rules {
-    struct settle_rules settle; /* settle_ms < 0: as the file system needs it */
-    struct owner_rules fair;
+struct spool_policy {
+    struct settle_policy settle; /* settle_ms < 0: as the file system needs it */
+    struct owner_policy fair;
     bool any_owner; /* take specs of other users, too */
 };
 
@@ -51,9 +51,9 @@ struct spool *spool_new(const struct spool_settings *settings);
 void spool_free(struct spool *spool);
 
 /* A spec that was claimed. It belongs to the loop's thread, except while it is in a turn. */
-struct spec {
-    struct spec *next;
-    enum spec_state state;
+struct entry {
+    struct entry *next;
+    enum entry_state state;
     char id[NAMES_SIZE];      /* its name in .claimed */
     struct names_claim claim; /* the same in parts */
     uid_t owner;
@@ -76,7 +76,7 @@ struct spec {
     uint64_t runs;     /* of its sweep */
 };
 
-void spec_free(struct spec *spec);
+void entry_free(struct entry *entry);
 
 enum spool_attach {
     SPOOL_SAME, /* still the directory that it was */
@@ -88,13 +88,14 @@ enum spool_attach {
 /* What a turn is to do with one spec, by its state: opening (open it), to done, to failed (file
  * it), gone (lay it back). */
 struct spool_order {
-    struct spec *spec;
-    enum spec_event event; /* what became of it: SPEC_OPENED, SPEC_UNFIT, SPEC_VANISHED, SPEC_FILED,
-                              SPEC_HINDERED, SPEC_NO_STORAGE */
+    struct entry *entry;
+    enum entry_event
+        event; /* what became of it: ENTRY_OPENED, ENTRY_UNFIT, ENTRY_VANISHED, ENTRY_FILED,
+                              ENTRY_HINDERED, ENTRY_NO_STORAGE */
 };
 
-struct spool_turn {
-    struct spool_rules rules;
+struct spool_batch {
+    struct spool_policy rules;
 
     /* to do, in this order */
     struct spool_order *orders;
@@ -109,18 +110,18 @@ struct spool_turn {
     /* what came of it */
     enum spool_attach attached; /* only after `look` */
     bool unseen;                /* there may be changes in SPECS that raise no event */
-    struct spec *taken; /* claimed, the first to be done first; SPEC_CLAIMED or with a refusal */
-    bool more;          /* more could be claimed */
-    int64_t due_ms;     /* if not: when there may be some (INT64_MAX: no such time) */
-    size_t waiting;     /* specs in SPECS, complete or not */
-    bool again;         /* look again: there was no room for all of them */
+    struct entry *taken; /* claimed, the first to be done first; ENTRY_CLAIMED or with a refusal */
+    bool more;           /* more could be claimed */
+    int64_t due_ms;      /* if not: when there may be some (INT64_MAX: no such time) */
+    size_t waiting;      /* specs in SPECS, complete or not */
+    bool again;          /* look again: there was no room for all of them */
     uint64_t queue_free, queue_used; /* bytes of the queue's file system; only after `look` */
     int hindered;                    /* errno: why claiming did not work, or 0 */
     int no_storage;                  /* errno: what the storage said, or 0 */
 };
 
 /* Does all of the above. */
-void spool_turn(struct spool *spool, struct spool_turn *turn);
+void spool_batch(struct spool *spool, struct spool_batch *batch);
 
 /* The watch descriptor of SPECS in the inotify instance; -1: there is none. Any thread. */
 int spool_watch(const struct spool *spool);

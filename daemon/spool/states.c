@@ -6,7 +6,7 @@
  * its combinations; a test holds that none is left out. */
 #define CELL(state, action)                                                                        \
     {                                                                                              \
-        SPEC_##state, SPEC_##action                                                                \
+        ENTRY_##state, ENTRY_##action                                                              \
     }
 #define gone CELL(GONE, FORGET)
 #define back CELL(GONE, LAY_BACK)
@@ -23,53 +23,53 @@
 #define PAUSE_IN(state) CELL(state, PAUSE)
 #define stay                                                                                       \
     {                                                                                              \
-        SPEC_STATES, SPEC_NOTHING                                                                  \
+        ENTRY_STATES, ENTRY_NOTHING                                                                \
     }
 #define no__                                                                                       \
     {                                                                                              \
-        SPEC_STATES, SPEC_WRONG                                                                    \
+        ENTRY_STATES, ENTRY_WRONG                                                                  \
     }
 
 /* clang-format off */
-static const struct spec_transition table[SPEC_EVENTS][SPEC_STATES] = {
+static const struct entry_transition table[ENTRY_EVENTS][ENTRY_STATES]     = {
     /*                arriving claimed opening working resting held  to done  to failed  gone */
-    [SPEC_COMPLETE]   = {clam, no__, no__, no__, no__, no__, no__, no__, no__},
-    [SPEC_TOOK]       = {took, no__, no__, no__, no__, no__, no__, no__, no__},
-    [SPEC_SLOT]       = {no__, open, no__, no__, no__, no__, no__, no__, no__},
-    [SPEC_OPENED]     = {no__, no__, work, no__, no__, no__, no__, no__, no__},
-    [SPEC_UNFIT]      = {no__, fail, fail, no__, no__, no__, no__, no__, no__},
-    [SPEC_VANISHED]   = {gone, gone, gone, no__, no__, no__, gone, gone, no__},
-    [SPEC_MADE]       = {no__, no__, no__, done, no__, no__, no__, no__, no__},
-    [SPEC_REFUSED]    = {no__, no__, no__, fail, no__, no__, no__, no__, no__},
-    [SPEC_BROKE]      = {no__, no__, no__, rest, no__, no__, no__, no__, no__},
-    [SPEC_BROKE_LAST] = {no__, fail, no__, fail, no__, no__, no__, no__, no__},
-    [SPEC_HINDERED]   = {PAUSE_IN(ARRIVING), no__, hold, hold, no__, no__,
+    [ENTRY_COMPLETE]   = {clam, no__, no__, no__, no__, no__, no__, no__, no__},
+    [ENTRY_TOOK]       = {took, no__, no__, no__, no__, no__, no__, no__, no__},
+    [ENTRY_CHILD_FREE] = {no__, open, no__, no__, no__, no__, no__, no__, no__},
+    [ENTRY_OPENED]     = {no__, no__, work, no__, no__, no__, no__, no__, no__},
+    [ENTRY_UNFIT]      = {no__, fail, fail, no__, no__, no__, no__, no__, no__},
+    [ENTRY_VANISHED]   = {gone, gone, gone, no__, no__, no__, gone, gone, no__},
+    [ENTRY_MADE]       = {no__, no__, no__, done, no__, no__, no__, no__, no__},
+    [ENTRY_REFUSED]    = {no__, no__, no__, fail, no__, no__, no__, no__, no__},
+    [ENTRY_BROKE]      = {no__, no__, no__, rest, no__, no__, no__, no__, no__},
+    [ENTRY_BROKE_LAST] = {no__, fail, no__, fail, no__, no__, no__, no__, no__},
+    [ENTRY_HINDERED]   = {PAUSE_IN(ARRIVING), no__, hold, hold, no__, no__,
                          PAUSE_IN(TO_DONE), PAUSE_IN(TO_FAILED), no__},
-    [SPEC_NO_STORAGE] = {alrm, alrm, alrm, alrm, no__, no__, alrm, alrm, no__},
-    [SPEC_DUE]        = {no__, no__, no__, no__, took, took, done, fail, no__},
-    [SPEC_FILED]      = {no__, no__, no__, no__, no__, no__, gone, gone, no__},
-    [SPEC_STOP]       = {gone, gone, back, back, gone, back, gone, gone, stay},
+    [ENTRY_NO_STORAGE] = {alrm, alrm, alrm, alrm, no__, no__, alrm, alrm, no__},
+    [ENTRY_DUE]        = {no__, no__, no__, no__, took, took, done, fail, no__},
+    [ENTRY_FILED]      = {no__, no__, no__, no__, no__, no__, gone, gone, no__},
+    [ENTRY_STOP]       = {gone, gone, back, back, gone, back, gone, gone, stay},
 };
 /* clang-format on */
 
-struct spec_transition spec_step(enum spec_state state, enum spec_event event)
+struct entry_transition entry_transition_for(enum entry_state state, enum entry_event event)
 {
-    struct spec_transition found = table[event][state];
-    if (found.next == SPEC_STATES)
+    struct entry_transition found = table[event][state];
+    if (found.next == ENTRY_STATES)
         found.next = state;
     return found;
 }
 
-const char *spec_state_name(enum spec_state state)
+const char *entry_state_name(enum entry_state state)
 {
-    static const char *const names[SPEC_STATES] = {"arriving", "claimed", "opening", "working",
+    static const char *const names[ENTRY_STATES] = {"arriving", "claimed", "opening", "working",
         "resting", "held", "to done", "to failed", "gone"};
     return names[state];
 }
 
-const char *spec_event_name(enum spec_event event)
+const char *entry_event_name(enum entry_event event)
 {
-    static const char *const names[SPEC_EVENTS] = {"complete", "took", "slot", "opened", "unfit",
+    static const char *const names[ENTRY_EVENTS] = {"complete", "took", "slot", "opened", "unfit",
         "vanished", "made", "refused", "broke", "broke last", "hindered", "no storage", "due",
         "filed", "stop"};
     return names[event];

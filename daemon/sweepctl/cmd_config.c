@@ -25,10 +25,10 @@ const char help_config[] =
     "Exit codes: 0 done; 1 failed; 2 wrong usage, also of a setting.\n";
 
 /* The settings that were asked for, all if none was; false after a message. */
-static bool select_names(int n, char **names, bool selected[SETTINGS_MOST])
+static bool select_names(int n, char **names, bool selected[SETTINGS_MAX])
 {
     bool good = true;
-    for (size_t i = 0; i < SETTINGS_MOST; i++)
+    for (size_t i = 0; i < SETTINGS_MAX; i++)
         selected[i] = n == 0;
     for (int i = 0; i < n; i++) {
         char nearest[32];
@@ -47,7 +47,7 @@ static bool select_names(int n, char **names, bool selected[SETTINGS_MOST])
     return good;
 }
 
-static int print_text(const struct settings *settings, const bool selected[SETTINGS_MOST])
+static int print_text(const struct settings *settings, const bool selected[SETTINGS_MAX])
 {
     struct setting setting;
     for (size_t i = 0; setting_at(i, &setting); i++) {
@@ -69,7 +69,7 @@ static int print_text(const struct settings *settings, const bool selected[SETTI
     return fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
-static int print_json(const struct settings *settings, const bool selected[SETTINGS_MOST])
+static int print_json(const struct settings *settings, const bool selected[SETTINGS_MAX])
 {
     static const char *const sources[] = {"default", "file", "environment", "flag"};
     struct setting setting;
@@ -93,7 +93,7 @@ static int print_json(const struct settings *settings, const bool selected[SETTI
 static int print(
     const struct settings_flags *flags, int n, char **names, struct sweep_findings *findings)
 {
-    bool selected[SETTINGS_MOST];
+    bool selected[SETTINGS_MAX];
     struct settings *settings = settings_read(flags, NULL, NULL, findings);
     int code = settings != NULL                                  ? EXIT_DONE
                : sweep_findings_count(findings, SWEEP_ERROR) > 0 ? EXIT_USAGE

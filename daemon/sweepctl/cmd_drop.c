@@ -32,7 +32,7 @@ const char help_drop[] =
     "complete JSON (then none was dropped) or, with --wait, was refused.\n";
 
 /* The daemon has a smaller limit, and a better message, of its own. */
-enum { MOST_BYTES = 16 << 20 };
+enum { MAX_BYTES = 16 << 20 };
 
 struct request {
     struct drop *drops;
@@ -49,8 +49,8 @@ struct request {
 static int check_text(const struct drop *drop)
 {
     json_error_t error;
-    if (drop->length > MOST_BYTES)
-        return cli_complain(EXIT_INVALID, "%s: larger than %d MiB", drop->source, MOST_BYTES >> 20);
+    if (drop->length > MAX_BYTES)
+        return cli_complain(EXIT_INVALID, "%s: larger than %d MiB", drop->source, MAX_BYTES >> 20);
     json_t *value = json_loadb(drop->text, drop->length, 0, &error);
     bool is_object = json_is_object(value);
     json_decref(value);
@@ -89,7 +89,7 @@ static int read_all(struct request *request)
                                            : drop->source;
         int its = check_name(drop->name);
         if (its == EXIT_DONE) {
-            drop->text = cli_read(drop->source, MOST_BYTES, &drop->length);
+            drop->text = cli_read(drop->source, MAX_BYTES, &drop->length);
             its = drop->text == NULL ? EXIT_FAILED : check_text(drop);
         }
         code = its > code ? its : code;

@@ -118,7 +118,7 @@ static double now_ms(void)
 static int confine(const struct spec_input *input, const struct generate_options *options)
 {
     char missing[256], stage[PATH_MAX];
-    struct confine_places places = {options->bases, options->n_bases, options->queue, stage};
+    struct sandbox_paths places = {options->bases, options->n_bases, options->queue, stage};
     options->bases[places.n_readable++] = input->directory;
     if (sweep_trainer_directory(input->trainer) != NULL)
         options->bases[places.n_readable++] = sweep_trainer_directory(input->trainer);

@@ -42,7 +42,7 @@ const char help_validate[] =
     "Exit codes: 0 all are valid; 1 a file could not be read; 2 wrong usage; 3 some\n"
     "config is not valid.\n";
 
-enum { MOST_CONFIG_BYTES = 1 << 20 };
+enum { MAX_CONFIG_BYTES = 1 << 20 };
 
 struct run {
     const char *recipe, *profile, *explain;
@@ -52,7 +52,7 @@ struct run {
     struct sweep_trainer *trainer;
     struct sweep_validator *validator;
     struct sweep_report *report;
-    char *buffer; /* of MOST_CONFIG_BYTES + 2, for one file after the other */
+    char *buffer; /* of MAX_CONFIG_BYTES + 2, for one file after the other */
 };
 
 /* Reads a file into the buffer; false with a message. A config may be one byte too long: the
@@ -63,8 +63,8 @@ static bool read_config(struct run *run, const char *file, size_t *length)
     int fd = is_stdin ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     ssize_t n = fd < 0 ? -1 : 1;
     *length = 0;
-    while (n > 0 && *length <= MOST_CONFIG_BYTES) {
-        n = read(fd, run->buffer + *length, MOST_CONFIG_BYTES + 1 - *length);
+    while (n > 0 && *length <= MAX_CONFIG_BYTES) {
+        n = read(fd, run->buffer + *length, MAX_CONFIG_BYTES + 1 - *length);
         if (n < 0 && errno == EINTR)
             n = 1;
         else if (n > 0)
@@ -136,7 +136,7 @@ static int validate_all(struct run *run, int n_files, char **files)
 {
     struct sweep_error error = {0};
     run->report = sweep_report_new(run->format, cli_colour());
-    run->buffer = malloc(MOST_CONFIG_BYTES + 2);
+    run->buffer = malloc(MAX_CONFIG_BYTES + 2);
     if (run->report == NULL || run->buffer == NULL)
         sweep_error_set(&error, SWEEP_NO_MEMORY, "out of memory");
     if (error.code != SWEEP_OK ||

@@ -16,7 +16,7 @@
 #include "daemon/common/log.h"
 
 /* The longest report that is shown. */
-enum { MOST_REPORT_BYTES = 1 << 20 };
+enum { MAX_REPORT_BYTES = 1 << 20 };
 
 /* Between two looks; each wait is longer than the one before. */
 enum { FIRST_WAIT_MS = 50, LONGEST_WAIT_MS = 1000 };
@@ -147,14 +147,14 @@ static char *find_in(const struct drop *drop, const char *part)
 /* What the daemon has written beside the spec; NULL when there is nothing. The caller's. */
 static char *read_beside(const char *spec, const char *suffix)
 {
-    char *path = NULL, *text = calloc(1, MOST_REPORT_BYTES + 1);
+    char *path = NULL, *text = calloc(1, MAX_REPORT_BYTES + 1);
     if (asprintf(&path, "%s%s", spec, suffix) < 0)
         path = NULL;
     int fd = path == NULL || text == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     size_t length = 0;
     ssize_t n = fd < 0 ? -1 : 1;
-    while (n > 0 && length < MOST_REPORT_BYTES) {
-        n = read(fd, text + length, MOST_REPORT_BYTES - length);
+    while (n > 0 && length < MAX_REPORT_BYTES) {
+        n = read(fd, text + length, MAX_REPORT_BYTES - length);
         length += n > 0 ? (size_t)n : 0;
     }
     if (fd >= 0)

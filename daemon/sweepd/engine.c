@@ -7,40 +7,40 @@
 #include "daemon/sweepd/engine.h"
 
 /* More names than this are not worth keeping: everything is looked at instead. */
-#define MOST_HINTS 4096
+#define MAX_HINTS 4096
 
 /* --- the list ------------------------------------------------------------------------------- */
 
-void work_add(struct work *work, struct spec *spec)
+void engine_add(struct engine *engine, struct entry *entry)
 {
-    struct spec **end = &work->specs;
+    struct entry **end = &engine->entries;
     while (*end != NULL)
         end = &(*end)->next;
-    spec->next = NULL;
-    *end = spec;
+    entry->next = NULL;
+    *end = entry;
 }
 
-void work_forget(struct work *work, struct spec *spec)
+void engine_forget(struct engine *engine, struct entry *entry)
 {
-    struct spec **link = &work->specs;
-    while (*link != spec)
+    struct entry **link = &engine->entries;
+    while (*link != entry)
         link = &(*link)->next;
-    *link = spec->next;
-    spec_free(spec);
+    *link = entry->next;
+    entry_free(entry);
 }
 
-size_t work_count(const struct work *work, enum spec_state state)
+size_t engine_count(const struct engine *engine, enum entry_state state)
 {
     size_t count = 0;
-    for (const struct spec *spec = work->specs; spec != NULL; spec = spec->next)
-        count += spec->state == state;
+    for (const struct entry *entry = engine->entries; entry != NULL; entry = entry->next)
+        count += entry->state == state;
     return count;
 }
 
-size_t work_count_all(const struct work *work)
+size_t engine_count_all(const struct engine *engine)
 {
     size_t count = 0;
-    for (const struct spec *spec = work->specs; spec != NULL; spec = spec->next)
+    for (const struct entry *entry = engine->entries; entry != NULL; entry = entry->next)
         count++;
     return count;
 }
@@ -49,166 +49,168 @@ size_t work_count_all(const struct work *work)
 
 static void on_wake(uv_timer_t *timer)
 {
-    work_advance(timer->data);
+    engine_advance(timer->data);
 }
 
 /* The next time at which something is due by the clock alone. */
-static int64_t next_due(const struct work *work)
+static int64_t next_due(const struct engine *engine)
 {
-    int64_t due = work->next_look_ms;
-    if (work_room(work) > 0 && work->due_ms < due)
-        due = work->due_ms;
-    if (work_paused(work) && work->pause.until_ms < due)
-        due = work->pause.until_ms;
-    for (const struct spec *spec = work->specs; spec != NULL; spec = spec->next) {
-        bool waits = spec->state == SPEC_RESTING || spec->state == SPEC_HELD ||
-                     ((spec->state == SPEC_TO_DONE || spec->state == SPEC_TO_FAILED) &&
-                         !spec->wanted && spec->due_ms > 0);
-        if (waits && spec->due_ms < due)
-            due = spec->due_ms;
+    int64_t due = engine->next_look_ms;
+    if (engine_room(engine) > 0 && engine->due_ms < due)
+        due = engine->due_ms;
+    if (engine_paused(engine) && engine->pause.until_ms < due)
+        due = engine->pause.until_ms;
+    for (const struct entry *entry = engine->entries; entry != NULL; entry = entry->next) {
+        bool waits = entry->state == ENTRY_RESTING || entry->state == ENTRY_HELD ||
+                     ((entry->state == ENTRY_TO_DONE || entry->state == ENTRY_TO_FAILED) &&
+                         !entry->wanted && entry->due_ms > 0);
+        if (waits && entry->due_ms < due)
+            due = entry->due_ms;
     }
     return due;
 }
 
-static void wake_those_due(struct work *work)
+static void wake_those_due(struct engine *engine)
 {
     int64_t now = clock_ms();
-    for (struct spec *spec = work->specs, *next; spec != NULL; spec = next) {
-        next = spec->next;
-        bool waits = spec->state == SPEC_RESTING || spec->state == SPEC_HELD ||
-                     spec->state == SPEC_TO_DONE || spec->state == SPEC_TO_FAILED;
-        if (!waits || spec->due_ms == 0 || spec->due_ms > now)
+    for (struct entry *entry = engine->entries, *next; entry != NULL; entry = next) {
+        next = entry->next;
+        bool waits = entry->state == ENTRY_RESTING || entry->state == ENTRY_HELD ||
+                     entry->state == ENTRY_TO_DONE || entry->state == ENTRY_TO_FAILED;
+        if (!waits || entry->due_ms == 0 || entry->due_ms > now)
             continue;
-        spec->due_ms = 0;
-        work_apply(work, spec, SPEC_DUE);
+        entry->due_ms = 0;
+        engine_apply(engine, entry, ENTRY_DUE);
     }
 }
 
-static void fill_slots(struct work *work)
+static void fill_slots(struct engine *engine)
 {
-    size_t slots = work->pause.probing ? 1 : work->settings->jobs;
-    if (work->stopping || work->alarm[0] != '\0' || work_paused(work) ||
-        work->attached == SPOOL_BUSY)
+    size_t slots = engine->pause.probing ? 1 : engine->settings->jobs;
+    if (engine->stopping || engine->alarm[0] != '\0' || engine_paused(engine) ||
+        engine->attached == SPOOL_BUSY)
         return;
-    for (size_t used = work_busy(work); used < slots; used++) {
-        struct spec *spec = work_next_claimed(work);
-        if (spec == NULL)
+    for (size_t used = engine_busy(engine); used < slots; used++) {
+        struct entry *entry = engine_next_claimed(engine);
+        if (entry == NULL)
             return;
-        work_apply(work, spec, SPEC_SLOT);
+        engine_apply(engine, entry, ENTRY_CHILD_FREE);
     }
 }
 
 /* A directory of specs that was replaced is left as soon as nothing of it is out. */
-static void leave(struct work *work)
+static void leave(struct engine *engine)
 {
-    for (struct spec *spec = work->specs, *next; spec != NULL; spec = next) {
-        next = spec->next;
-        if (spec->state == SPEC_CLAIMED || spec->state == SPEC_RESTING || spec->state == SPEC_HELD)
-            work_apply(work, spec, SPEC_STOP);
+    for (struct entry *entry = engine->entries, *next; entry != NULL; entry = next) {
+        next = entry->next;
+        if (entry->state == ENTRY_CLAIMED || entry->state == ENTRY_RESTING ||
+            entry->state == ENTRY_HELD)
+            engine_apply(engine, entry, ENTRY_STOP);
     }
-    if (work->specs == NULL)
-        work->look = true;
+    if (engine->entries == NULL)
+        engine->look = true;
 }
 
-void work_advance(struct work *work)
+void engine_advance(struct engine *engine)
 {
-    if (!work->stopping)
-        wake_those_due(work);
-    if (work->attached == SPOOL_BUSY && !work->turning)
-        leave(work);
+    if (!engine->stopping)
+        wake_those_due(engine);
+    if (engine->attached == SPOOL_BUSY && !engine->batch_running)
+        leave(engine);
     /* The pause alone may be what was waited for: with nothing held, it just ends. */
-    if (work->pause.why[0] != '\0' && !work_paused(work) && work->specs == NULL)
-        work_end_pause(work);
-    fill_slots(work);
-    work_start_turn(work);
-    int64_t due = next_due(work), now = clock_ms();
-    if (!work->stopping && !work->turning)
-        uv_timer_start(&work->wake, on_wake, due > now ? (uint64_t)(due - now) : 1, 0);
+    if (engine->pause.why[0] != '\0' && !engine_paused(engine) && engine->entries == NULL)
+        engine_end_pause(engine);
+    fill_slots(engine);
+    engine_start_batch(engine);
+    int64_t due = next_due(engine), now = clock_ms();
+    if (!engine->stopping && !engine->batch_running)
+        uv_timer_start(&engine->wake, on_wake, due > now ? (uint64_t)(due - now) : 1, 0);
     else
-        uv_timer_stop(&work->wake);
-    work->changed(work->data);
+        uv_timer_stop(&engine->wake);
+    engine->changed(engine->data);
 }
 
-bool work_idle(const struct work *work)
+bool engine_idle(const struct engine *engine)
 {
-    return !work->turning && work->specs == NULL;
+    return !engine->batch_running && engine->entries == NULL;
 }
 
-bool work_finished(const struct work *work)
+bool engine_finished(const struct engine *engine)
 {
     bool stuck =
-        work->pause.why[0] != '\0' || work->alarm[0] != '\0' || work->attached == SPOOL_GONE;
+        engine->pause.why[0] != '\0' || engine->alarm[0] != '\0' || engine->attached == SPOOL_GONE;
     size_t held = 0;
-    for (const struct spec *spec = work->specs; spec != NULL; spec = spec->next)
-        held += spec->state == SPEC_HELD || (spec->due_ms > 0 && spec->state != SPEC_RESTING);
-    if (work->turning || work->look || work_count_all(work) > (stuck ? held : 0))
+    for (const struct entry *entry = engine->entries; entry != NULL; entry = entry->next)
+        held += entry->state == ENTRY_HELD || (entry->due_ms > 0 && entry->state != ENTRY_RESTING);
+    if (engine->batch_running || engine->look || engine_count_all(engine) > (stuck ? held : 0))
         return false;
-    return stuck || (!work->more && work->due_ms == INT64_MAX && work->n_hints == 0);
+    return stuck || (!engine->more && engine->due_ms == INT64_MAX && engine->n_hints == 0);
 }
 
 /* --- from outside --------------------------------------------------------------------------- */
 
-void work_hint(struct work *work, const char *name)
+void engine_hint(struct engine *engine, const char *name)
 {
-    if (work->stopping)
+    if (engine->stopping)
         return;
-    if (name == NULL || work->n_hints >= MOST_HINTS) {
-        work->look = true;
+    if (name == NULL || engine->n_hints >= MAX_HINTS) {
+        engine->look = true;
     } else if (names_is_spec(name)) {
-        char **grown = realloc(work->hints, (work->n_hints + 1) * sizeof *work->hints);
+        char **grown = realloc(engine->hints, (engine->n_hints + 1) * sizeof *engine->hints);
         char *copy = grown != NULL ? strdup(name) : NULL;
         if (grown != NULL)
-            work->hints = grown;
+            engine->hints = grown;
         if (copy != NULL)
-            work->hints[work->n_hints++] = copy;
+            engine->hints[engine->n_hints++] = copy;
         else
-            work->look = true;
+            engine->look = true;
     }
 }
 
-void work_again(struct work *work)
+void engine_again(struct engine *engine)
 {
-    work->look = true;
-    work->anew = work->alarm[0] != '\0';
-    work->alarm[0] = '\0';
-    work_end_pause(work);
-    for (struct spec *spec = work->specs; spec != NULL; spec = spec->next) {
-        if (spec->state == SPEC_HELD || spec->state == SPEC_RESTING)
-            spec->due_ms = 1;
+    engine->look = true;
+    engine->anew = engine->alarm[0] != '\0';
+    engine->alarm[0] = '\0';
+    engine_end_pause(engine);
+    for (struct entry *entry = engine->entries; entry != NULL; entry = entry->next) {
+        if (entry->state == ENTRY_HELD || entry->state == ENTRY_RESTING)
+            entry->due_ms = 1;
     }
-    work_advance(work);
+    engine_advance(engine);
 }
 
-void work_stop(struct work *work)
+void engine_stop(struct engine *engine)
 {
-    work->stopping = true;
-    for (struct spec *spec = work->specs, *next; spec != NULL; spec = next) {
-        next = spec->next;
-        if (spec->state == SPEC_CLAIMED || spec->state == SPEC_RESTING ||
-            spec->state == SPEC_HELD ||
-            ((spec->state == SPEC_TO_DONE || spec->state == SPEC_TO_FAILED) && spec->due_ms > 0))
-            work_apply(work, spec, SPEC_STOP);
+    engine->stopping = true;
+    for (struct entry *entry = engine->entries, *next; entry != NULL; entry = next) {
+        next = entry->next;
+        if (entry->state == ENTRY_CLAIMED || entry->state == ENTRY_RESTING ||
+            entry->state == ENTRY_HELD ||
+            ((entry->state == ENTRY_TO_DONE || entry->state == ENTRY_TO_FAILED) &&
+                entry->due_ms > 0))
+            engine_apply(engine, entry, ENTRY_STOP);
     }
-    work_advance(work);
+    engine_advance(engine);
 }
 
-void work_stop_children(struct work *work)
+void engine_stop_children(struct engine *engine)
 {
-    for (size_t i = 0; i < WORK_CHILDREN; i++) {
-        if (work->children[i] != NULL)
-            runner_stop(&work->children[i]->runner);
+    for (size_t i = 0; i < ENGINE_CHILDREN; i++) {
+        if (engine->children[i] != NULL)
+            runner_stop(&engine->children[i]->runner);
     }
 }
 
-void work_drain(struct work *work)
+void engine_drain(struct engine *engine)
 {
-    work->draining = true;
-    work_advance(work);
+    engine->draining = true;
+    engine_advance(engine);
 }
 
 /* --- beginning and end ---------------------------------------------------------------------- */
 
-bool work_init(struct work *work, const struct service_settings *settings, uv_loop_t *loop,
+bool engine_init(struct engine *engine, const struct service_settings *settings, uv_loop_t *loop,
     int inotify, void (*changed)(void *), void *data)
 {
     struct spool_settings spool = {
@@ -217,7 +219,7 @@ bool work_init(struct work *work, const struct service_settings *settings, uv_lo
         .group = settings->group,
         .inotify = inotify,
     };
-    *work = (struct work){.settings = settings,
+    *engine = (struct engine){.settings = settings,
         .loop = loop,
         .changed = changed,
         .data = data,
@@ -225,26 +227,26 @@ bool work_init(struct work *work, const struct service_settings *settings, uv_lo
         .attached = SPOOL_GONE,
         .due_ms = INT64_MAX,
         .next_look_ms = INT64_MAX};
-    uv_timer_init(loop, &work->wake); /* our owner closes them in any case */
-    uv_timer_init(loop, &work->start);
-    work->wake.data = work->start.data = work;
-    work->spool = spool_new(&spool);
-    if (work->spool == NULL || !work_make_command(work)) {
+    uv_timer_init(loop, &engine->wake); /* our owner closes them in any case */
+    uv_timer_init(loop, &engine->start);
+    engine->wake.data = engine->start.data = engine;
+    engine->spool = spool_new(&spool);
+    if (engine->spool == NULL || !engine_make_command(engine)) {
         log_line(LOG_FAILURE, "out of memory");
         return false;
     }
     return true;
 }
 
-void work_free(struct work *work)
+void engine_free(struct engine *engine)
 {
-    while (work->specs != NULL)
-        work_forget(work, work->specs);
-    for (size_t i = 0; i < work->n_hints; i++)
-        free(work->hints[i]);
-    free(work->hints);
-    spool_free(work->spool);
-    for (size_t i = 0; i < WORK_CHILDREN; i++)
-        free(work->children[i]);
-    free(work->command);
+    while (engine->entries != NULL)
+        engine_forget(engine, engine->entries);
+    for (size_t i = 0; i < engine->n_hints; i++)
+        free(engine->hints[i]);
+    free(engine->hints);
+    spool_free(engine->spool);
+    for (size_t i = 0; i < ENGINE_CHILDREN; i++)
+        free(engine->children[i]);
+    free(engine->command);
 }

@@ -112,7 +112,7 @@ static const char *find_sweepctl(char path[PATH_MAX + 16])
 static bool make_directory(const char *path)
 {
     struct stat status;
-    int failure = place_make_path(path);
+    int failure = fileat_make_path(path);
     if (failure == 0)
         log_line(LOG_NOTE, "%s was missing and has been made", path);
     else if (stat(path, &status) != 0)

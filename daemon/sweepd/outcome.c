@@ -79,10 +79,10 @@ static void describe_failure(const struct ending *ending, const json_t *result, 
     else if (ending->signal != 0)
         snprintf(out->line, sizeof out->line, "failed, the generator was killed by signal %d (%s)",
             ending->signal, strsignal(ending->signal));
-    else if (out->event == SPEC_REFUSED && errors > 0)
+    else if (out->event == ENTRY_REFUSED && errors > 0)
         snprintf(
             out->line, sizeof out->line, "refused, %" PRIu64 " error%s", errors, plural(errors));
-    else if (out->event == SPEC_REFUSED)
+    else if (out->event == ENTRY_REFUSED)
         snprintf(out->line, sizeof out->line, "refused");
     else
         snprintf(out->line, sizeof out->line, "failed, the generator's exit status was %" PRId64,
@@ -97,28 +97,28 @@ static char *make_report(const struct ending *ending, const char *name, const st
     const char *said = ending->errors;
     const char *line_end = length > 0 && said[length - 1] != '\n' ? "\n" : "";
     const char *cut = ending->errors_cut ? "[there was more; this is the beginning]\n" : "";
-    bool explained = out->event == SPEC_REFUSED && length > 0;
+    bool explained = out->event == ENTRY_REFUSED && length > 0;
     int written = explained
                       ? asprintf(&report, "%s%s%s", said, line_end, cut)
                       : asprintf(&report, "%s%s%s%s: %s\n", said, line_end, cut, name, out->line);
     return written < 0 ? NULL : report;
 }
 
-static enum spec_event event_of(const struct ending *ending)
+static enum entry_event event_of(const struct ending *ending)
 {
     if (ending->signal != 0 || ending->timed_out)
-        return SPEC_BROKE;
+        return ENTRY_BROKE;
     switch (ending->status) {
     case 0:
-        return SPEC_MADE;
+        return ENTRY_MADE;
     case EXIT_INVALID:
-        return SPEC_REFUSED;
+        return ENTRY_REFUSED;
     case EXIT_NO_SPACE:
-        return SPEC_HINDERED;
+        return ENTRY_HINDERED;
     case EXIT_NO_STORAGE:
-        return SPEC_NO_STORAGE;
+        return ENTRY_NO_STORAGE;
     default:
-        return SPEC_BROKE;
+        return ENTRY_BROKE;
     }
 }
 
@@ -126,7 +126,7 @@ void outcome_read(const struct ending *ending, const char *name, struct outcome 
 {
     json_t *result = json_loadb(ending->output, ending->output_length, 0, NULL);
     *out = (struct outcome){.event = event_of(ending)};
-    if (out->event == SPEC_MADE) {
+    if (out->event == ENTRY_MADE) {
         describe_success(ending, result, out);
     } else {
         describe_failure(ending, result, out);

@@ -24,12 +24,13 @@ struct ending {
 };
 
 struct outcome {
-    enum spec_event event; /* SPEC_MADE, SPEC_REFUSED, SPEC_BROKE, SPEC_HINDERED, SPEC_NO_STORAGE */
-    char line[512];        /* what happened, in a few words */
-    char detail[1024];     /* without a sweep: the first error, may be empty */
-    char *text;            /* what is put beside the spec: for a sweep its path, otherwise a
+    enum entry_event
+        event;      /* ENTRY_MADE, ENTRY_REFUSED, ENTRY_BROKE, ENTRY_HINDERED, ENTRY_NO_STORAGE */
+    char line[512]; /* what happened, in a few words */
+    char detail[1024]; /* without a sweep: the first error, may be empty */
+    char *text;        /* what is put beside the spec: for a sweep its path, otherwise a
                               report; the caller's (free()). NULL: no memory */
-    uint64_t runs;         /* of a sweep */
+    uint64_t runs;     /* of a sweep */
 };
 
 /* A success reads `x.json: LINE`, a failure `x.json: LINE (failed/x.json.report.txt): DETAIL`,

@@ -206,9 +206,9 @@ static int spawn(struct runner *runner)
     return failure;
 }
 
-static void do_start(uv_work_t *work)
+static void do_start(uv_work_t *engine)
 {
-    struct runner *runner = work->data;
+    struct runner *runner = engine->data;
     runner->failure = -spawn(runner);
 }
 
@@ -219,9 +219,9 @@ static void close_fd(int *fd)
     *fd = -1;
 }
 
-static void on_started(uv_work_t *work, int status)
+static void on_started(uv_work_t *engine, int status)
 {
-    struct runner *runner = work->data;
+    struct runner *runner = engine->data;
     (void)status;
     close_fd(&runner->input);
     close_fd(&runner->output_end);

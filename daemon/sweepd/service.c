@@ -31,7 +31,7 @@ struct service {
     struct loop_time loop_time;
     struct watcher watcher;
     struct control control;
-    struct work work;
+    struct engine engine;
     uv_work_t metrics_request; /* writes `metrics`, on another thread */
     char *metrics;             /* NULL: nothing is being written */
     bool metrics_old;          /* something has changed since they were rendered */
@@ -51,8 +51,8 @@ static void finish(struct service *service)
     uv_close((uv_handle_t *)&service->interrupt, NULL);
     uv_close((uv_handle_t *)&service->hangup, NULL);
     uv_close((uv_handle_t *)&service->stop_over, NULL);
-    uv_close((uv_handle_t *)&service->work.wake, NULL);
-    uv_close((uv_handle_t *)&service->work.start, NULL);
+    uv_close((uv_handle_t *)&service->engine.wake, NULL);
+    uv_close((uv_handle_t *)&service->engine.start, NULL);
     uv_close((uv_handle_t *)&service->alive, NULL);
     loop_time_close(&service->loop_time);
     watcher_close(&service->watcher);
@@ -70,9 +70,9 @@ static void reload(struct service *service)
 {
     notify_reloading();
     if (service->reload(service->reload_data, &service->settings) &&
-        !work_make_command(&service->work))
+        !engine_make_command(&service->engine))
         log_line(LOG_FAILURE, "out of memory");
-    work_again(&service->work);
+    engine_again(&service->engine);
     notify_ready();
 }
 
@@ -85,18 +85,18 @@ static json_t *on_asked(void *data, enum control_verb verb)
         reload(service);
         return json_object();
     case CONTROL_RESCAN:
-        work_again(&service->work);
+        engine_again(&service->engine);
         return json_object();
     case CONTROL_DRAIN:
         log_line(LOG_FACT, "draining: what is claimed is done, nothing else is taken");
-        work_drain(&service->work);
+        engine_drain(&service->engine);
         return json_object();
     case CONTROL_PING:
         return json_object();
     case CONTROL_STATUS:
         break;
     }
-    return status_of(&service->work, service->started_ms, loop_max_s(service) * 1e3);
+    return status_of(&service->engine, service->started_ms, loop_max_s(service) * 1e3);
 }
 
 static void write_metrics(uv_work_t *request)
@@ -125,14 +125,14 @@ static void on_metrics_written(uv_work_t *request, int status)
 /* After each change, but not before the last file was written. */
 static void tell_metrics(struct service *service)
 {
-    struct metrics *metrics = &service->work.metrics;
+    struct metrics *metrics = &service->engine.metrics;
     if (service->settings.metrics == NULL || service->finished)
         return;
     service->metrics_old = service->metrics != NULL;
     if (service->metrics_old)
         return;
-    metrics->waiting = service->work.waiting;
-    metrics->children = work_busy(&service->work);
+    metrics->waiting = service->engine.waiting;
+    metrics->children = engine_busy(&service->engine);
     metrics->loop_block_max = loop_max_s(service);
     service->metrics = metrics_render(metrics);
     service->metrics_request.data = service;
@@ -153,16 +153,16 @@ static void on_alive(uv_timer_t *timer)
 static void on_changed(void *data)
 {
     struct service *service = data;
-    struct work *work = &service->work;
+    struct engine *engine = &service->engine;
     if (service->finished)
         return;
     control_changed(&service->control);
-    if (work->turning)
+    if (engine->batch_running)
         return;
     tell_metrics(service);
-    if (!service->ready && !work->look) {
+    if (!service->ready && !engine->look) {
         service->ready = true;
-        if (work->attached == SPOOL_GONE) {
+        if (engine->attached == SPOOL_GONE) {
             /* Later it may come back; at the start it is a mistake. */
             service->status = 1;
             finish(service);
@@ -171,28 +171,28 @@ static void on_changed(void *data)
         notify_ready();
         notify_status("waiting for specs");
     }
-    bool stuck = work->pause.why[0] != '\0' || work->alarm[0] != '\0';
-    if (work->stopping && work_idle(work)) {
+    bool stuck = engine->pause.why[0] != '\0' || engine->alarm[0] != '\0';
+    if (engine->stopping && engine_idle(engine)) {
         finish(service);
-    } else if (!work->stopping && service->settings.once && work_finished(work)) {
+    } else if (!engine->stopping && service->settings.once && engine_finished(engine)) {
         service->status = stuck ? 1 : 0;
-        work_stop(work);
-    } else if (!work->stopping && work->draining && work_idle(work)) {
+        engine_stop(engine);
+    } else if (!engine->stopping && engine->draining && engine_idle(engine)) {
         log_line(LOG_FACT, "drained");
-        work_stop(work);
+        engine_stop(engine);
     }
 }
 
 static void on_event(void *data, const char *name)
 {
     struct service *service = data;
-    work_hint(&service->work, name);
+    engine_hint(&service->engine, name);
 }
 
 static void on_events(void *data)
 {
     struct service *service = data;
-    work_advance(&service->work);
+    engine_advance(&service->engine);
 }
 
 /* --- signals -------------------------------------------------------------------------------- */
@@ -200,7 +200,7 @@ static void on_events(void *data)
 static void on_stop_over(uv_timer_t *timer)
 {
     struct service *service = timer->data;
-    work_stop_children(&service->work);
+    engine_stop_children(&service->engine);
 }
 
 static void on_stop(uv_signal_t *handle, int number)
@@ -208,26 +208,26 @@ static void on_stop(uv_signal_t *handle, int number)
     struct service *service = handle->data;
     if (service->finished)
         return;
-    if (service->work.stopping) {
-        work_stop_children(&service->work); /* somebody is in a hurry */
+    if (service->engine.stopping) {
+        engine_stop_children(&service->engine); /* somebody is in a hurry */
         return;
     }
     notify_stopping();
-    size_t children = work_count(&service->work, SPEC_WORKING);
+    size_t children = engine_count(&service->engine, ENTRY_WORKING);
     if (children == 0)
         log_line(LOG_FACT, "stopping (signal %d)", number);
     else
         log_line(LOG_FACT, "stopping (signal %d) when %zu %s done, in at most %d s", number,
             children, children == 1 ? "spec is" : "specs are", STOP_MS / 1000);
     uv_timer_start(&service->stop_over, on_stop_over, STOP_MS, 0);
-    work_stop(&service->work);
+    engine_stop(&service->engine);
 }
 
 static void on_hangup(uv_signal_t *handle, int number)
 {
     struct service *service = handle->data;
     (void)number;
-    if (service->work.stopping)
+    if (service->engine.stopping)
         return;
     log_line(LOG_FACT, "reading the settings, and looking at everything again (SIGHUP)");
     reload(service);
@@ -260,9 +260,9 @@ static bool start(struct service *service)
     service->control.fd = service->watcher.fd = -1;
     if (!service->settings.no_inotify)
         watcher_init(&service->watcher, &service->loop, on_event, on_events, service);
-    bool begun = work_init(&service->work, &service->settings, &service->loop, service->watcher.fd,
-        on_changed, service);
-    service->watcher.spool = service->work.spool;
+    bool begun = engine_init(&service->engine, &service->settings, &service->loop,
+        service->watcher.fd, on_changed, service);
+    service->watcher.spool = service->engine.spool;
     if (begun && service->settings.control != NULL)
         control_start(
             &service->control, &service->loop, service->settings.control, on_asked, service);
@@ -276,7 +276,7 @@ int service_run(const struct service_settings *settings, service_reload *reload,
         .reload_data = reload_data,
         .started_ms = clock_ms()};
     /* Turns of the spool come one at a time, and so do starts of children. And a file that is
-     * opened while we hold its lease is no reason to end (see place_being_written()). */
+     * opened while we hold its lease is no reason to end (see fileat_being_written()). */
     setenv("UV_THREADPOOL_SIZE", "2", 0);
     signal(SIGIO, SIG_IGN);
     int failure = uv_loop_init(&service.loop);
@@ -285,13 +285,13 @@ int service_run(const struct service_settings *settings, service_reload *reload,
         return 1;
     }
     if (start(&service)) {
-        work_advance(&service.work);
+        engine_advance(&service.engine);
     } else {
         service.status = 1;
         finish(&service);
     }
     uv_run(&service.loop, UV_RUN_DEFAULT);
-    work_free(&service.work);
+    engine_free(&service.engine);
     failure = uv_loop_close(&service.loop);
     assert(failure == 0);
     return failure == 0 ? service.status : 1;

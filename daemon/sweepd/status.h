@@ -10,6 +10,6 @@
 #include "daemon/sweepd/engine.h"
 
 /* The caller's; NULL: no memory. `loop_max_ms`: the longest time that the loop was busy. */
-json_t *status_of(const struct work *work, int64_t started_ms, double loop_max_ms);
+json_t *status_of(const struct engine *engine, int64_t started_ms, double loop_max_ms);
 
 #endif

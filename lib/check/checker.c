@@ -84,7 +84,7 @@ static void visit_components(
 
 enum sweep_code checker_run(struct checker *checker, const json_t *tree, const struct sink *sink)
 {
-    char path[PATH_MOST_BYTES] = "";
+    char path[PATH_MAX_BYTES] = "";
     view_resolve(&checker->view, tree, sink);
     if (!checker->own_recipe)
         check_keys(&checker->view, checker->profile, checker->recipe, sink);
@@ -97,7 +97,7 @@ enum sweep_code checker_run(struct checker *checker, const json_t *tree, const s
 void checker_visit(struct checker *checker,
     void (*visit)(void *context, const struct rule *rule, const char *it_path), void *context)
 {
-    char path[PATH_MOST_BYTES] = "";
+    char path[PATH_MAX_BYTES] = "";
     struct visitor visitor = {.visit = visit, .context = context};
     visit_components(checker, checker->view.tree, path, 0, &visitor);
     rules_visit(checker->rules, NULL, NULL, visit, context);

@@ -19,9 +19,9 @@ struct check {
 };
 
 /* The path of an argument. */
-static void place_of(const struct check *c, const char *name, char at[PATH_MOST_BYTES])
+static void place_of(const struct check *c, const char *name, char at[PATH_MAX_BYTES])
 {
-    snprintf(at, PATH_MOST_BYTES, "%s", c->path);
+    snprintf(at, PATH_MAX_BYTES, "%s", c->path);
     path_append(at, strlen(at), name);
 }
 
@@ -65,7 +65,7 @@ static const char *nearest(const struct profile *profile, const char *path)
 /* A method of a known class can be named too, but nothing is known of its arguments. */
 static bool below_known(const struct profile *profile, const char *path)
 {
-    char parent[PATH_MOST_BYTES];
+    char parent[PATH_MAX_BYTES];
     const char *dot = strrchr(path, '.');
     snprintf(parent, sizeof parent, "%.*s", dot != NULL ? (int)(dot - path) : 0, path);
     return profile_component(profile, parent) != NULL;
@@ -112,7 +112,7 @@ static void check_extra(struct check *c, const char *name, const json_t *value)
 {
     const struct handed_on *other = profile_handed_on(c->profile, c->component->path);
     struct suggestion suggestion = {.word = name};
-    char hint[160] = "", at[PATH_MOST_BYTES];
+    char hint[160] = "", at[PATH_MAX_BYTES];
     place_of(c, name, at);
     for (size_t i = 0; i < c->component->n_arguments; i++)
         suggestion_offer(&suggestion, c->component->arguments[i].name);
@@ -140,7 +140,7 @@ static void check_extra(struct check *c, const char *name, const json_t *value)
 static void check_unknown(struct check *c, const char *name)
 {
     struct suggestion suggestion = {.word = name};
-    char hint[160] = "", at[PATH_MOST_BYTES];
+    char hint[160] = "", at[PATH_MAX_BYTES];
     place_of(c, name, at);
     for (size_t i = 0; i < c->component->n_arguments; i++)
         suggestion_offer(&suggestion, c->component->arguments[i].name);
@@ -155,7 +155,7 @@ static void check_unknown(struct check *c, const char *name)
 /* An argument that exists, but that a config cannot or need not give. */
 static void complain_of_giver(struct check *c, const struct argument *argument)
 {
-    char at[PATH_MOST_BYTES];
+    char at[PATH_MAX_BYTES];
     const char *name = argument->name;
     place_of(c, name, at);
     if (argument->positional_only)
@@ -203,7 +203,7 @@ static void check_missing(struct check *c)
 void check_component(const struct view *view, const struct profile *profile, const json_t *node,
     const char *path, enum strangers strangers, const struct sink *sink)
 {
-    char at[PATH_MOST_BYTES];
+    char at[PATH_MAX_BYTES];
     const char *key;
     json_t *value;
     struct check c = {view, profile, node, path, NULL, sink, NULL};

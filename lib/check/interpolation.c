@@ -12,10 +12,10 @@
 #include "lib/util/text.h"
 
 enum {
-    MOST_NESTING = 128,    /* interpolations that lead to others; a step counts twice */
-    MOST_TEXT = 64 * 1024, /* bytes of one resolved string */
-    MOST_TEXTS = 4 << 20,  /* bytes of all of them */
-    UNKNOWN_PART = '\1',   /* in a text, for what is known when the run starts */
+    MAX_NESTING = 128,    /* interpolations that lead to others; a step counts twice */
+    MAX_TEXT = 64 * 1024, /* bytes of one resolved string */
+    MAX_TEXTS = 4 << 20,  /* bytes of all of them */
+    UNKNOWN_PART = '\1',  /* in a text, for what is known when the run starts */
 };
 
 /* A reference count of -1 is jansson's mark of a value that is not counted. */
@@ -64,7 +64,7 @@ static bool add_part(struct reference *reference, const char *text, size_t lengt
     strbuf_append(&reference->parts, text, length);
     strbuf_append(&reference->parts, "", 1);
     reference->n_parts++;
-    return length > 0 && !reference->parts.failed;
+    return length > 0 && !reference->parts.oom;
 }
 
 /* Adds what an interpolation in a path stands for: a text of one or more parts. */
@@ -125,7 +125,7 @@ static json_t *config_path(struct cursor *c)
     struct reference reference = {0};
     json_t *value = NULL;
     bool good = read_reference(c, &reference) && c->at[strspn(c->at, " \t")] == '}';
-    c->r->view->no_memory |= reference.parts.failed;
+    c->r->view->no_memory |= reference.parts.oom;
     if (!good)
         malformed(c);
     else
@@ -314,7 +314,7 @@ static json_t *interpolation(struct cursor *c)
 {
     c->at += 2;
     skip_blanks(c);
-    if (c->depth > MOST_NESTING) {
+    if (c->depth > MAX_NESTING) {
         interpolation_fail(
             c->r, "cyclic-interpolation", "\"%.150s\" leads through too many others", c->path);
         return NULL;
@@ -358,7 +358,7 @@ static void put_python(struct strbuf *out, const json_t *value)
         size_t start = out->length;
         value_write(out, value, SCALAR_IN_BLOCK);
         /* Python writes 1e-08 where YAML needs 1.0e-08. */
-        char *dot = out->failed || !json_is_real(value) ? NULL : strstr(out->data + start, ".0e");
+        char *dot = out->oom || !json_is_real(value) ? NULL : strstr(out->data + start, ".0e");
         if (dot != NULL) {
             memmove(dot, dot + 2, strlen(dot + 2) + 1);
             out->length -= 2;
@@ -399,9 +399,9 @@ static bool can_be_name(const struct strbuf *text)
 /* The string that was put together. */
 static json_t *whole(struct cursor *c, const struct strbuf *out, bool unknown)
 {
-    c->r->view->no_memory |= out->failed;
+    c->r->view->no_memory |= out->oom;
     c->r->written += out->length;
-    if (out->failed)
+    if (out->oom)
         return NULL;
     if (unknown)
         return can_be_name(out) ? &unknown_text : &unknown_phrase;
@@ -441,7 +441,7 @@ json_t *interpolate(struct cursor *c)
             strbuf_putc(&out, UNKNOWN_PART);
         else
             put_python(&out, value);
-        if (out.length > MOST_TEXT || c->r->written + out.length > MOST_TEXTS) {
+        if (out.length > MAX_TEXT || c->r->written + out.length > MAX_TEXTS) {
             interpolation_fail(
                 c->r, "cyclic-interpolation", "\"%.150s\" grows without end", c->path);
             return NULL;

@@ -8,7 +8,7 @@
 #include "lib/util/cleanup.h"
 #include "lib/util/text.h"
 
-enum { MOST_TYPOS = 16 };
+enum { MAX_TYPOS = 16 };
 
 /* A key that is read by nobody, next to one that is missing: surely meant to be it. */
 struct typo {
@@ -20,7 +20,7 @@ struct check {
     const struct profile *profile;
     const struct recipe *recipe;
     const struct sink *sink;
-    struct typo typos[MOST_TYPOS];
+    struct typo typos[MAX_TYPOS];
     size_t n_typos;
 };
 
@@ -48,7 +48,7 @@ static const char *find_typo(struct check *c, const char *missing)
     json_object_foreach ((json_t *)c->view->tree, key, value)
         if (!is_read(c, key))
             suggestion_offer(&suggestion, key);
-    if (suggestion.best != NULL && c->n_typos < MOST_TYPOS)
+    if (suggestion.best != NULL && c->n_typos < MAX_TYPOS)
         c->typos[c->n_typos++] = (struct typo){suggestion.best, missing};
     return suggestion.best;
 }
@@ -56,7 +56,7 @@ static const char *find_typo(struct check *c, const char *missing)
 /* A path inside a mapping, which the recipe reads without asking the component for its default. */
 static void check_nested(struct check *c, const char *path, const char *dot)
 {
-    char parent[PATH_MOST_BYTES];
+    char parent[PATH_MAX_BYTES];
     snprintf(parent, sizeof parent, "%.*s", (int)(dot - path), path);
     const json_t *node = view_value(c->view, json_object_get(c->view->tree, parent));
     if (json_is_object(node) && json_object_get(node, dot + 1) == NULL)
@@ -88,7 +88,7 @@ static void check_required(struct check *c)
         strbuf_printf(&missing, "%s\"%s\"", count++ > 0 ? ", " : "", *path);
         first = first != NULL ? first : *path;
     }
-    if (count > 0 && !missing.failed)
+    if (count > 0 && !missing.oom)
         complain(c->sink, SWEEP_ERROR, "missing-key", first, NULL, "%s needs the key%s %s",
             c->recipe->name, count > 1 ? "s" : "", missing.data);
 }

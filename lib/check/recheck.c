@@ -63,7 +63,7 @@ static void add_application(void *context, const struct rule *rule, const char *
 
 static const json_t *node_at(const struct checker *checker, const char *path)
 {
-    char parts[PATH_MOST_BYTES];
+    char parts[PATH_MAX_BYTES];
     size_t count = *path != '\0';
     size_t length = strlen(path);
     if (length >= sizeof parts)
@@ -95,7 +95,7 @@ static bool rule_reads(struct again *again, const struct application *one, const
 static void find_owner(struct again *again, const char *path, struct owner *out)
 {
     const char *component_key = again->checker->profile->component_key;
-    char parent[PATH_MOST_BYTES];
+    char parent[PATH_MAX_BYTES];
     const char *name;
     snprintf(parent, sizeof parent, "%s", path);
     do {
@@ -138,7 +138,7 @@ static void mark_references(struct again *again, const json_t *node, char *path,
 struct again *again_new(struct checker *checker, const struct similar *similar)
 {
     struct again *again = calloc(1, sizeof *again);
-    char path[PATH_MOST_BYTES] = "";
+    char path[PATH_MAX_BYTES] = "";
     if (again == NULL)
         return NULL;
     again->checker = checker;

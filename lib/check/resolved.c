@@ -8,7 +8,7 @@
 #include "lib/doc/yaml.h"
 #include "lib/util/text.h"
 
-enum { MOST_STRINGS = 4096 }; /* with interpolations */
+enum { MAX_STRINGS = 4096 }; /* with interpolations */
 
 /* Instead of a code: what this string refers to was complained of already. */
 static const char reported[] = "";
@@ -49,9 +49,9 @@ static json_t *resolve_string(
 
 /* The way from the root to a value: each value stands in one place only. */
 struct way {
-    const json_t *inside[YAML_MOST_DEPTH * 2]; /* mappings and lists, from the outermost on */
+    const json_t *inside[YAML_MAX_DEPTH * 2]; /* mappings and lists, from the outermost on */
     size_t depth;
-    char path[PATH_MOST_BYTES]; /* dotted, of `length` bytes */
+    char path[PATH_MAX_BYTES]; /* dotted, of `length` bytes */
     size_t length;
 };
 
@@ -253,7 +253,7 @@ static json_t *resolve_string(struct resolver *r, const json_t *source, const ch
         interpolation_fail(r, "cyclic-interpolation", "\"%.150s\" refers to itself", path);
         return NULL;
     }
-    if (known == NULL && r->view->count >= MOST_STRINGS) {
+    if (known == NULL && r->view->count >= MAX_STRINGS) {
         interpolation_fail(
             r, "bad-interpolation", "\"%.150s\" is one interpolation too many", path);
         return NULL;
@@ -325,7 +325,7 @@ static void forget(struct view *view)
 void view_resolve(struct view *view, const json_t *tree, const struct sink *sink)
 {
     struct resolver r = {.view = view, .sink = sink};
-    char path[PATH_MOST_BYTES] = "";
+    char path[PATH_MAX_BYTES] = "";
     forget(view);
     view->tree = tree;
     visit(&r, tree, path, 0);

@@ -242,7 +242,7 @@ void slots_paths(const struct slots *slots, size_t index, const char *it_path,
     const struct slot *slot = &slots->items[index];
     bool of_it = slot->kind == SLOT_IT || slot->kind == SLOT_IT_FACT;
     bool is_fact = slot->kind == SLOT_FACT || slot->kind == SLOT_IT_FACT;
-    char path[PATH_MOST_BYTES] = "";
+    char path[PATH_MAX_BYTES] = "";
     if (slot->kind == SLOT_STATED || slot->kind == SLOT_IT_PATH)
         return;
     snprintf(path, sizeof path, "%s", of_it && it_path != NULL ? it_path : "");

@@ -10,7 +10,7 @@
 #include "lib/util/cleanup.h"
 #include "lib/util/text.h"
 
-enum { MOST_MESSAGE = 1024, MOST_PATH = 512, MOST_MATCHES = 256 };
+enum { MAX_MESSAGE = 1024, MAX_PATH = 512, MAX_MATCHES = 256 };
 
 /* Rules are compiled when they are applied for the first time: most never are. */
 struct compiled {
@@ -35,7 +35,7 @@ struct rules {
     struct expr **inert; /* one for each of the profile's rows; NULL until it is needed */
     struct matches *matches;
     size_t n_matches;
-    char text[MOST_MESSAGE];
+    char text[MAX_MESSAGE];
     bool no_memory;
 };
 
@@ -204,20 +204,20 @@ static bool fill_in(struct rules *rules, const char *message, const json_t *it, 
             strbuf_putc(out, '\0');
         message += 1 + inner + (message[1 + inner] == '}');
     }
-    rules->no_memory |= out->failed;
-    return known && !out->failed;
+    rules->no_memory |= out->oom;
+    return known && !out->oom;
 }
 
 /* "it.lr" → "optimizer.lr" */
-static void blame(const struct rule *rule, const char *it_path, char path[MOST_PATH])
+static void blame(const struct rule *rule, const char *it_path, char path[MAX_PATH])
 {
     const char *at = rule->at != NULL ? rule->at : it_path != NULL ? "it" : "";
     if (it_path != NULL && strcmp(at, "it") == 0)
-        snprintf(path, MOST_PATH, "%s", it_path);
+        snprintf(path, MAX_PATH, "%s", it_path);
     else if (it_path != NULL && strncmp(at, "it.", 3) == 0)
-        snprintf(path, MOST_PATH, "%s%s%s", it_path, *it_path != '\0' ? "." : "", at + 3);
+        snprintf(path, MAX_PATH, "%s%s%s", it_path, *it_path != '\0' ? "." : "", at + 3);
     else
-        snprintf(path, MOST_PATH, "%s", at);
+        snprintf(path, MAX_PATH, "%s", at);
 }
 
 /* The hint, and when the run would have failed. */
@@ -239,7 +239,7 @@ static void report(struct rules *rules, const struct rule *rule, const json_t *i
     const char *it_path, const char *detail, const struct sink *sink)
 {
     CLEANUP_STRBUF struct strbuf message = {0}, hint = {0};
-    char path[MOST_PATH];
+    char path[MAX_PATH];
     fill_in(rules, rule->message, it, it_path, &message, NULL);
     if (detail != NULL)
         strbuf_printf(&message, ": %s", detail);
@@ -248,7 +248,7 @@ static void report(struct rules *rules, const struct rule *rule, const json_t *i
     if (rule->severity == SWEEP_ERROR)
         put_consequence(&hint, rule);
     blame(rule, it_path, path);
-    rules->no_memory |= message.failed || hint.failed;
+    rules->no_memory |= message.oom || hint.oom;
     if (!rules->no_memory)
         sink->take(sink->context, &(struct complaint){rule->severity, rule->code, path,
                                       message.data != NULL ? message.data : "",
@@ -289,8 +289,8 @@ static void check_file(struct rules *rules, const struct rule *rule, const json_
         strbuf_puts(&one, json_is_string(name) ? json_string_value(name) : "");
         if (before < path.length)
             strbuf_puts(&one, path.data + before + 1);
-        rules->no_memory |= one.failed;
-        if (!one.failed && json_is_string(name) && !exists(rules, rule, one.data))
+        rules->no_memory |= one.oom;
+        if (!one.oom && json_is_string(name) && !exists(rules, rule, one.data))
             report(rules, rule, it, it_path, one.data, sink);
     }
 }
@@ -351,7 +351,7 @@ static const struct matches *find_matches(struct rules *rules, const char *compo
     for (size_t i = 0; i < rules->n_matches; i++)
         if (strcmp(rules->matches[i].component, component) == 0)
             return &rules->matches[i];
-    if (rules->n_matches == MOST_MATCHES) /* no config has so many: these are no real ones */
+    if (rules->n_matches == MAX_MATCHES) /* no config has so many: these are no real ones */
         forget_matches(rules);
     struct matches *all = realloc(rules->matches, (rules->n_matches + 1) * sizeof *all);
     if (all == NULL) {

@@ -116,7 +116,7 @@ static void complain_of_value(const struct view *view, const struct profile *pro
 static void complain_of_item(const struct value_type *type, const struct given *what,
     const json_t *item, const char *path, size_t index, const struct sink *sink)
 {
-    char at[PATH_MOST_BYTES], hint[160] = "", shown[80];
+    char at[PATH_MAX_BYTES], hint[160] = "", shown[80];
     snprintf(at, sizeof at, "%s", path);
     path_append_index(at, strlen(at), index);
     show(item, shown, sizeof shown);
@@ -139,7 +139,7 @@ bool check_type(const struct view *view, const struct profile *profile,
     const struct value_type *type, const struct given *given, const struct sink *sink)
 {
     const json_t *value = view_value(view, given->value);
-    char path[PATH_MOST_BYTES];
+    char path[PATH_MAX_BYTES];
     bool text = value == NULL && view_is_text(view, given->value);
     if (type->kinds == 0 || (value == NULL && (!text || (type->kinds & TYPE_STRING))))
         return true;

@@ -36,7 +36,7 @@ struct report {
     size_t count;
 };
 
-enum { MOST_RECIPES = 64 };
+enum { MAX_RECIPES = 64 };
 
 enum sweep_code sweep_validator_new(const struct sweep_trainer *trainer,
     const struct sweep_validate_options *options, struct sweep_validator **out,

@@ -88,12 +88,12 @@ enum sweep_code builder_change(struct sweep_builder *builder, const char *path, 
 /* Finds a key, at any depth of mappings, that no path leads to; `where` gets the way to it, which
  * is then no config path. */
 static bool find_unreachable_key(
-    const json_t *object, const char *prefix, char where[PATH_MOST_BYTES])
+    const json_t *object, const char *prefix, char where[PATH_MAX_BYTES])
 {
     const char *key;
     json_t *value;
     json_object_foreach ((json_t *)object, key, value) {
-        char inner[PATH_MOST_BYTES];
+        char inner[PATH_MAX_BYTES];
         snprintf(inner, sizeof inner, "%s%s%s", prefix, *prefix != '\0' ? "." : "", key);
         if (*key == '\0' || strchr(key, '.') != NULL) {
             memcpy(where, inner, sizeof inner);
@@ -112,7 +112,7 @@ struct sweep_builder *sweep_builder_override(struct sweep_builder *builder, cons
     if (!json_is_object(object))
         return builder_fail(builder, SWEEP_INVALID, "TypeError: overrides must be dict, got %s",
             value_type_name(object));
-    char where[PATH_MOST_BYTES];
+    char where[PATH_MAX_BYTES];
     if (find_unreachable_key(object, "", where))
         return builder_fail(builder, SWEEP_INVALID,
             "ValueError: \"%s\" is not a key: paths are written as nested mappings", where);

@@ -83,7 +83,7 @@ enum sweep_code document_verify(const struct yaml_doc *doc, const struct splice 
     CLEANUP_STRBUF struct strbuf text = {0};
     splices_apply(&text, doc->text, 0, doc->length, splices, n_splices);
     strbuf_append(&text, "", 0);
-    if (text.failed)
+    if (text.oom)
         return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
     struct yaml_doc *changed = NULL;
     enum sweep_code code =
@@ -139,7 +139,7 @@ enum sweep_code document_rewrite(const json_t *tree, const struct yaml_limits *l
     CLEANUP_STRBUF struct strbuf text = {0};
     value_write_document(&text, tree);
     strbuf_append(&text, "", 0);
-    enum sweep_code code = text.failed
+    enum sweep_code code = text.oom
                                ? SWEEP_NO_MEMORY
                                : yaml_parse_within(text.data, text.length, "", limits, NULL, out);
     return code == SWEEP_OK ? code : sweep_error_set(error, code, "cannot write the config");
@@ -150,7 +150,7 @@ enum sweep_code document_rewrite(const json_t *tree, const struct yaml_limits *l
 static enum sweep_code apply_coarsely(const struct yaml_doc *doc, const char *path,
     const json_t *expected, struct yaml_doc **out, struct sweep_error *error)
 {
-    char part[PATH_MOST_BYTES];
+    char part[PATH_MAX_BYTES];
     snprintf(part, sizeof part, "%s", path);
     for (char *dot; (dot = strrchr(part, '.')) != NULL;) {
         struct splice splice = {0};

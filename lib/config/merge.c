@@ -46,7 +46,7 @@ static enum sweep_code flatten(
     if (!json_is_object(value) || json_object_size(old) == 0)
         return operations_add(out, path, value);
     json_object_foreach (value, key, item) {
-        char inner[PATH_MOST_BYTES];
+        char inner[PATH_MAX_BYTES];
         int length = snprintf(inner, sizeof inner, "%s.%s", path, key);
         if (*key == '\0' || strchr(key, '.') != NULL || length >= (int)sizeof inner)
             return SWEEP_INVALID;
@@ -169,10 +169,10 @@ enum sweep_code merge_operation(json_t *tree, const struct operation *operation)
 }
 
 /* The path of `key` below `prefix`; false when no path leads there. */
-static bool join_path(const char *prefix, const char *key, char out[PATH_MOST_BYTES])
+static bool join_path(const char *prefix, const char *key, char out[PATH_MAX_BYTES])
 {
-    int length = snprintf(out, PATH_MOST_BYTES, "%s%s%s", prefix, *prefix != '\0' ? "." : "", key);
-    return *key != '\0' && strchr(key, '.') == NULL && length < PATH_MOST_BYTES;
+    int length = snprintf(out, PATH_MAX_BYTES, "%s%s%s", prefix, *prefix != '\0' ? "." : "", key);
+    return *key != '\0' && strchr(key, '.') == NULL && length < PATH_MAX_BYTES;
 }
 
 static enum sweep_code difference(
@@ -180,7 +180,7 @@ static enum sweep_code difference(
 {
     const char *key;
     json_t *value;
-    char path[PATH_MOST_BYTES];
+    char path[PATH_MAX_BYTES];
     enum sweep_code code = SWEEP_OK;
     json_object_foreach ((json_t *)from, key, value) {
         if (code != SWEEP_OK || json_object_get(to, key) != NULL)

@@ -43,7 +43,7 @@ bool merge_allows(const json_t *old, const json_t *new);
 
 /* Why an operation does not fit a config. */
 struct misfit {
-    char path[PATH_MOST_BYTES];
+    char path[PATH_MAX_BYTES];
     const char *old_type, *new_type; /* Python's names; NULL when the path itself is the problem */
 };
 

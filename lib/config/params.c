@@ -138,8 +138,8 @@ struct dataset dataset_of(const char *path, const char *directory)
     if (dataset.relative)
         strbuf_printf(&full, "%s/", directory);
     strbuf_puts(&full, path);
-    dataset.no_memory = full.failed;
-    dataset.loader = full.failed ? NULL : loader_in(full.data, &dataset.no_memory);
+    dataset.no_memory = full.oom;
+    dataset.loader = full.oom ? NULL : loader_in(full.data, &dataset.no_memory);
     dataset.guessed = dataset.loader == NULL;
     if (dataset.guessed)
         dataset.loader = "json";

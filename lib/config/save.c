@@ -87,7 +87,7 @@ static enum sweep_code write_metadata(const struct sweep_builder *builder,
     CLEANUP_STRBUF struct strbuf profile = {0};
     strbuf_printf(&profile, "%s %s", sweep_trainer_name(trainer), sweep_trainer_version(trainer));
     CLEANUP_JSON json_t *object = json_pack("{s:s}", "metadata_version", METADATA_VERSION);
-    bool good = object != NULL && !profile.failed && add_source(object, builder, options) &&
+    bool good = object != NULL && !profile.oom && add_source(object, builder, options) &&
                 add(object, "config_sha256", json_string(config_sha256)) &&
                 add(object, "sweepd_version", json_string(SWEEP_VERSION)) &&
                 add(object, "profile", json_string(profile.data));
@@ -104,7 +104,7 @@ static enum sweep_code write_metadata(const struct sweep_builder *builder,
         return sweep_error_set(error, code, "out of memory");
     strbuf_puts(out, "# What the config of this name was made from, and how.\n");
     value_write_document(out, object);
-    return out->failed ? sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory") : SWEEP_OK;
+    return out->oom ? sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory") : SWEEP_OK;
 }
 
 /* Metadata is YAML, which is UTF-8; paths need not be. */

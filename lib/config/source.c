@@ -98,7 +98,7 @@ static struct sweep_builder *read_file(struct sweep_builder *builder, const char
     CLEANUP_FREE char *text = NULL;
     size_t length;
     struct sweep_error error = {0};
-    enum sweep_code code = file_read(path, YAML_MOST_BYTES, &text, &length, &error);
+    enum sweep_code code = file_read(path, YAML_MAX_BYTES, &text, &length, &error);
     builder->base_kind = SWEEP_SOURCE_FILE;
     if (code != SWEEP_OK)
         return builder_fail(builder, code, "%s", error.message);
@@ -114,7 +114,7 @@ static struct sweep_builder *read_object(struct sweep_builder *builder, const js
     CLEANUP_STRBUF struct strbuf text = {0};
     value_write_document(&text, object);
     strbuf_append(&text, "", 0);
-    if (text.failed)
+    if (text.oom)
         return builder_fail(builder, SWEEP_NO_MEMORY, "out of memory");
     return read_text(builder, NULL, text.data, text.length);
 }
@@ -168,7 +168,7 @@ static json_t *read_metadata(struct sweep_builder *builder, const char *config)
     struct sweep_error error = {0};
     json_t *metadata = NULL;
     enum sweep_code code =
-        path == NULL ? SWEEP_NO_MEMORY : file_read(path, YAML_MOST_BYTES, &text, &length, &error);
+        path == NULL ? SWEEP_NO_MEMORY : file_read(path, YAML_MAX_BYTES, &text, &length, &error);
     if (code == SWEEP_NOT_FOUND)
         return NULL;
     if (code == SWEEP_OK)

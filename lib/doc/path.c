@@ -19,7 +19,7 @@ bool path_parse(const char *text, struct path *out)
         char *dot = strchr(part, '.');
         if (dot != NULL)
             *dot++ = '\0';
-        if (*part == '\0' || out->n_parts == PATH_MOST_PARTS)
+        if (*part == '\0' || out->n_parts == PATH_MAX_PARTS)
             return false;
         out->parts[out->n_parts++] = part;
         part = dot;
@@ -48,7 +48,7 @@ bool path_overlaps(const char *a, const char *b)
 size_t path_append(char *path, size_t length, const char *part)
 {
     size_t added = strlen(part), dot = length > 0;
-    if (length + dot + added >= PATH_MOST_BYTES)
+    if (length + dot + added >= PATH_MAX_BYTES)
         return 0;
     if (dot)
         path[length] = '.';

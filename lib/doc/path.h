@@ -10,12 +10,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { PATH_MOST_BYTES = 512, PATH_MOST_PARTS = 32 };
+enum { PATH_MAX_BYTES = 512, PATH_MAX_PARTS = 32 };
 
 /* A path taken apart. The parts are NUL-terminated and live in `storage`. */
 struct path {
-    char storage[PATH_MOST_BYTES];
-    const char *parts[PATH_MOST_PARTS];
+    char storage[PATH_MAX_BYTES];
+    const char *parts[PATH_MAX_PARTS];
     size_t n_parts;
 };
 
@@ -26,7 +26,7 @@ bool path_parse(const char *text, struct path *out);
 /* The value at a path, or NULL when it is absent. Borrowed from `tree`. */
 json_t *path_get(const json_t *tree, const char *text);
 
-/* Appends a part to the path of `length` bytes in `path`, which has room for PATH_MOST_BYTES.
+/* Appends a part to the path of `length` bytes in `path`, which has room for PATH_MAX_BYTES.
  * Returns the new length, or 0 when it does not fit. */
 size_t path_append(char *path, size_t length, const char *part);
 

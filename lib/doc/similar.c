@@ -106,7 +106,7 @@ struct similar *similar_new(struct yaml_doc *doc)
         return NULL;
     }
     s->doc = doc;
-    char path[PATH_MOST_BYTES] = "";
+    char path[PATH_MAX_BYTES] = "";
     if (doc->root != NULL && doc->root->kind == YAML_MAPPING)
         collect(s, doc->root, doc->tree, path, 0);
     s->changes = calloc(s->count + 1, sizeof *s->changes);
@@ -213,7 +213,7 @@ const json_t *similar_read(struct similar *s, const char *text, size_t length)
         if (!put(word, json_incref(word->value)))
             return NULL;
     }
-    if (length > YAML_MOST_BYTES)
+    if (length > YAML_MAX_BYTES)
         return NULL;
     for (;;) {
         size_t left = s->doc->length - at, more = length - in;

@@ -27,7 +27,7 @@ struct loader {
     enum sweep_code code;
 };
 
-const struct yaml_limits yaml_standard = {YAML_MOST_BYTES, YAML_MOST_DEPTH, YAML_MOST_VALUES};
+const struct yaml_limits yaml_standard = {YAML_MAX_BYTES, YAML_MAX_DEPTH, YAML_MAX_VALUES};
 
 static enum sweep_code no_memory(struct loader *loader)
 {

@@ -3,7 +3,7 @@
  * What an expression is compiled to: instructions for a machine with one stack, in the order in
  * which they are run. Jumps lead forward only, so that an evaluation ends, and never runs more
  * instructions than there are. Every instruction leaves at most one value more on the stack, so
- * that EXPR_MOST_NODES values are room enough.
+ * that EXPR_MAX_NODES values are room enough.
  */
 #ifndef LIB_EXPR_COMPILED_H
 #define LIB_EXPR_COMPILED_H
@@ -151,7 +151,7 @@ bool finite_result(double number, struct expr_value *out, struct expr_problem *p
 
 /* --- functions.c -------------------------------------------------------------------------- */
 
-enum { FUNCTION_MOST_PARAMETERS = 2 };
+enum { FUNCTION_MAX_PARAMETERS = 2 };
 
 /* Arguments reach `apply` only when all are of the kinds that `takes` has for them, and, unless
  * `takes_null`, none is null. The last parameter may take `more` arguments. */
@@ -161,7 +161,7 @@ struct function {
     size_t n_parameters;
     bool more;
     bool takes_null;
-    unsigned takes[FUNCTION_MOST_PARAMETERS];
+    unsigned takes[FUNCTION_MAX_PARAMETERS];
     unsigned gives; /* 0: the kinds of the arguments */
     bool (*apply)(const struct expr_value *arguments, size_t count, struct expr_value *out,
         struct expr_problem *problem);

@@ -8,7 +8,7 @@ struct machine {
     const struct expr_value *slots;
     struct expr_problem *problem; /* may be NULL */
     size_t top;                   /* values on the stack */
-    struct expr_value stack[EXPR_MOST_NODES];
+    struct expr_value stack[EXPR_MAX_NODES];
 };
 
 /* `who` takes `allowed`, or null, and got something else. */

@@ -36,7 +36,7 @@
 
 #include "lib/util/strbuf.h"
 
-enum { EXPR_MOST_BYTES = 4096, EXPR_MOST_DEPTH = 64, EXPR_MOST_NODES = 1024 };
+enum { EXPR_MAX_BYTES = 4096, EXPR_MAX_DEPTH = 64, EXPR_MAX_NODES = 1024 };
 
 /* Bits, so that a set of possible types is one number. EXPR_ABSENT is null to everything but
  * `is set`; no expression gives it. */

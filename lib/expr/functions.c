@@ -244,12 +244,12 @@ static bool list_holds(const json_t *list, const struct expr_value *item)
 static bool apply_subset(const struct expr_value *arguments, size_t count, struct expr_value *out,
     struct expr_problem *problem)
 {
-    enum { MOST_COMPARISONS = 1000000 }; /* there is no memory to sort lists in */
+    enum { MAX_COMPARISONS = 1000000 }; /* there is no memory to sort lists in */
     const json_t *some = arguments[0].json, *all = arguments[1].json;
     size_t comparisons;
     (void)count;
     if (__builtin_mul_overflow(json_array_size(some), json_array_size(all), &comparisons) ||
-        comparisons > MOST_COMPARISONS)
+        comparisons > MAX_COMPARISONS)
         return problem_say(problem, NULL, "subset of lists that are too long to compare");
     bool subset = true;
     for (size_t i = 0; subset && i < json_array_size(some); i++) {

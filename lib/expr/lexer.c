@@ -29,7 +29,7 @@ bool lexer_init(struct lexer *lexer, const char *text, size_t length, struct exp
     lexer->strings = NULL;
     lexer->strings_used = 0;
     lexer->quoted = false;
-    size_t fits = length < EXPR_MOST_BYTES ? length : EXPR_MOST_BYTES, at = 0;
+    size_t fits = length < EXPR_MAX_BYTES ? length : EXPR_MAX_BYTES, at = 0;
     uint16_t column = 1;
     for (uint32_t c; at < fits; column++) {
         size_t n = (text[at] & 0x80) == 0 ? 1 : utf8_decode(text + at, length - at, &c);
@@ -40,9 +40,9 @@ bool lexer_init(struct lexer *lexer, const char *text, size_t length, struct exp
         at += n;
     }
     lexer->columns[at] = column;
-    if (length > EXPR_MOST_BYTES)
+    if (length > EXPR_MAX_BYTES)
         return COMPLAIN(lexer, at, at, NULL, "an expression of %zu bytes; at most %d are taken",
-            length, EXPR_MOST_BYTES);
+            length, EXPR_MAX_BYTES);
     return at == length || COMPLAIN(lexer, at, at, NULL, "not UTF-8");
 }
 
@@ -207,7 +207,7 @@ static bool add_to_name(
 {
     if (length >= sizeof lexer->name - *used)
         return COMPLAIN(lexer, token->start, lexer->at, NULL, "a name of more than %d bytes",
-            PATH_MOST_BYTES - 1);
+            PATH_MAX_BYTES - 1);
     memcpy(lexer->name + *used, text, length);
     *used += length;
     return true;

@@ -53,10 +53,10 @@ struct lexer {
     char *strings;                /* as long as the text; strings are never longer than written */
     size_t strings_used;
     /* The name of the last TOKEN_NAME, without backquotes. */
-    char name[PATH_MOST_BYTES];
+    char name[PATH_MAX_BYTES];
     bool quoted; /* the name has a part in backquotes */
     /* Column of every byte offset, the end included. */
-    uint16_t columns[EXPR_MOST_BYTES + 1];
+    uint16_t columns[EXPR_MAX_BYTES + 1];
 };
 
 /* False when the text is too long or is no UTF-8. */

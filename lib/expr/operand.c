@@ -207,7 +207,7 @@ static bool no_such_function(struct parser *p)
         strbuf_puts(&hint, "there are");
         function_list(&hint);
     }
-    return COMPLAIN(p, p->token.start, p->token.end, hint.failed ? NULL : hint.data,
+    return COMPLAIN(p, p->token.start, p->token.end, hint.oom ? NULL : hint.data,
         "there is no function %s", quote(name, strlen(name)).text);
 }
 

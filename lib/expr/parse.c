@@ -20,9 +20,9 @@ bool parser_next(struct parser *p)
 
 bool parser_enter(struct parser *p)
 {
-    return ++p->depth <= EXPR_MOST_DEPTH ||
+    return ++p->depth <= EXPR_MAX_DEPTH ||
            COMPLAIN(p, p->token.start, p->token.end, NULL,
-               "nested too deeply; at most %d levels are taken", EXPR_MOST_DEPTH);
+               "nested too deeply; at most %d levels are taken", EXPR_MAX_DEPTH);
 }
 
 struct quoted parser_quote(const struct parser *p)
@@ -36,9 +36,9 @@ struct node *parser_emit(
     struct parser *p, enum operation_code op, size_t start, size_t end, unsigned kinds)
 {
     struct expr *expr = p->expr;
-    if (expr->n_nodes == EXPR_MOST_NODES) {
+    if (expr->n_nodes == EXPR_MAX_NODES) {
         COMPLAIN(p, start, end, NULL,
-            "too long an expression; at most %d operands and operators are taken", EXPR_MOST_NODES);
+            "too long an expression; at most %d operands and operators are taken", EXPR_MAX_NODES);
         return NULL;
     }
     if (expr->n_nodes == p->capacity) {
@@ -223,7 +223,7 @@ static bool parse_chain(struct parser *p, struct operand *out)
     struct operand left = *out;
     unsigned kinds = 0;
     bool joined = false;
-    size_t open = EXPR_MOST_NODES; /* the last link whose jump is not known, each naming another */
+    size_t open = EXPR_MAX_NODES; /* the last link whose jump is not known, each naming another */
     for (; at_comparison(p); joined = true) {
         enum symbol symbol;
         struct operand right;
@@ -244,7 +244,7 @@ static bool parse_chain(struct parser *p, struct operand *out)
         }
         left = right;
     }
-    while (open != EXPR_MOST_NODES) {
+    while (open != EXPR_MAX_NODES) {
         size_t before = p->expr->nodes[open].jump;
         land(p, open);
         open = before;

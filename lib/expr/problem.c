@@ -92,5 +92,5 @@ void expr_show_problem(
     strbuf_puts(out, problem->hint[0] != '\0' ? "; " : "");
     text_escape(
         out, problem->hint, strlen(problem->hint)); /* the scope's may name what users wrote */
-    out->failed = out->failed || before.failed || marked.failed;
+    out->oom = out->oom || before.oom || marked.oom;
 }

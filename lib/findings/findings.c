@@ -9,7 +9,7 @@
 #include "lib/util/strbuf.h"
 #include "lib/util/text.h"
 
-enum { MOST_PER_SEVERITY = 200, SEVERITIES = 3, WIDEST_LINE = 160 };
+enum { MAX_PER_SEVERITY = 200, SEVERITIES = 3, WIDEST_LINE = 160 };
 
 struct entry {
     struct sweep_finding finding;
@@ -115,7 +115,7 @@ enum sweep_code finding_add(
     struct sweep_findings *findings, const struct finding_head *head, const char *format, ...)
 {
     enum sweep_code result = head->severity == SWEEP_ERROR ? SWEEP_INVALID : SWEEP_OK;
-    if (findings == NULL || findings->counts[head->severity]++ >= MOST_PER_SEVERITY)
+    if (findings == NULL || findings->counts[head->severity]++ >= MAX_PER_SEVERITY)
         return result;
     if (findings->n_entries == findings->capacity) {
         size_t capacity = findings->capacity == 0 ? 8 : findings->capacity * 2;
@@ -139,7 +139,7 @@ enum sweep_code finding_add(
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
     text_escape(&message, line, strlen(line));
-    bool failed = message.failed;
+    bool failed = message.oom;
     struct sweep_finding finding = {
         .severity = head->severity,
         .code = copy_or_null(head->code, &failed),
@@ -189,7 +189,7 @@ size_t sweep_findings_count(const struct sweep_findings *findings, enum sweep_se
 size_t findings_omitted(const struct sweep_findings *findings, enum sweep_severity severity)
 {
     size_t count = sweep_findings_count(findings, severity);
-    return count > MOST_PER_SEVERITY ? count - MOST_PER_SEVERITY : 0;
+    return count > MAX_PER_SEVERITY ? count - MAX_PER_SEVERITY : 0;
 }
 
 unsigned finding_end(const struct sweep_finding *finding)
@@ -272,7 +272,7 @@ static bool quote_source(
     }
     strbuf_printf(out, "\n%5u | %s\n      | %s", place->line, shown.data != NULL ? shown.data : "",
         caret.data != NULL ? caret.data : "");
-    out->failed |= shown.failed || caret.failed;
+    out->oom |= shown.oom || caret.oom;
     return true;
 }
 
@@ -318,7 +318,7 @@ static json_t *json_text(const char *string)
         return json_null();
     text_escape(&text, string, strlen(string));
     strbuf_append(&text, "", 0);
-    return text.failed ? NULL : json_string(text.data);
+    return text.oom ? NULL : json_string(text.data);
 }
 
 json_t *sweep_findings_json(const struct sweep_findings *findings, bool with_file)

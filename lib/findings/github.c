@@ -22,7 +22,7 @@ static void github_begin(struct strbuf *out, enum sweep_severity severity, const
     format_escape(&shown, file);
     strbuf_printf(out, "::%s file=", commands[severity]);
     github_escape(out, format_contents(&shown), true);
-    out->failed |= shown.failed;
+    out->oom |= shown.oom;
 }
 
 static void github_end(struct strbuf *out, const struct strbuf *message)
@@ -30,7 +30,7 @@ static void github_end(struct strbuf *out, const struct strbuf *message)
     strbuf_puts(out, "::");
     github_escape(out, format_contents(message), false);
     strbuf_putc(out, '\n');
-    out->failed |= message->failed;
+    out->oom |= message->oom;
 }
 
 void github_add(struct sweep_report *report, const struct input *input)

@@ -52,7 +52,7 @@ static void xml_attribute(struct strbuf *out, const char *name, const char *text
     strbuf_printf(out, " %s=\"", name);
     xml_escape(out, format_contents(&shown), true);
     strbuf_putc(out, '"');
-    out->failed |= shown.failed;
+    out->oom |= shown.oom;
 }
 
 /* The findings of one severity as people read them. */
@@ -90,7 +90,7 @@ static void junit_failure(struct strbuf *out, const struct sweep_findings *findi
     write_severity(&text, findings, SWEEP_ERROR);
     xml_escape(out, format_contents(&text), false);
     strbuf_puts(out, "</failure>\n");
-    out->failed |= text.failed || message.failed;
+    out->oom |= text.oom || message.oom;
 }
 
 void junit_add(struct sweep_report *report, const struct input *input)
@@ -117,7 +117,7 @@ void junit_add(struct sweep_report *report, const struct input *input)
         }
         strbuf_puts(out, "</testcase>\n");
     }
-    out->failed |= inner.failed || rest.failed;
+    out->oom |= inner.oom || rest.oom;
 }
 
 /* The totals belong before the test cases, and are known now. */
@@ -131,6 +131,6 @@ void junit_end(struct sweep_report *report)
         report->files, report->failures);
     strbuf_append(&report->out, format_contents(&cases), cases.length);
     strbuf_puts(&report->out, "</testsuite>\n</testsuites>\n");
-    report->failed |= cases.failed;
+    report->failed |= cases.oom;
     strbuf_deinit(&cases);
 }

@@ -47,13 +47,13 @@ json_t *format_escaped(struct sweep_report *report, const char *text)
 {
     CLEANUP_STRBUF struct strbuf shown = {0};
     format_escape(&shown, text);
-    return format_made(report, shown.failed ? NULL : json_string(format_contents(&shown)));
+    return format_made(report, shown.oom ? NULL : json_string(format_contents(&shown)));
 }
 
 static int append_piece(const char *piece, size_t length, void *out)
 {
     strbuf_append(out, piece, length);
-    return ((struct strbuf *)out)->failed ? -1 : 0;
+    return ((struct strbuf *)out)->oom ? -1 : 0;
 }
 
 void format_append(struct sweep_report *report, json_t *value)
@@ -127,7 +127,7 @@ void sweep_report_add(struct sweep_report *report, const char *file, const char 
 {
     static void (*const add[])(struct sweep_report *, const struct input *) = {
         add_text, add_json, github_add, junit_add, sarif_add};
-    if (!report->failed && !report->out.failed)
+    if (!report->failed && !report->out.oom)
         add[report->format](report, &(struct input){file, recipe, findings});
 }
 
@@ -137,7 +137,7 @@ char *sweep_report_text(struct sweep_report *report, bool complete)
         junit_end(report);
     if (complete && report->format == SWEEP_REPORT_SARIF)
         sarif_end(report);
-    report->failed |= report->out.failed;
+    report->failed |= report->out.oom;
     if (report->failed)
         return NULL;
     if (!complete && report->format == SWEEP_REPORT_JUNIT)

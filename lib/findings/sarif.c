@@ -24,7 +24,7 @@ static json_t *sarif_uri(struct sweep_report *report, const char *file)
             strbuf_putc(&uri, (char)*p);
         else
             strbuf_printf(&uri, "%%%02X", *p);
-    return format_made(report, uri.failed ? NULL : json_string(format_contents(&uri)));
+    return format_made(report, uri.oom ? NULL : json_string(format_contents(&uri)));
 }
 
 /* A message: braces stand for themselves when doubled, and nothing in it may become a link. */
@@ -39,14 +39,14 @@ static json_t *sarif_text(struct sweep_report *report, const char *plain)
         strbuf_putc(&text, *p);
     }
     return format_made(
-        report, text.failed ? NULL : json_pack("{s:s}", "text", format_contents(&text)));
+        report, text.oom ? NULL : json_pack("{s:s}", "text", format_contents(&text)));
 }
 
 static json_t *sarif_message(struct sweep_report *report, const struct sweep_finding *f)
 {
     CLEANUP_STRBUF struct strbuf message = {0};
     format_message(&message, f);
-    report->failed |= message.failed;
+    report->failed |= message.oom;
     return sarif_text(report, format_contents(&message));
 }
 

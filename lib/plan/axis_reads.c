@@ -5,7 +5,7 @@
 
 #include "lib/plan/axis_reads.h"
 
-enum { MOST_REFERENCES = 1000 };
+enum { MAX_REFERENCES = 1000 };
 
 bool axis_set_init(struct axis_set *set, size_t size)
 {
@@ -46,7 +46,7 @@ void depends_link(struct depends *depends, const char *from, const char *to)
 static void add_reference(
     struct depends *depends, const char *from, const char *text, size_t length)
 {
-    char to[PATH_MOST_BYTES] = "", part[PATH_MOST_BYTES];
+    char to[PATH_MAX_BYTES] = "", part[PATH_MAX_BYTES];
     size_t dots = strspn(text, ".");
     if (dots > 0) /* relative: below what the string stands in, or further up */
         snprintf(to, sizeof to, "%s", from);
@@ -59,7 +59,7 @@ static void add_reference(
     size_t end = strlen(to);
     if (end > 0 && to[end - 1] == '.') /* what follows is an interpolation itself */
         to[end - 1] = '\0';
-    depends->too_many |= depends->n_references >= MOST_REFERENCES;
+    depends->too_many |= depends->n_references >= MAX_REFERENCES;
     if (!depends->too_many)
         depends_link(depends, from, to);
 }
@@ -95,7 +95,7 @@ static void scan(struct depends *depends, const json_t *node, char *path, size_t
 
 void depends_init(struct depends *depends, const struct settings *axes, const json_t *tree)
 {
-    char path[PATH_MOST_BYTES] = "";
+    char path[PATH_MAX_BYTES] = "";
     *depends = (struct depends){.axes = axes};
     scan(depends, tree, path, 0);
     for (size_t i = 0; i < axes->count; i++)

@@ -16,7 +16,7 @@ struct axis_set {
 
 /* A string of the config that refers to another place. */
 struct reference {
-    char from[PATH_MOST_BYTES], to[PATH_MOST_BYTES];
+    char from[PATH_MAX_BYTES], to[PATH_MAX_BYTES];
     bool followed; /* in the current search */
 };
 

@@ -114,7 +114,7 @@ enum sweep_code output_check(const struct sweep_plan *plan, struct sweep_finding
     for (uint64_t i = 0; i < plan->spec.runs; i++) {
         plan_choices(plan, i, choices);
         output_fill(plan, i, choices, &text);
-        if (text.failed)
+        if (text.oom)
             return SWEEP_NO_MEMORY;
         const char *directory = text.data != NULL ? text.data : "";
         const json_t *other = json_object_get(seen, directory);

@@ -71,7 +71,7 @@ static bool string_reads_back(const json_t *value)
     strbuf_puts(&text, "\nf: [");
     value_write(&text, value, SCALAR_IN_FLOW);
     strbuf_puts(&text, "]\n");
-    bool same = !text.failed && yaml_parse(text.data, text.length, "", NULL, &doc) == SWEEP_OK &&
+    bool same = !text.oom && yaml_parse(text.data, text.length, "", NULL, &doc) == SWEEP_OK &&
                 json_equal(json_object_get(doc->tree, "b"), value) &&
                 json_equal(json_array_get(json_object_get(doc->tree, "f"), 0), value);
     yaml_doc_free(doc);

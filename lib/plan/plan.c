@@ -56,8 +56,8 @@ void plan_render(const struct sweep_plan *plan, uint64_t index, const size_t *ch
 {
     output_fill(plan, index, choices, scratch);
     out->length = 0;
-    if (scratch->failed)
-        out->failed = true;
+    if (scratch->oom)
+        out->oom = true;
     else
         layout_render(&plan->layout, choices, scratch->data, scratch->length, out);
 }

@@ -35,7 +35,7 @@ struct sweep_plan {
     uint64_t bytes;          /* of all configs */
     uint64_t longest_output; /* bytes of the longest output_dir, as it is written */
     char digest[DIGEST_HEX];
-    char directory[SPEC_MOST_NAME + 16];
+    char directory[SPEC_MAX_NAME + 16];
 };
 
 /* The choices of run `index`, one for each axis. */

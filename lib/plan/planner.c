@@ -44,9 +44,9 @@ static void read_base_file(struct planner *p)
     if (file[0] != '/')
         strbuf_printf(&path, "%s/", p->request->spec_directory);
     strbuf_puts(&path, file);
-    enum sweep_code code = path.failed ? SWEEP_NO_MEMORY
-                                       : file_read(path.data, p->limits.base_bytes,
-                                             &plan->base_text, &plan->base_length, &why);
+    enum sweep_code code = path.oom ? SWEEP_NO_MEMORY
+                                    : file_read(path.data, p->limits.base_bytes, &plan->base_text,
+                                          &plan->base_length, &why);
     if (code == SWEEP_NO_MEMORY)
         note(p, code);
     else if (code != SWEEP_OK)
@@ -252,7 +252,7 @@ static void begin_shared_mappings(struct planner *p)
     const struct settings *axes = &p->plan->spec.axes;
     for (size_t i = 0; i < axes->count; i++)
         for (size_t k = 0; k < axes->items[i].n_paths && !broken(p); k++) {
-            char parent[PATH_MOST_BYTES];
+            char parent[PATH_MAX_BYTES];
             snprintf(parent, sizeof parent, "%s", axes->items[i].paths[k]);
             char *dot = strrchr(parent, '.');
             if (dot == NULL)
@@ -321,14 +321,14 @@ static void count_bytes(struct planner *p)
         plan_choices(plan, i, choices);
         output_fill(plan, i, choices, &text);
         scalar.length = 0;
-        if (!text.failed)
+        if (!text.oom)
             string_write(&scalar, text.data, text.length, plan->layout.output_context);
         plan->bytes += scalar.length;
         if (scalar.length > plan->longest_output)
             plan->longest_output = scalar.length;
     }
     plan->bytes += fixed * runs;
-    if (choices == NULL || text.failed || scalar.failed)
+    if (choices == NULL || text.oom || scalar.oom)
         note(p, SWEEP_NO_MEMORY);
     else if (plan->bytes > p->limits.output_bytes) {
         const struct json_place *grid = json_place_member(plan->source->root, "grid");
@@ -370,7 +370,7 @@ static json_t *expected_tree(const struct sweep_plan *plan, uint64_t index, cons
         for (size_t k = 0; good && k < choice->operations.count; k++)
             good = merge_operation(tree, &choice->operations.items[k]) == SWEEP_OK;
     }
-    if (good && !output.failed && output.data != NULL &&
+    if (good && !output.oom && output.data != NULL &&
         json_object_set_new(tree, "output_dir", json_stringn(output.data, output.length)) == 0)
         return tree;
     json_decref(tree);

@@ -14,7 +14,7 @@ static enum sweep_code add_part(struct template *template, const struct part *pa
     if (part->kind == PART_LITERAL && part->length == 0)
         return SWEEP_OK;
     /* Two places are kept for template_separate(). */
-    if (template->n_parts + 2 >= TEMPLATE_MOST_PARTS)
+    if (template->n_parts + 2 >= TEMPLATE_MAX_PARTS)
         return FINDING_ERROR(findings, "bad-template", *place, "output_dir", NULL,
             "output_dir has too many placeholders");
     template->parts[template->n_parts++] = *part;
@@ -61,7 +61,7 @@ enum sweep_code template_parse(const char *text, const struct spec *spec,
             p = close == NULL ? p + 1 : close + 1;
             continue;
         }
-        char key[PATH_MOST_BYTES];
+        char key[PATH_MAX_BYTES];
         snprintf(key, sizeof key, "%.*s", (int)(close - p - 1), p + 1);
         struct part before = {PART_LITERAL, literal, (size_t)(p - literal), 0};
         struct part part = {.kind = PART_LITERAL};

@@ -17,11 +17,11 @@ struct part {
     size_t axis; /* PART_AXIS */
 };
 
-enum { TEMPLATE_MOST_PARTS = 64 };
+enum { TEMPLATE_MAX_PARTS = 64 };
 
 struct template
 {
-    struct part parts[TEMPLATE_MOST_PARTS];
+    struct part parts[TEMPLATE_MAX_PARTS];
     size_t n_parts;
 };
 

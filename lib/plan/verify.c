@@ -10,7 +10,7 @@
 #include "lib/util/cleanup.h"
 #include "lib/findings/findings.h"
 
-enum { MOST_SETS = 256 };
+enum { MAX_SETS = 256 };
 
 /* A complaint that was reported: for all runs with these values of these axes. */
 struct reported {
@@ -23,9 +23,9 @@ struct verifier {
     struct sweep_findings *findings;
     struct checker checker;
     struct depends depends;
-    struct axis_set reads;           /* the axes that the complaint at hand depends on */
-    struct axis_set varied;          /* the axes whose combinations are being checked */
-    struct axis_set sets[MOST_SETS]; /* of axes that decide something together */
+    struct axis_set reads;          /* the axes that the complaint at hand depends on */
+    struct axis_set varied;         /* the axes whose combinations are being checked */
+    struct axis_set sets[MAX_SETS]; /* of axes that decide something together */
     size_t n_sets;
     struct reported *reported;
     size_t n_reported, n_before; /* findings that were there before */
@@ -103,7 +103,7 @@ static void read_path(void *context, const char *path)
 /* Which component a mapping holds decides what its arguments are. */
 static void read_component(struct verifier *v, const char *path)
 {
-    char of[PATH_MOST_BYTES];
+    char of[PATH_MAX_BYTES];
     snprintf(of, sizeof of, "%s", path);
     if (path_append(of, strlen(of), v->checker.profile->component_key) > 0)
         read_path(v, of);
@@ -219,8 +219,8 @@ static void take(void *context, const struct complaint *complaint)
     }
     CLEANUP_STRBUF struct strbuf key = {0}, runs = {0};
     strbuf_printf(&key, "%s\n%s\n%s", complaint->code, complaint->path, complaint->message);
-    if (key.failed || was_reported(v, key.data)) {
-        set_code(v, key.failed ? SWEEP_NO_MEMORY : SWEEP_OK);
+    if (key.oom || was_reported(v, key.data)) {
+        set_code(v, key.oom ? SWEEP_NO_MEMORY : SWEEP_OK);
         return;
     }
     struct sweep_place place = place_of(v, complaint->path);
@@ -230,9 +230,9 @@ static void take(void *context, const struct complaint *complaint)
         put_runs(v, &runs);
     struct finding_head head = {
         complaint->severity, complaint->code, place, complaint->path, complaint->hint};
-    set_code(v, runs.failed ? SWEEP_NO_MEMORY
-                            : finding_add(v->findings, &head, "%s%s", complaint->message,
-                                  runs.length > 0 ? runs.data : ""));
+    set_code(v, runs.oom ? SWEEP_NO_MEMORY
+                         : finding_add(v->findings, &head, "%s%s", complaint->message,
+                               runs.length > 0 ? runs.data : ""));
 }
 
 /* --- combinations ------------------------------------------------------------------------- */
@@ -256,7 +256,7 @@ static json_t *tree_of(struct verifier *v)
         index = index * plan->spec.axes.items[i].n_choices + v->choices[i];
     output_fill(plan, index, v->choices, &output);
     if (code == SWEEP_OK &&
-        (output.failed || output.data == NULL ||
+        (output.oom || output.data == NULL ||
             json_object_set_new(tree, "output_dir", json_stringn(output.data, output.length)) != 0))
         code = SWEEP_NO_MEMORY;
     if (code == SWEEP_OK)
@@ -270,7 +270,7 @@ static json_t *tree_of(struct verifier *v)
 /* Whether the value at a path makes no difference to the config that was checked last. */
 static bool is_dead(struct verifier *v, const char *path, char why[300])
 {
-    char key[PATH_MOST_BYTES];
+    char key[PATH_MAX_BYTES];
     snprintf(key, sizeof key, "%.*s", (int)strcspn(path, "."), path);
     why[0] = '\0';
     if (v->checker.recipe != NULL && !recipe_reads(v->checker.recipe, key) &&
@@ -299,7 +299,7 @@ static void add_set(struct verifier *v)
     for (size_t i = 0; i < v->n_sets; i++)
         if (axis_set_equal(&v->sets[i], &v->reads))
             return;
-    if (v->n_sets == MOST_SETS || !axis_set_init(&v->sets[v->n_sets], v->reads.size)) {
+    if (v->n_sets == MAX_SETS || !axis_set_init(&v->sets[v->n_sets], v->reads.size)) {
         set_code(v, SWEEP_NO_MEMORY);
         return;
     }
@@ -322,7 +322,7 @@ static void note_values(struct verifier *v, const json_t *node, char *path, size
     json_t *value;
     size_t index, longer;
     if (!json_is_object(node) && !json_is_array(node)) {
-        char above[PATH_MOST_BYTES];
+        char above[PATH_MAX_BYTES];
         snprintf(above, sizeof above, "%s", path);
         char *dot = strrchr(above, '.');
         *(dot != NULL ? dot : above) = '\0';
@@ -373,7 +373,7 @@ static bool changes_shape(const struct verifier *v)
 static void check(struct verifier *v)
 {
     struct sink sink = {take, v};
-    char path[PATH_MOST_BYTES] = "";
+    char path[PATH_MAX_BYTES] = "";
     CLEANUP_JSON json_t *tree = tree_of(v);
     if (tree == NULL)
         return;
@@ -421,13 +421,13 @@ static void check_each_axis(struct verifier *v)
 /* Small sets first: what they explain is not said again. More may be found on the way. */
 static void check_sets(struct verifier *v)
 {
-    bool done[MOST_SETS] = {false};
-    for (size_t best = 0; best < MOST_SETS && !ended(v);) {
-        best = MOST_SETS;
+    bool done[MAX_SETS] = {false};
+    for (size_t best = 0; best < MAX_SETS && !ended(v);) {
+        best = MAX_SETS;
         for (size_t i = 0; i < v->n_sets; i++)
-            if (!done[i] && (best == MOST_SETS || v->sets[i].count < v->sets[best].count))
+            if (!done[i] && (best == MAX_SETS || v->sets[i].count < v->sets[best].count))
                 best = i;
-        if (best == MOST_SETS)
+        if (best == MAX_SETS)
             return;
         done[best] = true;
         memcpy(v->varied.has, v->sets[best].has, v->varied.size * sizeof(bool));

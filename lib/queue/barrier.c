@@ -90,7 +90,7 @@ int barrier_add_file(struct barrier *barrier, int file)
 int barrier_add_directory(struct barrier *barrier, const char *name)
 {
     strbuf_append(&barrier->directories, name, strlen(name) + 1);
-    return barrier->directories.failed ? ENOMEM : 0;
+    return barrier->directories.oom ? ENOMEM : 0;
 }
 
 int barrier_names(int directory)

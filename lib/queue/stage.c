@@ -141,8 +141,7 @@ enum sweep_code stage_write(struct stage *stage, const char *name, const void *b
     stage->files++;
     stage->bytes += length;
     strbuf_printf(&stage->digests, "  \"%s\": \"%s\",\n", name, hex);
-    return stage->digests.failed ? sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory")
-                                 : SWEEP_OK;
+    return stage->digests.oom ? sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory") : SWEEP_OK;
 }
 
 /* --- its final name ----------------------------------------------------------------------- */

@@ -111,7 +111,7 @@ static enum sweep_code parse_ours(const struct option *option, const json_t *val
     const struct json_place *at, struct sweep_findings *findings, struct slurm_options *out)
 {
     json_int_t number = json_integer_value(value);
-    if (!json_is_integer(value) || number < 1 || number > SLURM_ARRAY_MOST)
+    if (!json_is_integer(value) || number < 1 || number > SLURM_ARRAY_MAX)
         return bad_value(findings, at, option->name, "an int from 1 to 4000000");
     *(strcmp(option->name, "array_size") == 0 ? &out->array_size : &out->array_parallelism) =
         (unsigned)number;
@@ -182,7 +182,7 @@ enum sweep_code slurm_options_parse(const json_t *object, const struct json_plac
             *before = at;
         code = code == SWEEP_OK ? one : code;
     }
-    return out->directives.failed ? SWEEP_NO_MEMORY : code;
+    return out->directives.oom ? SWEEP_NO_MEMORY : code;
 }
 
 void slurm_options_deinit(struct slurm_options *options_)

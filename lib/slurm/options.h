@@ -13,7 +13,7 @@
 enum {
     /* Slurm's default MaxArraySize is 1001, and it bounds the index: 0 to 1000. */
     SLURM_ARRAY_DEFAULT = 1000,
-    SLURM_ARRAY_MOST = 4000000,
+    SLURM_ARRAY_MAX = 4000000,
 };
 
 struct slurm_options {

@@ -292,10 +292,10 @@ static enum sweep_code add_product(const struct reader *reader, const json_t *va
     enum sweep_code code = check_fields(reader, out, value, place);
     if (code != SWEEP_OK)
         return code;
-    const json_t *lists[PARAMETER_MOST_FIELDS];
-    const struct json_place *places[PARAMETER_MOST_FIELDS];
-    size_t sizes[PARAMETER_MOST_FIELDS];
-    for (size_t f = 0; f < PARAMETER_MOST_FIELDS; f++) {
+    const json_t *lists[PARAMETER_MAX_FIELDS];
+    const struct json_place *places[PARAMETER_MAX_FIELDS];
+    size_t sizes[PARAMETER_MAX_FIELDS];
+    for (size_t f = 0; f < PARAMETER_MAX_FIELDS; f++) {
         lists[f] = json_object_get(value, fields[f].name);
         places[f] = json_place_member(place, fields[f].name);
         sizes[f] = json_is_array(lists[f]) ? json_array_size(lists[f]) : 1;
@@ -381,7 +381,7 @@ static enum sweep_code check_distinct(const struct reader *reader, const struct 
                 value == NULL ? NULL : json_dumps(value, JSON_ENCODE_ANY | JSON_SORT_KEYS);
             strbuf_printf(&key, "%s=%s\n", operations->items[k].path, text != NULL ? text : "-");
         }
-        if (key.failed || seen == NULL)
+        if (key.oom || seen == NULL)
             return SWEEP_NO_MEMORY;
         if (json_object_get(seen, key.data != NULL ? key.data : "") == NULL) {
             if (json_object_set_new(seen, key.data, json_true()) != 0)

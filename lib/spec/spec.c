@@ -63,7 +63,7 @@ static void read_name(struct parse *parse, const json_t *value, const struct jso
     char *name = parse->spec->name = read_string(parse, value, at);
     if (name == NULL)
         return;
-    bool good = isalnum((unsigned char)name[0]) && strlen(name) <= SPEC_MOST_NAME;
+    bool good = isalnum((unsigned char)name[0]) && strlen(name) <= SPEC_MAX_NAME;
     for (const char *p = name; *p != '\0'; p++)
         good &= isalnum((unsigned char)*p) || strchr("._-", *p) != NULL;
     if (!good)
@@ -267,7 +267,7 @@ static json_t *read_yaml_value(
     struct yaml_doc *doc = NULL;
     json_t *value = NULL;
     strbuf_printf(&document, "v: %s\n", text);
-    if (!document.failed &&
+    if (!document.oom &&
         yaml_parse(document.data, document.length, "value", inner, &doc) == SWEEP_OK &&
         json_object_size(doc->tree) == 1)
         value = json_incref(json_object_get(doc->tree, "v"));

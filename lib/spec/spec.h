@@ -13,7 +13,7 @@
 #include "lib/slurm/options.h"
 #include "lib/util/limits.h"
 
-enum { SPEC_MOST_NAME = 64 };
+enum { SPEC_MAX_NAME = 64 };
 
 /* One value that a setting can take. */
 struct choice {

@@ -118,7 +118,7 @@ struct field {
     const struct elsewhere *elsewhere; /* ends with a path of NULL */
 };
 
-enum { PARAMETER_MOST_FIELDS = 2 };
+enum { PARAMETER_MAX_FIELDS = 2 };
 
 struct parameter {
     const char *name;  /* of the method without with_ */
@@ -126,7 +126,7 @@ struct parameter {
     enum category category;
     const char *successor; /* the method to use instead where torchtune no longer takes this one */
     size_t n_fields;       /* 1: the value itself; more: an object with these keys, all required */
-    struct field fields[PARAMETER_MOST_FIELDS];
+    struct field fields[PARAMETER_MAX_FIELDS];
 };
 
 /* A condition under which a config is wrong. Expressions are those of lib/expr/expr.h. */

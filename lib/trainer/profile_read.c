@@ -10,7 +10,7 @@
 #include "lib/trainer/profile.h"
 #include "lib/util/file.h"
 
-enum { MOST_PROFILE_BYTES = 8 << 20, MOST_EXTENDS = 4 };
+enum { MAX_PROFILE_BYTES = 8 << 20, MAX_EXTENDS = 4 };
 
 /* All that a profile points to: blocks, and the documents that its strings live in. */
 struct memory {
@@ -377,10 +377,10 @@ static void read_parameter(struct reader *r, const json_t *entry, struct paramet
         .category = (enum category)choose(
             r, text(r, entry, "category", true), categories, 2, "no category"),
         .successor = text(r, entry, "successor", false)};
-    if (json_array_size(fields) == 0 || json_array_size(fields) > PARAMETER_MOST_FIELDS)
+    if (json_array_size(fields) == 0 || json_array_size(fields) > PARAMETER_MAX_FIELDS)
         complain(r, "one or two fields are needed by", out->name != NULL ? out->name : "");
     json_array_foreach (fields, index, one)
-        if (out->n_fields < PARAMETER_MOST_FIELDS)
+        if (out->n_fields < PARAMETER_MAX_FIELDS)
             out->fields[out->n_fields++] = (struct field){text(r, one, "name", true),
                 text(r, one, "path", true),
                 (enum field_type)choose(r, text(r, one, "type", true), types, 5, "no field type"),
@@ -515,7 +515,7 @@ static void read_base(
     const char *slash = strrchr(file, '/');
     int length = snprintf(
         path, sizeof path, "%.*s%s.json", slash != NULL ? (int)(slash + 1 - file) : 0, file, name);
-    if (length >= (int)sizeof path || depth >= MOST_EXTENDS)
+    if (length >= (int)sizeof path || depth >= MAX_EXTENDS)
         complain(r, "cannot extend", name);
     else
         read_file(r, path, depth + 1, out);
@@ -527,7 +527,7 @@ static void read_file(struct reader *r, const char *file, int depth, struct prof
     size_t length;
     json_error_t problem;
     if (r->code == SWEEP_OK)
-        r->code = file_read(file, MOST_PROFILE_BYTES, &data, &length, r->error);
+        r->code = file_read(file, MAX_PROFILE_BYTES, &data, &length, r->error);
     json_t *document =
         data != NULL ? json_loadb(data, length, JSON_REJECT_DUPLICATES, &problem) : NULL;
     free(data);

@@ -34,7 +34,7 @@ static enum sweep_code find_directory(const char *directory, const char *below, 
     strbuf_puts(&pattern, below);
     glob_t found = {0};
     struct stat status;
-    int failure = pattern.failed ? GLOB_NOSPACE : glob(pattern.data, 0, on_glob_error, &found);
+    int failure = pattern.oom ? GLOB_NOSPACE : glob(pattern.data, 0, on_glob_error, &found);
     enum sweep_code code =
         failure == GLOB_NOSPACE || failure == GLOB_ABORTED ? SWEEP_NO_MEMORY : SWEEP_OK;
     *out = NULL;
@@ -184,7 +184,7 @@ enum sweep_code sweep_trainer_base_text(const struct sweep_trainer *trainer, con
         return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
     if (path != NULL) {
         *origin = SWEEP_BASE_INSTALLED;
-        return file_read(path, YAML_MOST_BYTES, text, length, error);
+        return file_read(path, YAML_MAX_BYTES, text, length, error);
     }
     if (file == NULL)
         return sweep_error_set(error, SWEEP_NOT_FOUND,

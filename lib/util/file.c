@@ -136,7 +136,7 @@ enum sweep_code file_replace(
         strbuf_putc(&parent, '.');
     else
         strbuf_append(&parent, path, slash == path ? 1 : (size_t)(slash - path));
-    if (parent.failed)
+    if (parent.oom)
         return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
     CLEANUP_FD int directory = open(parent.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int failure = directory < 0

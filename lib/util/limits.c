@@ -7,15 +7,15 @@
 #define GIB (UINT64_C(1) << 30)
 
 const struct sweep_limits limits_standard = {
-    .spec_bytes = JSON_MOST_BYTES,
-    .depth = JSON_MOST_DEPTH,
-    .keys = JSON_MOST_KEYS,
-    .string = JSON_MOST_STRING,
-    .settings = SPEC_MOST_SETTINGS,
-    .runs = SPEC_MOST_RUNS,
-    .base_bytes = YAML_MOST_BYTES,
-    .base_depth = YAML_MOST_DEPTH,
-    .base_values = YAML_MOST_VALUES,
+    .spec_bytes = JSON_MAX_BYTES,
+    .depth = JSON_MAX_DEPTH,
+    .keys = JSON_MAX_KEYS,
+    .string = JSON_MAX_STRING,
+    .settings = SPEC_MAX_SETTINGS,
+    .runs = SPEC_MAX_RUNS,
+    .base_bytes = YAML_MAX_BYTES,
+    .base_depth = YAML_MAX_DEPTH,
+    .base_values = YAML_MAX_VALUES,
     .output_bytes = 4 * GIB,
 };
 

@@ -9,15 +9,15 @@
 #include "sweep/limits.h"
 
 enum {
-    JSON_MOST_BYTES = 1 << 20,
-    JSON_MOST_DEPTH = 32,
-    JSON_MOST_KEYS = 10000,
-    JSON_MOST_STRING = 4096, /* bytes of one string, as written */
-    SPEC_MOST_RUNS = 100000,
-    SPEC_MOST_SETTINGS = 1000, /* keys in fixed and grid together */
-    YAML_MOST_BYTES = 1 << 20, /* size of a config text */
-    YAML_MOST_DEPTH = 64,      /* nesting */
-    YAML_MOST_VALUES = 100000, /* counted with every alias expanded */
+    JSON_MAX_BYTES = 1 << 20,
+    JSON_MAX_DEPTH = 32,
+    JSON_MAX_KEYS = 10000,
+    JSON_MAX_STRING = 4096, /* bytes of one string, as written */
+    SPEC_MAX_RUNS = 100000,
+    SPEC_MAX_SETTINGS = 1000, /* keys in fixed and grid together */
+    YAML_MAX_BYTES = 1 << 20, /* size of a config text */
+    YAML_MAX_DEPTH = 64,      /* nesting */
+    YAML_MAX_VALUES = 100000, /* counted with every alias expanded */
 };
 
 /* All defaults. */

@@ -14,10 +14,10 @@ void strbuf_deinit(struct strbuf *buf)
 
 bool strbuf_reserve(struct strbuf *buf, size_t more)
 {
-    if (buf->failed)
+    if (buf->oom)
         return false;
     if (more >= SIZE_MAX / 2 - buf->length) {
-        buf->failed = true;
+        buf->oom = true;
         return false;
     }
     size_t need = buf->length + more + 1;
@@ -28,7 +28,7 @@ bool strbuf_reserve(struct strbuf *buf, size_t more)
         capacity *= 2;
     char *data = realloc(buf->data, capacity);
     if (data == NULL) {
-        buf->failed = true;
+        buf->oom = true;
         return false;
     }
     buf->data = data;
@@ -69,7 +69,7 @@ void strbuf_printf(struct strbuf *buf, const char *format, ...)
     va_copy(again, args);
     int length = vsnprintf(NULL, 0, format, args);
     if (length < 0)
-        buf->failed = true;
+        buf->oom = true;
     else if (strbuf_reserve(buf, (size_t)length)) {
         vsnprintf(buf->data + buf->length, (size_t)length + 1, format, again);
         buf->length += (size_t)length;
@@ -81,7 +81,7 @@ void strbuf_printf(struct strbuf *buf, const char *format, ...)
 char *strbuf_steal(struct strbuf *buf)
 {
     strbuf_append(buf, "", 0);
-    char *data = buf->failed ? NULL : buf->data;
+    char *data = buf->oom ? NULL : buf->data;
     if (data == NULL)
         free(buf->data);
     *buf = (struct strbuf){0};

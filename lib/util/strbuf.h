@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A growing byte string. Appending never reports failure: when memory runs out the buffer remembers
- * it in `failed`, ignores what follows, and the caller checks once, at the end.
+ * it in `oom`, ignores what follows, and the caller checks once, at the end.
  */
 #ifndef LIB_UTIL_STRBUF_H
 #define LIB_UTIL_STRBUF_H
@@ -14,7 +14,7 @@ struct strbuf {
     char *data; /* NUL-terminated once anything was appended; NULL before */
     size_t length;
     size_t capacity;
-    bool failed;
+    bool oom; /* an append ran out of memory */
 };
 
 void strbuf_deinit(struct strbuf *buf);
@@ -25,7 +25,7 @@ void strbuf_repeat(struct strbuf *buf, char c, size_t times);
 void strbuf_printf(struct strbuf *buf, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Makes room for `more` bytes in one step; false (and `failed`) when there is no memory. */
+/* Makes room for `more` bytes in one step; false (and `oom`) when there is no memory. */
 bool strbuf_reserve(struct strbuf *buf, size_t more);
 
 /* Hands the string over to the caller (free()) and empties the buffer. NULL when an append failed;

@@ -35,7 +35,7 @@ static enum sweep_code no_memory(struct writer *w)
 
 static enum sweep_code write_buffer(struct writer *w, const char *name, enum stage_kind kind)
 {
-    if (w->buf.failed)
+    if (w->buf.oom)
         return no_memory(w);
     return stage_write(w->stage, name, w->buf.data, w->buf.length, kind, w->error);
 }
@@ -65,13 +65,13 @@ static void csv_value(struct strbuf *out, const json_t *value)
     if (json_is_object(value) || json_is_array(value)) {
         CLEANUP_FREE char *json = json_dumps(value, JSON_COMPACT);
         strbuf_puts(&text, json != NULL ? json : "");
-        out->failed |= json == NULL;
+        out->oom |= json == NULL;
     } else if (json_is_string(value))
         strbuf_puts(&text, json_string_value(value));
     else
         value_write(&text, value, SCALAR_IN_BLOCK);
-    if (text.failed || text.data == NULL)
-        out->failed |= text.failed;
+    if (text.oom || text.data == NULL)
+        out->oom |= text.oom;
     else
         csv_field(out, text.data);
 }
@@ -163,7 +163,7 @@ static enum sweep_code write_configs(struct writer *w)
     }
     if (code != SWEEP_OK)
         return code;
-    if (w->mapping.failed)
+    if (w->mapping.oom)
         return no_memory(w);
     return stage_write(
         w->stage, "run_mapping.csv", w->mapping.data, w->mapping.length, STAGE_DATA, w->error);
@@ -356,7 +356,7 @@ static bool is_same_sweep(const char *path, const struct sweep_plan *plan)
 {
     CLEANUP_STRBUF struct strbuf file = {0};
     strbuf_printf(&file, "%s/manifest.json", path);
-    CLEANUP_JSON json_t *manifest = file.failed ? NULL : json_load_file(file.data, 0, NULL);
+    CLEANUP_JSON json_t *manifest = file.oom ? NULL : json_load_file(file.data, 0, NULL);
     const char *digest = json_string_value(json_object_get(manifest, "digest"));
     return digest != NULL && strcmp(digest, plan->digest) == 0;
 }

@@ -163,9 +163,9 @@ static void parameters(const struct profile *p)
 
 /* --- conditions of rules ------------------------------------------------------------------ */
 
-enum { MOST_NAMES = 2000 };
+enum { MAX_NAMES = 2000 };
 
-static char *names[MOST_NAMES];
+static char *names[MAX_NAMES];
 static size_t n_names;
 
 /* For struct expr_scope: every name is one, and gets the next number. What is not known to rules is
@@ -178,7 +178,7 @@ static bool number_of(
     for (*slot = 0; *slot < n_names; ++*slot)
         if (strcmp(names[*slot], name) == 0)
             return true;
-    if (n_names == MOST_NAMES || (names[n_names] = strdup(name)) == NULL)
+    if (n_names == MAX_NAMES || (names[n_names] = strdup(name)) == NULL)
         return false;
     n_names++;
     return true;
@@ -201,7 +201,7 @@ static void frozen(const struct rule *rule)
         exit(1);
     }
     expr_freeze(expr, &bytes);
-    if (bytes.failed)
+    if (bytes.oom)
         exit(1);
     fputs("\n   \"", out);
     for (size_t i = 0; i < bytes.length; i++)

@@ -109,5 +109,5 @@ void write_spec(const struct sweep_size *size, const char *output_dir, struct st
         "]\n  },\n  \"output_dir\": \"%s\",\n"
         "  \"slurm\": {\"partition\": \"gpu\", \"time\": \"24:00:00\"}\n}\n",
         output_dir);
-    must(!out->failed, "make a spec");
+    must(!out->oom, "make a spec");
 }

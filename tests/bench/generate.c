@@ -33,7 +33,7 @@
 #include "sweep/generate.h"
 #include "tests/bench/common.h"
 
-enum { MOST_ROUNDS = 21, PROCESSES = 20, MOST_BYTES = 1 << 28 };
+enum { MAX_ROUNDS = 21, PROCESSES = 20, MAX_BYTES = 1 << 28 };
 
 /* Small ones are measured more often, as they scatter more. */
 static const struct bench_size {
@@ -62,9 +62,9 @@ struct tree {
 
 /* What is measured of one size. Milliseconds, one for each round. */
 struct measures {
-    double ours[MOST_ROUNDS], plan[MOST_ROUNDS], checks[MOST_ROUNDS], ours_barrier[MOST_ROUNDS];
-    double bare[MOST_ROUNDS], bare_barrier[MOST_ROUNDS], ratio[MOST_ROUNDS];
-    double rest[MOST_ROUNDS], added[MOST_ROUNDS]; /* without disk and checks; percent of it */
+    double ours[MAX_ROUNDS], plan[MAX_ROUNDS], checks[MAX_ROUNDS], ours_barrier[MAX_ROUNDS];
+    double bare[MAX_ROUNDS], bare_barrier[MAX_ROUNDS], ratio[MAX_ROUNDS];
+    double rest[MAX_ROUNDS], added[MAX_ROUNDS]; /* without disk and checks; percent of it */
     long peak_kb;
 };
 
@@ -93,7 +93,7 @@ static void make_queue(struct strbuf *path, const char *kind, int runs, int roun
 {
     path->length = 0;
     strbuf_printf(path, "%s/%s-%d-%d", scratch, kind, runs, round);
-    must(!path->failed && mkdir(path->data, 0777) == 0, "mkdir");
+    must(!path->oom && mkdir(path->data, 0777) == 0, "mkdir");
 }
 
 /* --- ours --------------------------------------------------------------------------------- */
@@ -204,9 +204,9 @@ static void add_file(struct tree *tree, const char *directory, const char *path)
     struct sweep_error error = {0};
     struct step *step = add_step(tree, path, strlen(path));
     strbuf_printf(&full, "%s/%s", directory, path);
-    must(!full.failed && stat(full.data, &status) == 0, path);
+    must(!full.oom && stat(full.data, &status) == 0, path);
     step->mode = (status.st_mode & S_IXUSR) != 0 ? 0777 : 0666;
-    if (file_read(full.data, MOST_BYTES, &step->bytes, &step->length, &error) != SWEEP_OK)
+    if (file_read(full.data, MAX_BYTES, &step->bytes, &step->length, &error) != SWEEP_OK)
         die("read back", error.message);
     tree->files++;
     tree->bytes += step->length;
@@ -229,7 +229,7 @@ static void load_tree(struct tree *tree, const char *queue)
     CLEANUP_STRBUF struct strbuf directory = {0}, manifest_path = {0};
     strbuf_printf(&directory, "%s/%s", queue, tree->name);
     strbuf_printf(&manifest_path, "%s/%s/manifest.json", queue, tree->name);
-    must(!directory.failed && !manifest_path.failed, "read back");
+    must(!directory.oom && !manifest_path.oom, "read back");
     CLEANUP_JSON json_t *manifest = json_load_file(manifest_path.data, 0, NULL);
     json_t *files = json_object_get(manifest, "files"), *digest;
     const char *path;
@@ -326,7 +326,7 @@ static void measure_size(const struct sweep_trainer *trainer, const struct bench
 static void measure_dependent(const struct sweep_trainer *trainer, double rest)
 {
     const struct bench_size *size = &sizes[N_SIZES - 1];
-    double ms[MOST_ROUNDS];
+    double ms[MAX_ROUNDS];
     CLEANUP_STRBUF struct strbuf spec = {0};
     write_spec(&size->values, output_dir_of_axes, &spec);
     struct sweep_plan *plan = make_plan(trainer, &spec, NULL);
@@ -379,7 +379,7 @@ static void measure_sweepctl(char *sweepctl)
     struct sweep_error error = {0};
     write_spec(&sizes[0].values, output_dir, &spec);
     strbuf_printf(&file, "%s/spec.json", scratch);
-    must(!file.failed, "make a spec");
+    must(!file.oom, "make a spec");
     if (file_create(AT_FDCWD, file.data, spec.data, spec.length, 0666, &error) != SWEEP_OK)
         die("make a spec", error.message);
     for (int i = 0; i < PROCESSES; i++) {

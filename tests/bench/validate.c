@@ -34,7 +34,7 @@ enum {
     TUNE_PROCESSES = 3,
     TUNE_REPEATS = 100,
     DIFFERENT = 2000,
-    MOST_BYTES = 1 << 20,
+    MAX_BYTES = 1 << 20,
 };
 
 static const struct sweep_size sweep = {10, 10, 100};
@@ -55,14 +55,14 @@ static char *path_of(const char *name)
 {
     struct strbuf path = {0};
     strbuf_printf(&path, "%s/%s", scratch, name);
-    must(!path.failed, "name a file");
+    must(!path.oom, "name a file");
     return strbuf_steal(&path);
 }
 
 static void write_file(const char *path, const struct strbuf *text)
 {
     struct sweep_error error = {0};
-    must(!text->failed, "make a file");
+    must(!text->oom, "make a file");
     if (file_create(AT_FDCWD, path, text->data, text->length, 0666, &error) != SWEEP_OK)
         die("make a file", error.message);
 }
@@ -76,7 +76,7 @@ static void find_files(struct batch *batch, const char *pattern)
     glob_t found;
     size_t skip = strlen(batch->directory) + 1;
     strbuf_printf(&full, "%s/%s", batch->directory, pattern);
-    must(!full.failed && glob(full.data, 0, NULL, &found) == 0, "find configs");
+    must(!full.oom && glob(full.data, 0, NULL, &found) == 0, "find configs");
     batch->files = (int)found.gl_pathc;
     batch->argv = calloc(found.gl_pathc + BEFORE_FILES + 1, sizeof *batch->argv);
     must(batch->argv != NULL, "find configs");
@@ -110,7 +110,7 @@ static struct batch make_sweep(void)
     char *argv[] = {
         sweepctl, (char *)"generate", (char *)"-q", (char *)"-o", (char *)scratch, file, NULL};
     run_process(argv, NULL, printed);
-    if (file_read(printed, MOST_BYTES, &text, &length, &error) != SWEEP_OK)
+    if (file_read(printed, MAX_BYTES, &text, &length, &error) != SWEEP_OK)
         die("generate", error.message);
     struct batch batch = {.directory = strndup(text, strcspn(text, "\n"))};
     must(batch.directory != NULL, "generate");
@@ -154,7 +154,7 @@ static struct batch make_different(void)
                 SWEEP_OK)
                 die(info.name, error.message);
             strbuf_printf(&path, "%s/%04d.yaml", batch.directory, made);
-            must(!path.failed, "name a file");
+            must(!path.oom, "name a file");
             write_different(text, made++, path.data);
         }
     sweep_trainer_free(trainer);
@@ -177,7 +177,7 @@ static double read_bare(const struct batch *batch, char *buffer, size_t *bytes)
         ssize_t n = 1;
         must(fd >= 0, name);
         while (n > 0) {
-            n = read(fd, buffer, MOST_BYTES);
+            n = read(fd, buffer, MAX_BYTES);
             must(n >= 0, name);
             *bytes += (size_t)n;
         }
@@ -189,7 +189,7 @@ static double read_bare(const struct batch *batch, char *buffer, size_t *bytes)
 static void measure_batch(struct batch *batch, const char *what)
 {
     double ours[ROUNDS], bare[ROUNDS], ratio[ROUNDS];
-    CLEANUP_FREE char *buffer = malloc(MOST_BYTES);
+    CLEANUP_FREE char *buffer = malloc(MAX_BYTES);
     size_t bytes;
     must(buffer != NULL, "measure");
     read_bare(batch, buffer, &bytes); /* now the page cache has them */
@@ -265,7 +265,7 @@ static double tune_process(const char *venv, const struct batch *batch)
     double ms[TUNE_PROCESSES];
     CLEANUP_STRBUF struct strbuf program = {0};
     strbuf_printf(&program, "%s/bin/tune", venv);
-    must(!program.failed, "run torchtune");
+    must(!program.oom, "run torchtune");
     char *argv[] = {program.data, (char *)"validate", batch->argv[BEFORE_FILES], NULL};
     for (int i = 0; i < TUNE_PROCESSES; i++)
         ms[i] = run_process(argv, batch->directory, NULL);
@@ -282,7 +282,7 @@ static double tune_imported(const char *venv, const struct batch *batch)
     CLEANUP_STRBUF struct strbuf program = {0};
     int n = 0;
     strbuf_printf(&program, "%s/bin/python", venv);
-    must(!program.failed, "run torchtune");
+    must(!program.oom, "run torchtune");
     snprintf(repeats, sizeof repeats, "%d", TUNE_REPEATS);
     argv[0] = program.data;
     argv[1] = (char *)"-c";

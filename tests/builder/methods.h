@@ -8,7 +8,7 @@
 
 #include "tests/builder/common.h"
 
-enum { N_METHODS = 22, MOST_VALUE_ERRORS = 8 };
+enum { N_METHODS = 22, MAX_VALUE_ERRORS = 8 };
 
 struct method {
     const char *name;
@@ -29,7 +29,7 @@ struct method {
     /* Wrong values and their messages, behind the kind of error. */
     struct {
         const char *argument, *message;
-    } value_errors[MOST_VALUE_ERRORS];
+    } value_errors[MAX_VALUE_ERRORS];
 };
 
 extern const struct method methods[N_METHODS];

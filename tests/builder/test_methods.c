@@ -140,7 +140,7 @@ END_TEST
 START_TEST(value_errors)
 {
     const struct method *method = &methods[_i];
-    for (size_t i = 0; i < MOST_VALUE_ERRORS && method->value_errors[i].argument != NULL; i++)
+    for (size_t i = 0; i < MAX_VALUE_ERRORS && method->value_errors[i].argument != NULL; i++)
         assert_refused(method->name, method->value_errors[i].argument, "ValueError",
             method->value_errors[i].message);
 }

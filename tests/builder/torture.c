@@ -21,7 +21,7 @@
 
 #include "tests/builder/torture.h"
 
-enum { MOST_STEPS = 256, MOST_KINDS = 32, SECONDS = 20 };
+enum { MAX_STEPS = 256, MAX_KINDS = 32, SECONDS = 20 };
 
 /* In a coverage build: writes what was counted, which else is done at an exit that a child of a
  * fork must not make. */
@@ -37,7 +37,7 @@ static void __gcov_dump(void)
 static struct observation {
     enum sweep_code code;
     uint64_t hash;
-} expected[MOST_STEPS];
+} expected[MAX_STEPS];
 static size_t n_expected, step;
 static bool recording;
 
@@ -53,7 +53,7 @@ static struct shared {
         char complaint[128];
         size_t runs, n;
         bool sticky;
-    } kinds[MOST_KINDS];
+    } kinds[MAX_KINDS];
 } * shared;
 
 static const struct torture_case *running;
@@ -77,7 +77,7 @@ void observe(enum sweep_code code, const void *bytes, size_t length)
     char what[128];
     for (size_t i = 0; i < length; i++)
         hash = (hash ^ ((const unsigned char *)bytes)[i]) * 1099511628211u;
-    if (step >= MOST_STEPS)
+    if (step >= MAX_STEPS)
         abort();
     struct observation *wanted = &expected[step++];
     if (recording) {
@@ -118,7 +118,7 @@ static void note(void)
 {
     struct kind *kind = shared->kinds;
     shared->wrong++;
-    while (kind < shared->kinds + MOST_KINDS - 1 && kind->runs > 0 &&
+    while (kind < shared->kinds + MAX_KINDS - 1 && kind->runs > 0 &&
            strcmp(kind->complaint, shared->complaint) != 0)
         kind++;
     if (kind->runs++ == 0) {
@@ -130,7 +130,7 @@ static void note(void)
 
 static void report(void)
 {
-    for (struct kind *kind = shared->kinds; kind < shared->kinds + MOST_KINDS; kind++)
+    for (struct kind *kind = shared->kinds; kind < shared->kinds + MAX_KINDS; kind++)
         if (kind->runs > 0)
             printf("    %zu runs: %s; torture '%s' %zu %s\n", kind->runs, kind->complaint,
                 running->name, kind->n, kind->sticky ? "sticky" : "once");

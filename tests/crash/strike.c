@@ -31,7 +31,7 @@
 
 #include <linux/ptrace.h>
 
-enum { MOST = 512, MOST_ROLES = 128, TROUBLE = 125 };
+enum { MOST = 512, MAX_ROLES = 128, TROUBLE = 125 };
 enum action { RECORD, KILL, KILL_ALL, FAIL, SHORTEN };
 enum kind { OTHER, CHANGES, READS, MOVES };
 
@@ -44,7 +44,7 @@ static struct task {
 static enum action action = RECORD;
 static int wanted_role, error_number, roles = 1;
 static bool sticky, struck, over;
-static unsigned long wanted, counts[MOST_ROLES];
+static unsigned long wanted, counts[MAX_ROLES];
 static FILE *record;
 static pid_t program;
 
@@ -238,7 +238,7 @@ static void on_new(struct task *parent, bool thread)
         task = add((pid_t)tid);
     if (thread)
         task->tgid = parent->tgid;
-    task->role = thread || roles == MOST_ROLES ? parent->role : roles++;
+    task->role = thread || roles == MAX_ROLES ? parent->role : roles++;
     if (stopped)
         resume(task, 0);
 }

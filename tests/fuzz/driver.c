@@ -239,7 +239,7 @@ static void one_case(uint64_t seed)
         mutate(&w);
     /* An exact copy: a byte read behind it is noticed. */
     uint8_t *copy = malloc(w.out.length > 0 ? w.out.length : 1);
-    if (w.out.failed || copy == NULL)
+    if (w.out.oom || copy == NULL)
         abort();
     memcpy(copy, w.out.data, w.out.length);
     LLVMFuzzerTestOneInput(copy, w.out.length);

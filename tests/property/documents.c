@@ -24,7 +24,7 @@ bool random_one_in(struct random *random, uint64_t n)
 
 /* --- documents ---------------------------------------------------------------------------- */
 
-enum { MOST_KNOWN = 32 };
+enum { MAX_KNOWN = 32 };
 
 struct writer {
     struct random *random;
@@ -38,7 +38,7 @@ struct writer {
     struct anchor {
         unsigned number;
         bool mapping;
-    } known[MOST_KNOWN];
+    } known[MAX_KNOWN];
     size_t n_known;
 };
 
@@ -216,7 +216,7 @@ static void write_value(struct writer *w, unsigned indent, int depth)
         strbuf_printf(w->out, " &a%u", anchor);
     }
     bool mapping = write_bare_value(w, indent, depth);
-    if (anchor != 0 && w->n_known < MOST_KNOWN)
+    if (anchor != 0 && w->n_known < MAX_KNOWN)
         w->known[w->n_known++] = (struct anchor){anchor, mapping};
 }
 

@@ -26,12 +26,12 @@ static const struct {
     gid_t group;
 } attackers[] = {{64010, SHARED}, {64011, 64011}, {64012, 64012}};
 
-enum { MOST_PARTS = 16 };
+enum { MAX_PARTS = 16 };
 
 static struct chain {
-    char path[1024];                /* what is checked */
-    char parts[MOST_PARTS][1024];   /* all that it goes through, links as well */
-    struct stat status[MOST_PARTS]; /* links have the mode of the directory that they are in */
+    char path[1024];               /* what is checked */
+    char parts[MAX_PARTS][1024];   /* all that it goes through, links as well */
+    struct stat status[MAX_PARTS]; /* links have the mode of the directory that they are in */
     size_t n;
 } chain;
 
@@ -53,7 +53,7 @@ static void set_random_mode(struct random *random, const char *path)
 
 static void add_part(const char *path)
 {
-    ck_assert_uint_lt(chain.n, MOST_PARTS);
+    ck_assert_uint_lt(chain.n, MAX_PARTS);
     snprintf(chain.parts[chain.n++], sizeof chain.parts[0], "%s", path);
 }
 
@@ -156,7 +156,7 @@ static void run_case(uint64_t seed)
     for (size_t i = 0; i < chain.n; i++)
         ck_assert_int_eq(lstat(chain.parts[i], &chain.status[i]), 0);
     gid_t group = random_one_in(&random, 2) ? SHARED : TRUST_NO_GROUP;
-    struct trust_rules rules = {.user = OURS, .group = group};
+    struct trust_policy rules = {.user = OURS, .group = group};
     complaint[0] = '\0';
     bool safe = trust_check(chain.path, &rules, hear, NULL) == 0;
     if (safe != keeps_the_rule(group))

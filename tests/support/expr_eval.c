@@ -14,13 +14,13 @@
 #include "lib/expr/expr.h"
 #include "lib/util/cleanup.h"
 
-enum { MOST_SLOTS = 64 };
+enum { MAX_SLOTS = 64 };
 
 struct names {
     const json_t *values; /* mapping or NULL */
     bool exact;
-    struct expr_value slots[MOST_SLOTS];
-    char *known[MOST_SLOTS];
+    struct expr_value slots[MAX_SLOTS];
+    char *known[MAX_SLOTS];
     size_t count;
 };
 
@@ -32,7 +32,7 @@ static bool resolve(
     size_t i = 0;
     while (i < names->count && strcmp(names->known[i], name) != 0)
         i++;
-    if (i == MOST_SLOTS)
+    if (i == MAX_SLOTS)
         return false;
     if (i == names->count) {
         names->known[i] = strdup(name);

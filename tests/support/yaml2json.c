@@ -17,7 +17,7 @@ int main(int argc, char **argv)
         struct yaml_doc *doc = NULL;
         char *text = NULL, *json = NULL;
         size_t length;
-        if (file_read(argv[i], YAML_MOST_BYTES, &text, &length, &error) != SWEEP_OK)
+        if (file_read(argv[i], YAML_MAX_BYTES, &text, &length, &error) != SWEEP_OK)
             fprintf(stderr, "%s\n", error.message);
         else if (yaml_parse(text, length, argv[i], findings, &doc) != SWEEP_OK) {
             char *why = sweep_findings_text(findings, false);

@@ -164,7 +164,7 @@ static inline const char *hint_at(const struct sweep_findings *findings, size_t 
 /* Buffers hold text in most tests; an empty one has no data. */
 #define assert_buffer(buffer, wanted)                                                              \
     do {                                                                                           \
-        ck_assert(!(buffer).failed);                                                               \
+        ck_assert(!(buffer).oom);                                                                  \
         ck_assert_str_eq((buffer).data != NULL ? (buffer).data : "", (wanted));                    \
         ck_assert_uint_eq((buffer).length, strlen(wanted));                                        \
     } while (0)

@@ -7,10 +7,10 @@
 #include "daemon/spool/candidates.h"
 #include "tests/unit/check_main.h"
 
-static const struct settle_rules rules = {
+static const struct settle_policy rules = {
     .settle_ms = 2000, .patience_ms = 60000, .most_bytes = 1000};
 
-static const struct owner_rules fair = {.waiting = 100};
+static const struct owner_policy fair = {.waiting = 100};
 
 static int directory;
 static struct candidates list;
@@ -285,7 +285,7 @@ END_TEST
 
 START_TEST(limits_are_for_each_user)
 {
-    list.fair = (struct owner_rules){.waiting = 2, .rate = 1};
+    list.fair = (struct owner_policy){.waiting = 2, .rate = 1};
     static const char *const names[] = {"a1.json", "a2.json", "a3.json", "b1.json", "b2.json"};
     for (size_t i = 0; i < COUNT(names); i++) {
         drop(names[i], "{}", 100 - (int)i);

@@ -47,18 +47,18 @@ static void hold(bool holds, const char *what)
         hold(got_ == -1 && errno == (failure), #call);                                             \
     } while (0)
 
-static struct confine_places places_in_scratch(void)
+static struct sandbox_paths places_in_scratch(void)
 {
     static const char *readable[3];
     readable[0] = in_scratch("specs");
     readable[1] = in_scratch("nowhere");
-    return (struct confine_places){readable, 2, in_scratch("queue"), in_scratch("queue/.stage.1")};
+    return (struct sandbox_paths){readable, 2, in_scratch("queue"), in_scratch("queue/.stage.1")};
 }
 
 static void confine_or_exit(void)
 {
     struct confine_settings settings = confine_defaults;
-    struct confine_places places = places_in_scratch();
+    struct sandbox_paths places = places_in_scratch();
     char missing[256];
     settings.mode = CONFINE_YES;
     HOLDS(confine_self(&settings, &places, missing, sizeof missing));
@@ -164,7 +164,7 @@ static void pretend_without(bool landlock, bool filters)
 static bool confine_as(enum confine_mode mode, char missing[256])
 {
     struct confine_settings settings = confine_defaults;
-    struct confine_places places = places_in_scratch();
+    struct sandbox_paths places = places_in_scratch();
     settings.mode = mode;
     return confine_self(&settings, &places, missing, 256);
 }

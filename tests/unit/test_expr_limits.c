@@ -41,14 +41,14 @@ static const struct {
 
 START_TEST(depth)
 {
-    for (size_t depth = EXPR_MOST_DEPTH; depth <= EXPR_MOST_DEPTH + 1; depth++) {
+    for (size_t depth = EXPR_MAX_DEPTH; depth <= EXPR_MAX_DEPTH + 1; depth++) {
         CLEANUP_STRBUF struct strbuf text = {0};
         struct expr_problem problem = {0};
         repeat(&text, nestings[_i].before, depth);
         strbuf_puts(&text, nestings[_i].middle);
         repeat(&text, nestings[_i].after, depth);
         struct expr *expr = compile_names(text.data, true, &problem);
-        ck_assert_msg((expr != NULL) == (depth == EXPR_MOST_DEPTH), "%s", text.data);
+        ck_assert_msg((expr != NULL) == (depth == EXPR_MAX_DEPTH), "%s", text.data);
         if (expr == NULL)
             ck_assert_str_eq(problem.message, "nested too deeply; at most 64 levels are taken");
         expr_free(expr);
@@ -61,7 +61,7 @@ START_TEST(depth_is_left)
 {
     CLEANUP_STRBUF struct strbuf text = {0};
     strbuf_puts(&text, "0");
-    for (size_t i = 0; i < 2 * EXPR_MOST_DEPTH; i++)
+    for (size_t i = 0; i < 2 * EXPR_MAX_DEPTH; i++)
         strbuf_puts(&text, i % 2 == 0 ? " + (1)" : " - abs(-(1 if not b else 2))");
     expr_free(compile_good(text.data, true));
 }
@@ -69,21 +69,21 @@ END_TEST
 
 START_TEST(nodes)
 {
-    for (size_t terms = EXPR_MOST_NODES / 2; terms <= EXPR_MOST_NODES / 2 + 1; terms++) {
+    for (size_t terms = EXPR_MAX_NODES / 2; terms <= EXPR_MAX_NODES / 2 + 1; terms++) {
         CLEANUP_STRBUF struct strbuf text = {0};
         struct expr_problem problem = {0};
         struct expr_value value;
         repeat(&text, "1+", terms - 1); /* two nodes a term, less one */
         strbuf_puts(&text, "1");
         struct expr *expr = compile_names(text.data, true, &problem);
-        ck_assert((expr != NULL) == (terms == EXPR_MOST_NODES / 2));
+        ck_assert((expr != NULL) == (terms == EXPR_MAX_NODES / 2));
         if (expr == NULL) {
             ck_assert_str_eq(problem.message,
                 "too long an expression; at most 1024 operands and operators are taken");
             continue;
         }
         ck_assert(expr_eval(expr, expr_slots_of_names, &value, NULL));
-        ck_assert_int_eq(value.integer, EXPR_MOST_NODES / 2);
+        ck_assert_int_eq(value.integer, EXPR_MAX_NODES / 2);
         expr_free(expr);
     }
 }
@@ -95,7 +95,7 @@ START_TEST(stack)
     CLEANUP_STRBUF struct strbuf text = {0};
     struct expr_value value;
     strbuf_puts(&text, "max(0");
-    repeat(&text, ",i", EXPR_MOST_NODES - 2);
+    repeat(&text, ",i", EXPR_MAX_NODES - 2);
     strbuf_puts(&text, ")");
     struct expr *expr = compile_good(text.data, true);
     ck_assert(expr_eval(expr, expr_slots_of_names, &value, NULL));
@@ -106,14 +106,14 @@ END_TEST
 
 START_TEST(bytes)
 {
-    for (size_t length = EXPR_MOST_BYTES; length <= EXPR_MOST_BYTES + 1; length++) {
+    for (size_t length = EXPR_MAX_BYTES; length <= EXPR_MAX_BYTES + 1; length++) {
         CLEANUP_STRBUF struct strbuf text = {0};
         struct expr_problem problem = {0};
         strbuf_puts(&text, "s == '");
         strbuf_repeat(&text, 'a', length - 7);
         strbuf_puts(&text, "'");
         struct expr *expr = compile_names(text.data, true, &problem);
-        ck_assert((expr != NULL) == (length == EXPR_MOST_BYTES));
+        ck_assert((expr != NULL) == (length == EXPR_MAX_BYTES));
         if (expr == NULL)
             ck_assert_str_eq(
                 problem.message, "an expression of 4097 bytes; at most 4096 are taken");

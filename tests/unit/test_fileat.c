@@ -74,7 +74,7 @@ static int first_wrong(void)
 {
     for (size_t i = 0; i < COUNT(cases); i++) {
         int fd = -1;
-        if (place_open((struct place){directory, cases[i].name}, MOST, geteuid(), &fd) !=
+        if (fileat_open((struct file_at){directory, cases[i].name}, MOST, geteuid(), &fd) !=
                 cases[i].failure ||
             (fd >= 0) != (cases[i].failure == 0))
             return (int)i + 1;
@@ -118,10 +118,10 @@ END_TEST
 START_TEST(only_of_its_owner)
 {
     int fd = -1;
-    struct place good = {directory, "good"};
-    ck_assert_int_eq(place_open(good, MOST, geteuid() + 1, &fd), EPERM);
+    struct file_at good = {directory, "good"};
+    ck_assert_int_eq(fileat_open(good, MOST, geteuid() + 1, &fd), EPERM);
     ck_assert_int_eq(fd, -1);
-    ck_assert_int_eq(place_open(good, MOST, PLACE_ANY_OWNER, &fd), 0);
+    ck_assert_int_eq(fileat_open(good, MOST, FILEAT_ANY_OWNER, &fd), 0);
     close(fd);
 }
 END_TEST
@@ -131,8 +131,8 @@ START_TEST(every_refusal_has_its_reason)
     static const int failures[] = {ELOOP, EXDEV, EINVAL, EMLINK, EPERM, EFBIG, EACCES, ENOENT, EIO};
     for (size_t i = 0; i < COUNT(failures); i++)
         for (size_t k = 0; k < i; k++) {
-            CLEANUP_FREE char *one = strdup(place_refusal(failures[i]));
-            ck_assert_str_ne(one, place_refusal(failures[k]));
+            CLEANUP_FREE char *one = strdup(fileat_refusal(failures[i]));
+            ck_assert_str_ne(one, fileat_refusal(failures[k]));
         }
 }
 END_TEST
@@ -141,11 +141,13 @@ START_TEST(whole_content)
 {
     char *bytes = NULL;
     size_t length = 0;
-    ck_assert_int_eq(place_read((struct place){directory, "just"}, MOST, &bytes, &length), 0);
+    ck_assert_int_eq(fileat_read((struct file_at){directory, "just"}, MOST, &bytes, &length), 0);
     ck_assert_uint_eq(length, MOST);
     free(bytes);
-    ck_assert_int_eq(place_read((struct place){directory, "large"}, MOST, &bytes, &length), EFBIG);
-    ck_assert_int_eq(place_read((struct place){directory, "link"}, MOST, &bytes, &length), ELOOP);
+    ck_assert_int_eq(
+        fileat_read((struct file_at){directory, "large"}, MOST, &bytes, &length), EFBIG);
+    ck_assert_int_eq(
+        fileat_read((struct file_at){directory, "link"}, MOST, &bytes, &length), ELOOP);
 }
 END_TEST
 

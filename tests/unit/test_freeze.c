@@ -44,7 +44,7 @@ static void assert_thaws(struct expr *expr, const char *text)
     CLEANUP_STRBUF struct strbuf bytes = {0};
     ck_assert_msg(expr != NULL, "%s is no expression", text);
     expr_freeze(expr, &bytes);
-    ck_assert(!bytes.failed);
+    ck_assert(!bytes.oom);
     struct expr *again = expr_thaw((const unsigned char *)bytes.data, &same_names);
     ck_assert_ptr_nonnull(again);
     assert_same(expr, again, text);

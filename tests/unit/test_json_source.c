@@ -200,11 +200,11 @@ static enum sweep_code parse_buffer(const struct strbuf *text)
 
 START_TEST(depth)
 {
-    for (size_t n = JSON_MOST_DEPTH; n <= JSON_MOST_DEPTH + 1; n++) {
+    for (size_t n = JSON_MAX_DEPTH; n <= JSON_MAX_DEPTH + 1; n++) {
         CLEANUP_STRBUF struct strbuf text = {0};
         strbuf_repeat(&text, '[', n);
         strbuf_repeat(&text, ']', n);
-        ck_assert_int_eq(parse_buffer(&text), n == JSON_MOST_DEPTH ? SWEEP_OK : SWEEP_INVALID);
+        ck_assert_int_eq(parse_buffer(&text), n == JSON_MAX_DEPTH ? SWEEP_OK : SWEEP_INVALID);
     }
     ck_assert_str_eq(code_at(findings, 0), "too-deep");
     CLEANUP_STRBUF struct strbuf deep = {0};
@@ -217,7 +217,7 @@ START_TEST(size)
 {
     CLEANUP_STRBUF struct strbuf text = {0};
     strbuf_puts(&text, "{}");
-    strbuf_repeat(&text, ' ', JSON_MOST_BYTES - 2);
+    strbuf_repeat(&text, ' ', JSON_MAX_BYTES - 2);
     ck_assert_int_eq(parse_buffer(&text), SWEEP_OK);
     strbuf_putc(&text, ' ');
     ck_assert_int_eq(parse_buffer(&text), SWEEP_INVALID);
@@ -227,12 +227,12 @@ END_TEST
 
 START_TEST(string_length)
 {
-    for (size_t n = JSON_MOST_STRING; n <= JSON_MOST_STRING + 1; n++) {
+    for (size_t n = JSON_MAX_STRING; n <= JSON_MAX_STRING + 1; n++) {
         CLEANUP_STRBUF struct strbuf text = {0};
         strbuf_puts(&text, "{\"k\": \"");
         strbuf_repeat(&text, 'x', n);
         strbuf_puts(&text, "\"}");
-        ck_assert_int_eq(parse_buffer(&text), n == JSON_MOST_STRING ? SWEEP_OK : SWEEP_INVALID);
+        ck_assert_int_eq(parse_buffer(&text), n == JSON_MAX_STRING ? SWEEP_OK : SWEEP_INVALID);
     }
     ck_assert_str_eq(code_at(findings, 0), "too-long");
     assert_place(findings, 0, 1, 7);
@@ -241,12 +241,12 @@ END_TEST
 
 START_TEST(number_of_keys)
 {
-    for (int n = JSON_MOST_KEYS; n <= JSON_MOST_KEYS + 1; n++) {
+    for (int n = JSON_MAX_KEYS; n <= JSON_MAX_KEYS + 1; n++) {
         CLEANUP_STRBUF struct strbuf text = {0};
         for (int i = 0; i < n; i++)
             strbuf_printf(&text, "%c\"k%d\":%d", i == 0 ? '{' : ',', i, i);
         strbuf_putc(&text, '}');
-        ck_assert_int_eq(parse_buffer(&text), n == JSON_MOST_KEYS ? SWEEP_OK : SWEEP_INVALID);
+        ck_assert_int_eq(parse_buffer(&text), n == JSON_MAX_KEYS ? SWEEP_OK : SWEEP_INVALID);
     }
     ck_assert_str_eq(code_at(findings, 0), "too-large");
 }

@@ -33,16 +33,16 @@ START_TEST(limits)
 {
     struct path path;
     CLEANUP_STRBUF struct strbuf text = {0};
-    strbuf_repeat(&text, 'a', PATH_MOST_BYTES - 1);
+    strbuf_repeat(&text, 'a', PATH_MAX_BYTES - 1);
     ck_assert(path_parse(text.data, &path));
-    ck_assert_uint_eq(strlen(path.parts[0]), PATH_MOST_BYTES - 1);
+    ck_assert_uint_eq(strlen(path.parts[0]), PATH_MAX_BYTES - 1);
     strbuf_putc(&text, 'a');
     ck_assert(!path_parse(text.data, &path));
     text.length = 0;
-    for (int i = 0; i < PATH_MOST_PARTS; i++)
+    for (int i = 0; i < PATH_MAX_PARTS; i++)
         strbuf_puts(&text, i == 0 ? "a" : ".a");
     ck_assert(path_parse(text.data, &path));
-    ck_assert_uint_eq(path.n_parts, PATH_MOST_PARTS);
+    ck_assert_uint_eq(path.n_parts, PATH_MAX_PARTS);
     strbuf_puts(&text, ".a");
     ck_assert(!path_parse(text.data, &path));
 }

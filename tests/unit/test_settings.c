@@ -167,7 +167,7 @@ START_TEST(names)
         for (size_t i = 0; i < n && setting_at(i, &other); i++)
             ck_assert_msg(other.offset != setting.offset, "%s, %s", other.name, setting.name);
     }
-    ck_assert_uint_lt(n, SETTINGS_MOST);
+    ck_assert_uint_lt(n, SETTINGS_MAX);
     ck_assert_uint_eq(setting_find("child"), SIZE_MAX);
     ck_assert(setting_is_group("child") && setting_is_group("limits"));
     ck_assert(!setting_is_group("child.memory"));

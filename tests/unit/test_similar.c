@@ -161,7 +161,7 @@ START_TEST(too_large)
     CLEANUP_STRBUF struct strbuf text = {0}, longer = {0};
     struct yaml_doc *doc = NULL;
     strbuf_puts(&text, "a: x\n#");
-    strbuf_repeat(&text, 'c', YAML_MOST_BYTES - text.length);
+    strbuf_repeat(&text, 'c', YAML_MAX_BYTES - text.length);
     know(text.data);
     ck_assert_ptr_nonnull(read_text(text.data));
     strbuf_puts(&longer, "a: xx");

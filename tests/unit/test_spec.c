@@ -87,12 +87,12 @@ END_TEST
 
 START_TEST(names_up_to_64)
 {
-    for (int n = SPEC_MOST_NAME; n <= SPEC_MOST_NAME + 1; n++) {
+    for (int n = SPEC_MAX_NAME; n <= SPEC_MAX_NAME + 1; n++) {
         CLEANUP_STRBUF struct strbuf text = {0};
         strbuf_puts(&text, "{\"base\": \"b\", \"name\": \"");
         strbuf_repeat(&text, 'x', (size_t)n);
         strbuf_puts(&text, "\"}");
-        ck_assert_int_eq(read_spec(text.data), n == SPEC_MOST_NAME ? SWEEP_OK : SWEEP_INVALID);
+        ck_assert_int_eq(read_spec(text.data), n == SPEC_MAX_NAME ? SWEEP_OK : SWEEP_INVALID);
         spec_deinit(&spec);
         json_source_free(source);
         source = NULL;
@@ -141,7 +141,7 @@ START_TEST(most_runs)
         strbuf_printf(&part, "%s%d", i > 0 ? "," : "", i);
     strbuf_puts(&part, "]}");
     ck_assert_int_eq(read_part(part.data), SWEEP_OK);
-    ck_assert_uint_eq(spec.runs, SPEC_MOST_RUNS);
+    ck_assert_uint_eq(spec.runs, SPEC_MAX_RUNS);
 }
 END_TEST
 

@@ -35,59 +35,59 @@ static void end(void)
 }
 
 /* Returns how many were claimed. */
-static size_t turn_with(struct spool_turn *turn, bool look, bool out, size_t room)
+static size_t turn_with(struct spool_batch *batch, bool look, bool out, size_t room)
 {
     size_t claimed = 0;
-    *turn = (struct spool_turn){
+    *batch = (struct spool_batch){
         .rules = {.settle = {.settle_ms = 0, .patience_ms = 60000, .most_bytes = 1000},
             .fair = {.waiting = KEPT}},
         .look = look,
         .out = out,
         .room = room,
     };
-    spool_turn(spool, turn);
-    for (struct spec *spec = turn->taken, *next; spec != NULL; spec = next, claimed++) {
-        next = spec->next;
-        spec_free(spec);
+    spool_batch(spool, batch);
+    for (struct entry *entry = batch->taken, *next; entry != NULL; entry = next, claimed++) {
+        next = entry->next;
+        entry_free(entry);
     }
     return claimed;
 }
 
 START_TEST(all_are_found_look_by_look)
 {
-    struct spool_turn turn;
+    struct spool_batch batch;
     size_t claimed = 0, looks = 0;
     bool look = true;
     for (int i = 0; i < 50 && claimed < DROPPED; i++) {
-        claimed += turn_with(&turn, look, claimed > 0, 1);
+        claimed += turn_with(&batch, look, claimed > 0, 1);
         looks += look;
-        look = turn.again;
+        look = batch.again;
     }
     ck_assert_uint_eq(claimed, DROPPED);
     ck_assert_uint_eq(looks, 3); /* each one but the first when less than half is left */
-    ck_assert_uint_eq(turn.waiting, 0);
+    ck_assert_uint_eq(batch.waiting, 0);
 }
 END_TEST
 
 /* A look that can list nothing must not ask for the next one at once: that would never end. */
 START_TEST(a_look_in_vain_is_not_followed_by_another)
 {
-    struct spool_turn turn;
-    ck_assert_uint_eq(turn_with(&turn, true, false, 3), 3);
-    ck_assert_uint_eq(turn.waiting, DROPPED - 3);
-    ck_assert(turn.again);
+    struct spool_batch batch;
+    ck_assert_uint_eq(turn_with(&batch, true, false, 3), 3);
+    ck_assert_uint_eq(batch.waiting, DROPPED - 3);
+    ck_assert(batch.again);
 
     ck_assert_int_eq(rename(specs, moved), 0);
     ck_assert_int_eq(mkdir(specs, 0700), 0);
-    turn_with(&turn, true, true, 0);
-    ck_assert_int_eq(turn.attached, SPOOL_BUSY);
-    ck_assert(!turn.again);
-    ck_assert_int_le(turn.due_ms, clock_ms() + 1000);
+    turn_with(&batch, true, true, 0);
+    ck_assert_int_eq(batch.attached, SPOOL_BUSY);
+    ck_assert(!batch.again);
+    ck_assert_int_le(batch.due_ms, clock_ms() + 1000);
 
-    turn_with(&turn, true, false, 0);
-    ck_assert_int_eq(turn.attached, SPOOL_NEW);
-    ck_assert_uint_eq(turn.waiting, 0);
-    ck_assert(!turn.again);
+    turn_with(&batch, true, false, 0);
+    ck_assert_int_eq(batch.attached, SPOOL_NEW);
+    ck_assert_uint_eq(batch.waiting, 0);
+    ck_assert(!batch.again);
 }
 END_TEST
 

@@ -6,44 +6,44 @@
 #include "daemon/spool/states.h"
 #include "tests/unit/check_main.h"
 
-static bool moves(enum spec_state state, enum spec_event event)
+static bool moves(enum entry_state state, enum entry_event event)
 {
-    return spec_step(state, event).action != SPEC_WRONG;
+    return entry_transition_for(state, event).action != ENTRY_WRONG;
 }
 
 START_TEST(every_cell_is_there)
 {
-    for (int state = 0; state < SPEC_STATES; state++) {
-        for (int event = 0; event < SPEC_EVENTS; event++) {
-            struct spec_transition step = spec_step(state, event);
-            ck_assert_int_lt(step.next, SPEC_STATES);
-            ck_assert_int_lt(step.action, SPEC_ACTIONS);
+    for (int state = 0; state < ENTRY_STATES; state++) {
+        for (int event = 0; event < ENTRY_EVENTS; event++) {
+            struct entry_transition step = entry_transition_for(state, event);
+            ck_assert_int_lt(step.next, ENTRY_STATES);
+            ck_assert_int_lt(step.action, ENTRY_ACTIONS);
             /* A cell left out would be all zeros: arriving and wrong. */
-            ck_assert(step.action != SPEC_WRONG || (int)step.next == state);
+            ck_assert(step.action != ENTRY_WRONG || (int)step.next == state);
         }
-        ck_assert_ptr_nonnull(spec_state_name(state));
+        ck_assert_ptr_nonnull(entry_state_name(state));
     }
-    for (int event = 0; event < SPEC_EVENTS; event++)
-        ck_assert_ptr_nonnull(spec_event_name(event));
+    for (int event = 0; event < ENTRY_EVENTS; event++)
+        ck_assert_ptr_nonnull(entry_event_name(event));
 }
 END_TEST
 
 START_TEST(every_state_is_reached_and_every_event_happens)
 {
-    bool reached[SPEC_STATES] = {[SPEC_ARRIVING] = true};
-    for (int round = 0; round < SPEC_STATES; round++) {
-        for (int state = 0; state < SPEC_STATES; state++) {
-            for (int event = 0; reached[state] && event < SPEC_EVENTS; event++)
-                reached[spec_step(state, event).next] = true;
+    bool reached[ENTRY_STATES] = {[ENTRY_ARRIVING] = true};
+    for (int round = 0; round < ENTRY_STATES; round++) {
+        for (int state = 0; state < ENTRY_STATES; state++) {
+            for (int event = 0; reached[state] && event < ENTRY_EVENTS; event++)
+                reached[entry_transition_for(state, event).next] = true;
         }
     }
-    for (int state = 0; state < SPEC_STATES; state++)
-        ck_assert_msg(reached[state], "%s is never reached", spec_state_name(state));
-    for (int event = 0; event < SPEC_EVENTS; event++) {
+    for (int state = 0; state < ENTRY_STATES; state++)
+        ck_assert_msg(reached[state], "%s is never reached", entry_state_name(state));
+    for (int event = 0; event < ENTRY_EVENTS; event++) {
         bool somewhere = false;
-        for (int state = 0; state < SPEC_STATES; state++)
+        for (int state = 0; state < ENTRY_STATES; state++)
             somewhere |= moves(state, event);
-        ck_assert_msg(somewhere, "%s never happens", spec_event_name(event));
+        ck_assert_msg(somewhere, "%s never happens", entry_event_name(event));
     }
 }
 END_TEST
@@ -51,16 +51,16 @@ END_TEST
 /* From every state there is a way to the end, and one without anybody telling us to stop. */
 START_TEST(every_state_ends)
 {
-    bool ends[SPEC_STATES] = {[SPEC_GONE] = true};
-    for (int round = 0; round < SPEC_STATES; round++) {
-        for (int state = 0; state < SPEC_STATES; state++) {
-            for (int event = 0; event < SPEC_EVENTS; event++)
-                ends[state] |=
-                    event != SPEC_STOP && moves(state, event) && ends[spec_step(state, event).next];
+    bool ends[ENTRY_STATES] = {[ENTRY_GONE] = true};
+    for (int round = 0; round < ENTRY_STATES; round++) {
+        for (int state = 0; state < ENTRY_STATES; state++) {
+            for (int event = 0; event < ENTRY_EVENTS; event++)
+                ends[state] |= event != ENTRY_STOP && moves(state, event) &&
+                               ends[entry_transition_for(state, event).next];
         }
     }
-    for (int state = 0; state < SPEC_STATES; state++)
-        ck_assert_msg(ends[state], "%s never ends", spec_state_name(state));
+    for (int state = 0; state < ENTRY_STATES; state++)
+        ck_assert_msg(ends[state], "%s never ends", entry_state_name(state));
 }
 END_TEST
 
@@ -68,32 +68,32 @@ END_TEST
 START_TEST(actions_fit_their_states)
 {
     static const struct {
-        enum spec_action action;
-        enum spec_state next[3];
+        enum entry_action action;
+        enum entry_state next[3];
         size_t n;
     } fits[] = {
-        {SPEC_CLAIM, {SPEC_ARRIVING}, 1},
-        {SPEC_OPEN, {SPEC_OPENING}, 1},
-        {SPEC_START, {SPEC_WORKING}, 1},
-        {SPEC_REST, {SPEC_RESTING}, 1},
-        {SPEC_FILE, {SPEC_TO_DONE, SPEC_TO_FAILED}, 2},
-        {SPEC_LAY_BACK, {SPEC_GONE}, 1},
-        {SPEC_FORGET, {SPEC_GONE}, 1},
-        {SPEC_ALARM, {SPEC_GONE}, 1},
+        {ENTRY_CLAIM, {ENTRY_ARRIVING}, 1},
+        {ENTRY_OPEN, {ENTRY_OPENING}, 1},
+        {ENTRY_START, {ENTRY_WORKING}, 1},
+        {ENTRY_REST, {ENTRY_RESTING}, 1},
+        {ENTRY_FILE, {ENTRY_TO_DONE, ENTRY_TO_FAILED}, 2},
+        {ENTRY_LAY_BACK, {ENTRY_GONE}, 1},
+        {ENTRY_FORGET, {ENTRY_GONE}, 1},
+        {ENTRY_ALARM, {ENTRY_GONE}, 1},
     };
-    for (int state = 0; state < SPEC_STATES; state++) {
-        for (int event = 0; event < SPEC_EVENTS; event++) {
-            struct spec_transition step = spec_step(state, event);
+    for (int state = 0; state < ENTRY_STATES; state++) {
+        for (int event = 0; event < ENTRY_EVENTS; event++) {
+            struct entry_transition step = entry_transition_for(state, event);
             for (size_t i = 0; i < COUNT(fits); i++) {
                 bool fit = step.action != fits[i].action;
                 for (size_t k = 0; k < fits[i].n; k++)
                     fit |= step.next == fits[i].next[k];
-                ck_assert_msg(fit, "%s + %s", spec_state_name(state), spec_event_name(event));
+                ck_assert_msg(fit, "%s + %s", entry_state_name(state), entry_event_name(event));
             }
             /* Nothing else ends a spec's life here, and nothing but filing ends it elsewhere. */
-            if ((int)step.next != state && step.next == SPEC_GONE)
-                ck_assert(step.action == SPEC_FORGET || step.action == SPEC_LAY_BACK ||
-                          step.action == SPEC_ALARM);
+            if ((int)step.next != state && step.next == ENTRY_GONE)
+                ck_assert(step.action == ENTRY_FORGET || step.action == ENTRY_LAY_BACK ||
+                          step.action == ENTRY_ALARM);
         }
     }
 }
@@ -101,15 +101,16 @@ END_TEST
 
 START_TEST(only_a_child_decides)
 {
-    for (int state = 0; state < SPEC_STATES; state++) {
-        for (int event = 0; event < SPEC_EVENTS; event++) {
-            struct spec_transition step = spec_step(state, event);
-            if (step.next == SPEC_TO_DONE && state != SPEC_TO_DONE)
-                ck_assert(state == SPEC_WORKING && event == SPEC_MADE);
-            if (step.action == SPEC_START)
-                ck_assert(state == SPEC_OPENING && event == SPEC_OPENED);
-            if (step.next == SPEC_TO_FAILED && state != SPEC_TO_FAILED)
-                ck_assert(event == SPEC_UNFIT || event == SPEC_REFUSED || event == SPEC_BROKE_LAST);
+    for (int state = 0; state < ENTRY_STATES; state++) {
+        for (int event = 0; event < ENTRY_EVENTS; event++) {
+            struct entry_transition step = entry_transition_for(state, event);
+            if (step.next == ENTRY_TO_DONE && state != ENTRY_TO_DONE)
+                ck_assert(state == ENTRY_WORKING && event == ENTRY_MADE);
+            if (step.action == ENTRY_START)
+                ck_assert(state == ENTRY_OPENING && event == ENTRY_OPENED);
+            if (step.next == ENTRY_TO_FAILED && state != ENTRY_TO_FAILED)
+                ck_assert(
+                    event == ENTRY_UNFIT || event == ENTRY_REFUSED || event == ENTRY_BROKE_LAST);
         }
     }
 }
@@ -118,14 +119,14 @@ END_TEST
 /* What hinders a spec is never held against it, and stopping always works. */
 START_TEST(no_fault_no_failure)
 {
-    for (int state = 0; state < SPEC_STATES; state++) {
-        struct spec_transition step = spec_step(state, SPEC_HINDERED);
-        ck_assert(step.action == SPEC_WRONG || step.action == SPEC_PAUSE);
-        ck_assert(step.next != SPEC_TO_FAILED || state == SPEC_TO_FAILED);
-        step = spec_step(state, SPEC_NO_STORAGE);
-        ck_assert(step.action == SPEC_WRONG || step.action == SPEC_ALARM);
-        ck_assert(moves(state, SPEC_STOP));
-        ck_assert_int_eq(spec_step(state, SPEC_STOP).next, SPEC_GONE);
+    for (int state = 0; state < ENTRY_STATES; state++) {
+        struct entry_transition step = entry_transition_for(state, ENTRY_HINDERED);
+        ck_assert(step.action == ENTRY_WRONG || step.action == ENTRY_PAUSE);
+        ck_assert(step.next != ENTRY_TO_FAILED || state == ENTRY_TO_FAILED);
+        step = entry_transition_for(state, ENTRY_NO_STORAGE);
+        ck_assert(step.action == ENTRY_WRONG || step.action == ENTRY_ALARM);
+        ck_assert(moves(state, ENTRY_STOP));
+        ck_assert_int_eq(entry_transition_for(state, ENTRY_STOP).next, ENTRY_GONE);
     }
 }
 END_TEST

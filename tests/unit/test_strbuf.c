@@ -96,14 +96,14 @@ START_TEST(failure_is_remembered)
     struct strbuf buf = {0};
     strbuf_puts(&buf, "before");
     ck_assert(!strbuf_reserve(&buf, SIZE_MAX));
-    ck_assert(buf.failed);
+    ck_assert(buf.oom);
     strbuf_puts(&buf, "after");
     strbuf_printf(&buf, "%d", 1);
     ck_assert_uint_eq(buf.length, 6);
     ck_assert(!strbuf_reserve(&buf, 1));
     ck_assert_ptr_null(strbuf_steal(&buf));
     /* Stealing empties, so the buffer can be used again. */
-    ck_assert(!buf.failed);
+    ck_assert(!buf.oom);
     strbuf_puts(&buf, "again");
     assert_buffer(buf, "again");
     strbuf_deinit(&buf);

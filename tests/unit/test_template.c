@@ -89,9 +89,9 @@ START_TEST(many_placeholders)
         strbuf_puts(&text, "{run}x");
     ck_assert_int_eq(parse(text.data), SWEEP_INVALID);
     ck_assert_str_eq(code_at(findings, 0), "bad-template");
-    ck_assert_uint_le(template.n_parts, TEMPLATE_MOST_PARTS);
+    ck_assert_uint_le(template.n_parts, TEMPLATE_MAX_PARTS);
     template_separate(&template, &spec, SIZE_MAX); /* and still in bounds */
-    ck_assert_uint_le(template.n_parts, TEMPLATE_MOST_PARTS);
+    ck_assert_uint_le(template.n_parts, TEMPLATE_MAX_PARTS);
 }
 END_TEST
 

@@ -27,12 +27,12 @@ static void hear(void *data, const struct trust_complaint *complaint)
     snprintf(heard.path[heard.n++], sizeof heard.path[0], "%s", complaint->path);
 }
 
-static struct trust_rules rules;
+static struct trust_policy rules;
 
 static void set_up(void)
 {
     umask(022);
-    rules = (struct trust_rules){.user = geteuid(), .group = TRUST_NO_GROUP};
+    rules = (struct trust_policy){.user = geteuid(), .group = TRUST_NO_GROUP};
 }
 
 static size_t check(const char *name)
@@ -189,8 +189,8 @@ START_TEST(the_own_group_of_a_user)
     ck_assert_int_eq(mkdir(path, 0700), 0);
     ck_assert_int_eq(chown(path, 0, proxy->pw_gid), 0);
     ck_assert_int_eq(chmod(path, 0770), 0);
-    const struct trust_rules plain = {.group = TRUST_NO_GROUP},
-                             own = {.group = TRUST_NO_GROUP, .own = proxy->pw_gid};
+    const struct trust_policy plain = {.group = TRUST_NO_GROUP},
+                              own = {.group = TRUST_NO_GROUP, .own = proxy->pw_gid};
     ck_assert_uint_eq(trust_check(path, &plain, ignore, NULL), 1);
     ck_assert_uint_eq(trust_check(path, &own, ignore, NULL), 0);
     ck_assert_int_eq(chmod(path, 0772), 0);

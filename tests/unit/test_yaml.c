@@ -209,11 +209,11 @@ static void nested(struct strbuf *out, size_t depth)
 START_TEST(depth)
 {
     CLEANUP_STRBUF struct strbuf text = {0}, deeper = {0}, deepest = {0};
-    nested(&text, YAML_MOST_DEPTH - 1);
+    nested(&text, YAML_MAX_DEPTH - 1);
     parse_good(text.data);
     yaml_doc_free(doc);
     doc = NULL;
-    nested(&deeper, YAML_MOST_DEPTH);
+    nested(&deeper, YAML_MAX_DEPTH);
     ck_assert_int_eq(parse(deeper.data), SWEEP_INVALID);
     ck_assert_str_eq(code_at(findings, 0), "too-deep");
     nested(&deepest, 100000); /* and no stack runs out */
@@ -225,7 +225,7 @@ START_TEST(size)
 {
     CLEANUP_STRBUF struct strbuf text = {0};
     strbuf_puts(&text, "a: 1\n#");
-    strbuf_repeat(&text, 'x', YAML_MOST_BYTES - text.length);
+    strbuf_repeat(&text, 'x', YAML_MAX_BYTES - text.length);
     parse_good(text.data);
     strbuf_putc(&text, 'x');
     yaml_doc_free(doc);

@@ -58,7 +58,7 @@ static void check_trust(struct patient *patient, struct trust_seen *seen)
     int failure = patient->fd < 0 || fstat(patient->fd, &status) != 0 ? errno : 0;
     if (failure == 0 && patient->doctor->group)
         patient->group = status.st_gid;
-    struct trust_rules rules = {.user = geteuid(),
+    struct trust_policy rules = {.user = geteuid(),
         .group = patient->group,
         .own = trust_own_group(geteuid()),
         .seen = seen};
@@ -250,7 +250,7 @@ static void check_below(const struct patient *specs, const char *name)
 {
     char path[PATH_MAX], word[32];
     struct patient below = *specs;
-    struct trust_rules rules = {
+    struct trust_policy rules = {
         .user = geteuid(), .group = specs->group, .own = trust_own_group(geteuid())};
     int fd = openat(specs->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     snprintf(path, sizeof path, "%s/%s", specs->path, name);

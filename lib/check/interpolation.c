@@ -125,11 +125,12 @@ static json_t *config_path(struct cursor *c)
     struct reference reference = {0};
     json_t *value = NULL;
     bool good = read_reference(c, &reference) && c->at[strspn(c->at, " \t")] == '}';
-    c->r->view->no_memory |= reference.parts.oom;
+    if (reference.parts.oom)
+        c->r->oom = true;
     if (!good)
         malformed(c);
     else
-        value = view_look_up(c, &reference);
+        value = c->r->look_up(c, &reference);
     strbuf_deinit(&reference.parts);
     return value;
 }
@@ -399,10 +400,11 @@ static bool can_be_name(const struct strbuf *text)
 /* The string that was put together. */
 static json_t *whole(struct cursor *c, const struct strbuf *out, bool unknown)
 {
-    c->r->view->no_memory |= out->oom;
-    c->r->written += out->length;
-    if (out->oom)
+    if (out->oom) {
+        c->r->oom = true;
         return NULL;
+    }
+    c->r->written += out->length;
     if (unknown)
         return can_be_name(out) ? &unknown_text : &unknown_phrase;
     if (out->length == 3 && memcmp(out->data, "\?\?\?", 3) == 0) {

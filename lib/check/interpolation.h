@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One string with `${…}` in it, read by OmegaConf's grammar. What an interpolation refers to is
- * looked up by the view (view.c).
+ * Evaluates one string with `${…}` in it, by OmegaConf's grammar. The caller looks up what an
+ * interpolation refers to (resolved.c).
  */
 #ifndef LIB_CHECK_INTERPOLATION_H
 #define LIB_CHECK_INTERPOLATION_H
@@ -10,18 +10,25 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "lib/check/resolved.h"
+#include "lib/check/diagnostic.h"
 #include "lib/util/strbuf.h"
+
+struct cursor;
+struct reference;
+struct view;
 
 /* One call of view_resolve(). */
 struct resolver {
-    struct view *view;
+    /* What a reference leads to: new reference, or NULL with the complaint set. */
+    json_t *(*look_up)(struct cursor *c, const struct reference *reference);
+    struct view *view; /* for look_up() */
     const struct sink *sink;
     size_t written;        /* bytes of resolved strings */
     const char *complaint; /* the code of the first thing wrong with the string, or NULL */
     char message[256], hint[128];
     bool absent;      /* that is only that a key is not there */
     bool environment; /* the string reads a variable of the environment */
+    bool oom;
 };
 
 /* The string being read: `at` moves on. */
@@ -57,8 +64,5 @@ json_t *interpolate(struct cursor *c);
 /* Notes what is wrong with the string; the first thing counts. */
 void interpolation_fail(struct resolver *r, const char *code, const char *format, ...)
     SWEEP_PRINTF(3, 4);
-
-/* What a reference leads to: new reference, or NULL with the complaint set. In view.c. */
-json_t *view_look_up(struct cursor *c, const struct reference *reference);
 
 #endif

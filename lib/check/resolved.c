@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/check/interpolation.h"
+#include "lib/check/resolved.h"
 #include "lib/doc/path.h"
 #include "lib/doc/yaml.h"
 #include "lib/util/text.h"
@@ -188,7 +189,7 @@ static bool stands_in(const struct cursor *c, const json_t *node)
     return false;
 }
 
-json_t *view_look_up(struct cursor *c, const struct reference *reference)
+static json_t *look_up(struct cursor *c, const struct reference *reference)
 {
     const char *part = reference->parts.data;
     json_t *node = json_incref((json_t *)start_of(c, reference));
@@ -324,11 +325,13 @@ static void forget(struct view *view)
 
 void view_resolve(struct view *view, const json_t *tree, const struct sink *sink)
 {
-    struct resolver r = {.view = view, .sink = sink};
+    struct resolver r = {.look_up = look_up, .view = view, .sink = sink};
     char path[PATH_MAX_BYTES] = "";
     forget(view);
     view->tree = tree;
     visit(&r, tree, path, 0);
+    if (r.oom)
+        view->no_memory = true;
 }
 
 void view_deinit(struct view *view)

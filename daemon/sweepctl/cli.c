@@ -8,11 +8,12 @@
 #include <unistd.h>
 
 #include "daemon/sweepctl/cli.h"
+#include "daemon/sweepctl/commands.h"
 #include "daemon/common/log.h"
 
 int cli_help(const struct command *command)
 {
-    printf("%s\n%s", command->summary, command->help);
+    printf("sweepctl %s: %s\n\n%s", command->name, command->summary, command->help);
     return EXIT_DONE;
 }
 

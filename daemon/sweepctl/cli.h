@@ -23,27 +23,7 @@ enum exit_code {
     EXIT_STORAGE = 5,  /* the storage fails: an I/O error, a failed synchronization */
 };
 
-/* One command of sweepctl. Returns an exit code; argv[0] is the command's name. */
-struct command {
-    const char *name;
-    const char *summary; /* one line */
-    const char *help;    /* the rest of --help */
-    int (*run)(const struct command *command, int argc, char **argv);
-};
-
-int cmd_generate(const struct command *command, int argc, char **argv);
-int cmd_plan(const struct command *command, int argc, char **argv);
-int cmd_bases(const struct command *command, int argc, char **argv);
-int cmd_validate(const struct command *command, int argc, char **argv);
-int cmd_drop(const struct command *command, int argc, char **argv);
-int cmd_status(const struct command *command, int argc, char **argv);
-int cmd_control(const struct command *command, int argc, char **argv);
-int cmd_doctor(const struct command *command, int argc, char **argv);
-int cmd_config(const struct command *command, int argc, char **argv);
-
-extern const char help_generate[], help_plan[], help_bases[], help_validate[], help_drop[],
-    help_status[], help_ping[], help_rescan[], help_reload[], help_drain[], help_doctor[],
-    help_config[];
+struct command;
 
 /* Prints the command's help on stdout. Returns EXIT_DONE. */
 int cli_help(const struct command *command);
@@ -75,10 +55,6 @@ const char *cli_shown(const char *text);
 
 /* Writes that to a stream, or to stdout. */
 void cli_write_name(FILE *stream, const char *name);
-
-/* `text` as it may be shown to people: sweep_escape(), at most 8 KiB. Good until the eighth call
- * after it. */
-const char *cli_shown(const char *text);
 
 void cli_print_name(const char *name);
 

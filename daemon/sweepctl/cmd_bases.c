@@ -7,9 +7,9 @@
 #include <fnmatch.h>
 
 #include "daemon/sweepctl/cli.h"
+#include "daemon/sweepctl/commands.h"
 
-const char help_bases[] =
-    "\n"
+static const char bases_help[] =
     "usage: sweepctl bases [PATTERN] [--json]\n"
     "       sweepctl bases --show NAME\n"
     "\n"
@@ -66,7 +66,7 @@ static int list(const struct sweep_trainer *trainer, const char *pattern, bool j
     return code;
 }
 
-int cmd_bases(const struct command *command, int argc, char **argv)
+static int bases_run(const struct command *command, int argc, char **argv)
 {
     static const struct option long_options[] = {{"show", required_argument, NULL, 's'},
         {"json", no_argument, NULL, 'j'}, {"torchtune", required_argument, NULL, 't'},
@@ -95,3 +95,5 @@ int cmd_bases(const struct command *command, int argc, char **argv)
     sweep_trainer_free(trainer);
     return code;
 }
+
+const struct command cmd_bases = {"bases", "list the base configs", bases_help, bases_run};

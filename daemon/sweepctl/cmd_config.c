@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "daemon/sweepctl/cli.h"
+#include "daemon/sweepctl/commands.h"
 #include "daemon/settings/value.h"
 
-const char help_config[] =
-    "\n"
+static const char config_help[] =
     "usage: sweepctl config [NAME…] [--json] [--config FILE] [SWEEPD-OPTION…]\n"
     "\n"
     "Shows the settings that sweepd would run with, and where each comes from:\n"
@@ -106,7 +106,7 @@ static int print(
     return code;
 }
 
-int cmd_config(const struct command *command, int argc, char **argv)
+static int config_run(const struct command *command, int argc, char **argv)
 {
     struct settings_flags flags;
     struct sweep_findings *findings = sweep_findings_new();
@@ -124,3 +124,6 @@ int cmd_config(const struct command *command, int argc, char **argv)
     sweep_findings_free(findings);
     return code;
 }
+
+const struct command cmd_config = {
+    "config", "show the settings of sweepd", config_help, config_run};

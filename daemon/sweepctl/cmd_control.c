@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "daemon/sweepctl/cli.h"
+#include "daemon/sweepctl/commands.h"
 #include "daemon/control/client.h"
 
 /* Between closing its connections and the end of the process. */
@@ -24,32 +25,28 @@
     "\n"                                                                                           \
     "Exit codes: 0 done; 1 no daemon answers, or it refuses; 2 wrong usage.\n"
 
-const char help_ping[] =
-    "\n"
+static const char control_ping_help[] =
     "usage: sweepctl ping [--json] [--socket PATH]\n"
     "\n"
     "Asks whether a daemon is there, and prints its version and process.\n"
     "\n"
     "      --json             print the reply as one JSON object\n" SOCKET_OPTION EXIT_CODES;
 
-const char help_reload[] =
-    "\n"
+static const char control_reload_help[] =
     "usage: sweepctl reload [--json] [--socket PATH]\n"
     "\n"
     "Has the daemon read its settings again and look at everything anew.\n"
     "\n"
     "      --json             print the reply as one JSON object\n" SOCKET_OPTION EXIT_CODES;
 
-const char help_rescan[] =
-    "\n"
+static const char control_rescan_help[] =
     "usage: sweepctl rescan [--json] [--socket PATH]\n"
     "\n"
     "Has the daemon look for specs now, not only at its next turn.\n"
     "\n"
     "      --json             print the reply as one JSON object\n" SOCKET_OPTION EXIT_CODES;
 
-const char help_drain[] =
-    "\n"
+static const char control_drain_help[] =
     "usage: sweepctl drain [--wait] [--json] [--socket PATH]\n"
     "\n"
     "Has the daemon finish the specs that it has claimed, take no new ones,\n"
@@ -119,7 +116,7 @@ static int tell(
 }
 
 /* The verb is the command's name. */
-int cmd_control(const struct command *command, int argc, char **argv)
+static int control_run(const struct command *command, int argc, char **argv)
 {
     const struct option long_options[] = {{"socket", required_argument, NULL, 's'},
         {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'},
@@ -149,3 +146,15 @@ int cmd_control(const struct command *command, int argc, char **argv)
     control_client_close(&watcher);
     return code;
 }
+
+const struct command cmd_ping = {
+    "ping", "ask whether the daemon is there", control_ping_help, control_run};
+
+const struct command cmd_rescan = {
+    "rescan", "have the daemon look for specs now", control_rescan_help, control_run};
+
+const struct command cmd_reload = {
+    "reload", "have the daemon read its settings again", control_reload_help, control_run};
+
+const struct command cmd_drain = {
+    "drain", "have the daemon finish and end", control_drain_help, control_run};

@@ -8,11 +8,11 @@
 #include <unistd.h>
 
 #include "daemon/sweepctl/cli.h"
+#include "daemon/sweepctl/commands.h"
 #include "daemon/control/client.h"
 #include "daemon/sweepctl/drop.h"
 
-const char help_drop[] =
-    "\n"
+static const char drop_help[] =
     "usage: sweepctl drop SPEC... [DIR] [--wait] [--timeout SECONDS]\n"
     "       sweepctl drop - --name NAME.json [DIR] [--wait] [--timeout SECONDS]\n"
     "\n"
@@ -209,7 +209,7 @@ static int read_options(
     return -1;
 }
 
-int cmd_drop(const struct command *command, int argc, char **argv)
+static int drop_run(const struct command *command, int argc, char **argv)
 {
     struct request request = {.drops = calloc((size_t)argc, sizeof *request.drops)};
     if (request.drops == NULL)
@@ -226,3 +226,5 @@ int cmd_drop(const struct command *command, int argc, char **argv)
     free(request.drops);
     return code;
 }
+
+const struct command cmd_drop = {"drop", "hand specs over to the daemon", drop_help, drop_run};

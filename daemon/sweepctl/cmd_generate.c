@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include "daemon/sweepctl/cli.h"
+#include "daemon/sweepctl/commands.h"
 #include "daemon/sandbox/confine.h"
 #include "daemon/sweepctl/spec_input.h"
 
-const char help_generate[] =
-    "\n"
+static const char generate_help[] =
     "usage: sweepctl generate SPEC [-o QUEUE] [--set PATH=VALUE]… [-n] [--json]\n"
     "\n"
     "Checks the spec, makes one config per run and the scripts that submit them, and\n"
@@ -289,7 +289,7 @@ static int check_options(
     return cli_usage(command);
 }
 
-int cmd_generate(const struct command *command, int argc, char **argv)
+static int generate_run(const struct command *command, int argc, char **argv)
 {
     static const struct option long_options[] = {{"output", required_argument, NULL, 'o'},
         {"dry-run", no_argument, NULL, 'n'}, {"reproducible", no_argument, NULL, 'r'},
@@ -318,3 +318,6 @@ int cmd_generate(const struct command *command, int argc, char **argv)
     free(options.bases);
     return code;
 }
+
+const struct command cmd_generate = {
+    "generate", "make the sweep directory of a spec", generate_help, generate_run};

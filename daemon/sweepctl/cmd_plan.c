@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "daemon/sweepctl/cli.h"
+#include "daemon/sweepctl/commands.h"
 #include "daemon/sweepctl/spec_input.h"
 
-const char help_plan[] =
-    "\n"
+static const char plan_help[] =
     "usage: sweepctl plan SPEC [--set PATH=VALUE]… [--format FORMAT]\n"
     "\n"
     "Checks the spec as `generate` does and shows its axes, its first and last runs\n"
@@ -163,7 +163,7 @@ static int print_report(
     return code;
 }
 
-int cmd_plan(const struct command *command, int argc, char **argv)
+static int plan_run(const struct command *command, int argc, char **argv)
 {
     static const struct option long_options[] = {
         {"format", required_argument, NULL, 'f'}, SPEC_INPUT_OPTIONS, {0}};
@@ -202,3 +202,5 @@ int cmd_plan(const struct command *command, int argc, char **argv)
     spec_input_deinit(&input);
     return code;
 }
+
+const struct command cmd_plan = {"plan", "show what a spec would make", plan_help, plan_run};

@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include "daemon/sweepctl/cli.h"
+#include "daemon/sweepctl/commands.h"
 #include "daemon/control/client.h"
 #include "daemon/common/log.h"
 
-const char help_status[] =
-    "\n"
+static const char status_help[] =
     "usage: sweepctl status [--watch] [--json] [--socket PATH]\n"
     "\n"
     "Shows what the daemon does, what waits, and how its last specs ended.\n"
@@ -228,7 +228,7 @@ static int watch(struct control_client *client, struct view *view, json_t *statu
     return EXIT_FAILED;
 }
 
-int cmd_status(const struct command *command, int argc, char **argv)
+static int status_run(const struct command *command, int argc, char **argv)
 {
     static const struct option long_options[] = {{"socket", required_argument, NULL, 's'},
         {"json", no_argument, NULL, 'j'}, {"watch", no_argument, NULL, 'w'},
@@ -266,3 +266,5 @@ int cmd_status(const struct command *command, int argc, char **argv)
     control_client_close(&client);
     return code;
 }
+
+const struct command cmd_status = {"status", "show what the daemon does", status_help, status_run};

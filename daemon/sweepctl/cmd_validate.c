@@ -8,11 +8,11 @@
 #include <unistd.h>
 
 #include "daemon/sweepctl/cli.h"
+#include "daemon/sweepctl/commands.h"
 #include "daemon/sweepctl/explain.h"
 #include "sweep/validate.h"
 
-const char help_validate[] =
-    "\n"
+static const char validate_help[] =
     "usage: sweepctl validate [OPTION]… FILE…\n"
     "       sweepctl validate --explain CODE\n"
     "\n"
@@ -197,7 +197,7 @@ static bool read_option(struct run *run, const struct command *command, int opti
     }
 }
 
-int cmd_validate(const struct command *command, int argc, char **argv)
+static int validate_run(const struct command *command, int argc, char **argv)
 {
     static const struct option long_options[] = {{"recipe", required_argument, NULL, 'r'},
         {"processes", required_argument, NULL, 'n'}, {"bf16", required_argument, NULL, 'b'},
@@ -231,3 +231,5 @@ int cmd_validate(const struct command *command, int argc, char **argv)
     free(run.buffer);
     return code;
 }
+
+const struct command cmd_validate = {"validate", "check configs", validate_help, validate_run};

@@ -7,28 +7,15 @@
 #include <string.h>
 
 #include "daemon/sweepctl/cli.h"
+#include "daemon/sweepctl/commands.h"
 #include "sweep/generate.h"
 
-static const struct command commands[] = {
-    {"generate", "sweepctl generate: make the sweep directory of a spec", help_generate,
-        cmd_generate},
-    {"plan", "sweepctl plan: show what a spec would make", help_plan, cmd_plan},
-    {"bases", "sweepctl bases: list the base configs", help_bases, cmd_bases},
-    {"validate", "sweepctl validate: check configs", help_validate, cmd_validate},
-    {"drop", "sweepctl drop: hand specs over to the daemon", help_drop, cmd_drop},
-    {"status", "sweepctl status: show what the daemon does", help_status, cmd_status},
-    {"ping", "sweepctl ping: ask whether the daemon is there", help_ping, cmd_control},
-    {"rescan", "sweepctl rescan: have the daemon look for specs now", help_rescan, cmd_control},
-    {"reload", "sweepctl reload: have the daemon read its settings again", help_reload,
-        cmd_control},
-    {"drain", "sweepctl drain: have the daemon finish and end", help_drain, cmd_control},
-    {"doctor", "sweepctl doctor: look whether sweepd can work here", help_doctor, cmd_doctor},
-    {"config", "sweepctl config: show the settings of sweepd", help_config, cmd_config},
-};
+/* In the order of `sweepctl --help`. */
+static const struct command *const commands[] = {&cmd_generate, &cmd_plan, &cmd_bases,
+    &cmd_validate, &cmd_drop, &cmd_status, &cmd_ping, &cmd_rescan, &cmd_reload, &cmd_drain,
+    &cmd_doctor, &cmd_config, NULL};
 
-enum { N_COMMANDS = sizeof commands / sizeof *commands };
-
-static int print_help(FILE *stream)
+static int main_help(FILE *stream)
 {
     fputs("usage: sweepctl COMMAND [OPTION…] [ARGUMENT…]\n"
           "       sweepctl --version | --help\n"
@@ -37,8 +24,8 @@ static int print_help(FILE *stream)
           "scripts.\n"
           "\n",
         stream);
-    for (size_t i = 0; i < N_COMMANDS; i++)
-        fprintf(stream, "  %-10s%s\n", commands[i].name, strchr(commands[i].summary, ':') + 2);
+    for (const struct command *const *command = commands; *command != NULL; command++)
+        fprintf(stream, "  %-10s%s\n", (*command)->name, (*command)->summary);
     fputs("\n"
           "`sweepctl COMMAND --help` tells more of one.\n"
           "\n"
@@ -56,16 +43,16 @@ static int print_help(FILE *stream)
 int main(int argc, char **argv)
 {
     if (argc < 2)
-        return print_help(stderr);
+        return main_help(stderr);
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
-        return print_help(stdout);
+        return main_help(stdout);
     if (strcmp(argv[1], "--version") == 0) {
         printf("sweepctl %s\n", sweep_version());
         return EXIT_DONE;
     }
-    for (size_t i = 0; i < N_COMMANDS; i++)
-        if (strcmp(argv[1], commands[i].name) == 0)
-            return commands[i].run(&commands[i], argc - 1, argv + 1);
+    for (const struct command *const *command = commands; *command != NULL; command++)
+        if (strcmp(argv[1], (*command)->name) == 0)
+            return (*command)->run(*command, argc - 1, argv + 1);
     fprintf(stderr, "sweepctl: no command \"%s\"\nTry `sweepctl --help`.\n", cli_shown(argv[1]));
     return EXIT_USAGE;
 }

@@ -7,12 +7,12 @@
 #include <string.h>
 
 #include "daemon/sweepctl/cli.h"
+#include "daemon/sweepctl/commands.h"
 #include "daemon/sweepctl/doctor/doctor.h"
 #include "daemon/common/log.h"
 #include "daemon/settings/settings.h"
 
-const char help_doctor[] =
-    "\n"
+static const char doctor_help[] =
     "usage: sweepctl doctor [--specs DIR] [--queue DIR] [OPTION]…\n"
     "\n"
     "Looks whether sweepd can work here, and how well: as this user, on this machine,\n"
@@ -130,7 +130,7 @@ static void take_settings(struct doctor *doctor, const struct settings *settings
     doctor->allow_root |= settings->allow_root;
 }
 
-int cmd_doctor(const struct command *command, int argc, char **argv)
+static int doctor_run(const struct command *command, int argc, char **argv)
 {
     static const struct option long_options[] = {{"specs", required_argument, NULL, 's'},
         {"queue", required_argument, NULL, 'o'}, {"group", no_argument, NULL, 'g'},
@@ -174,3 +174,6 @@ int cmd_doctor(const struct command *command, int argc, char **argv)
     settings_free(settings);
     return end(&doctor);
 }
+
+const struct command cmd_doctor = {
+    "doctor", "look whether sweepd can work here", doctor_help, doctor_run};

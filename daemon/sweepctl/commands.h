@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The commands of sweepctl. Each is defined in the file that runs it; main.c lists them once, and
+ * takes their names, the list in `sweepctl --help` and every help text from there.
+ */
+#ifndef DAEMON_SWEEPCTL_COMMANDS_H
+#define DAEMON_SWEEPCTL_COMMANDS_H
+
+struct command {
+    const char *name;
+    const char *summary; /* one line, as `sweepctl --help` lists it */
+    const char *help;    /* usage, description, options, exit codes */
+    /* argv[0] is the command's name. Returns an exit code. */
+    int (*run)(const struct command *command, int argc, char **argv);
+};
+
+extern const struct command cmd_bases, cmd_config, cmd_doctor, cmd_drop, cmd_generate, cmd_plan,
+    cmd_status, cmd_validate;
+
+/* cmd_control.c */
+extern const struct command cmd_drain, cmd_ping, cmd_reload, cmd_rescan;
+
+#endif

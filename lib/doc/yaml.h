@@ -73,6 +73,9 @@ enum sweep_code yaml_parse_lenient(const char *text, size_t length, const char *
 
 void yaml_doc_free(struct yaml_doc *doc);
 
+/* Frees a node and everything below it; NULL is ignored. */
+void yaml_node_free(struct yaml_node *node);
+
 /* The node at a dotted path, or NULL. Aliases are not followed. */
 const struct yaml_node *yaml_find(const struct yaml_doc *doc, const char *path);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/plan/output_dir.h"
+#include "lib/plan/runs.h"
 #include "lib/util/cleanup.h"
 #include "lib/findings/findings.h"
 

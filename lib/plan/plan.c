@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "lib/plan/output_dir.h"
-#include "lib/util/cleanup.h"
+#include "lib/plan/plan.h"
+#include "lib/plan/runs.h"
 
 const char *sweep_version(void)
 {
@@ -22,57 +21,6 @@ void sweep_plan_free(struct sweep_plan *plan)
     spec_deinit(&plan->spec);
     json_source_free(plan->source);
     free(plan);
-}
-
-/* --- runs --------------------------------------------------------------------------------- */
-
-void plan_choices(const struct sweep_plan *plan, uint64_t index, size_t *choices)
-{
-    for (size_t i = plan->spec.axes.count; i-- > 0;) {
-        size_t n = plan->spec.axes.items[i].n_choices;
-        choices[i] = (size_t)(index % n);
-        index /= n;
-    }
-}
-
-void plan_run_name(const struct sweep_plan *plan, uint64_t index, char name[32])
-{
-    snprintf(name, 32, "run_%0*llu", plan->name_width, (unsigned long long)index);
-}
-
-void plan_config_path(const struct sweep_plan *plan, uint64_t index, char path[64])
-{
-    char name[32];
-    plan_run_name(plan, index, name);
-    if (plan->spec.runs > RUNS_PER_FOLDER)
-        snprintf(path, 64, "configs/%03llu/%s.yaml", (unsigned long long)(index / RUNS_PER_FOLDER),
-            name);
-    else
-        snprintf(path, 64, "configs/%s.yaml", name);
-}
-
-void plan_render(const struct sweep_plan *plan, uint64_t index, const size_t *choices,
-    struct strbuf *scratch, struct strbuf *out)
-{
-    output_fill(plan, index, choices, scratch);
-    out->length = 0;
-    if (scratch->oom)
-        out->oom = true;
-    else
-        layout_render(&plan->layout, choices, scratch->data, scratch->length, out);
-}
-
-char *sweep_plan_config(const struct sweep_plan *plan, uint64_t index, size_t *length)
-{
-    CLEANUP_FREE size_t *choices = calloc(plan->spec.axes.count + 1, sizeof *choices);
-    CLEANUP_STRBUF struct strbuf scratch = {0};
-    struct strbuf out = {0};
-    if (choices == NULL || index >= plan->spec.runs)
-        return NULL;
-    plan_choices(plan, index, choices);
-    plan_render(plan, index, choices, &scratch, &out);
-    *length = out.length;
-    return strbuf_steal(&out);
 }
 
 /* --- description -------------------------------------------------------------------------- */

@@ -12,10 +12,6 @@
 #include "lib/util/digest.h"
 #include "sweep/generate.h"
 
-enum {
-    RUNS_PER_FOLDER = 1000, /* more runs than this are spread over folders of this many */
-};
-
 struct sweep_plan {
     const struct sweep_trainer *trainer; /* borrowed */
     struct json_source *source;
@@ -37,19 +33,5 @@ struct sweep_plan {
     char digest[DIGEST_HEX];
     char directory[SPEC_MAX_NAME + 16];
 };
-
-/* The choices of run `index`, one for each axis. */
-void plan_choices(const struct sweep_plan *plan, uint64_t index, size_t *choices);
-
-/* The run's name: "run_007". */
-void plan_run_name(const struct sweep_plan *plan, uint64_t index, char name[32]);
-
-/* Its config's path below the sweep directory: "configs/run_007.yaml", or "configs/012/run_….yaml"
- * when there are more than RUNS_PER_FOLDER runs. */
-void plan_config_path(const struct sweep_plan *plan, uint64_t index, char path[64]);
-
-/* Empties `out` and fills it with the run's config; `scratch` saves allocations from run to run. */
-void plan_render(const struct sweep_plan *plan, uint64_t index, const size_t *choices,
-    struct strbuf *scratch, struct strbuf *out);
 
 #endif

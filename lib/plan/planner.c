@@ -5,6 +5,7 @@
 
 #include "lib/trainer/known_paths.h"
 #include "lib/plan/output_dir.h"
+#include "lib/plan/runs.h"
 #include "lib/spec/setting.h"
 #include "lib/plan/verify.h"
 #include "lib/util/cleanup.h"

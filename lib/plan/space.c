@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/plan/runs.h"
 #include "lib/plan/space.h"
 
 /* Upper bounds of what is not worth to be computed, in bytes. */

@@ -12,7 +12,8 @@
 
 #include "lib/queue/stage.h"
 #include "lib/slurm/script.h"
-#include "lib/plan/plan.h"
+#include "lib/plan/render.h"
+#include "lib/plan/runs.h"
 #include "lib/plan/space.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/file.h"

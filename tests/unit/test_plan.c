@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lib/plan/plan.h"
+#include "lib/plan/runs.h"
 #include "tests/unit/plan_helper.h"
 
 #define BASE "\"base\": \"llama3_1/8B_lora_single_device\""

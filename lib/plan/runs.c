@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
+#include "lib/plan/runs.h"
+
+void plan_choices(const struct sweep_plan *plan, uint64_t index, size_t *choices)
+{
+    for (size_t i = plan->spec.axes.count; i-- > 0;) {
+        size_t n = plan->spec.axes.items[i].n_choices;
+        choices[i] = (size_t)(index % n);
+        index /= n;
+    }
+}
+
+void plan_run_name(const struct sweep_plan *plan, uint64_t index, char name[32])
+{
+    snprintf(name, 32, "run_%0*llu", plan->name_width, (unsigned long long)index);
+}
+
+void plan_config_path(const struct sweep_plan *plan, uint64_t index, char path[64])
+{
+    char name[32];
+    plan_run_name(plan, index, name);
+    if (plan->spec.runs > RUNS_PER_FOLDER)
+        snprintf(path, 64, "configs/%03llu/%s.yaml", (unsigned long long)(index / RUNS_PER_FOLDER),
+            name);
+    else
+        snprintf(path, 64, "configs/%s.yaml", name);
+}

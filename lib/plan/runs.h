@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The runs of a plan by number: which value each axis has, and what the run is called.
+ */
+#ifndef LIB_PLAN_RUNS_H
+#define LIB_PLAN_RUNS_H
+
+#include "lib/plan/plan.h"
+
+/* More runs than this are split into folders of this many. */
+enum { RUNS_PER_FOLDER = 1000 };
+
+/* The choices of run `index`, one for each axis. */
+void plan_choices(const struct sweep_plan *plan, uint64_t index, size_t *choices);
+
+/* The run's name: "run_007". */
+void plan_run_name(const struct sweep_plan *plan, uint64_t index, char name[32]);
+
+/* Its config's path below the sweep directory: "configs/run_007.yaml", or "configs/012/run_….yaml"
+ * when there are more than RUNS_PER_FOLDER runs. */
+void plan_config_path(const struct sweep_plan *plan, uint64_t index, char path[64]);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/plan/render.h"
+#include "lib/plan/runs.h"
+#include "lib/slurm/script.h"
+#include "lib/util/cleanup.h"
+#include "lib/write/files.h"
+#include "lib/write/mapping.h"
+
+/* Makes the directory that a file is in. */
+static enum sweep_code files_make_parent(struct writer *w, const char *path)
+{
+    char folder[64];
+    snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
+    return stage_mkdir(w->stage, folder, w->error);
+}
+
+static enum sweep_code files_write_each_config(
+    struct writer *w, size_t *choices, struct mapping *mapping)
+{
+    const struct sweep_plan *plan = w->plan;
+    bool in_folders = plan->spec.runs > RUNS_PER_FOLDER;
+    CLEANUP_STRBUF struct strbuf scratch = {0};
+    for (uint64_t i = 0; i < plan->spec.runs; i++) {
+        char run[32], path[64];
+        enum sweep_code code = SWEEP_OK;
+        plan_run_name(plan, i, run);
+        plan_config_path(plan, i, path);
+        if (in_folders && i % RUNS_PER_FOLDER == 0)
+            code = files_make_parent(w, path);
+        if (code != SWEEP_OK)
+            return code;
+        plan_choices(plan, i, choices);
+        plan_render(plan, i, choices, &scratch, &w->text);
+        mapping_add_row(mapping, i, run, path, choices);
+        code = writer_flush(w, path, STAGE_DATA);
+        if (code != SWEEP_OK)
+            return code;
+    }
+    return SWEEP_OK;
+}
+
+enum sweep_code files_write_configs(struct writer *w)
+{
+    const struct settings *axes = &w->plan->spec.axes;
+    CLEANUP_FREE size_t *choices = calloc(axes->count + 1, sizeof *choices);
+    if (choices == NULL)
+        return writer_no_memory(w);
+    enum sweep_code code = stage_mkdir(w->stage, "configs", w->error);
+    if (code != SWEEP_OK)
+        return code;
+    struct mapping mapping;
+    mapping_init(&mapping, axes);
+    if (mapping.text.oom)
+        code = writer_no_memory(w);
+    else
+        code = files_write_each_config(w, choices, &mapping);
+    if (code == SWEEP_OK && mapping.text.oom)
+        code = writer_no_memory(w);
+    if (code == SWEEP_OK)
+        code = stage_write(w->stage, "run_mapping.csv", mapping.text.data, mapping.text.length,
+            STAGE_DATA, w->error);
+    mapping_deinit(&mapping);
+    return code;
+}
+
+enum sweep_code files_write_scripts(struct writer *w)
+{
+    const struct sweep_plan *plan = w->plan;
+    const struct profile *profile = &plan->trainer->profile;
+    struct script script = {
+        .name = plan->spec.name,
+        .recipe = plan->recipe,
+        .launch = profile->launch,
+        .runs = plan->spec.runs,
+        .name_width = plan->name_width,
+        .options = &plan->spec.slurm,
+    };
+    if (profile_is_distributed(profile, plan->recipe))
+        script.launch = profile->launch_distributed;
+    if (plan->spec.runs > RUNS_PER_FOLDER)
+        script.runs_per_folder = RUNS_PER_FOLDER;
+    for (uint64_t i = 0; i < script_arrays(&script); i++) {
+        char name[32];
+        script_file_name(&script, i, name);
+        script_write_array(&script, i, &w->text);
+        enum sweep_code code = writer_flush(w, name, STAGE_DATA);
+        if (code != SWEEP_OK)
+            return code;
+    }
+    script_write_submit(&script, &w->text);
+    return writer_flush(w, "submit.sh", STAGE_SCRIPT);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The files of a sweep directory that Slurm and the trainer read: configs and scripts.
+ */
+#ifndef LIB_WRITE_FILES_H
+#define LIB_WRITE_FILES_H
+
+#include "lib/write/writer.h"
+
+/* Writes the config of every run, and run_mapping.csv. */
+enum sweep_code files_write_configs(struct writer *w);
+
+/* Writes an sbatch script for each job array, and submit.sh. */
+enum sweep_code files_write_scripts(struct writer *w);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "lib/util/cleanup.h"
+#include "lib/write/manifest.h"
+
+/* All but the list of files; a new reference, NULL when memory is exhausted. */
+static json_t *manifest_head(const struct writer *w, int64_t created)
+{
+    const struct sweep_plan *plan = w->plan;
+    const struct spec *spec = &plan->spec;
+    const char *base = spec->base_name != NULL ? spec->base_name : spec->base_file;
+    char base_digest[DIGEST_HEX];
+    digest_of(plan->base_text, plan->base_length, base_digest);
+    json_t *head = json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:{s:s, s:s}, s:{s:s, s:s}, s:I, s:I}",
+        "format", "sweepd-manifest-1", "sweepd", SWEEP_VERSION, "name", spec->name, "digest",
+        plan->digest, "runs", (json_int_t)spec->runs, "recipe", plan->recipe, "trainer", "name",
+        sweep_trainer_name(plan->trainer), "version", sweep_trainer_version(plan->trainer), "base",
+        "name", base, "sha256", base_digest, "n_files", (json_int_t)w->stage->files, "n_bytes",
+        (json_int_t)w->stage->bytes);
+    if (head != NULL && created >= 0 &&
+        json_object_set_new(head, "created", json_integer(created)) != 0) {
+        json_decref(head);
+        return NULL;
+    }
+    return head;
+}
+
+enum sweep_code manifest_write(struct writer *w, int64_t created)
+{
+    CLEANUP_JSON json_t *head = manifest_head(w, created);
+    if (head == NULL)
+        return writer_no_memory(w);
+    CLEANUP_FREE char *text = json_dumps(head, JSON_INDENT(1) | JSON_ENSURE_ASCII);
+    if (text == NULL)
+        return writer_no_memory(w);
+    /* The list of files goes in front of the closing brace as text, in the form that json_dumps()
+     * would give it: a tree of it would take most of the memory of a large sweep. The stage ends
+     * each line with a comma; the last one must not have it. */
+    const struct strbuf *files = &w->stage->digests;
+    strbuf_append(&w->text, text, strlen(text) - strlen("\n}"));
+    strbuf_puts(&w->text, ",\n \"files\": {\n");
+    strbuf_append(&w->text, files->data, files->length - strlen(",\n"));
+    strbuf_puts(&w->text, "\n }\n}\n");
+    return writer_flush(w, "manifest.json", STAGE_DATA);
+}
+
+bool manifest_is_same_sweep(const char *path, const struct sweep_plan *plan)
+{
+    CLEANUP_STRBUF struct strbuf file = {0};
+    strbuf_printf(&file, "%s/manifest.json", path);
+    if (file.oom)
+        return false;
+    CLEANUP_JSON json_t *manifest = json_load_file(file.data, 0, NULL);
+    const char *digest = json_string_value(json_object_get(manifest, "digest"));
+    return digest != NULL && strcmp(digest, plan->digest) == 0;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * manifest.json: what a sweep directory was made from, and the digest of every file in it.
+ */
+#ifndef LIB_WRITE_MANIFEST_H
+#define LIB_WRITE_MANIFEST_H
+
+#include "lib/write/writer.h"
+
+/* Written last: it lists all files that are in the stage by then. `created`: seconds since 1970, or
+ * -1 to leave the time out. */
+enum sweep_code manifest_write(struct writer *w, int64_t created);
+
+/* True if the directory `path` holds a sweep that was made from the same input as the plan. */
+bool manifest_is_same_sweep(const char *path, const struct sweep_plan *plan);
+
+#endif

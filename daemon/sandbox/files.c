@@ -1,95 +1,88 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Landlock. Its header may be older than the kernel, and libc has no functions for it.
+ * Landlock. libc has no functions for it, and <linux/landlock.h> may be older than the kernel, so
+ * what later versions added is written as numbers.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/landlock.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "daemon/sandbox/confine.h"
 
-/* The same numbers on all architectures. */
-#ifndef SYS_landlock_create_ruleset
-#define SYS_landlock_create_ruleset 444
-#define SYS_landlock_add_rule 445
-#define SYS_landlock_restrict_self 446
-#endif
-
-#define VERSION_ONLY 1u /* LANDLOCK_CREATE_RULESET_VERSION */
-#define PATH_BENEATH 1  /* LANDLOCK_RULE_PATH_BENEATH */
-
-/* LANDLOCK_ACCESS_FS_… */
-#define WRITE_FILE ((uint64_t)1 << 1)
-#define READ_FILE ((uint64_t)1 << 2)
-#define READ_DIR ((uint64_t)1 << 3)
-#define REMOVE_DIR ((uint64_t)1 << 4)
-#define REMOVE_FILE ((uint64_t)1 << 5)
-#define MAKE_DIR ((uint64_t)1 << 7)
-#define MAKE_REG ((uint64_t)1 << 8)
-
-/* struct landlock_ruleset_attr; a kernel that knows less of it accepts zeros behind that. */
-struct ruleset {
-    uint64_t files;   /* what is forbidden unless a rule allows it */
-    uint64_t network; /* bind() and connect() of TCP: no rule allows them */
-    uint64_t scopes;  /* abstract sockets and signals stay among processes like this */
+/* struct landlock_ruleset_attr of version 6. Older kernels accept it if the rest is 0. */
+struct files_ruleset {
+    uint64_t handled_access_fs;  /* denied unless a rule allows it */
+    uint64_t handled_access_net; /* version 4: bind() and connect() of TCP sockets */
+    uint64_t scoped;             /* version 6: abstract sockets, signals */
 };
 
-/* struct landlock_path_beneath_attr */
-struct rule {
-    uint64_t allowed;
-    int32_t parent;
-} __attribute__((packed));
-
-/* All that this version of Landlock can forbid. */
-static struct ruleset everything(int version)
+/* Everything that this version of Landlock can deny. */
+static struct files_ruleset files_all_rights(long version)
 {
-    /* 13 rights from the beginning; moving to another directory, truncating, ioctl() of devices */
-    unsigned rights = version >= 5 ? 16 : version >= 3 ? 15 : version >= 2 ? 14 : 13;
-    return (struct ruleset){
-        .files = ((uint64_t)1 << rights) - 1,
-        .network = version >= 4 ? 3 : 0,
-        .scopes = version >= 6 ? 3 : 0,
-    };
+    /* Added after version 1: REFER, TRUNCATE, IOCTL_DEV. */
+    static const unsigned n_rights[] = {0, 13, 14, 15, 15, 16};
+    const long newest = sizeof n_rights / sizeof *n_rights - 1;
+    struct files_ruleset all = {0};
+    if (version > newest)
+        all.handled_access_fs = ((uint64_t)1 << n_rights[newest]) - 1;
+    else
+        all.handled_access_fs = ((uint64_t)1 << n_rights[version]) - 1;
+    if (version >= 4)
+        all.handled_access_net = 3;
+    if (version >= 6)
+        all.scoped = 3;
+    return all;
 }
 
-/* 0, or an errno value. Where there is nothing, there is nothing to allow. */
-static int allow(int ruleset, const char *path, uint64_t rights)
+/* Allows `rights` below `path`; nothing if it does not exist. 0, or an errno value. */
+static int files_allow(int ruleset, const char *path, uint64_t rights)
 {
     int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int failure = 0;
+    if (fd < 0 && (errno == ENOENT || errno == EACCES || errno == ENOTDIR))
+        return 0;
     if (fd < 0)
-        return errno == ENOENT || errno == EACCES || errno == ENOTDIR ? 0 : errno;
-    struct rule rule = {rights, fd};
-    int failure = syscall(SYS_landlock_add_rule, ruleset, PATH_BENEATH, &rule, 0) == 0 ? 0 : errno;
+        return errno;
+    struct landlock_path_beneath_attr rule = {.allowed_access = rights, .parent_fd = fd};
+    if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0)
+        failure = errno;
     close(fd);
     return failure;
 }
 
-static int allow_all(int ruleset, const struct sandbox_paths *places)
+static int files_allow_all(int ruleset, const struct sandbox_paths *paths)
 {
-    int failure = allow(ruleset, "/", READ_DIR);
-    for (size_t i = 0; failure == 0 && i < places->n_readable; i++)
-        failure = allow(ruleset, places->readable[i], READ_FILE);
-    /* The rename to the final name counts as removing one directory and making another. */
+    int failure = files_allow(ruleset, "/", LANDLOCK_ACCESS_FS_READ_DIR);
+    for (size_t i = 0; failure == 0 && i < paths->n_readable; i++)
+        failure = files_allow(ruleset, paths->readable[i], LANDLOCK_ACCESS_FS_READ_FILE);
+    /* Renaming the stage to its final name removes one directory and makes another. */
     if (failure == 0)
-        failure = allow(ruleset, places->queue, READ_FILE | MAKE_DIR | REMOVE_DIR);
+        failure = files_allow(ruleset, paths->queue,
+            LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR |
+                LANDLOCK_ACCESS_FS_REMOVE_DIR);
     if (failure == 0)
-        failure = allow(ruleset, places->stage,
-            READ_FILE | WRITE_FILE | MAKE_REG | MAKE_DIR | REMOVE_FILE | REMOVE_DIR);
+        failure = files_allow(ruleset, paths->stage,
+            LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |
+                LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR |
+                LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR);
     return failure;
 }
 
-int confine_files(const struct sandbox_paths *places)
+int confine_files(const struct sandbox_paths *paths)
 {
-    long version = syscall(SYS_landlock_create_ruleset, NULL, 0, VERSION_ONLY);
-    if (version < 1)
-        return version < 0 ? errno : ENOSYS;
-    struct ruleset all = everything((int)version);
+    long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+    if (version < 0)
+        return errno;
+    if (version == 0)
+        return ENOSYS;
+    struct files_ruleset all = files_all_rights(version);
     int ruleset = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof all, 0);
     if (ruleset < 0)
         return errno;
-    int failure = allow_all(ruleset, places);
+    int failure = files_allow_all(ruleset, paths);
     if (failure == 0 && syscall(SYS_landlock_restrict_self, ruleset, 0) != 0)
         failure = errno;
     close(ruleset);

@@ -1,160 +1,137 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The seccomp filter: a list of what is allowed. All else fails with EPERM, so that what a C
- * library merely tries does no harm, and what is an attack comes to nothing.
+ * The seccomp filter: an allowlist. Every other call fails with EPERM instead of killing the
+ * process, because a C library may try calls that it can do without.
  */
 #include <errno.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
+#include <seccomp.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "daemon/sandbox/confine.h"
 
-#if defined(__x86_64__)
-#define OUR_ARCH AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define OUR_ARCH AUDIT_ARCH_AARCH64
-#endif
-
-#ifndef OUR_ARCH
-
-int confine_calls(void)
-{
-    return ENOSYS; /* the list was not looked at there */
-}
-
-#else
-
-/* Whatever their arguments are. */
-static const int allowed[] = {
-    /* files: where, Landlock decides */
-    SYS_openat,
-    SYS_read,
-    SYS_readv,
-    SYS_pread64,
-    SYS_write,
-    SYS_writev,
-    SYS_close,
-    SYS_lseek,
-    SYS_fstat,
-    SYS_newfstatat,
-    SYS_statx,
-    SYS_statfs,
-    SYS_fstatfs,
-    SYS_getdents64,
-    SYS_fcntl,
-    SYS_faccessat,
-    SYS_mkdirat,
-    SYS_unlinkat,
-    SYS_renameat2,
-    SYS_flock,
-#ifdef SYS_renameat
-    SYS_renameat,
-#endif
-#ifdef SYS_open /* what other C libraries than glibc call */
-    SYS_open,
-    SYS_stat,
-    SYS_lstat,
-    SYS_access,
-    SYS_rename,
-    SYS_mkdir,
-    SYS_rmdir,
-    SYS_unlink,
-#endif
-    /* stable storage */
-    SYS_fsync,
-    SYS_fdatasync,
-    SYS_syncfs,
-    SYS_sync_file_range,
-    /* memory; mmap() and mprotect() are below */
-    SYS_brk,
-    SYS_munmap,
-    SYS_mremap,
-    SYS_madvise,
+/* Allowed with any arguments. Those that an architecture does not have are skipped. */
+static const int syscalls_allowed[] = {
+    /* files: Landlock decides which */
+    SCMP_SYS(openat),
+    SCMP_SYS(read),
+    SCMP_SYS(readv),
+    SCMP_SYS(pread64),
+    SCMP_SYS(write),
+    SCMP_SYS(writev),
+    SCMP_SYS(close),
+    SCMP_SYS(lseek),
+    SCMP_SYS(fstat),
+    SCMP_SYS(newfstatat),
+    SCMP_SYS(statx),
+    SCMP_SYS(statfs),
+    SCMP_SYS(fstatfs),
+    SCMP_SYS(getdents64),
+    SCMP_SYS(fcntl),
+    SCMP_SYS(faccessat),
+    SCMP_SYS(mkdirat),
+    SCMP_SYS(unlinkat),
+    SCMP_SYS(renameat),
+    SCMP_SYS(renameat2),
+    SCMP_SYS(flock),
+    /* the older forms, used by C libraries other than glibc */
+    SCMP_SYS(open),
+    SCMP_SYS(stat),
+    SCMP_SYS(lstat),
+    SCMP_SYS(access),
+    SCMP_SYS(rename),
+    SCMP_SYS(mkdir),
+    SCMP_SYS(rmdir),
+    SCMP_SYS(unlink),
+    /* fsync and similar */
+    SCMP_SYS(fsync),
+    SCMP_SYS(fdatasync),
+    SCMP_SYS(syncfs),
+    SCMP_SYS(sync_file_range),
+    /* memory; mmap() and mprotect() depend on their arguments */
+    SCMP_SYS(brk),
+    SCMP_SYS(munmap),
+    SCMP_SYS(mremap),
+    SCMP_SYS(madvise),
     /* this process */
-    SYS_exit,
-    SYS_exit_group,
-    SYS_rt_sigaction,
-    SYS_rt_sigprocmask,
-    SYS_rt_sigreturn,
-    SYS_sigaltstack,
-    SYS_restart_syscall,
-    SYS_futex,
-    SYS_getpid,
-    SYS_gettid,
-    SYS_sched_yield,
-    SYS_getrandom,
-    SYS_uname,
-    SYS_sysinfo,
-    SYS_clock_gettime,
-    SYS_gettimeofday,
-#ifdef SYS_time
-    SYS_time,
-#endif
+    SCMP_SYS(exit),
+    SCMP_SYS(exit_group),
+    SCMP_SYS(rt_sigaction),
+    SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(sigaltstack),
+    SCMP_SYS(restart_syscall),
+    SCMP_SYS(futex),
+    SCMP_SYS(getpid),
+    SCMP_SYS(gettid),
+    SCMP_SYS(sched_yield),
+    SCMP_SYS(getrandom),
+    SCMP_SYS(uname),
+    SCMP_SYS(sysinfo),
+    SCMP_SYS(clock_gettime),
+    SCMP_SYS(gettimeofday),
+    SCMP_SYS(time),
 };
 
-enum { N_ALLOWED = sizeof allowed / sizeof *allowed };
+/* Allowed if this holds for one of their arguments. */
+struct syscalls_condition {
+    int call;
+    struct scmp_arg_cmp argument;
+};
 
-/* Fields of what a filter looks at; of arguments the lower half, which is all that counts here. */
-#define NUMBER offsetof(struct seccomp_data, nr)
-#define ARCH offsetof(struct seccomp_data, arch)
-#define ARGUMENT(n) (offsetof(struct seccomp_data, args) + 8 * (n))
-
-/* Loads a field; ends with a verdict; goes on after `skip` more when the field is (or is not, or
- * has none of) what is given. */
-#define LOAD(field) ((struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (field)))
-#define END(verdict) ((struct sock_filter)BPF_STMT(BPF_RET | BPF_K, (verdict)))
-#define SKIP_IF(value, skip)                                                                       \
-    ((struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, skip, 0))
-#define SKIP_UNLESS(value, skip)                                                                   \
-    ((struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, skip))
-#define SKIP_WITHOUT(bits, skip)                                                                   \
-    ((struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, bits, 0, skip))
-
-#define ALLOW SECCOMP_RET_ALLOW
-#define REFUSE (SECCOMP_RET_ERRNO | EPERM)
-
-int confine_calls(void)
+/* 0, or a negative errno value, as from libseccomp's functions. */
+static int syscalls_add_rules(scmp_filter_ctx filter)
 {
-    struct sock_filter filter[2 * N_ALLOWED + 32];
-    unsigned short n = 0;
-    /* Another architecture has other numbers. (x32's have a bit that none here has.) */
-    filter[n++] = LOAD(ARCH);
-    filter[n++] = SKIP_IF(OUR_ARCH, 1);
-    filter[n++] = END(SECCOMP_RET_KILL_PROCESS);
-    filter[n++] = LOAD(NUMBER);
-    for (size_t i = 0; i < N_ALLOWED; i++) {
-        filter[n++] = SKIP_UNLESS((unsigned)allowed[i], 1);
-        filter[n++] = END(ALLOW);
-    }
-    /* Memory that is not to be run. */
-    filter[n++] = SKIP_IF(SYS_mmap, 1);
-    filter[n++] = SKIP_UNLESS(SYS_mprotect, 4);
-    filter[n++] = LOAD(ARGUMENT(2));
-    filter[n++] = SKIP_WITHOUT(PROT_EXEC, 1);
-    filter[n++] = END(REFUSE);
-    filter[n++] = END(ALLOW);
-    /* Asking whether something is a terminal, and how wide. */
-    filter[n++] = SKIP_UNLESS(SYS_ioctl, 5);
-    filter[n++] = LOAD(ARGUMENT(1));
-    filter[n++] = SKIP_IF(TCGETS, 1);
-    filter[n++] = SKIP_UNLESS(TIOCGWINSZ, 1);
-    filter[n++] = END(ALLOW);
-    filter[n++] = END(REFUSE);
-    /* abort(), which is a signal to itself. */
-    filter[n++] = SKIP_UNLESS(SYS_tgkill, 3);
-    filter[n++] = LOAD(ARGUMENT(0));
-    filter[n++] = SKIP_UNLESS((unsigned)getpid(), 1);
-    filter[n++] = END(ALLOW);
-    filter[n++] = END(REFUSE);
-    struct sock_fprog program = {n, filter};
-    return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0 ? 0 : errno;
+    const struct syscalls_condition conditions[] = {
+        /* no executable memory */
+        {SCMP_SYS(mmap), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
+        {SCMP_SYS(mprotect), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
+        /* isatty(), and the width of a terminal */
+        {SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, TCGETS)},
+        {SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, TIOCGWINSZ)},
+        /* abort() */
+        {SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid())},
+    };
+    const size_t n_allowed = sizeof syscalls_allowed / sizeof *syscalls_allowed;
+    const size_t n_conditions = sizeof conditions / sizeof *conditions;
+    int result = 0;
+    for (size_t i = 0; result == 0 && i < n_allowed; i++)
+        result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, syscalls_allowed[i], 0);
+    for (size_t i = 0; result == 0 && i < n_conditions; i++)
+        result =
+            seccomp_rule_add(filter, SCMP_ACT_ALLOW, conditions[i].call, 1, conditions[i].argument);
+    return result;
 }
 
-#endif
+static int syscalls_load(scmp_filter_ctx filter)
+{
+    /* Report the kernel's errno instead of ECANCELED. */
+    int result = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1);
+    /* Kill on calls of another architecture: its numbers mean other calls. */
+    if (result == 0)
+        result = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+    if (result == 0)
+        result = syscalls_add_rules(filter);
+    /* x32 has x86-64's architecture number. Added after the rules, it has none: EPERM. */
+    if (result == 0)
+        result = seccomp_arch_add(filter, SCMP_ARCH_X32);
+    if (result == 0)
+        result = seccomp_load(filter);
+    return result;
+}
+
+int confine_syscalls(void)
+{
+    /* The list has not been tested on other architectures. */
+    uint32_t architecture = seccomp_arch_native();
+    if (architecture != SCMP_ARCH_X86_64 && architecture != SCMP_ARCH_AARCH64)
+        return ENOSYS;
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+    if (filter == NULL)
+        return ENOMEM;
+    int result = syscalls_load(filter);
+    seccomp_release(filter);
+    return -result;
+}

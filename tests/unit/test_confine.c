@@ -146,11 +146,13 @@ static void calls_inside(void)
 /* Makes calls fail as they do where the kernel has no Landlock, or no filters. */
 static void pretend_without(bool landlock, bool filters)
 {
+    const unsigned no_call = 0xffff;
     struct sock_filter filter[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, landlock ? 444 : 0xffff, 0, 1),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, landlock ? SYS_landlock_create_ruleset : no_call, 1, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, filters ? SYS_seccomp : no_call, 0, 1),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, filters ? SYS_prctl : 0xffff, 0, 3),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, filters ? SYS_prctl : no_call, 0, 3),
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PR_SET_SECCOMP, 0, 1),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),

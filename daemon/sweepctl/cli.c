@@ -158,6 +158,11 @@ int cli_print_json(json_t *value)
     return code;
 }
 
+int cli_flush(void)
+{
+    return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_DONE : EXIT_FAILED;
+}
+
 void cli_size(unsigned long long bytes, char out[32])
 {
     static const char *const units[] = {"bytes", "kB", "MB", "GB"};

@@ -74,6 +74,9 @@ const char *cli_plural(unsigned long long count);
  * is NULL or stdout fails. */
 int cli_print_json(json_t *value);
 
+/* Flushes stdout. EXIT_DONE, or EXIT_FAILED when anything written to it was lost. */
+int cli_flush(void);
+
 /* "44 kB": bytes for people, in `out`. */
 void cli_size(unsigned long long bytes, char out[32]);
 

@@ -4,167 +4,129 @@
 
 #include "daemon/sweepctl/cli.h"
 #include "daemon/sweepctl/explain.h"
+#include "daemon/sweepctl/text.h"
 #include "sweep/validate.h"
 
-/* Of a page: its width, and where text and what stands behind a label begin. */
-enum { COLUMNS = 80, MARGIN = 2, BEHIND_LABEL = 14 };
+/* In columns. */
+enum { EXPLAIN_MARGIN = 2, EXPLAIN_INDENT = 14, EXPLAIN_CODE_WIDTH = 34 };
 
-/* --- text --------------------------------------------------------------------------------- */
-
-/* A paragraph that is being printed. */
-struct paragraph {
-    size_t indent, column;
-};
-
-/* Columns that `length` bytes of UTF-8 take. */
-static size_t columns(const char *text, size_t length)
+static void explain_put_paragraph(const char *text)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < length; i++)
-        n += ((unsigned char)text[i] & 0xc0) != 0x80;
-    return n;
+    printf("%*s", EXPLAIN_MARGIN, "");
+    text_put_words(EXPLAIN_MARGIN, text);
 }
 
-/* Prints bytes of a profile, which may be anybody's. */
-static void put_bytes(const char *text, size_t length)
+static void explain_put_label(const char *label)
 {
-    char shown[8192];
-    sweep_escape(shown, sizeof shown, text, length);
-    fputs(shown, stdout);
+    printf("%*s%-*s", EXPLAIN_MARGIN, "", EXPLAIN_INDENT - EXPLAIN_MARGIN, label);
 }
 
-/* `label` is NULL for a paragraph without one. */
-static struct paragraph begin(const char *label)
-{
-    size_t indent = label != NULL ? BEHIND_LABEL : MARGIN;
-    printf("%*s%-*s", MARGIN, "", (int)indent - MARGIN, label != NULL ? label : "");
-    return (struct paragraph){indent, indent};
-}
-
-/* Leaves room for a comma. */
-static void put_word(struct paragraph *p, const char *word, size_t length)
-{
-    size_t width = columns(word, length);
-    bool first = p->column == p->indent;
-    if (!first && p->column + 2 + width > COLUMNS) {
-        printf("\n%*s", (int)p->indent, "");
-        p->column = p->indent;
-    } else if (!first) {
-        putchar(' ');
-        p->column++;
-    }
-    put_bytes(word, length);
-    p->column += width;
-}
-
-/* A paragraph of its own; nothing when there is no text. */
-static void put_text(const char *label, const char *text)
+/* Prints nothing when `text` is NULL. */
+static void explain_put_text(const char *label, const char *text)
 {
     if (text == NULL)
         return;
-    struct paragraph p = begin(label);
-    while (*(text += strspn(text, " \n")) != '\0') {
-        size_t length = strcspn(text, " \n");
-        put_word(&p, text, length);
-        text += length;
-    }
-    putchar('\n');
+    explain_put_label(label);
+    text_put_words(EXPLAIN_INDENT, text);
 }
 
-/* "a, b, c"; nothing when there is no list. */
-static void put_list(const char *label, const char *const *list)
+/* Prints nothing when `items` is NULL or empty. */
+static void explain_put_list(const char *label, const char *const *items)
 {
-    if (list == NULL || *list == NULL)
+    if (items == NULL || *items == NULL)
         return;
-    struct paragraph p = begin(label);
-    for (; *list != NULL; list++) {
-        put_word(&p, *list, strlen(*list));
-        if (list[1] != NULL) {
-            putchar(',');
-            p.column++;
-        }
-    }
-    putchar('\n');
+    explain_put_label(label);
+    text_put_list(EXPLAIN_INDENT, items);
 }
 
-static void put_example(const char *example)
+/* Keeps the example's own lines and their indentation. */
+static void explain_put_example(const char *example)
 {
     const char *label = "Example";
     while (example != NULL && *example != '\0') {
+        char line[8192];
         size_t length = strcspn(example, "\n");
-        begin(label);
-        put_bytes(example, length);
-        putchar('\n');
-        example += length + (example[length] == '\n');
+        sweep_escape(line, sizeof line, example, length);
+        explain_put_label(label);
+        puts(line);
+        example += length;
+        if (*example == '\n')
+            example++;
         label = "";
     }
 }
 
-/* --- pages -------------------------------------------------------------------------------- */
-
-static void put_page(const struct sweep_explanation *e)
+static void explain_put_source(const struct sweep_explanation *e)
 {
-    put_bytes(e->code, strlen(e->code));
-    if (e->id != NULL) {
-        printf(" (rule ");
-        put_bytes(e->id, strlen(e->id));
-        printf("%s%s)", e->severity != NULL ? ", " : "", e->severity != NULL ? e->severity : "");
-    }
-    putchar('\n');
-    put_text(NULL, e->summary);
-    if (e->why != NULL)
-        putchar('\n');
-    put_text(NULL, e->why);
-    putchar('\n');
-    put_text("Wrong when", e->when);
-    put_text("Must exist", e->file);
-    put_text("Fails", e->fails);
-    put_text("With", e->raises);
-    put_list("Recipes", e->recipes);
-    put_list("Components", e->components);
-    put_list("Keys", e->keys);
-    put_text("Source", e->source);
-    if (e->source != NULL)
-        put_text("", e->executed ? "seen to fail in a real run" : "read there, not seen in a run");
-    put_text("How to fix", e->hint);
-    put_example(e->example);
+    if (e->source == NULL)
+        return;
+    explain_put_text("Source", e->source);
+    if (e->executed)
+        explain_put_text("", "seen to fail in a real run");
+    else
+        explain_put_text("", "read there, not seen in a run");
 }
 
-/* Several rules may have one code: it is listed with the first. */
-static void list_codes(const struct sweep_trainer *trainer)
+static void explain_put_page(const struct sweep_explanation *e)
+{
+    fputs(cli_shown(e->code), stdout);
+    if (e->id != NULL && e->severity != NULL)
+        printf(" (rule %s, %s)", cli_shown(e->id), e->severity);
+    else if (e->id != NULL)
+        printf(" (rule %s)", cli_shown(e->id));
+    putchar('\n');
+    explain_put_paragraph(e->summary);
+    if (e->why != NULL) {
+        putchar('\n');
+        explain_put_paragraph(e->why);
+    }
+    putchar('\n');
+    explain_put_text("Wrong when", e->when);
+    explain_put_text("Must exist", e->file);
+    explain_put_text("Fails", e->fails);
+    explain_put_text("With", e->raises);
+    explain_put_list("Recipes", e->recipes);
+    explain_put_list("Components", e->components);
+    explain_put_list("Keys", e->keys);
+    explain_put_source(e);
+    explain_put_text("How to fix", e->hint);
+    explain_put_example(e->example);
+}
+
+/* Several rules may share a code: it is listed once, with the summary of the first. */
+static void explain_list(const struct sweep_trainer *trainer)
 {
     struct sweep_explanation e, first;
     for (size_t i = 0; sweep_explain(trainer, NULL, i, &e); i++) {
         if (!sweep_explain(trainer, e.code, 0, &first) || first.summary != e.summary)
             continue;
-        put_bytes(e.code, strlen(e.code));
-        size_t width = columns(e.code, strlen(e.code));
-        printf("%*s", width < 34 ? (int)(36 - width) : 2, "");
-        put_bytes(e.summary, strlen(e.summary));
-        putchar('\n');
+        printf("%-*s  %s\n", EXPLAIN_CODE_WIDTH, cli_shown(e.code), cli_shown(e.summary));
     }
+}
+
+static int explain_unknown(const struct sweep_trainer *trainer, const char *code)
+{
+    const char *nearest = sweep_explain_nearest(trainer, code);
+    fprintf(stderr, "sweepctl validate: no finding has the code \"%s\"", cli_shown(code));
+    if (nearest != NULL)
+        fprintf(stderr, "; did you mean \"%s\"?", cli_shown(nearest));
+    fprintf(stderr, "\nTry `sweepctl validate --explain list`.\n");
+    return EXIT_USAGE;
 }
 
 int explain_code(const struct sweep_trainer *trainer, const char *code)
 {
     struct sweep_explanation e;
-    size_t n = 0;
-    if (strcmp(code, "list") == 0 || strcmp(code, "all") == 0)
-        list_codes(trainer);
-    else {
-        for (; sweep_explain(trainer, code, n, &e); n++) {
-            if (n > 0)
-                putchar('\n');
-            put_page(&e);
-        }
-        if (n == 0) {
-            const char *nearest = sweep_explain_nearest(trainer, code);
-            fprintf(stderr, "sweepctl validate: no finding has the code \"%s\"", cli_shown(code));
-            if (nearest != NULL)
-                fprintf(stderr, "; did you mean \"%s\"?", cli_shown(nearest));
-            fprintf(stderr, "\nTry `sweepctl validate --explain list`.\n");
-            return EXIT_USAGE;
-        }
+    if (strcmp(code, "list") == 0 || strcmp(code, "all") == 0) {
+        explain_list(trainer);
+        return cli_flush();
     }
-    return fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED;
+    if (!sweep_explain(trainer, code, 0, &e))
+        return explain_unknown(trainer, code);
+    explain_put_page(&e);
+    for (size_t i = 1; sweep_explain(trainer, code, i, &e); i++) {
+        putchar('\n');
+        explain_put_page(&e);
+    }
+    return cli_flush();
 }

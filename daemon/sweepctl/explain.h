@@ -7,7 +7,7 @@
 
 #include "sweep/trainer.h"
 
-/* Prints the page of a finding's code, or all codes for "list". Returns the exit code. */
+/* Prints what a finding's code means, or all codes for "list". Returns an exit code. */
 int explain_code(const struct sweep_trainer *trainer, const char *code);
 
 #endif

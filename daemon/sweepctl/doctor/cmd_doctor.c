@@ -2,14 +2,12 @@
 #include <getopt.h>
 #include <langinfo.h>
 #include <locale.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "daemon/sweepctl/cli.h"
 #include "daemon/sweepctl/commands.h"
 #include "daemon/sweepctl/doctor/doctor.h"
-#include "daemon/common/log.h"
 #include "daemon/settings/settings.h"
 
 static const char doctor_help[] =
@@ -30,64 +28,6 @@ static const char doctor_help[] =
     "                         checks, each with check, level, text and todo\n"
     "\n"
     "Exit codes: 0 nothing failed; 1 something did; 2 wrong usage.\n";
-
-static const char *const levels[] = {"ok", "warn", "FAIL"};
-
-/* Of a line: its width, and where text begins behind level and check. */
-enum { COLUMNS = 80, LEVEL_WIDTH = 6, CHECK_WIDTH = 15, INDENT = LEVEL_WIDTH + CHECK_WIDTH };
-
-static size_t columns(const char *text, size_t length)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < length; i++)
-        n += ((unsigned char)text[i] & 0xc0) != 0x80;
-    return n;
-}
-
-/* Prints text behind the indentation, in lines; paths that are too long stay whole. */
-static void put_text(const char *text)
-{
-    size_t column = INDENT;
-    while (*(text += strspn(text, " ")) != '\0') {
-        size_t length = strcspn(text, " "), width = columns(text, length);
-        if (column > INDENT && column + 1 + width > COLUMNS) {
-            printf("\n%*s", INDENT, "");
-            column = INDENT;
-        } else if (column > INDENT) {
-            putchar(' ');
-            column++;
-        }
-        fwrite(text, 1, length, stdout);
-        column += width;
-        text += length;
-    }
-    putchar('\n');
-}
-
-void doctor_say(struct doctor *doctor, enum doctor_level level, const char *check, const char *todo,
-    const char *format, ...)
-{
-    char text[LOG_TEXT_MAX], safe[LOG_TEXT_MAX], safe_todo[LOG_TEXT_MAX];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    log_escape(safe, sizeof safe, text);
-    log_escape(safe_todo, sizeof safe_todo, todo != NULL ? todo : "");
-    doctor->counts[level]++;
-    if (doctor->checks != NULL) {
-        json_array_append_new(doctor->checks,
-            json_pack("{s:s, s:s, s:s, s:s?}", "check", check, "level", levels[level], "text", safe,
-                "todo", todo != NULL ? safe_todo : NULL));
-        return;
-    }
-    printf("%-*s%-*s", LEVEL_WIDTH, levels[level], CHECK_WIDTH, check);
-    put_text(safe);
-    /* As one line, however long: it is there to be copied. */
-    if (todo != NULL)
-        printf("%*s%s %s\n", INDENT, "", doctor->utf8 ? "→" : "->", safe_todo);
-    fflush(stdout);
-}
 
 static int end(struct doctor *doctor)
 {

@@ -1,47 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "daemon/common/fileat.h"
-
-/* The file system (NFS, for one) cannot rename without replacing; a link cannot replace. */
-static int move_by_link(struct file_at from, struct file_at to)
-{
-    if (linkat(from.directory, from.name, to.directory, to.name, 0) != 0)
-        return errno;
-    if (unlinkat(from.directory, from.name, 0) == 0 || errno == ENOENT)
-        return 0;
-    int failure = errno;
-    unlinkat(to.directory, to.name, 0);
-    return failure;
-}
+#include "lib/util/cleanup.h"
+#include "lib/util/file.h"
 
 int fileat_move(struct file_at from, struct file_at to)
 {
-    struct stat before, after, left;
-    if (fstatat(from.directory, from.name, &before, AT_SYMLINK_NOFOLLOW) != 0)
+    struct stat status;
+    if (fstatat(from.directory, from.name, &status, AT_SYMLINK_NOFOLLOW) != 0)
         return errno;
-    if (renameat2(from.directory, from.name, to.directory, to.name, RENAME_NOREPLACE) == 0)
-        return 0;
-    int failure = errno;
-    if (failure == EINVAL || failure == ENOSYS)
-        failure = move_by_link(from, to);
-    if (failure == 0 || failure == EEXIST)
-        return failure;
-    bool happened = fstatat(from.directory, from.name, &left, AT_SYMLINK_NOFOLLOW) != 0 &&
-                    errno == ENOENT &&
-                    fstatat(to.directory, to.name, &after, AT_SYMLINK_NOFOLLOW) == 0 &&
-                    after.st_dev == before.st_dev && after.st_ino == before.st_ino;
-    return happened ? 0 : failure;
+    return file_rename_new(&status, from.directory, from.name, to.directory, to.name);
 }
 
 int fileat_directory(struct file_at at, int *fd)
@@ -68,23 +44,6 @@ int fileat_make_path(const char *path)
         (void)mkdir(part, 0777);
     }
     return mkdir(path, 0777) == 0 ? 0 : errno;
-}
-
-/* Reads until the end, or until the buffer is full. */
-static int read_all(int fd, char *buffer, size_t size, size_t *length)
-{
-    *length = 0;
-    while (*length < size) {
-        ssize_t n = read(fd, buffer + *length, size - *length);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return errno;
-        if (n == 0)
-            break;
-        *length += (size_t)n;
-    }
-    return 0;
 }
 
 /* struct open_how of openat2(2), which is younger than some headers. */
@@ -174,28 +133,16 @@ const char *fileat_refusal(int failure)
     }
 }
 
-int fileat_read(struct file_at at, size_t most, char **bytes, size_t *length)
+int fileat_read(struct file_at at, size_t max, struct strbuf *out)
 {
-    int fd, failure = fileat_open(at, most, FILEAT_ANY_OWNER, &fd);
+    CLEANUP_FD int fd = -1;
+    int failure = fileat_open(at, max, FILEAT_ANY_OWNER, &fd);
+    if (failure == 0)
+        failure = file_read_all(fd, max + 1, out); /* it may have grown since it was opened */
     if (failure != 0)
         return failure;
-    struct stat status;
-    failure = fstat(fd, &status) != 0 ? errno : 0;
-    char *buffer = NULL;
-    if (failure == 0) {
-        /* One byte more than it has now: a file that grows meanwhile is found out. */
-        size_t size = (size_t)status.st_size + 1;
-        buffer = malloc(size);
-        failure = buffer == NULL ? ENOMEM : read_all(fd, buffer, size, length);
-        if (failure == 0 && *length > most)
-            failure = EFBIG;
-    }
-    close(fd);
-    if (failure != 0) {
-        free(buffer);
-        return failure;
-    }
-    *bytes = buffer;
+    if (out->length > max)
+        return EFBIG;
     return 0;
 }
 
@@ -213,41 +160,17 @@ bool fileat_being_written(struct file_at at)
 
 int fileat_write(struct file_at at, const char *bytes, size_t length)
 {
-    int fd = openat(at.directory, at.name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd < 0)
-        return errno;
     int failure = 0;
-    for (size_t done = 0; done < length && failure == 0;) {
-        ssize_t n = write(fd, bytes + done, length - done);
-        if (n >= 0)
-            done += (size_t)n;
-        else if (errno != EINTR)
-            failure = errno;
-    }
-    if (failure == 0 && fsync(fd) != 0)
+    int fd = file_write_new(at.directory, at.name, bytes, length, 0666);
+    if (fd < 0)
+        return -fd;
+    if (fsync(fd) != 0)
         failure = errno;
     if (close(fd) != 0 && failure == 0 && errno != EINTR)
         failure = errno;
     if (failure != 0)
         unlinkat(at.directory, at.name, 0);
     return failure;
-}
-
-void fileat_remove(struct file_at at)
-{
-    int inner = openat(at.directory, at.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    DIR *stream = inner < 0 ? NULL : fdopendir(inner);
-    if (stream == NULL && inner >= 0)
-        close(inner);
-    for (struct dirent *entry; stream != NULL && (entry = readdir(stream)) != NULL;) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
-        if (unlinkat(inner, entry->d_name, 0) != 0 && (errno == EISDIR || errno == EPERM))
-            fileat_remove((struct file_at){inner, entry->d_name});
-    }
-    if (stream != NULL)
-        closedir(stream);
-    unlinkat(at.directory, at.name, AT_REMOVEDIR);
 }
 
 int fileat_sync(int directory)

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "lib/util/strbuf.h"
+
 /* Where something is: a name in an open directory. */
 struct file_at {
     int directory; /* a descriptor; borrowed */
@@ -39,8 +41,9 @@ int fileat_open(struct file_at at, size_t most, uid_t owner, int *fd);
  * Good until the next call. */
 const char *fileat_refusal(int failure);
 
-/* The content of a file that fileat_open() takes of any owner; the caller's (free()). */
-int fileat_read(struct file_at at, size_t most, char **bytes, size_t *length);
+/* Appends the content of a file that fileat_open() accepts, of any owner, to `out`, also when it
+ * fails (EFBIG). */
+int fileat_read(struct file_at at, size_t max, struct strbuf *out);
 
 /* Whether a program has the file open for writing, as far as the file system can tell: the kernel
  * gives a read lease only when nobody has. For others' files it tells nothing (false). SIGIO has to
@@ -54,8 +57,5 @@ int fileat_write(struct file_at at, const char *bytes, size_t length);
 /* Brings what happened in a directory to stable storage, where the file system knows how. A failure
  * is final: the kernel forgets what it could not write, so asking again proves nothing. */
 int fileat_sync(int directory);
-
-/* Removes a directory with all that is in it, following no link. */
-void fileat_remove(struct file_at at);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "daemon/settings/file.h"
 #include "daemon/settings/value.h"
+#include "lib/util/file.h"
 
 enum { MAX_BYTES = 1 << 20, MAX_DEPTH = 8, MAX_NAME = 100 };
 
@@ -340,24 +341,19 @@ static bool refuse_file(
 
 /* The whole text in *text, the caller's. */
 static bool read_text(
-    const char *file, int fd, char **text, size_t *length, struct sweep_findings *findings)
+    const char *file, int fd, struct strbuf *text, struct sweep_findings *findings)
 {
     struct stat status;
     if (fstat(fd, &status) != 0)
         return refuse_file(file, "settings-file", strerror(errno), findings);
     if (!S_ISREG(status.st_mode))
         return refuse_file(file, "settings-file", "not a regular file", findings);
-    *text = malloc(MAX_BYTES + 1);
-    ssize_t n = *text != NULL ? 1 : 0;
-    for (*length = 0; n != 0 && *length <= MAX_BYTES;) {
-        n = read(fd, *text + *length, MAX_BYTES + 1 - *length);
-        if (n < 0 && errno != EINTR)
-            return refuse_file(file, "settings-file", strerror(errno), findings);
-        *length += n > 0 ? (size_t)n : 0;
-    }
-    if (*length > MAX_BYTES)
+    int failure = file_read_all(fd, MAX_BYTES + 1, text);
+    if (failure != 0)
+        return refuse_file(file, "settings-file", strerror(failure), findings);
+    if (text->length > MAX_BYTES)
         return refuse_file(file, "too-large", "larger than the limit of 1 MiB", findings);
-    return *text != NULL;
+    return true;
 }
 
 bool settings_file_read(
@@ -369,19 +365,18 @@ bool settings_file_read(
         return true;
     if (fd < 0)
         return refuse_file(file, "settings-file", strerror(errno), findings);
-    char *text = NULL;
-    size_t length;
+    struct strbuf text = {0};
     struct reader r = {.settings = settings, .file = file, .findings = findings};
-    if (!read_text(file, fd, &text, &length, findings) || !yaml_parser_initialize(&r.parser)) {
+    if (!read_text(file, fd, &text, findings) || !yaml_parser_initialize(&r.parser)) {
         r.failed = true;
     } else {
-        r.text = text;
-        sweep_findings_source(findings, file, text, length);
-        yaml_parser_set_input_string(&r.parser, (const unsigned char *)text, length);
+        r.text = text.data;
+        sweep_findings_source(findings, file, text.data, text.length);
+        yaml_parser_set_input_string(&r.parser, (const unsigned char *)text.data, text.length);
         read_stream(&r);
         yaml_parser_delete(&r.parser);
     }
-    free(text);
+    strbuf_deinit(&text);
     close(fd);
     return !r.failed;
 }

@@ -228,13 +228,11 @@ void candidates_closed(struct candidates *list, int directory, const char *name,
 static void read_text(
     struct candidates *list, struct candidate *candidate, int directory, int64_t now_ms)
 {
-    char *bytes = NULL;
-    size_t length = 0;
-    int failure = fileat_read((struct file_at){directory, candidate->name},
-        (size_t)list->rules.most_bytes, &bytes, &length);
+    struct strbuf text = {0};
+    int failure = fileat_read(
+        (struct file_at){directory, candidate->name}, (size_t)list->rules.most_bytes, &text);
     if (failure == 0) {
-        candidate->settle.text = settle_classify(bytes, length);
-        free(bytes);
+        candidate->settle.text = settle_classify(text.data, text.length);
     } else if (failure == EACCES || failure == EPERM) {
         candidate->settle.text = SETTLE_BROKEN;
     } else if (failure != ENOENT && failure != EFBIG && failure != ELOOP && failure != EINVAL &&
@@ -243,6 +241,7 @@ static void read_text(
         candidate->not_before_ms = now_ms + POSTPONE_MS;
         log_line(LOG_WARN, "%s: cannot be read: %s", candidate->name, strerror(failure));
     }
+    strbuf_deinit(&text);
 }
 
 /* The verdict without reading; `due_ms` is lowered to when it may change. */

@@ -9,6 +9,7 @@
 #include "daemon/spool/filing.h"
 #include "daemon/common/log.h"
 #include "daemon/common/fileat.h"
+#include "lib/util/file.h"
 
 void filing_begin(struct filing *filing, const struct spool_dirs *dirs)
 {
@@ -24,7 +25,7 @@ static void remove_stage(const struct spool_dirs *dirs, const struct entry *entr
     if (queue < 0)
         return;
     names_stage(stage, &entry->claim);
-    fileat_remove((struct file_at){queue, stage});
+    file_remove_tree(queue, stage);
     close(queue);
 }
 

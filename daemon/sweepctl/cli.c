@@ -10,6 +10,7 @@
 #include "daemon/sweepctl/cli.h"
 #include "daemon/sweepctl/commands.h"
 #include "daemon/common/log.h"
+#include "lib/util/file.h"
 
 int cli_help(const struct command *command)
 {
@@ -25,30 +26,20 @@ int cli_usage(const struct command *command)
 
 char *cli_read(const char *path, size_t most, size_t *length)
 {
+    struct strbuf text = {0};
     bool is_stdin = strcmp(path, "-") == 0;
     int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    char *text = fd < 0 ? NULL : malloc(most + 2);
-    ssize_t n = fd < 0 ? -1 : 1;
-    size_t done = 0;
-    while (text != NULL && n > 0 && done <= most) {
-        n = read(fd, text + done, most + 1 - done);
-        if (n < 0 && errno == EINTR)
-            n = 1;
-        else if (n > 0)
-            done += (size_t)n;
-    }
-    if (n < 0 || text == NULL) {
-        fprintf(stderr, "sweepctl: cannot read %s: %s\n",
-            is_stdin ? "standard input" : cli_shown(path), strerror(errno));
-        free(text);
-        text = NULL;
-    } else {
-        text[done] = '\0';
-        *length = done;
-    }
+    int failure = fd < 0 ? errno : file_read_all(fd, most + 1, &text);
     if (fd >= 0 && !is_stdin)
         close(fd);
-    return text;
+    if (failure != 0) {
+        fprintf(stderr, "sweepctl: cannot read %s: %s\n",
+            is_stdin ? "standard input" : cli_shown(path), strerror(failure));
+        strbuf_deinit(&text);
+        return NULL;
+    }
+    *length = text.length;
+    return strbuf_steal(&text);
 }
 
 struct sweep_trainer *cli_trainer(const char *torchtune)

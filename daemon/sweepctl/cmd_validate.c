@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "daemon/sweepctl/cli.h"
 #include "daemon/sweepctl/commands.h"
@@ -52,31 +49,7 @@ struct run {
     struct sweep_trainer *trainer;
     struct sweep_validator *validator;
     struct sweep_report *report;
-    char *buffer; /* of MAX_CONFIG_BYTES + 2, for one file after the other */
 };
-
-/* Reads a file into the buffer; false with a message. A config may be one byte too long: the
- * library refuses it with a finding. */
-static bool read_config(struct run *run, const char *file, size_t *length)
-{
-    bool is_stdin = strcmp(file, "-") == 0;
-    int fd = is_stdin ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    ssize_t n = fd < 0 ? -1 : 1;
-    *length = 0;
-    while (n > 0 && *length <= MAX_CONFIG_BYTES) {
-        n = read(fd, run->buffer + *length, MAX_CONFIG_BYTES + 1 - *length);
-        if (n < 0 && errno == EINTR)
-            n = 1;
-        else if (n > 0)
-            *length += (size_t)n;
-    }
-    if (n < 0)
-        fprintf(stderr, "sweepctl: cannot read %s: %s\n",
-            is_stdin ? "standard input" : cli_shown(file), strerror(errno));
-    if (fd >= 0 && !is_stdin)
-        close(fd);
-    return n >= 0;
-}
 
 static void print_summary(const struct run *run, const struct sweep_findings *findings,
     const char *file, const char *recipe, const char *how)
@@ -104,15 +77,16 @@ static int validate(struct run *run, const char *file)
 {
     size_t length;
     const char *name = strcmp(file, "-") == 0 ? "stdin" : file, *how = NULL;
-    if (!read_config(run, file, &length))
+    /* A config may be one byte too long: the library refuses it with a finding. */
+    char *text = cli_read(file, MAX_CONFIG_BYTES, &length);
+    if (text == NULL)
         return EXIT_FAILED;
     struct sweep_findings *findings = sweep_findings_new();
-    const char *recipe = run->recipe != NULL
-                             ? run->recipe
-                             : sweep_recipe_of(run->trainer, file, run->buffer, length, &how);
+    const char *recipe =
+        run->recipe != NULL ? run->recipe : sweep_recipe_of(run->trainer, file, text, length, &how);
     enum sweep_code verdict = findings == NULL ? SWEEP_NO_MEMORY
-                                               : sweep_validator_check(run->validator, run->buffer,
-                                                     length, name, recipe, findings);
+                                               : sweep_validator_check(run->validator, text, length,
+                                                     name, recipe, findings);
     int code = verdict == SWEEP_OK        ? EXIT_DONE
                : verdict == SWEEP_INVALID ? EXIT_INVALID
                                           : EXIT_FAILED;
@@ -129,6 +103,7 @@ static int validate(struct run *run, const char *file)
             print_summary(run, findings, name, recipe, how);
     }
     sweep_findings_free(findings);
+    free(text);
     return code;
 }
 
@@ -136,8 +111,7 @@ static int validate_all(struct run *run, int n_files, char **files)
 {
     struct sweep_error error = {0};
     run->report = sweep_report_new(run->format, cli_colour());
-    run->buffer = malloc(MAX_CONFIG_BYTES + 2);
-    if (run->report == NULL || run->buffer == NULL)
+    if (run->report == NULL)
         sweep_error_set(&error, SWEEP_NO_MEMORY, "out of memory");
     if (error.code != SWEEP_OK ||
         sweep_validator_new(run->trainer, &run->options, &run->validator, &error) != SWEEP_OK)
@@ -228,7 +202,6 @@ static int validate_run(const struct command *command, int argc, char **argv)
     sweep_validator_free(run.validator);
     sweep_report_free(run.report);
     sweep_trainer_free(run.trainer);
-    free(run.buffer);
     return code;
 }
 

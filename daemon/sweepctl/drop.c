@@ -13,7 +13,9 @@
 
 #include "daemon/sweepctl/cli.h"
 #include "daemon/sweepctl/drop.h"
+#include "daemon/common/fileat.h"
 #include "daemon/common/log.h"
+#include "lib/util/file.h"
 
 /* The longest report that is shown. */
 enum { MAX_REPORT_BYTES = 1 << 20 };
@@ -29,33 +31,6 @@ enum { FIRST_WAIT_MS = 50, LONGEST_WAIT_MS = 1000 };
 
 /* --- handing over --------------------------------------------------------------------------- */
 
-static int write_all(int fd, const char *text, size_t length)
-{
-    while (length > 0) {
-        ssize_t n = write(fd, text, length);
-        if (n < 0 && errno != EINTR)
-            return errno;
-        if (n > 0) {
-            text += n;
-            length -= (size_t)n;
-        }
-    }
-    return 0;
-}
-
-/* Never over another file: 0 or an errno value. */
-static int move(int directory, const char *from, const char *to)
-{
-    if (renameat2(directory, from, directory, to, RENAME_NOREPLACE) == 0)
-        return 0;
-    if (errno != EINVAL && errno != ENOSYS)
-        return errno;
-    /* A file system that cannot do this in one step; for a moment it has both names. */
-    if (linkat(directory, from, directory, to, 0) != 0)
-        return errno;
-    return unlinkat(directory, from, 0) == 0 ? 0 : errno;
-}
-
 /* Under a name that the daemon does not look at, then under its own. 0 or an errno value. */
 static int place(struct drop *drop, int directory)
 {
@@ -65,22 +40,17 @@ static int place(struct drop *drop, int directory)
     if (getrandom(&number, sizeof number, 0) < 0)
         return errno;
     snprintf(hidden, sizeof hidden, ".%s.tmp-%08x", drop->name, number);
-    int fd = openat(directory, hidden, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd < 0)
-        return errno;
-    int failure = write_all(fd, drop->text, drop->length);
-    if (failure == 0 && fsync(fd) != 0)
-        failure = errno;
-    if (close(fd) != 0 && failure == 0)
-        failure = errno;
+    int failure = fileat_write((struct file_at){directory, hidden}, drop->text, drop->length);
+    if (failure != 0)
+        return failure;
     /* Open from here on for reading only: one that writes would keep the daemon waiting. */
-    drop->fd = failure == 0 ? openat(directory, hidden, O_RDONLY | O_CLOEXEC) : -1;
-    if (failure == 0 && (drop->fd < 0 || fstat(drop->fd, &status) != 0))
+    drop->fd = openat(directory, hidden, O_RDONLY | O_CLOEXEC);
+    if (drop->fd < 0 || fstat(drop->fd, &status) != 0) {
         failure = errno;
-    if (failure == 0) {
+    } else {
         drop->device = status.st_dev;
         drop->inode = status.st_ino;
-        failure = move(directory, hidden, drop->name);
+        failure = file_rename_new(&status, directory, hidden, directory, drop->name);
     }
     if (failure != 0) {
         unlinkat(directory, hidden, 0);
@@ -147,22 +117,19 @@ static char *find_in(const struct drop *drop, const char *part)
 /* What the daemon has written beside the spec; NULL when there is nothing. The caller's. */
 static char *read_beside(const char *spec, const char *suffix)
 {
-    char *path = NULL, *text = calloc(1, MAX_REPORT_BYTES + 1);
+    char *path;
+    struct strbuf text = {0};
     if (asprintf(&path, "%s%s", spec, suffix) < 0)
-        path = NULL;
-    int fd = path == NULL || text == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    size_t length = 0;
-    ssize_t n = fd < 0 ? -1 : 1;
-    while (n > 0 && length < MAX_REPORT_BYTES) {
-        n = read(fd, text + length, MAX_REPORT_BYTES - length);
-        length += n > 0 ? (size_t)n : 0;
-    }
-    if (fd >= 0)
-        close(fd);
+        return NULL;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     free(path);
-    if (length > 0)
-        return text;
-    free(text);
+    if (fd < 0)
+        return NULL;
+    int failure = file_read_all(fd, MAX_REPORT_BYTES, &text);
+    close(fd);
+    if (failure == 0 && text.length > 0)
+        return strbuf_steal(&text);
+    strbuf_deinit(&text);
     return NULL;
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "daemon/sweepd/metrics.h"
+#include "lib/util/file.h"
 #include "sweep/generate.h"
 
 static const double bounds[] = {METRICS_BOUNDS};
@@ -102,15 +103,8 @@ static int write_file(const char *path, const char *text)
     /* The collector is another user, and nothing in it is secret: whatever the umask is. */
     if (fchmod(fd, 0644) != 0)
         failure = errno;
-    for (size_t left = strlen(text); failure == 0 && left > 0;) {
-        ssize_t n = write(fd, text, left);
-        if (n >= 0) {
-            text += n;
-            left -= (size_t)n;
-        } else if (errno != EINTR) {
-            failure = errno;
-        }
-    }
+    if (failure == 0)
+        failure = file_write_all(fd, text, strlen(text));
     if (close(fd) != 0 && failure == 0)
         failure = errno;
     return failure;

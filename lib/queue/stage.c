@@ -58,7 +58,7 @@ static void remove_leftover(const struct stage *stage)
     lock(fd);
     /* Meanwhile it may have got its final name. */
     if (fstat(fd, &status) == 0 && is_at(stage->queue_fd, stage->name, &status))
-        directory_remove(stage->queue_fd, stage->name);
+        file_remove_tree(stage->queue_fd, stage->name);
 }
 
 /* 0, or an errno value. */
@@ -146,43 +146,24 @@ enum sweep_code stage_write(struct stage *stage, const char *name, const void *b
 
 /* --- its final name ----------------------------------------------------------------------- */
 
-/* Never replaces anything. Not every file system has RENAME_NOREPLACE; there a plain rename would
- * replace an empty directory that somebody makes just now, and nothing else. */
-static int rename_new(int fd, const char *from, const char *to)
-{
-    struct stat status;
-    if (renameat2(fd, from, fd, to, RENAME_NOREPLACE) == 0)
-        return 0;
-    if (errno != EINVAL && errno != ENOSYS)
-        return errno;
-    if (fstatat(fd, to, &status, AT_SYMLINK_NOFOLLOW) == 0)
-        return EEXIST;
-    return renameat(fd, from, fd, to) == 0 ? 0 : errno;
-}
-
-/* On a network file system a rename can fail and yet have happened: when the answer got lost, the
- * second request finds no source any more. The names tell. */
-static bool has_happened(const struct stage *stage, const char *directory)
-{
-    struct stat own, other;
-    return fstat(stage->fd, &own) == 0 && is_at(stage->queue_fd, directory, &own) &&
-           fstatat(stage->queue_fd, stage->name, &other, AT_SYMLINK_NOFOLLOW) != 0 &&
-           errno == ENOENT;
-}
-
 enum sweep_code stage_commit(struct stage *stage, const char *directory, struct sweep_error *error)
 {
     enum sweep_code code = SWEEP_OK;
+    struct stat own;
     int failure = barrier_wait(&stage->barrier, stage->fd);
     if (failure != 0) {
         code = sync_failed(stage, "the files", failure, error);
     } else {
-        failure = rename_new(stage->queue_fd, stage->name, directory);
-        if (failure != 0 && !has_happened(stage, directory))
-            code = failure == EEXIST || failure == ENOTEMPTY
-                       ? sweep_error_set(
-                             error, SWEEP_EXISTS, "%s/%s exists already", stage->queue, directory)
-                       : failed(stage, "name the sweep directory", failure, error);
+        if (fstat(stage->fd, &own) == 0)
+            failure =
+                file_rename_new(&own, stage->queue_fd, stage->name, stage->queue_fd, directory);
+        else
+            failure = errno;
+        if (failure == EEXIST)
+            code = sweep_error_set(
+                error, SWEEP_EXISTS, "%s/%s exists already", stage->queue, directory);
+        else if (failure != 0)
+            code = failed(stage, "name the sweep directory", failure, error);
     }
     if (code == SWEEP_OK) {
         stage->name[0] = '\0';
@@ -199,7 +180,7 @@ void stage_abandon(struct stage *stage)
     barrier_deinit(&stage->barrier);
     strbuf_deinit(&stage->digests);
     if (stage->queue_fd >= 0 && stage->name[0] != '\0')
-        directory_remove(stage->queue_fd, stage->name);
+        file_remove_tree(stage->queue_fd, stage->name);
     stage->name[0] = '\0';
     if (stage->fd >= 0)
         close(stage->fd);

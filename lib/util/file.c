@@ -5,40 +5,136 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "lib/util/cleanup.h"
 #include "lib/util/digest.h"
 #include "lib/util/file.h"
 
-enum sweep_code file_read(
-    const char *path, size_t most, char **text, size_t *length, struct sweep_error *error)
+enum { FILE_BLOCK = 16384 };
+
+/* --- descriptors ---------------------------------------------------------------------------- */
+
+int file_read_all(int fd, size_t max, struct strbuf *out)
 {
-    /* O_NONBLOCK: a FIFO must not stop us before fstat() has seen that it is one. */
-    CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    struct stat status;
-    if (fd < 0 || fstat(fd, &status) != 0)
-        return sweep_error_set(error, errno == ENOENT ? SWEEP_NOT_FOUND : SWEEP_IO,
-            "cannot read %s: %s", path, strerror(errno));
-    if (!S_ISREG(status.st_mode))
-        return sweep_error_set(error, SWEEP_IO, "%s is not a regular file", path);
-    CLEANUP_STRBUF struct strbuf buf = {0};
-    while (strbuf_reserve(&buf, 16384)) {
-        ssize_t n = read(fd, buf.data + buf.length, 16384);
+    while (max > 0) {
+        size_t wanted = max < FILE_BLOCK ? max : FILE_BLOCK;
+        if (!strbuf_reserve(out, wanted))
+            return ENOMEM;
+        ssize_t n = read(fd, out->data + out->length, wanted);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return sweep_error_set(error, SWEEP_IO, "cannot read %s: %s", path, strerror(errno));
+            return errno;
         if (n == 0)
             break;
-        buf.length += (size_t)n;
-        if (buf.length > most)
-            return sweep_error_set(
-                error, SWEEP_IO, "%s is larger than the limit of %zu bytes", path, most);
+        out->length += (size_t)n;
+        max -= (size_t)n;
     }
-    *length = buf.length;
-    *text = strbuf_steal(&buf);
-    return *text != NULL ? SWEEP_OK : sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
+    strbuf_append(out, "", 0);
+    if (out->oom)
+        return ENOMEM;
+    return 0;
+}
+
+int file_write_all(int fd, const void *bytes, size_t length)
+{
+    const char *rest = bytes;
+    while (length > 0) {
+        ssize_t n = write(fd, rest, length);
+        if (n < 0 && errno != EINTR)
+            return errno;
+        if (n > 0) {
+            rest += n;
+            length -= (size_t)n;
+        }
+    }
+    return 0;
+}
+
+int file_write_new(int directory, const char *name, const void *bytes, size_t length, int mode)
+{
+    int fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+    if (fd < 0)
+        return -errno;
+    int failure = file_write_all(fd, bytes, length);
+    if (failure != 0) {
+        close(fd);
+        unlinkat(directory, name, 0);
+        return -failure;
+    }
+    return fd;
+}
+
+/* A link does not replace either, but for a moment the file has both names. */
+static int file_rename_by_link(
+    int from_directory, const char *from, int to_directory, const char *to)
+{
+    if (linkat(from_directory, from, to_directory, to, 0) != 0)
+        return errno;
+    if (unlinkat(from_directory, from, 0) == 0 || errno == ENOENT)
+        return 0;
+    int failure = errno;
+    unlinkat(to_directory, to, 0);
+    return failure;
+}
+
+/* Directories cannot be linked. A plain rename of one can only replace an empty directory, and only
+ * if that was made after we looked. */
+static int file_rename_directory(
+    int from_directory, const char *from, int to_directory, const char *to)
+{
+    struct stat status;
+    if (fstatat(to_directory, to, &status, AT_SYMLINK_NOFOLLOW) == 0)
+        return EEXIST;
+    if (renameat(from_directory, from, to_directory, to) == 0)
+        return 0;
+    if (errno == ENOTEMPTY)
+        return EEXIST;
+    return errno;
+}
+
+int file_rename_new(const struct stat *moved, int from_directory, const char *from,
+    int to_directory, const char *to)
+{
+    struct stat status;
+    if (renameat2(from_directory, from, to_directory, to, RENAME_NOREPLACE) == 0)
+        return 0;
+    int failure = errno;
+    /* NFS, for one, cannot rename without replacing. */
+    if (failure == EINVAL || failure == ENOSYS) {
+        if (S_ISDIR(moved->st_mode))
+            failure = file_rename_directory(from_directory, from, to_directory, to);
+        else
+            failure = file_rename_by_link(from_directory, from, to_directory, to);
+    }
+    if (failure == 0)
+        return 0;
+    /* The reply to a successful rename may have been lost, and the repeated request fails. */
+    if (fstatat(from_directory, from, &status, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT &&
+        fstatat(to_directory, to, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+        status.st_dev == moved->st_dev && status.st_ino == moved->st_ino)
+        return 0;
+    return failure;
+}
+
+void file_remove_tree(int directory, const char *name)
+{
+    int inner = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (inner < 0)
+        return;
+    DIR *stream = fdopendir(inner);
+    if (stream == NULL) {
+        close(inner);
+        return;
+    }
+    for (struct dirent *entry; (entry = readdir(stream)) != NULL;) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        if (unlinkat(inner, entry->d_name, 0) != 0)
+            file_remove_tree(inner, entry->d_name);
+    }
+    closedir(stream);
+    unlinkat(directory, name, AT_REMOVEDIR);
 }
 
 enum sweep_code file_code(int failure)
@@ -55,7 +151,7 @@ enum sweep_code file_code(int failure)
         return SWEEP_NO_SPACE;
     case EIO:
     case EREMOTEIO:
-    case EROFS: /* what a file system becomes that has found itself damaged */
+    case EROFS: /* damaged file systems are remounted read-only */
     case ESTALE:
     case EUCLEAN:
     case ENODEV:
@@ -69,79 +165,99 @@ enum sweep_code file_code(int failure)
     }
 }
 
-int file_write_new(int fd, const char *name, const void *bytes, size_t length, int mode)
+/* --- paths ---------------------------------------------------------------------------------- */
+
+/* Opens a regular file to read it. `fd` is the caller's, and is set on failure, too. */
+static enum sweep_code file_open(const char *path, int *fd, struct sweep_error *error)
 {
-    int file = openat(fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
-    if (file < 0)
-        return -errno;
-    for (size_t done = 0; done < length;) {
-        ssize_t n = write(file, (const char *)bytes + done, length - done);
-        if (n >= 0) {
-            done += (size_t)n;
-        } else if (errno != EINTR) {
-            int failure = errno;
-            close(file);
-            return -failure;
-        }
-    }
-    return file;
+    struct stat status;
+    /* O_NONBLOCK: opening a FIFO must not wait for a writer. */
+    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (*fd < 0 || fstat(*fd, &status) != 0)
+        return sweep_error_set(error, errno == ENOENT ? SWEEP_NOT_FOUND : SWEEP_IO,
+            "cannot read %s: %s", path, strerror(errno));
+    if (!S_ISREG(status.st_mode))
+        return sweep_error_set(error, SWEEP_IO, "%s is not a regular file", path);
+    return SWEEP_OK;
 }
 
-enum sweep_code file_create(
-    int fd, const char *name, const void *bytes, size_t length, int mode, struct sweep_error *error)
+enum sweep_code file_read(
+    const char *path, size_t max, char **text, size_t *length, struct sweep_error *error)
 {
-    int file = file_write_new(fd, name, bytes, length, mode);
-    int failure = file < 0 ? -file : close(file) == 0 || errno == EINTR ? 0 : errno;
-    return failure == 0 ? SWEEP_OK
-                        : sweep_error_set(error, file_code(failure), "cannot write %s: %s", name,
-                              strerror(failure));
+    CLEANUP_STRBUF struct strbuf buf = {0};
+    CLEANUP_FD int fd = -1;
+    enum sweep_code code = file_open(path, &fd, error);
+    if (code != SWEEP_OK)
+        return code;
+    int failure = file_read_all(fd, max + 1, &buf);
+    if (failure == ENOMEM)
+        return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
+    if (failure != 0)
+        return sweep_error_set(error, SWEEP_IO, "cannot read %s: %s", path, strerror(failure));
+    if (buf.length > max)
+        return sweep_error_set(
+            error, SWEEP_IO, "%s is larger than the limit of %zu bytes", path, max);
+    *length = buf.length;
+    *text = strbuf_steal(&buf);
+    return SWEEP_OK;
 }
 
-/* Creates a file of a name that nobody else uses: neither another process, nor another thread, nor
- * a process of our number that ended early. Returns as file_write_new() does. */
-static int create_hidden(
+/* Creates a file whose name no other process or thread uses, nor a crashed process with our id.
+ * Returns as file_write_new() does. */
+static int file_write_hidden(
     int directory, const char *name, const void *bytes, size_t length, char hidden[NAME_MAX + 1])
 {
     static _Atomic unsigned counter;
-    int file = -EEXIST;
-    for (int attempt = 0; attempt < 100 && file == -EEXIST; attempt++) {
+    int fd = -EEXIST;
+    for (int attempt = 0; attempt < 100 && fd == -EEXIST; attempt++) {
         snprintf(hidden, NAME_MAX + 1, ".%.200s.%ld.%u", name, (long)getpid(), counter++);
-        file = file_write_new(directory, hidden, bytes, length, 0666);
+        fd = file_write_new(directory, hidden, bytes, length, 0666);
     }
-    return file;
+    return fd;
 }
 
-/* Writes the hidden file, brings it to stable storage and gives it its name. */
-static int replace_in(int directory, const char *name, const void *bytes, size_t length)
+/* 0 or an errno value. */
+static int file_replace_in(int directory, const char *name, const void *bytes, size_t length)
 {
     char hidden[NAME_MAX + 1];
-    int file = create_hidden(directory, name, bytes, length, hidden);
-    int failure = file < 0 ? -file : fsync(file) != 0 ? errno : 0;
-    if (file >= 0 && close(file) != 0 && failure == 0 && errno != EINTR)
+    int failure = 0;
+    int fd = file_write_hidden(directory, name, bytes, length, hidden);
+    if (fd < 0)
+        return -fd;
+    if (fsync(fd) != 0)
         failure = errno;
-    if (failure == 0 &&
-        (renameat(directory, hidden, directory, name) != 0 || fsync(directory) != 0))
+    if (close(fd) != 0 && failure == 0 && errno != EINTR)
         failure = errno;
-    if (failure != 0 && failure != EEXIST)
+    if (failure == 0 && renameat(directory, hidden, directory, name) != 0)
+        failure = errno;
+    if (failure != 0) {
         unlinkat(directory, hidden, 0);
-    return failure;
+        return failure;
+    }
+    if (fsync(directory) != 0)
+        return errno;
+    return 0;
 }
 
 enum sweep_code file_replace(
     const char *path, const void *bytes, size_t length, struct sweep_error *error)
 {
-    const char *slash = strrchr(path, '/');
     CLEANUP_STRBUF struct strbuf parent = {0};
-    if (slash == NULL)
+    const char *name = path, *slash = strrchr(path, '/');
+    if (slash == NULL) {
         strbuf_putc(&parent, '.');
-    else
+    } else {
         strbuf_append(&parent, path, slash == path ? 1 : (size_t)(slash - path));
+        name = slash + 1;
+    }
     if (parent.oom)
         return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
+    int failure;
     CLEANUP_FD int directory = open(parent.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int failure = directory < 0
-                      ? errno
-                      : replace_in(directory, slash == NULL ? path : slash + 1, bytes, length);
+    if (directory < 0)
+        failure = errno;
+    else
+        failure = file_replace_in(directory, name, bytes, length);
     if (failure == 0)
         return SWEEP_OK;
     return sweep_error_set(
@@ -150,13 +266,12 @@ enum sweep_code file_replace(
 
 enum sweep_code file_digest(const char *path, uint64_t *size, char *hex, struct sweep_error *error)
 {
-    CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    struct stat status;
-    if (fd < 0 || fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
-        return sweep_error_set(error, fd < 0 && errno == ENOENT ? SWEEP_NOT_FOUND : SWEEP_IO,
-            "cannot read %s: %s", path, fd < 0 ? strerror(errno) : "not a regular file");
     struct sha256_ctx context;
-    unsigned char block[16384];
+    unsigned char block[FILE_BLOCK];
+    CLEANUP_FD int fd = -1;
+    enum sweep_code code = file_open(path, &fd, error);
+    if (code != SWEEP_OK)
+        return code;
     sha256_init(&context);
     *size = 0;
     for (ssize_t n = 1; n != 0;) {
@@ -170,21 +285,4 @@ enum sweep_code file_digest(const char *path, uint64_t *size, char *hex, struct 
     }
     digest_finish(&context, hex);
     return SWEEP_OK;
-}
-
-void directory_remove(int fd, const char *name)
-{
-    int inner = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    DIR *stream = inner < 0 ? NULL : fdopendir(inner);
-    if (stream == NULL && inner >= 0)
-        close(inner);
-    for (struct dirent *entry; stream != NULL && (entry = readdir(stream)) != NULL;) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
-        if (unlinkat(inner, entry->d_name, 0) != 0)
-            directory_remove(inner, entry->d_name);
-    }
-    if (stream != NULL)
-        closedir(stream);
-    unlinkat(fd, name, AT_REMOVEDIR);
 }

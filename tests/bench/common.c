@@ -48,7 +48,7 @@ double median(double *values, int n)
 static void remove_scratch(void)
 {
     if (scratch[0] != '\0')
-        directory_remove(AT_FDCWD, scratch);
+        file_remove_tree(AT_FDCWD, scratch);
 }
 
 const char *scratch_make(const char *directory)
@@ -61,6 +61,13 @@ const char *scratch_make(const char *directory)
     memcpy(scratch, template, sizeof scratch);
     atexit(remove_scratch);
     return scratch;
+}
+
+void write_file(const char *path, const struct strbuf *text)
+{
+    must(!text->oom, "write a file");
+    int fd = file_write_new(AT_FDCWD, path, text->data, text->length, 0666);
+    must(fd >= 0 && close(fd) == 0, path);
 }
 
 double run_process(char *const *argv, const char *directory, const char *output)

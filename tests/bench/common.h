@@ -24,6 +24,9 @@ double median(double *values, int n);
  * what is measured, here and in child processes. Returns its path, a static string. */
 const char *scratch_make(const char *directory);
 
+/* Creates a file. */
+void write_file(const char *path, const struct strbuf *text);
+
 /* Runs argv[0], a path, to its end, and returns the milliseconds; dies when it fails. It starts in
  * `directory`, and its output goes to the file `output`; NULL: this one, and nowhere. */
 double run_process(char *const *argv, const char *directory, const char *output);

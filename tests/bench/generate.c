@@ -376,12 +376,10 @@ static void measure_sweepctl(char *sweepctl)
 {
     double ms[PROCESSES];
     CLEANUP_STRBUF struct strbuf spec = {0}, file = {0}, queue = {0};
-    struct sweep_error error = {0};
     write_spec(&sizes[0].values, output_dir, &spec);
     strbuf_printf(&file, "%s/spec.json", scratch);
     must(!file.oom, "make a spec");
-    if (file_create(AT_FDCWD, file.data, spec.data, spec.length, 0666, &error) != SWEEP_OK)
-        die("make a spec", error.message);
+    write_file(file.data, &spec);
     for (int i = 0; i < PROCESSES; i++) {
         make_queue(&queue, "process", sweep_runs(&sizes[0].values), i);
         char *argv[] = {

@@ -59,14 +59,6 @@ static char *path_of(const char *name)
     return strbuf_steal(&path);
 }
 
-static void write_file(const char *path, const struct strbuf *text)
-{
-    struct sweep_error error = {0};
-    must(!text->oom, "make a file");
-    if (file_create(AT_FDCWD, path, text->data, text->length, 0666, &error) != SWEEP_OK)
-        die("make a file", error.message);
-}
-
 /* --- files to check ----------------------------------------------------------------------- */
 
 /* Collects the files below the batch's directory that match a pattern. */

@@ -139,15 +139,11 @@ END_TEST
 
 START_TEST(whole_content)
 {
-    char *bytes = NULL;
-    size_t length = 0;
-    ck_assert_int_eq(fileat_read((struct file_at){directory, "just"}, MOST, &bytes, &length), 0);
-    ck_assert_uint_eq(length, MOST);
-    free(bytes);
-    ck_assert_int_eq(
-        fileat_read((struct file_at){directory, "large"}, MOST, &bytes, &length), EFBIG);
-    ck_assert_int_eq(
-        fileat_read((struct file_at){directory, "link"}, MOST, &bytes, &length), ELOOP);
+    CLEANUP_STRBUF struct strbuf text = {0};
+    ck_assert_int_eq(fileat_read((struct file_at){directory, "just"}, MOST, &text), 0);
+    ck_assert_uint_eq(text.length, MOST);
+    ck_assert_int_eq(fileat_read((struct file_at){directory, "large"}, MOST, &text), EFBIG);
+    ck_assert_int_eq(fileat_read((struct file_at){directory, "link"}, MOST, &text), ELOOP);
 }
 END_TEST
 

@@ -341,7 +341,7 @@ START_TEST(modes_follow_the_umask)
         ck_assert_uint_eq(data.st_mode & 07777, 0666 & ~masks[i]);
         ck_assert_uint_eq(script.st_mode & 07777, 0777 & ~masks[i]);
         int queue = open(scratch, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        directory_remove(queue, "s-1");
+        file_remove_tree(queue, "s-1");
         close(queue);
     }
 }

@@ -2,11 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/findings/findings.h"
 #include "lib/plan/pieces.h"
 #include "lib/util/cleanup.h"
-#include "lib/findings/findings.h"
 
-/* The splices of one axis value, by place. */
+/* The splices of one axis value, in order of position. */
 struct edits {
     struct splice *items;
     size_t count;
@@ -16,25 +16,38 @@ struct compiler {
     const struct yaml_doc *doc;
     const struct spec *spec;
     struct sweep_findings *findings;
-    struct sweep_error *error;
-    struct layout *out;
-    enum sweep_code code;
+    struct pieces *out;
 };
 
-static void fail(struct compiler *c, enum sweep_code code)
+/* The result of an edit that failed: it is out of memory or not possible. */
+static enum pieces_result pieces_result_of(enum sweep_code code)
 {
-    if (code == SWEEP_NO_MEMORY || c->code == SWEEP_OK)
-        c->code = code;
+    switch (code) {
+    case SWEEP_OK:
+        return PIECES_OK;
+    case SWEEP_NO_MEMORY:
+        return PIECES_NO_MEMORY;
+    default:
+        return PIECES_CANNOT_CUT;
+    }
 }
 
-static void edits_deinit(struct edits *edits)
+static bool pieces_is_output_dir(const struct operation *operation)
+{
+    return strcmp(operation->path, "output_dir") == 0;
+}
+
+/* --- the edits of one value --------------------------------------------------------------- */
+
+static void pieces_free_edits(struct edits *edits)
 {
     splices_free(edits->items, edits->count);
     *edits = (struct edits){0};
 }
 
-/* Puts splices in, keeping the order by place; those at the same place stay in order of arrival. */
-static bool edits_insert(struct edits *edits, struct splice *more, size_t n)
+/* Inserts splices in order of position; those at the same position stay in order of arrival. Takes
+ * their texts over. */
+static bool pieces_insert_edits(struct edits *edits, struct splice *more, size_t n)
 {
     struct splice *items = realloc(edits->items, (edits->count + n + 1) * sizeof *items);
     if (items == NULL)
@@ -49,8 +62,7 @@ static bool edits_insert(struct edits *edits, struct splice *more, size_t n)
     return true;
 }
 
-/* Whether two values of an axis change the same places. */
-static bool same_places(const struct edits *a, const struct edits *b)
+static bool pieces_have_same_positions(const struct edits *a, const struct edits *b)
 {
     if (a->count != b->count)
         return false;
@@ -60,9 +72,8 @@ static bool same_places(const struct edits *a, const struct edits *b)
     return true;
 }
 
-/* Whether a string, as it is written, reads back as itself: in a document of its own, between
- * brackets and without. */
-static bool string_reads_back(const json_t *value)
+/* True if a string, as it is written, reads back as itself, inside brackets and outside. */
+static bool pieces_string_reads_back(const json_t *value)
 {
     CLEANUP_STRBUF struct strbuf text = {0};
     struct yaml_doc *doc = NULL;
@@ -78,239 +89,289 @@ static bool string_reads_back(const json_t *value)
     return same;
 }
 
-/* The first value of an axis is applied and read back. So is every other one, unless it is one
- * scalar in the same places: then only the scalar is new, and numbers, bools and null are written
- * in forms that the tests of value_write() prove. */
-static bool needs_proof(
+/* The first value of an axis is applied and read back, and so are the others, except a scalar at
+ * the same positions: only the scalar is new then, and numbers, bools and null are written in forms
+ * that the tests of value_write() cover. */
+static bool pieces_need_proof(
     const struct choice *choice, const struct edits *edits, const struct edits *proven)
 {
-    if (proven == NULL || !same_places(edits, proven))
+    if (proven == NULL || !pieces_have_same_positions(edits, proven))
         return true;
     for (size_t i = 0; i < choice->operations.count; i++) {
         const json_t *value = choice->operations.items[i].value;
-        if (json_is_object(value) || json_is_array(value) ||
-            (json_is_string(value) && !string_reads_back(value)))
+        if (json_is_object(value) || json_is_array(value))
+            return true;
+        if (json_is_string(value) && !pieces_string_reads_back(value))
             return true;
     }
     return false;
 }
 
-/* Whether the edits can be made together, and read as `expected` then. */
-static enum sweep_code prove(struct compiler *c, const struct edits *edits, const json_t *expected,
-    struct sweep_error *error)
+/* Applies the edits and compares the result with `expected`. */
+static enum pieces_result pieces_prove(
+    const struct compiler *c, const struct edits *edits, const json_t *expected)
 {
     struct yaml_doc *changed = NULL;
     for (size_t i = 1; i < edits->count; i++)
         if (edits->items[i].start < edits->items[i - 1].end)
-            return SWEEP_IO;
+            return PIECES_CANNOT_CUT;
     enum sweep_code code =
-        document_verify(c->doc, edits->items, edits->count, expected, &changed, error);
+        document_verify(c->doc, edits->items, edits->count, expected, &changed, NULL);
     yaml_doc_free(changed);
-    return code;
+    return pieces_result_of(code);
 }
 
-/* Each operation as small a change of the text as can be. */
-static enum sweep_code edit_finely(
-    struct compiler *c, const struct choice *choice, struct edits *out)
+/* Makes each operation the smallest possible change of the text. */
+static enum pieces_result pieces_edit_finely(
+    const struct compiler *c, const struct choice *choice, struct edits *out)
 {
     for (size_t i = 0; i < choice->operations.count; i++) {
         const struct operation *operation = &choice->operations.items[i];
         struct splice *splices = NULL;
         size_t n = 0;
-        if (strcmp(operation->path, "output_dir") == 0)
+        if (pieces_is_output_dir(operation))
             continue;
         enum sweep_code code = document_splices(c->doc, operation, &splices, &n);
         if (code != SWEEP_OK)
-            return code;
-        if (!edits_insert(out, splices, n)) {
+            return pieces_result_of(code);
+        if (!pieces_insert_edits(out, splices, n)) {
             splices_free(splices, n);
-            return SWEEP_NO_MEMORY;
+            return PIECES_NO_MEMORY;
         }
         free(splices); /* the splices themselves belong to *out now */
     }
-    return SWEEP_OK;
+    return PIECES_OK;
 }
 
-/* For operations that get into each other's way: two that make the same mapping, or remove
- * neighbours. Every top-level value that they touch is written anew. */
-static enum sweep_code edit_coarsely(
-    struct compiler *c, const struct choice *choice, const json_t *expected, struct edits *out)
+/* True if one of the first `n` operations changes something below the top-level key. */
+static bool pieces_touch(const struct operations *operations, size_t n, const char *key)
 {
-    edits_deinit(out);
-    for (size_t i = 0; i < choice->operations.count; i++) {
+    for (size_t i = 0; i < n; i++)
+        if (path_overlaps(operations->items[i].path, key))
+            return true;
+    return false;
+}
+
+/* Writes every top-level value that the operations change as a whole. For operations that interfere
+ * with each other: two that add the same mapping, or remove neighbours. */
+static enum pieces_result pieces_edit_coarsely(const struct compiler *c,
+    const struct choice *choice, const json_t *expected, struct edits *out)
+{
+    const struct operations *operations = &choice->operations;
+    pieces_free_edits(out);
+    for (size_t i = 0; i < operations->count; i++) {
         struct path path;
         struct splice splice = {0};
-        if (!path_parse(choice->operations.items[i].path, &path) ||
-            strcmp(path.parts[0], "output_dir") == 0)
+        enum sweep_code code;
+        if (pieces_is_output_dir(&operations->items[i]) ||
+            !path_parse(operations->items[i].path, &path) ||
+            pieces_touch(operations, i, path.parts[0]))
             continue;
-        bool done = false;
-        for (size_t k = 0; k < i; k++)
-            done |= strncmp(choice->operations.items[k].path, path.parts[0],
-                        strlen(path.parts[0])) == 0 &&
-                    strchr(".", choice->operations.items[k].path[strlen(path.parts[0])]) != NULL;
         const json_t *value = json_object_get(expected, path.parts[0]);
-        if (done)
-            continue;
-        enum sweep_code code = value != NULL ? edit_set(c->doc, path.parts[0], value, &splice)
-                                             : edit_delete(c->doc, path.parts[0], &splice);
+        if (value != NULL)
+            code = edit_set(c->doc, path.parts[0], value, &splice);
+        else
+            code = edit_delete(c->doc, path.parts[0], &splice);
         if (code == SWEEP_NOT_FOUND)
             continue;
-        if (code == SWEEP_OK && !edits_insert(out, &splice, 1))
+        if (code == SWEEP_OK && !pieces_insert_edits(out, &splice, 1))
             code = SWEEP_NO_MEMORY;
         if (code != SWEEP_OK) {
             splice_deinit(&splice);
-            return code;
+            return pieces_result_of(code);
         }
     }
-    return SWEEP_OK;
+    return PIECES_OK;
 }
 
-/* What one value of an axis does to the text. `proven`: the edits of one that was read back, or
+/* The document's value with one axis value in it; a new reference. */
+static enum pieces_result pieces_expect(
+    const struct compiler *c, const struct choice *choice, json_t **out)
+{
+    CLEANUP_JSON json_t *tree = json_deep_copy(c->doc->tree);
+    if (tree == NULL)
+        return PIECES_NO_MEMORY;
+    for (size_t i = 0; i < choice->operations.count; i++) {
+        const struct operation *operation = &choice->operations.items[i];
+        if (pieces_is_output_dir(operation))
+            continue;
+        enum sweep_code code = merge_operation(tree, operation);
+        if (code != SWEEP_OK)
+            return pieces_result_of(code);
+    }
+    *out = tree;
+    tree = NULL;
+    return PIECES_OK;
+}
+
+/* Finds the edits for one value of an axis. `proven`: those of a value that was read back, or
  * NULL. */
-static void edit_choice(
-    struct compiler *c, const struct choice *choice, const struct edits *proven, struct edits *out)
+static enum pieces_result pieces_edit_choice(const struct compiler *c, const struct choice *choice,
+    const struct edits *proven, struct edits *out)
 {
-    enum sweep_code code = edit_finely(c, choice, out);
-    if (code == SWEEP_OK && !needs_proof(choice, out, proven))
-        return;
-    bool in_place = code == SWEEP_OK;
-    CLEANUP_JSON json_t *expected = json_deep_copy(c->doc->tree);
-    code = expected == NULL || code == SWEEP_NO_MEMORY ? SWEEP_NO_MEMORY : SWEEP_OK;
-    for (size_t i = 0; code == SWEEP_OK && i < choice->operations.count; i++)
-        if (strcmp(choice->operations.items[i].path, "output_dir") != 0)
-            code = merge_operation(expected, &choice->operations.items[i]);
-    if (code == SWEEP_OK)
-        code = in_place ? prove(c, out, expected, NULL) : SWEEP_IO;
-    if (code == SWEEP_IO) {
-        code = edit_coarsely(c, choice, expected, out);
-        if (code == SWEEP_OK)
-            code = prove(c, out, expected, c->error);
-        else if (code == SWEEP_INVALID) /* not even so: the caller writes the base anew */
-            code = SWEEP_IO;
-    }
-    fail(c, code);
+    enum pieces_result edited = pieces_edit_finely(c, choice, out);
+    if (edited == PIECES_NO_MEMORY)
+        return edited;
+    if (edited == PIECES_OK && !pieces_need_proof(choice, out, proven))
+        return edited;
+    CLEANUP_JSON json_t *expected = NULL;
+    enum pieces_result result = pieces_expect(c, choice, &expected);
+    if (result != PIECES_OK)
+        return result;
+    if (edited == PIECES_OK)
+        edited = pieces_prove(c, out, expected);
+    if (edited != PIECES_CANNOT_CUT)
+        return edited;
+    result = pieces_edit_coarsely(c, choice, expected, out);
+    if (result != PIECES_OK)
+        return result;
+    return pieces_prove(c, out, expected);
 }
 
-/* Puts in the splices whose place is not there yet: most values of an axis change the same few. */
-static bool insert_new_places(struct edits *all, const struct edits *more)
+/* --- the pieces of one axis --------------------------------------------------------------- */
+
+static bool pieces_have_position(const struct edits *edits, const struct splice *splice)
 {
-    for (size_t i = 0; i < more->count; i++) {
-        size_t k = 0;
-        while (k < all->count && (all->items[k].start != more->items[i].start ||
-                                     all->items[k].end != more->items[i].end))
-            k++;
-        if (k == all->count && !edits_insert(all, &more->items[i], 1))
+    for (size_t i = 0; i < edits->count; i++)
+        if (edits->items[i].start == splice->start && edits->items[i].end == splice->end)
+            return true;
+    return false;
+}
+
+/* Inserts the splices at new positions: most values of an axis change the same few. */
+static bool pieces_insert_new_positions(struct edits *all, const struct edits *more)
+{
+    for (size_t i = 0; i < more->count; i++)
+        if (!pieces_have_position(all, &more->items[i]) &&
+            !pieces_insert_edits(all, &more->items[i], 1))
             return false;
-    }
     return true;
 }
 
-/* The places that any value of an axis changes, those that overlap joined: appended to the layout
- * as slots without texts. */
-static bool add_slots(struct layout *layout, int axis, const struct edits *edits, size_t n)
+/* Adds a piece for each position; positions that overlap become one piece. */
+static bool pieces_add(struct pieces *pieces, int axis, const struct edits *positions)
 {
-    struct edits all = {0};
-    for (size_t i = 0; i < n; i++)
-        if (!insert_new_places(&all, &edits[i])) {
-            free(all.items);
-            return false;
-        }
-    struct slot *slots = realloc(layout->slots, (layout->n_slots + all.count + 1) * sizeof *slots);
-    if (slots == NULL) {
-        free(all.items);
+    size_t most = pieces->count + positions->count;
+    struct piece *items = realloc(pieces->items, (most + 1) * sizeof *items);
+    if (items == NULL)
         return false;
-    }
-    layout->slots = slots;
-    size_t first = layout->n_slots;
-    for (size_t i = 0; i < all.count; i++) {
-        const struct splice *s = &all.items[i];
-        struct slot *last = layout->n_slots > first ? &slots[layout->n_slots - 1] : NULL;
+    pieces->items = items;
+    struct piece *last = NULL; /* of this axis */
+    for (size_t i = 0; i < positions->count; i++) {
+        const struct splice *s = &positions->items[i];
         bool same = last != NULL && last->start == s->start && last->end == s->end;
-        if (last != NULL && (s->start < last->end || same)) {
-            if (s->end > last->end)
-                last->end = s->end;
-        } else
-            slots[layout->n_slots++] = (struct slot){s->start, s->end, s->depth, axis, NULL, 0};
+        if (last == NULL || (s->start >= last->end && !same)) {
+            last = &items[pieces->count++];
+            *last = (struct piece){s->start, s->end, s->depth, axis, NULL, 0};
+        } else if (s->end > last->end) {
+            last->end = s->end;
+        }
     }
-    free(all.items); /* the texts stay with their choices */
     return true;
 }
 
-/* What stands in a slot for one value: the text of the slot with the splices that lie in it. */
-static bool slot_text(const struct yaml_doc *doc, const struct slot *slot,
+static bool pieces_contain(const struct piece *piece, const struct splice *s)
+{
+    if (piece->start == piece->end)
+        return s->start == piece->start && s->end == piece->end;
+    return s->start >= piece->start && s->end <= piece->end && s->start < piece->end &&
+           s->end > piece->start;
+}
+
+/* The text of a piece for one value: the document's text with the splices inside the piece. */
+static bool pieces_make_text(const struct yaml_doc *doc, const struct piece *piece,
     const struct edits *edits, struct splice *out)
 {
-    CLEANUP_STRBUF struct strbuf text = {0};
+    struct strbuf text = {0};
     size_t first = 0, n = 0;
     for (size_t i = 0; i < edits->count; i++) {
-        const struct splice *s = &edits->items[i];
-        bool inside = slot->start == slot->end ? s->start == slot->start && s->end == slot->end
-                                               : s->start >= slot->start && s->end <= slot->end &&
-                                                     s->start < slot->end && s->end > slot->start;
-        if (inside && n++ == 0)
+        if (!pieces_contain(piece, &edits->items[i]))
+            continue;
+        if (n == 0)
             first = i;
+        n++;
     }
-    splices_apply(&text, doc->text, slot->start, slot->end, edits->items + first, n);
+    splices_apply(&text, doc->text, piece->start, piece->end, edits->items + first, n);
     out->length = text.length;
     out->text = strbuf_steal(&text);
     return out->text != NULL;
 }
 
-static bool fill_slots(struct compiler *c, size_t first, const struct edits *edits, size_t n)
+static bool pieces_fill(
+    const struct compiler *c, struct piece *piece, const struct edits *edits, size_t n)
 {
-    for (size_t i = first; i < c->out->n_slots; i++) {
-        struct slot *slot = &c->out->slots[i];
-        slot->texts = calloc(n, sizeof *slot->texts);
-        if (slot->texts == NULL)
+    piece->texts = calloc(n, sizeof *piece->texts);
+    if (piece->texts == NULL)
+        return false;
+    piece->n_texts = n;
+    for (size_t i = 0; i < n; i++)
+        if (!pieces_make_text(c->doc, piece, &edits[i], &piece->texts[i]))
             return false;
-        slot->n_texts = n;
-        for (size_t k = 0; k < n; k++)
-            if (!slot_text(c->doc, slot, &edits[k], &slot->texts[k]))
-                return false;
-    }
     return true;
 }
 
-static void compile_axis(struct compiler *c, size_t axis)
+static enum pieces_result pieces_add_axis(
+    struct compiler *c, int axis, const struct edits *edits, size_t n)
+{
+    struct edits positions = {0};
+    size_t first = c->out->count;
+    bool oom = false;
+    for (size_t i = 0; i < n && !oom; i++)
+        if (!pieces_insert_new_positions(&positions, &edits[i]))
+            oom = true;
+    if (!oom && !pieces_add(c->out, axis, &positions))
+        oom = true;
+    free(positions.items); /* the texts belong to `edits` */
+    for (size_t i = first; i < c->out->count && !oom; i++)
+        if (!pieces_fill(c, &c->out->items[i], edits, n))
+            oom = true;
+    return oom ? PIECES_NO_MEMORY : PIECES_OK;
+}
+
+static enum pieces_result pieces_compile_axis(struct compiler *c, size_t axis)
 {
     const struct setting *setting = &c->spec->axes.items[axis];
-    size_t n = setting->n_choices, first = c->out->n_slots;
+    size_t n = setting->n_choices;
+    enum pieces_result result = PIECES_OK;
     struct edits *edits = calloc(n + 1, sizeof *edits);
-    if (edits == NULL) {
-        fail(c, SWEEP_NO_MEMORY);
-        return;
+    if (edits == NULL)
+        return PIECES_NO_MEMORY;
+    for (size_t i = 0; i < n && result == PIECES_OK; i++) {
+        const struct edits *proven = i > 0 ? &edits[0] : NULL;
+        result = pieces_edit_choice(c, &setting->choices[i], proven, &edits[i]);
     }
-    for (size_t i = 0; i < n && c->code != SWEEP_NO_MEMORY; i++)
-        edit_choice(c, &setting->choices[i], i > 0 ? &edits[0] : NULL, &edits[i]);
-    if (c->code == SWEEP_OK &&
-        !(add_slots(c->out, (int)axis, edits, n) && fill_slots(c, first, edits, n)))
-        fail(c, SWEEP_NO_MEMORY);
+    if (result == PIECES_OK)
+        result = pieces_add_axis(c, (int)axis, edits, n);
     for (size_t i = 0; i < n; i++)
-        edits_deinit(&edits[i]);
+        pieces_free_edits(&edits[i]);
     free(edits);
+    return result;
 }
 
-static void add_output_slot(struct compiler *c)
+/* --- all pieces --------------------------------------------------------------------------- */
+
+static enum pieces_result pieces_add_output_dir(struct compiler *c)
 {
+    struct pieces *pieces = c->out;
     struct splice splice = {0};
     CLEANUP_JSON json_t *value = json_string("x");
-    enum sweep_code code =
-        value == NULL ? SWEEP_NO_MEMORY : edit_set(c->doc, "output_dir", value, &splice);
-    struct slot *slots = realloc(c->out->slots, (c->out->n_slots + 1) * sizeof *slots);
-    if (slots == NULL || code != SWEEP_OK)
-        fail(c, slots == NULL ? SWEEP_NO_MEMORY : code);
-    if (slots != NULL)
-        c->out->slots = slots;
-    if (c->code == SWEEP_OK)
-        slots[c->out->n_slots++] =
-            (struct slot){splice.start, splice.end, 0, SLOT_OUTPUT_DIR, NULL, 0};
+    struct piece *items = realloc(pieces->items, (pieces->count + 1) * sizeof *items);
+    if (items != NULL)
+        pieces->items = items;
+    if (items == NULL || value == NULL)
+        return PIECES_NO_MEMORY;
+    enum sweep_code code = edit_set(c->doc, "output_dir", value, &splice);
+    if (code == SWEEP_OK)
+        items[pieces->count++] =
+            (struct piece){splice.start, splice.end, 0, PIECE_OUTPUT_DIR, NULL, 0};
     splice_deinit(&splice);
-    c->out->output_context = c->doc->root->flow ? SCALAR_IN_FLOW : SCALAR_IN_BLOCK;
+    pieces->output_context = c->doc->root->flow ? SCALAR_IN_FLOW : SCALAR_IN_BLOCK;
+    return pieces_result_of(code);
 }
 
-static int by_place(const void *a, const void *b)
+static int pieces_compare(const void *a, const void *b)
 {
-    const struct slot *x = a, *y = b;
+    const struct piece *x = a, *y = b;
     if (x->start != y->start)
         return x->start < y->start ? -1 : 1;
     if (x->end != y->end)
@@ -320,65 +381,71 @@ static int by_place(const void *a, const void *b)
     return x->axis - y->axis;
 }
 
-/* Two axes that change the same bytes: both make the same missing mapping, for one. */
-static void check_overlaps(struct compiler *c)
+static const char *pieces_axis_key(const struct compiler *c, const struct piece *piece)
 {
-    struct layout *layout = c->out;
-    for (size_t i = 1; i < layout->n_slots; i++) {
-        const struct slot *a = &layout->slots[i - 1], *b = &layout->slots[i];
+    return piece->axis == PIECE_OUTPUT_DIR ? "output_dir" : c->spec->axes.items[piece->axis].key;
+}
+
+/* Two axes may change the same bytes: for example, both add the same missing mapping. */
+static enum pieces_result pieces_check_overlaps(const struct compiler *c)
+{
+    const struct piece *items = c->out->items;
+    for (size_t i = 1; i < c->out->count; i++) {
+        const struct piece *a = &items[i - 1], *b = &items[i];
         if (b->start >= a->end)
             continue;
-        const struct setting *axes = c->spec->axes.items;
-        const struct setting *x = &axes[a->axis < 0 ? 0 : a->axis];
-        const struct setting *y = &axes[b->axis < 0 ? 0 : b->axis];
-        fail(c, FINDING_ERROR(c->findings, "axes-overlap", y->place, NULL,
-                    "give what they have in common in \"fixed\"",
-                    "axes \"%s\" and \"%s\" change the same part of the base", x->key, y->key));
-        return;
+        int later = b->axis != PIECE_OUTPUT_DIR ? b->axis : a->axis;
+        FINDING_ERROR(c->findings, "axes-overlap", c->spec->axes.items[later].place, NULL,
+            "give what they have in common in \"fixed\"",
+            "axes \"%s\" and \"%s\" change the same part of the base", pieces_axis_key(c, a),
+            pieces_axis_key(c, b));
+        return PIECES_OVERLAP;
     }
+    return PIECES_OK;
 }
 
-enum sweep_code layout_compile(const struct yaml_doc *doc, const struct spec *spec,
-    struct sweep_findings *findings, struct layout *out, struct sweep_error *error)
+enum pieces_result pieces_compile(const struct yaml_doc *doc, const struct spec *spec,
+    struct sweep_findings *findings, struct pieces *out)
 {
-    *out = (struct layout){.doc = doc};
-    struct compiler c = {doc, spec, findings, error, out, SWEEP_OK};
-    for (size_t i = 0; i < spec->axes.count && c.code != SWEEP_NO_MEMORY; i++)
-        compile_axis(&c, i);
-    if (c.code == SWEEP_OK)
-        add_output_slot(&c);
-    if (c.code == SWEEP_OK) {
-        qsort(out->slots, out->n_slots, sizeof *out->slots, by_place);
-        check_overlaps(&c);
+    *out = (struct pieces){.doc = doc};
+    struct compiler c = {doc, spec, findings, out};
+    enum pieces_result result = PIECES_OK;
+    for (size_t i = 0; i < spec->axes.count && result == PIECES_OK; i++)
+        result = pieces_compile_axis(&c, i);
+    if (result == PIECES_OK)
+        result = pieces_add_output_dir(&c);
+    if (result == PIECES_OK) {
+        qsort(out->items, out->count, sizeof *out->items, pieces_compare);
+        result = pieces_check_overlaps(&c);
     }
-    if (c.code != SWEEP_OK)
-        layout_deinit(out);
-    return c.code;
+    if (result != PIECES_OK)
+        pieces_deinit(out);
+    return result;
 }
 
-void layout_deinit(struct layout *layout)
+void pieces_deinit(struct pieces *pieces)
 {
-    for (size_t i = 0; i < layout->n_slots; i++)
-        splices_free(layout->slots[i].texts, layout->slots[i].n_texts);
-    free(layout->slots);
-    *layout = (struct layout){0};
+    for (size_t i = 0; i < pieces->count; i++)
+        splices_free(pieces->items[i].texts, pieces->items[i].n_texts);
+    free(pieces->items);
+    *pieces = (struct pieces){0};
 }
 
-void layout_render(const struct layout *layout, const size_t *choices, const char *output_dir,
-    size_t output_length, struct strbuf *out)
+void pieces_render(const struct pieces *pieces, const size_t *choices,
+    const struct strbuf *output_dir, struct strbuf *out)
 {
-    const struct yaml_doc *doc = layout->doc;
+    const struct yaml_doc *doc = pieces->doc;
     size_t from = 0;
-    for (size_t i = 0; i < layout->n_slots; i++) {
-        const struct slot *slot = &layout->slots[i];
-        strbuf_append(out, doc->text + from, slot->start - from);
-        if (slot->axis == SLOT_OUTPUT_DIR)
-            string_write(out, output_dir, output_length, layout->output_context);
-        else {
-            const struct splice *text = &slot->texts[choices[slot->axis]];
+    for (size_t i = 0; i < pieces->count; i++) {
+        const struct piece *piece = &pieces->items[i];
+        strbuf_append(out, doc->text + from, piece->start - from);
+        if (piece->axis == PIECE_OUTPUT_DIR) {
+            string_write(out, output_dir->data, output_dir->length, pieces->output_context);
+        } else {
+            const struct splice *text = &piece->texts[choices[piece->axis]];
             strbuf_append(out, text->text, text->length);
         }
-        from = slot->end;
+        from = piece->end;
     }
     strbuf_append(out, doc->text + from, doc->length - from);
 }

@@ -13,7 +13,7 @@ void sweep_plan_free(struct sweep_plan *plan)
 {
     if (plan == NULL)
         return;
-    layout_deinit(&plan->layout);
+    pieces_deinit(&plan->pieces);
     free(plan->templates);
     free(plan->output_text);
     yaml_doc_free(plan->doc);

@@ -21,7 +21,7 @@ struct sweep_plan {
     size_t base_length;
     enum sweep_origin origin;
     struct yaml_doc *doc; /* the base with all fixed settings and an output_dir */
-    struct layout layout;
+    struct pieces pieces;
     /* One template for all runs, or one for each value of the axis that sets output_dir. */
     struct template *templates;
     size_t n_templates;

@@ -270,7 +270,7 @@ static void begin_shared_mappings(struct planner *p)
         }
 }
 
-/* An output_dir to cut a slot at, also in a base that has none. */
+/* An output_dir to cut out, also in a base that has none. */
 static void ensure_output_dir(struct planner *p)
 {
     CLEANUP_JSON json_t *value = json_string("output");
@@ -285,24 +285,42 @@ static void ensure_output_dir(struct planner *p)
 
 /* --- the whole ---------------------------------------------------------------------------- */
 
-/* Cuts the document at the axes' paths. A text that cannot be cut there is written anew first. */
+/* Writes the document anew in plain block style: a text that can be edited everywhere. */
+static bool rewrite_document(struct planner *p)
+{
+    struct sweep_plan *plan = p->plan;
+    struct yaml_doc *plain = NULL;
+    if (!note(p, document_rewrite(plan->doc->tree, &plan->doc->limits, &plain, p->error)))
+        return false;
+    FINDING_WARNING(p->findings, "rewritten", plan->spec.base_place, "/base", NULL,
+        "the base cannot be edited in place: the configs are written anew, without its comments");
+    yaml_doc_free(plan->doc);
+    plan->doc = plain;
+    return true;
+}
+
+/* Cuts the document at the axes' paths. */
 static void compile(struct planner *p)
 {
     struct sweep_plan *plan = p->plan;
-    enum sweep_code code = layout_compile(plan->doc, &plan->spec, p->findings, &plan->layout, NULL);
-    if (code == SWEEP_IO) {
-        struct yaml_doc *plain = NULL;
-        code = document_rewrite(plan->doc->tree, &plan->doc->limits, &plain, p->error);
-        if (code == SWEEP_OK) {
-            FINDING_WARNING(p->findings, "rewritten", plan->spec.base_place, "/base", NULL,
-                "the base cannot be edited in place: the configs are written anew, without its "
-                "comments");
-            yaml_doc_free(plan->doc);
-            plan->doc = plain;
-            code = layout_compile(plan->doc, &plan->spec, p->findings, &plan->layout, p->error);
-        }
+    enum pieces_result result = pieces_compile(plan->doc, &plan->spec, p->findings, &plan->pieces);
+    if (result == PIECES_CANNOT_CUT && rewrite_document(p))
+        result = pieces_compile(plan->doc, &plan->spec, p->findings, &plan->pieces);
+    switch (result) {
+    case PIECES_OK:
+        break;
+    case PIECES_OVERLAP:
+        note(p, SWEEP_INVALID);
+        break;
+    case PIECES_NO_MEMORY:
+        note(p, SWEEP_NO_MEMORY);
+        break;
+    case PIECES_CANNOT_CUT:
+        note(p, sweep_error_set(p->error, SWEEP_IO,
+                    "internal error: the base cannot be edited, not even rewritten; please report "
+                    "it"));
+        break;
     }
-    note(p, code);
 }
 
 /* Total size of the configs: what varies only by axis is added up by axis. */
@@ -310,11 +328,11 @@ static void count_bytes(struct planner *p)
 {
     struct sweep_plan *plan = p->plan;
     uint64_t runs = plan->spec.runs, fixed = plan->doc->length;
-    for (size_t i = 0; i < plan->layout.n_slots; i++) {
-        const struct slot *slot = &plan->layout.slots[i];
-        fixed -= slot->end - slot->start;
-        for (size_t k = 0; k < slot->n_texts; k++)
-            plan->bytes += slot->texts[k].length * (runs / slot->n_texts);
+    for (size_t i = 0; i < plan->pieces.count; i++) {
+        const struct piece *piece = &plan->pieces.items[i];
+        fixed -= piece->end - piece->start;
+        for (size_t k = 0; k < piece->n_texts; k++)
+            plan->bytes += piece->texts[k].length * (runs / piece->n_texts);
     }
     CLEANUP_FREE size_t *choices = calloc(plan->spec.axes.count + 1, sizeof *choices);
     CLEANUP_STRBUF struct strbuf text = {0}, scalar = {0};
@@ -323,7 +341,7 @@ static void count_bytes(struct planner *p)
         output_fill(plan, i, choices, &text);
         scalar.length = 0;
         if (!text.oom)
-            string_write(&scalar, text.data, text.length, plan->layout.output_context);
+            string_write(&scalar, text.data, text.length, plan->pieces.output_context);
         plan->bytes += scalar.length;
         if (scalar.length > plan->longest_output)
             plan->longest_output = scalar.length;

@@ -14,7 +14,7 @@ void plan_render(const struct sweep_plan *plan, uint64_t index, const size_t *ch
     if (scratch->oom)
         out->oom = true;
     else
-        layout_render(&plan->layout, choices, scratch->data, scratch->length, out);
+        pieces_render(&plan->pieces, choices, scratch, out);
 }
 
 char *sweep_plan_config(const struct sweep_plan *plan, uint64_t index, size_t *length)

@@ -12,50 +12,53 @@ enum {
     ENTRY_BYTES = 64,     /* of a directory, for each name in it */
 };
 
-static uint64_t in_blocks(uint64_t bytes, uint64_t block)
+static uint64_t space_in_blocks(uint64_t bytes, uint64_t block)
 {
     return (bytes + block - 1) / block * block;
 }
 
-/* The longest that all values of one run together can be, as they stand in a config. */
-static uint64_t longest_values(const struct sweep_plan *plan)
+/* The most bytes that all values of one run can take in a config. */
+static uint64_t space_max_values(const struct sweep_plan *plan)
 {
     uint64_t sum = 0;
-    for (size_t i = 0; i < plan->layout.n_slots; i++) {
-        uint64_t longest = 0;
-        for (size_t k = 0; k < plan->layout.slots[i].n_texts; k++)
-            if (plan->layout.slots[i].texts[k].length > longest)
-                longest = plan->layout.slots[i].texts[k].length;
-        sum += longest;
+    for (size_t i = 0; i < plan->pieces.count; i++) {
+        const struct piece *piece = &plan->pieces.items[i];
+        uint64_t max = 0;
+        for (size_t k = 0; k < piece->n_texts; k++)
+            if (piece->texts[k].length > max)
+                max = piece->texts[k].length;
+        sum += max;
     }
     return sum;
 }
 
-static uint64_t fixed_bytes(const struct sweep_plan *plan)
+/* The bytes of a config that are the same in every run. */
+static uint64_t space_fixed(const struct sweep_plan *plan)
 {
     uint64_t bytes = plan->doc->length;
-    for (size_t i = 0; i < plan->layout.n_slots; i++)
-        bytes -= plan->layout.slots[i].end - plan->layout.slots[i].start;
+    for (size_t i = 0; i < plan->pieces.count; i++)
+        bytes -= plan->pieces.items[i].end - plan->pieces.items[i].start;
     return bytes;
 }
 
 void plan_space(const struct sweep_plan *plan, uint64_t block, struct sweep_space *out)
 {
-    uint64_t runs = plan->spec.runs, values = longest_values(plan);
+    uint64_t runs = plan->spec.runs, values = space_max_values(plan);
     uint64_t arrays = (runs + plan->spec.slurm.array_size - 1) / plan->spec.slurm.array_size;
     uint64_t folders = runs > RUNS_PER_FOLDER ? (runs + RUNS_PER_FOLDER - 1) / RUNS_PER_FOLDER : 0;
     /* sweep.json, submit.sh, run_mapping.csv, validation_report.txt, manifest.json */
     uint64_t files = runs + arrays + 5;
     uint64_t directories = folders + 3; /* itself, configs, logs */
     /* All alike, or each with almost a block in vain: whichever is less. */
-    uint64_t alike = runs * in_blocks(fixed_bytes(plan) + values + plan->longest_output, block);
+    uint64_t alike =
+        runs * space_in_blocks(space_fixed(plan) + values + plan->longest_output, block);
     uint64_t any = plan->bytes + runs * (block - 1);
     out->files = files + directories;
-    out->bytes = (alike < any ? alike : any) + arrays * in_blocks(SCRIPT_BYTES, block) +
-                 in_blocks(plan->source->length, block) +
-                 in_blocks(SCRIPT_BYTES + arrays * SUBMIT_BYTES, block) +
-                 in_blocks(MAPPING_BYTES + runs * (MAPPING_BYTES + values), block) +
-                 in_blocks(REPORT_BYTES, block) +
-                 in_blocks(SCRIPT_BYTES + files * MANIFEST_BYTES, block) + directories * block +
-                 files * ENTRY_BYTES;
+    out->bytes = (alike < any ? alike : any) + arrays * space_in_blocks(SCRIPT_BYTES, block) +
+                 space_in_blocks(plan->source->length, block) +
+                 space_in_blocks(SCRIPT_BYTES + arrays * SUBMIT_BYTES, block) +
+                 space_in_blocks(MAPPING_BYTES + runs * (MAPPING_BYTES + values), block) +
+                 space_in_blocks(REPORT_BYTES, block) +
+                 space_in_blocks(SCRIPT_BYTES + files * MANIFEST_BYTES, block) +
+                 directories * block + files * ENTRY_BYTES;
 }

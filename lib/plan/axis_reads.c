@@ -15,13 +15,35 @@ bool axis_set_init(struct axis_set *set, size_t size)
 
 void axis_set_add(struct axis_set *set, size_t axis)
 {
-    set->count += !set->has[axis];
+    if (set->has[axis])
+        return;
     set->has[axis] = true;
+    set->count++;
+}
+
+void axis_set_clear(struct axis_set *set)
+{
+    memset(set->has, 0, set->size * sizeof(bool));
+    set->count = 0;
+}
+
+void axis_set_copy(struct axis_set *to, const struct axis_set *from)
+{
+    memcpy(to->has, from->has, to->size * sizeof(bool));
+    to->count = from->count;
 }
 
 bool axis_set_equal(const struct axis_set *a, const struct axis_set *b)
 {
     return a->count == b->count && memcmp(a->has, b->has, a->size * sizeof(bool)) == 0;
+}
+
+bool axis_set_is_within(const struct axis_set *inner, const struct axis_set *outer)
+{
+    for (size_t i = 0; i < inner->size; i++)
+        if (inner->has[i] && !outer->has[i])
+            return false;
+    return true;
 }
 
 void axis_set_deinit(struct axis_set *set)
@@ -30,111 +52,136 @@ void axis_set_deinit(struct axis_set *set)
     *set = (struct axis_set){0};
 }
 
-void depends_link(struct depends *depends, const char *from, const char *to)
+/* --- collecting references ---------------------------------------------------------------- */
+
+void axis_reads_link(struct axis_reads *reads, const char *from, const char *to)
 {
-    struct reference *all = realloc(depends->references, (depends->n_references + 1) * sizeof *all);
-    depends->no_memory |= all == NULL;
-    if (all == NULL)
+    struct reference *all = realloc(reads->references, (reads->n_references + 1) * sizeof *all);
+    if (all == NULL) {
+        reads->oom = true;
         return;
-    depends->references = all;
-    struct reference *new = &all[depends->n_references++];
+    }
+    reads->references = all;
+    struct reference *new = &all[reads->n_references++];
     *new = (struct reference){.followed = false};
     snprintf(new->from, sizeof new->from, "%s", from);
     snprintf(new->to, sizeof new->to, "%s", to);
 }
 
-static void add_reference(
-    struct depends *depends, const char *from, const char *text, size_t length)
+/* Cuts the last part off a path. */
+static void axis_reads_go_up(char *path)
+{
+    char *dot = strrchr(path, '.');
+    if (dot == NULL)
+        dot = path;
+    *dot = '\0';
+}
+
+/* Adds what the `length` bytes of `text` refer to: a path, or a relative one with dots in front. */
+static void axis_reads_add_reference(
+    struct axis_reads *reads, const char *from, const char *text, size_t length)
 {
     char to[PATH_MAX_BYTES] = "", part[PATH_MAX_BYTES];
     size_t dots = strspn(text, ".");
-    if (dots > 0) /* relative: below what the string stands in, or further up */
+    if (dots > 0)
         snprintf(to, sizeof to, "%s", from);
-    for (size_t i = 0; i < dots; i++) {
-        char *dot = strrchr(to, '.');
-        *(dot != NULL ? dot : to) = '\0';
-    }
+    for (size_t i = 0; i < dots; i++)
+        axis_reads_go_up(to);
     snprintf(part, sizeof part, "%.*s", (int)(length - dots), text + dots);
     path_append(to, strlen(to), part);
     size_t end = strlen(to);
-    if (end > 0 && to[end - 1] == '.') /* what follows is an interpolation itself */
+    if (end > 0 && to[end - 1] == '.') /* the next part is an interpolation itself */
         to[end - 1] = '\0';
-    depends->too_many |= depends->n_references >= MAX_REFERENCES;
-    if (!depends->too_many)
-        depends_link(depends, from, to);
+    if (reads->n_references >= MAX_REFERENCES)
+        reads->too_many = true;
+    if (!reads->too_many)
+        axis_reads_link(reads, from, to);
 }
 
-/* Notes what `${a.b}` in a text refers to. A part with brackets or further interpolations counts
- * as all that stands in front of it. */
-static void scan_text(struct depends *depends, const char *from, const char *text)
+/* Notes what `${a.b}` in a string refers to. Where a part is in brackets or is an interpolation
+ * itself, the path ends before it. */
+static void axis_reads_scan_string(struct axis_reads *reads, const char *from, const char *text)
 {
     while ((text = strstr(text, "${")) != NULL) {
         text += 2;
         text += strspn(text, " \t[");
         size_t length = strcspn(text, "}[]:$ \t");
         if (text[length] != ':' && length > 0)
-            add_reference(depends, from, text, length);
+            axis_reads_add_reference(reads, from, text, length);
     }
 }
 
-static void scan(struct depends *depends, const json_t *node, char *path, size_t length)
+static void axis_reads_scan(struct axis_reads *reads, const json_t *node, char *path, size_t length)
 {
     const char *key;
     json_t *value;
     size_t index, longer;
     if (json_is_string(node))
-        scan_text(depends, path, json_string_value(node));
+        axis_reads_scan_string(reads, path, json_string_value(node));
     json_object_foreach ((json_t *)node, key, value)
         if ((longer = path_append(path, length, key)) > 0)
-            scan(depends, value, path, longer);
+            axis_reads_scan(reads, value, path, longer);
     json_array_foreach (node, index, value)
         if ((longer = path_append_index(path, length, index)) > 0)
-            scan(depends, value, path, longer);
+            axis_reads_scan(reads, value, path, longer);
     path[length] = '\0';
 }
 
-void depends_init(struct depends *depends, const struct settings *axes, const json_t *tree)
+static void axis_reads_scan_choice(struct axis_reads *reads, const struct choice *choice)
+{
+    for (size_t i = 0; i < choice->operations.count; i++) {
+        const struct operation *operation = &choice->operations.items[i];
+        char path[PATH_MAX_BYTES] = "";
+        size_t length = path_append(path, 0, operation->path);
+        axis_reads_scan(reads, operation->value, path, length);
+    }
+}
+
+void axis_reads_init(struct axis_reads *reads, const struct settings *axes, const json_t *tree)
 {
     char path[PATH_MAX_BYTES] = "";
-    *depends = (struct depends){.axes = axes};
-    scan(depends, tree, path, 0);
+    *reads = (struct axis_reads){.axes = axes};
+    axis_reads_scan(reads, tree, path, 0);
     for (size_t i = 0; i < axes->count; i++)
         for (size_t c = 0; c < axes->items[i].n_choices; c++)
-            for (size_t k = 0; k < axes->items[i].choices[c].operations.count; k++) {
-                const struct operation *one = &axes->items[i].choices[c].operations.items[k];
-                scan(depends, one->value, path, path_append(path, 0, one->path));
-                path[0] = '\0';
-            }
+            axis_reads_scan_choice(reads, &axes->items[i].choices[c]);
 }
 
-void depends_deinit(struct depends *depends)
+void axis_reads_deinit(struct axis_reads *reads)
 {
-    free(depends->references);
-    *depends = (struct depends){0};
+    free(reads->references);
+    *reads = (struct axis_reads){0};
 }
 
-static void add(struct depends *depends, const char *path, struct axis_set *set)
+/* --- following them ----------------------------------------------------------------------- */
+
+static bool axis_reads_sets(const struct setting *axis, const char *path)
 {
-    for (size_t i = 0; i < depends->axes->count; i++) {
-        const struct setting *axis = &depends->axes->items[i];
-        if (depends->too_many && axis->n_choices > 1)
+    for (size_t i = 0; i < axis->n_paths; i++)
+        if (path_overlaps(axis->paths[i], path))
+            return true;
+    return false;
+}
+
+static void axis_reads_follow(struct axis_reads *reads, const char *path, struct axis_set *set)
+{
+    for (size_t i = 0; i < reads->axes->count; i++) {
+        const struct setting *axis = &reads->axes->items[i];
+        if (axis->n_choices > 1 && (reads->too_many || axis_reads_sets(axis, path)))
             axis_set_add(set, i);
-        for (size_t k = 0; axis->n_choices > 1 && k < axis->n_paths; k++)
-            if (path_overlaps(axis->paths[k], path))
-                axis_set_add(set, i);
     }
-    for (size_t i = 0; i < depends->n_references; i++) {
-        struct reference *one = &depends->references[i];
+    for (size_t i = 0; i < reads->n_references; i++) {
+        struct reference *one = &reads->references[i];
         if (one->followed || !path_overlaps(one->from, path))
             continue;
         one->followed = true;
-        add(depends, one->to, set);
+        axis_reads_follow(reads, one->to, set);
     }
 }
 
-void depends_add(struct depends *depends, const char *path, struct axis_set *set)
+void axis_reads_collect(struct axis_reads *reads, const char *path, struct axis_set *set)
 {
-    for (size_t i = 0; i < depends->n_references; i++)
-        depends->references[i].followed = false;
-    add(depends, path, set);
+    for (size_t i = 0; i < reads->n_references; i++)
+        reads->references[i].followed = false;
+    axis_reads_follow(reads, path, set);
 }

@@ -14,33 +14,38 @@ struct axis_set {
     size_t size, count;
 };
 
-/* A string of the config that refers to another place. */
+/* A string of the config that refers to another path. */
 struct reference {
     char from[PATH_MAX_BYTES], to[PATH_MAX_BYTES];
     bool followed; /* in the current search */
 };
 
-struct depends {
+struct axis_reads {
     const struct settings *axes; /* borrowed */
     struct reference *references;
     size_t n_references;
-    bool too_many; /* references: everything counts as depending on everything */
-    bool no_memory;
+    bool too_many; /* references: every path counts as depending on every axis */
+    bool oom;
 };
 
-/* Collects the references of a config, and of all that the axes put into it. */
-void depends_init(struct depends *depends, const struct settings *axes, const json_t *tree);
-/* Lets the value at `from` depend on that at `to`. */
-void depends_link(struct depends *depends, const char *from, const char *to);
+/* Collects the references of a config, and of every value that an axis puts into it. */
+void axis_reads_init(struct axis_reads *reads, const struct settings *axes, const json_t *tree);
+/* Makes the value at `from` depend on the one at `to`. */
+void axis_reads_link(struct axis_reads *reads, const char *from, const char *to);
 
-void depends_deinit(struct depends *depends);
+void axis_reads_deinit(struct axis_reads *reads);
 
-/* Adds the axes with more than one value that the path depends on. */
-void depends_add(struct depends *depends, const char *path, struct axis_set *set);
+/* Adds the axes that the path depends on and that have more than one value. */
+void axis_reads_collect(struct axis_reads *reads, const char *path, struct axis_set *set);
 
 bool axis_set_init(struct axis_set *set, size_t size);
 void axis_set_add(struct axis_set *set, size_t axis);
+void axis_set_clear(struct axis_set *set);
+/* Both sets must have the same size. */
+void axis_set_copy(struct axis_set *to, const struct axis_set *from);
 bool axis_set_equal(const struct axis_set *a, const struct axis_set *b);
+/* True if every axis of `inner` is in `outer`. */
+bool axis_set_is_within(const struct axis_set *inner, const struct axis_set *outer);
 void axis_set_deinit(struct axis_set *set);
 
 #endif

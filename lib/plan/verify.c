@@ -22,7 +22,7 @@ struct verifier {
     const struct sweep_plan *plan;
     struct sweep_findings *findings;
     struct checker checker;
-    struct depends depends;
+    struct axis_reads axis_reads;
     struct axis_set reads;          /* the axes that the complaint at hand depends on */
     struct axis_set varied;         /* the axes whose combinations are being checked */
     struct axis_set sets[MAX_SETS]; /* of axes that decide something together */
@@ -97,7 +97,7 @@ static struct sweep_place place_of(struct verifier *v, const char *path)
 static void read_path(void *context, const char *path)
 {
     struct verifier *v = context;
-    depends_add(&v->depends, path, &v->reads);
+    axis_reads_collect(&v->axis_reads, path, &v->reads);
 }
 
 /* Which component a mapping holds decides what its arguments are. */
@@ -506,7 +506,7 @@ static void note_output(struct verifier *v)
         for (size_t p = 0;
              p < plan->templates[t].n_parts && output_matters(plan, &plan->templates[t]); p++)
             if (plan->templates[t].parts[p].kind == PART_AXIS)
-                depends_link(&v->depends, "output_dir",
+                axis_reads_link(&v->axis_reads, "output_dir",
                     plan->spec.axes.items[plan->templates[t].parts[p].axis].paths[0]);
 }
 
@@ -518,14 +518,14 @@ static bool prepare(struct verifier *v, struct sweep_error *error)
     v->choices = calloc(n + 1, sizeof *v->choices);
     v->dead = calloc(n + 1, sizeof *v->dead);
     v->why = calloc(n + 1, sizeof *v->why);
-    depends_init(&v->depends, &plan->spec.axes, plan->doc->tree);
+    axis_reads_init(&v->axis_reads, &plan->spec.axes, plan->doc->tree);
     if (plan->trainer->profile.memory != NULL)
         set_code(v, rules_verify(&plan->trainer->profile, error));
     set_code(v, checker_init(&v->checker, &plan->trainer->profile, &around, STRANGERS_WARN, error));
     for (size_t i = 0; sweep_findings_get(v->findings, i) != NULL; i++)
         v->n_before++;
     if (v->choices == NULL || v->dead == NULL || v->why == NULL || !axis_set_init(&v->reads, n) ||
-        !axis_set_init(&v->varied, n) || v->depends.no_memory)
+        !axis_set_init(&v->varied, n) || v->axis_reads.oom)
         set_code(v, SWEEP_NO_MEMORY);
     for (size_t i = 0; v->code == SWEEP_OK && i < n; i++)
         v->dead[i] = plan->spec.axes.items[i].n_paths > 0;
@@ -554,7 +554,7 @@ enum sweep_code verify_runs(
         free(v.reported[i].choices);
     }
     free(v.reported);
-    depends_deinit(&v.depends);
+    axis_reads_deinit(&v.axis_reads);
     checker_deinit(&v.checker);
     yaml_doc_free(v.base);
     free(v.choices);

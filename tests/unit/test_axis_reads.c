@@ -3,11 +3,11 @@
 #include "tests/unit/check_helper.h"
 #include "tests/unit/spec_helper.h"
 
-static struct depends depends;
+static struct axis_reads reads;
 
 static void tear_down(void)
 {
-    depends_deinit(&depends);
+    axis_reads_deinit(&reads);
     spec_tear_down();
 }
 
@@ -17,7 +17,7 @@ static void assert_depends(const char *path, const char *wanted)
     struct axis_set set;
     CLEANUP_STRBUF struct strbuf found = {0};
     ck_assert(axis_set_init(&set, spec.axes.count));
-    depends_add(&depends, path, &set);
+    axis_reads_collect(&reads, path, &set);
     size_t count = 0;
     for (size_t i = 0; i < set.size; i++)
         if (set.has[i]) {
@@ -37,8 +37,8 @@ static void depend(const char *config, const char *grid)
     CLEANUP_JSON json_t *tree = tree_from(config);
     strbuf_printf(&part, "\"grid\": {%s}", grid);
     ck_assert_msg(read_part(part.data) == SWEEP_OK, "%s", message_at(findings, 0));
-    depends_init(&depends, &spec.axes, tree);
-    ck_assert(!depends.no_memory);
+    axis_reads_init(&reads, &spec.axes, tree);
+    ck_assert(!reads.oom);
 }
 
 static const struct {
@@ -115,9 +115,9 @@ START_TEST(links)
 {
     depend("a: 1\n", "\"a\": [1, 2], \"b\": [1, 2]");
     assert_depends("output_dir", "");
-    depends_link(&depends, "output_dir", "b");
+    axis_reads_link(&reads, "output_dir", "b");
     assert_depends("output_dir", "b");
-    depends_link(&depends, "output_dir", "a");
+    axis_reads_link(&reads, "output_dir", "a");
     assert_depends("output_dir", "a b");
 }
 END_TEST
@@ -159,8 +159,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("depends");
-    TCase *tc = add_case(suite, "depends");
+    Suite *suite = suite_create("axis_reads");
+    TCase *tc = add_case(suite, "axis_reads");
     tcase_add_checked_fixture(tc, spec_set_up, tear_down);
     tcase_add_loop_test(tc, path, 0, (int)COUNT(cases));
     tcase_add_test(tc, through_nodes);

@@ -44,15 +44,15 @@ struct rules {
 static struct expr *compile(struct rules *rules, const char *text, const char *id,
     enum sweep_code *code, struct sweep_error *error)
 {
-    struct expr_problem problem = {0};
+    struct expr_error expr_error = {0};
     struct expr_scope scope = {&rules->slots, slots_resolve};
-    struct expr *expr = expr_compile(text, strlen(text), &scope, &problem);
-    if (expr == NULL && problem.column == 0)
+    struct expr *expr = expr_compile(text, strlen(text), &scope, &expr_error);
+    if (expr == NULL && expr_error.column == 0)
         *code = sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
     else if (expr == NULL)
         *code = sweep_error_set(error, SWEEP_INVALID,
-            "rule %s of the profile: column %u of \"%s\": %s%s%s", id, problem.column, text,
-            problem.message, problem.hint[0] != '\0' ? "; " : "", problem.hint);
+            "rule %s of the profile: column %u of \"%s\": %s%s%s", id, expr_error.column, text,
+            expr_error.message, expr_error.hint[0] != '\0' ? "; " : "", expr_error.hint);
     return expr;
 }
 

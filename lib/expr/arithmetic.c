@@ -6,22 +6,22 @@
 const char *const symbol_texts[] = {
     "+", "-", "*", "/", "//", "%", "==", "!=", "<", "<=", ">", ">=", "in", "not in"};
 
-bool finite_result(double number, struct expr_value *out, struct expr_problem *problem)
+bool finite_result(double number, struct expr_value *out, struct expr_error *error)
 {
     if (!isfinite(number))
-        return problem_say(problem, NULL, "the result is too large for a float");
+        return expr_error_set(error, NULL, "the result is too large for a float");
     *out = (struct expr_value){.kind = EXPR_FLOAT, .number = number};
     return true;
 }
 
-static bool too_large(struct expr_problem *problem)
+static bool too_large(struct expr_error *error)
 {
-    return problem_say(problem, NULL, "the result does not fit into 64 bits");
+    return expr_error_set(error, NULL, "the result does not fit into 64 bits");
 }
 
-static bool by_zero(struct expr_problem *problem)
+static bool by_zero(struct expr_error *error)
 {
-    return problem_say(problem, NULL, "division by zero");
+    return expr_error_set(error, NULL, "division by zero");
 }
 
 static uint64_t magnitude(int64_t n)
@@ -52,7 +52,7 @@ static double quotient(int64_t a, int64_t b)
 }
 
 static bool of_ints(
-    enum symbol symbol, int64_t a, int64_t b, struct expr_value *out, struct expr_problem *problem)
+    enum symbol symbol, int64_t a, int64_t b, struct expr_value *out, struct expr_error *error)
 {
     int64_t result = 0;
     bool overflow = false;
@@ -68,9 +68,9 @@ static bool of_ints(
         break;
     default:
         if (b == 0)
-            return by_zero(problem);
+            return by_zero(error);
         if (symbol == SYMBOL_DIVIDE)
-            return finite_result(quotient(a, b), out, problem);
+            return finite_result(quotient(a, b), out, error);
         if (b == -1) { /* the processor divides INT64_MIN by -1 even for the remainder */
             overflow = symbol == SYMBOL_FLOOR && __builtin_sub_overflow(0, a, &result);
             break;
@@ -80,7 +80,7 @@ static bool of_ints(
         break;
     }
     *out = make_int(result);
-    return !overflow || too_large(problem);
+    return !overflow || too_large(error);
 }
 
 /* As Python has it: the remainder has the sign of the divisor, and the quotient is the whole
@@ -103,23 +103,23 @@ static void divide_floats(double a, double b, double *whole, double *remainder)
 }
 
 static bool of_floats(
-    enum symbol symbol, double a, double b, struct expr_value *out, struct expr_problem *problem)
+    enum symbol symbol, double a, double b, struct expr_value *out, struct expr_error *error)
 {
     double whole, remainder;
     switch (symbol) {
     case SYMBOL_ADD:
-        return finite_result(a + b, out, problem);
+        return finite_result(a + b, out, error);
     case SYMBOL_SUBTRACT:
-        return finite_result(a - b, out, problem);
+        return finite_result(a - b, out, error);
     case SYMBOL_MULTIPLY:
-        return finite_result(a * b, out, problem);
+        return finite_result(a * b, out, error);
     default:
         if (b == 0)
-            return by_zero(problem);
+            return by_zero(error);
         if (symbol == SYMBOL_DIVIDE)
-            return finite_result(a / b, out, problem);
+            return finite_result(a / b, out, error);
         divide_floats(a, b, &whole, &remainder);
-        return finite_result(symbol == SYMBOL_FLOOR ? whole : remainder, out, problem);
+        return finite_result(symbol == SYMBOL_FLOOR ? whole : remainder, out, error);
     }
 }
 
@@ -129,19 +129,18 @@ static double as_float(const struct expr_value *value)
 }
 
 bool arithmetic(enum symbol symbol, const struct expr_value *a, const struct expr_value *b,
-    struct expr_value *out, struct expr_problem *problem)
+    struct expr_value *out, struct expr_error *error)
 {
     if (a->kind == EXPR_INT && b->kind == EXPR_INT)
-        return of_ints(symbol, a->integer, b->integer, out, problem);
-    return of_floats(symbol, as_float(a), as_float(b), out, problem);
+        return of_ints(symbol, a->integer, b->integer, out, error);
+    return of_floats(symbol, as_float(a), as_float(b), out, error);
 }
 
-bool arithmetic_negate(
-    const struct expr_value *a, struct expr_value *out, struct expr_problem *problem)
+bool arithmetic_negate(const struct expr_value *a, struct expr_value *out, struct expr_error *error)
 {
     if (a->kind == EXPR_FLOAT)
-        return finite_result(-a->number, out, problem);
-    return of_ints(SYMBOL_SUBTRACT, 0, a->integer, out, problem);
+        return finite_result(-a->number, out, error);
+    return of_ints(SYMBOL_SUBTRACT, 0, a->integer, out, error);
 }
 
 unsigned arithmetic_kinds(enum symbol symbol, unsigned a, unsigned b)

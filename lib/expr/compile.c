@@ -82,10 +82,10 @@ static bool compile(struct parser *p)
 }
 
 struct expr *expr_compile(
-    const char *text, size_t length, const struct expr_scope *scope, struct expr_problem *problem)
+    const char *text, size_t length, const struct expr_scope *scope, struct expr_error *error)
 {
     struct parser parser;
-    if (!lexer_init(&parser.lexer, text, length, problem))
+    if (!lexer_init(&parser.lexer, text, length, error))
         return NULL;
     struct expr *expr = calloc(1, sizeof *expr);
     char *strings = malloc(length + 1);

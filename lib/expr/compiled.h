@@ -119,11 +119,11 @@ bool values_equal(const struct expr_value *a, const struct expr_value *b);
 /* Below, at or above 0 as `a` is less than, equal to or more than `b`: two numbers or two texts. */
 int values_order(const struct expr_value *a, const struct expr_value *b);
 
-/* --- problem.c ---------------------------------------------------------------------------- */
+/* --- error.c ---------------------------------------------------------------------------- */
 
-/* Fills in the texts, cut at a code point when they are too long; returns false. `problem` and
+/* Fills in the texts, cut at a code point when they are too long; returns false. `error` and
  * `hint` may be NULL. */
-bool problem_say(struct expr_problem *problem, const char *hint, const char *format, ...)
+bool expr_error_set(struct expr_error *error, const char *hint, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* A short piece of an expression for a message: escaped, and cut when it is long. */
@@ -139,15 +139,15 @@ const char *kind_phrase(enum expr_kind kind);
 
 /* Two numbers. False when there is no result: division by zero, overflow. */
 bool arithmetic(enum symbol symbol, const struct expr_value *a, const struct expr_value *b,
-    struct expr_value *out, struct expr_problem *problem);
+    struct expr_value *out, struct expr_error *error);
 bool arithmetic_negate(
-    const struct expr_value *a, struct expr_value *out, struct expr_problem *problem);
+    const struct expr_value *a, struct expr_value *out, struct expr_error *error);
 
 /* The kinds that a result can have, from those of the operands. */
 unsigned arithmetic_kinds(enum symbol symbol, unsigned a, unsigned b);
 
 /* A float as result: false when it is infinite or not a number. */
-bool finite_result(double number, struct expr_value *out, struct expr_problem *problem);
+bool finite_result(double number, struct expr_value *out, struct expr_error *error);
 
 /* --- functions.c -------------------------------------------------------------------------- */
 
@@ -164,7 +164,7 @@ struct function {
     unsigned takes[FUNCTION_MAX_PARAMETERS];
     unsigned gives; /* 0: the kinds of the arguments */
     bool (*apply)(const struct expr_value *arguments, size_t count, struct expr_value *out,
-        struct expr_problem *problem);
+        struct expr_error *error);
 };
 
 /* NULL when there is none; then *near is the name of one that may be meant, or NULL. */

@@ -6,8 +6,8 @@
 
 struct machine {
     const struct expr_value *slots;
-    struct expr_problem *problem; /* may be NULL */
-    size_t top;                   /* values on the stack */
+    struct expr_error *error; /* may be NULL */
+    size_t top;               /* values on the stack */
     struct expr_value stack[EXPR_MAX_NODES];
 };
 
@@ -17,8 +17,8 @@ static bool mismatch(
 {
     char names[64];
     expr_name_kinds(names, sizeof names, allowed);
-    return problem_say(
-        machine->problem, NULL, "%s takes %s, not %s", who, names, kind_phrase(value->kind));
+    return expr_error_set(
+        machine->error, NULL, "%s takes %s, not %s", who, names, kind_phrase(value->kind));
 }
 
 static bool takes(
@@ -34,11 +34,11 @@ static bool push_slot(struct machine *machine, const struct node *node)
     char names[64];
     if ((node->kinds & kind) == 0) {
         expr_name_kinds(names, sizeof names, node->kinds);
-        return problem_say(
-            machine->problem, NULL, "this is %s, not %s", kind_phrase(value->kind), names);
+        return expr_error_set(
+            machine->error, NULL, "this is %s, not %s", kind_phrase(value->kind), names);
     }
     if (value->kind == EXPR_FLOAT && !isfinite(value->number))
-        return problem_say(machine->problem, NULL, "this is not a finite number");
+        return expr_error_set(machine->error, NULL, "this is not a finite number");
     machine->stack[machine->top++] = is_null(value) ? make_null() : *value;
     return true;
 }
@@ -56,7 +56,7 @@ static bool order(
     if (is_null(&v[0]) || is_null(&v[1]))
         return true;
     if (is_number(&v[0]) != is_number(&v[1]))
-        return problem_say(machine->problem, NULL, "%s compares %s with %s", who,
+        return expr_error_set(machine->error, NULL, "%s compares %s with %s", who,
             kind_phrase(v[0].kind), kind_phrase(v[1].kind));
     int sign = values_order(&v[0], &v[1]);
     *out = make_bool(symbol == SYMBOL_LESS         ? sign < 0
@@ -156,7 +156,7 @@ static bool run_arithmetic(struct machine *machine, const struct node *node)
         !takes(machine, who, KINDS_NUMBER, &pair[1]))
         return false;
     if (!is_null(&pair[0]) && !is_null(&pair[1]) &&
-        !arithmetic(node->symbol, &pair[0], &pair[1], &result, machine->problem))
+        !arithmetic(node->symbol, &pair[0], &pair[1], &result, machine->error))
         return false;
     machine->top--;
     pair[0] = result;
@@ -175,7 +175,7 @@ static bool run_call(struct machine *machine, const struct node *node)
         null = null || is_null(&arguments[i]);
     }
     if ((!null || function->takes_null) &&
-        !function->apply(arguments, node->count, &result, machine->problem))
+        !function->apply(arguments, node->count, &result, machine->error))
         return false;
     machine->top -= node->count;
     machine->stack[machine->top++] = result;
@@ -210,7 +210,7 @@ static bool run_unary(struct machine *machine, const struct node *node)
         return true;
     default:
         return takes(machine, "-", KINDS_NUMBER, value) &&
-               (is_null(value) || arithmetic_negate(value, value, machine->problem));
+               (is_null(value) || arithmetic_negate(value, value, machine->error));
     }
 }
 
@@ -267,19 +267,19 @@ static bool run(struct machine *machine, const struct node *node, size_t *jump)
 }
 
 bool expr_eval(const struct expr *expr, const struct expr_value *slots, struct expr_value *out,
-    struct expr_problem *problem)
+    struct expr_error *error)
 {
     struct machine machine; /* the stack is large, and is not cleared */
     machine.slots = slots;
-    machine.problem = problem;
+    machine.error = error;
     machine.top = 0;
     for (size_t i = 0, jump; i < expr->n_nodes; i += 1 + jump) {
         jump = 0;
         if (run(&machine, &expr->nodes[i], &jump))
             continue;
-        if (problem != NULL) {
-            problem->column = expr->nodes[i].column;
-            problem->length = expr->nodes[i].length;
+        if (error != NULL) {
+            error->column = expr->nodes[i].column;
+            error->length = expr->nodes[i].length;
         }
         return false;
     }

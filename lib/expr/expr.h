@@ -86,7 +86,7 @@ struct expr_scope {
 
 /* What is wrong with an expression, and where: column and length count code points, the column
  * from 1. What is missing at the end is one column behind the text. */
-struct expr_problem {
+struct expr_error {
     unsigned column, length;
     char message[200];
     char hint[120]; /* what to write instead; may be empty */
@@ -95,10 +95,10 @@ struct expr_problem {
 /* A compiled expression; never changes, so threads may share one. */
 struct expr;
 
-/* NULL on a mistake (*problem tells, unless it is NULL) or when memory is exhausted (the message is
+/* NULL on a mistake (*error tells, unless it is NULL) or when memory is exhausted (the message is
  * then "out of memory" and the column 0). Without a scope there are no names. */
 struct expr *expr_compile(
-    const char *text, size_t length, const struct expr_scope *scope, struct expr_problem *problem);
+    const char *text, size_t length, const struct expr_scope *scope, struct expr_error *error);
 void expr_free(struct expr *expr);
 
 /* Appends a compiled expression as bytes, which expr_thaw() reads much faster than the text is
@@ -122,20 +122,20 @@ unsigned expr_kinds(const struct expr *expr);
  * */
 const size_t *expr_slots(const struct expr *expr, size_t *count);
 
-/* False on an evaluation error (*problem tells, unless it is NULL). Allocates nothing, and takes
+/* False on an evaluation error (*error tells, unless it is NULL). Allocates nothing, and takes
  * time linear in the size of the expression and of the values; only subset() takes the product of
  * its lists, up to a limit. Texts and lists of the result are borrowed from the expression or from
  * the slots. */
 bool expr_eval(const struct expr *expr, const struct expr_value *slots, struct expr_value *out,
-    struct expr_problem *problem);
+    struct expr_error *error);
 
 /* True only for a true result: null, errors and all else are false. */
 bool expr_holds(const struct expr *expr, const struct expr_value *slots);
 
-/* Appends two lines: the text, or the part of it around the problem, and below it a mark, the
+/* Appends two lines: the text, or the part of it around the error, and below it a mark, the
  * message and the hint. The second line has no newline behind. */
-void expr_show_problem(
-    struct strbuf *out, const char *text, size_t length, const struct expr_problem *problem);
+void expr_show_error(
+    struct strbuf *out, const char *text, size_t length, const struct expr_error *error);
 
 /* Python's names of the kinds in a set: "int", "int or float"; absent counts as null. Always
  * terminated; `size` 64 is enough. */

@@ -8,9 +8,9 @@
 /* --- numbers ------------------------------------------------------------------------------ */
 
 static bool apply_min(const struct expr_value *arguments, size_t count, struct expr_value *out,
-    struct expr_problem *problem)
+    struct expr_error *error)
 {
-    (void)problem;
+    (void)error;
     *out = arguments[0];
     for (size_t i = 1; i < count; i++)
         if (values_order(&arguments[i], out) < 0)
@@ -19,9 +19,9 @@ static bool apply_min(const struct expr_value *arguments, size_t count, struct e
 }
 
 static bool apply_max(const struct expr_value *arguments, size_t count, struct expr_value *out,
-    struct expr_problem *problem)
+    struct expr_error *error)
 {
-    (void)problem;
+    (void)error;
     *out = arguments[0];
     for (size_t i = 1; i < count; i++)
         if (values_order(&arguments[i], out) > 0)
@@ -30,43 +30,43 @@ static bool apply_max(const struct expr_value *arguments, size_t count, struct e
 }
 
 static bool apply_abs(const struct expr_value *arguments, size_t count, struct expr_value *out,
-    struct expr_problem *problem)
+    struct expr_error *error)
 {
     (void)count;
     if (arguments->kind == EXPR_FLOAT)
-        return finite_result(fabs(arguments->number), out, problem);
+        return finite_result(fabs(arguments->number), out, error);
     *out = *arguments;
-    return arguments->integer >= 0 || arithmetic_negate(arguments, out, problem);
+    return arguments->integer >= 0 || arithmetic_negate(arguments, out, error);
 }
 
 /* A whole float as an int. */
-static bool whole(double number, struct expr_value *out, struct expr_problem *problem)
+static bool whole(double number, struct expr_value *out, struct expr_error *error)
 {
     if (!(number >= -0x1p63 && number < 0x1p63))
-        return problem_say(problem, NULL, "the result does not fit into 64 bits");
+        return expr_error_set(error, NULL, "the result does not fit into 64 bits");
     *out = make_int((int64_t)number);
     return true;
 }
 
 static bool apply_floor(const struct expr_value *arguments, size_t count, struct expr_value *out,
-    struct expr_problem *problem)
+    struct expr_error *error)
 {
     (void)count;
     *out = *arguments;
-    return arguments->kind == EXPR_INT || whole(floor(arguments->number), out, problem);
+    return arguments->kind == EXPR_INT || whole(floor(arguments->number), out, error);
 }
 
 static bool apply_ceil(const struct expr_value *arguments, size_t count, struct expr_value *out,
-    struct expr_problem *problem)
+    struct expr_error *error)
 {
     (void)count;
     *out = *arguments;
-    return arguments->kind == EXPR_INT || whole(ceil(arguments->number), out, problem);
+    return arguments->kind == EXPR_INT || whole(ceil(arguments->number), out, error);
 }
 
 /* By hand, because rint() goes by the rounding mode of the thread. */
 static bool apply_round(const struct expr_value *arguments, size_t count, struct expr_value *out,
-    struct expr_problem *problem)
+    struct expr_error *error)
 {
     (void)count;
     *out = *arguments;
@@ -74,25 +74,25 @@ static bool apply_round(const struct expr_value *arguments, size_t count, struct
         return true;
     double below = floor(arguments->number), rest = arguments->number - below;
     bool up = rest > 0.5 || (rest == 0.5 && fmod(below, 2) != 0);
-    return whole(up ? below + 1 : below, out, problem);
+    return whole(up ? below + 1 : below, out, error);
 }
 
 static bool apply_log2(const struct expr_value *arguments, size_t count, struct expr_value *out,
-    struct expr_problem *problem)
+    struct expr_error *error)
 {
     (void)count;
     double number = arguments->kind == EXPR_INT ? (double)arguments->integer : arguments->number;
     if (number <= 0)
-        return problem_say(problem, NULL, "log2 of a number that is not above 0");
-    return finite_result(log2(number), out, problem);
+        return expr_error_set(error, NULL, "log2 of a number that is not above 0");
+    return finite_result(log2(number), out, error);
 }
 
 /* --- texts -------------------------------------------------------------------------------- */
 
 static bool apply_startswith(const struct expr_value *arguments, size_t count,
-    struct expr_value *out, struct expr_problem *problem)
+    struct expr_value *out, struct expr_error *error)
 {
-    (void)count, (void)problem;
+    (void)count, (void)error;
     const struct expr_value *text = &arguments[0], *part = &arguments[1];
     *out = make_bool(
         part->length <= text->length && memcmp(text->text, part->text, part->length) == 0);
@@ -100,9 +100,9 @@ static bool apply_startswith(const struct expr_value *arguments, size_t count,
 }
 
 static bool apply_endswith(const struct expr_value *arguments, size_t count, struct expr_value *out,
-    struct expr_problem *problem)
+    struct expr_error *error)
 {
-    (void)count, (void)problem;
+    (void)count, (void)error;
     const struct expr_value *text = &arguments[0], *part = &arguments[1];
     *out =
         make_bool(part->length <= text->length && memcmp(text->text + (text->length - part->length),
@@ -144,9 +144,9 @@ static bool matches_glob(const char *text, const char *end, const char *glob, co
 }
 
 static bool apply_matches(const struct expr_value *arguments, size_t count, struct expr_value *out,
-    struct expr_problem *problem)
+    struct expr_error *error)
 {
-    (void)count, (void)problem;
+    (void)count, (void)error;
     const struct expr_value *text = &arguments[0], *glob = &arguments[1];
     *out = make_bool(
         matches_glob(text->text, text->text + text->length, glob->text, glob->text + glob->length));
@@ -198,9 +198,9 @@ static bool find_place(const struct expr_value *path, struct place *place)
 }
 
 static bool apply_inside(const struct expr_value *arguments, size_t count, struct expr_value *out,
-    struct expr_problem *problem)
+    struct expr_error *error)
 {
-    (void)count, (void)problem;
+    (void)count, (void)error;
     struct place path, dir;
     *out = make_null();
     if (!find_place(&arguments[0], &path) || !find_place(&arguments[1], &dir))
@@ -221,9 +221,9 @@ static bool apply_inside(const struct expr_value *arguments, size_t count, struc
 /* --- lists and types ---------------------------------------------------------------------- */
 
 static bool apply_len(const struct expr_value *arguments, size_t count, struct expr_value *out,
-    struct expr_problem *problem)
+    struct expr_error *error)
 {
-    (void)count, (void)problem;
+    (void)count, (void)error;
     size_t length = arguments->kind == EXPR_STRING ? utf8_count(arguments->text, arguments->length)
                     : arguments->kind == EXPR_LIST ? json_array_size(arguments->json)
                                                    : json_object_size(arguments->json);
@@ -242,7 +242,7 @@ static bool list_holds(const json_t *list, const struct expr_value *item)
 }
 
 static bool apply_subset(const struct expr_value *arguments, size_t count, struct expr_value *out,
-    struct expr_problem *problem)
+    struct expr_error *error)
 {
     enum { MAX_COMPARISONS = 1000000 }; /* there is no memory to sort lists in */
     const json_t *some = arguments[0].json, *all = arguments[1].json;
@@ -250,7 +250,7 @@ static bool apply_subset(const struct expr_value *arguments, size_t count, struc
     (void)count;
     if (__builtin_mul_overflow(json_array_size(some), json_array_size(all), &comparisons) ||
         comparisons > MAX_COMPARISONS)
-        return problem_say(problem, NULL, "subset of lists that are too long to compare");
+        return expr_error_set(error, NULL, "subset of lists that are too long to compare");
     bool subset = true;
     for (size_t i = 0; subset && i < json_array_size(some); i++) {
         struct expr_value item = expr_from_json(json_array_get(some, i));
@@ -261,9 +261,9 @@ static bool apply_subset(const struct expr_value *arguments, size_t count, struc
 }
 
 static bool apply_type(const struct expr_value *arguments, size_t count, struct expr_value *out,
-    struct expr_problem *problem)
+    struct expr_error *error)
 {
-    (void)count, (void)problem;
+    (void)count, (void)error;
     const char *phrase = kind_phrase(arguments->kind), *blank = strchr(phrase, ' ');
     *out = (struct expr_value){.kind = EXPR_STRING, .text = blank != NULL ? blank + 1 : "NoneType"};
     out->length = strlen(out->text);

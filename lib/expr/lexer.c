@@ -8,24 +8,24 @@
 
 /* Says what is wrong with a part of the text. */
 #define COMPLAIN(lexer, start, end, hint, ...)                                                     \
-    (problem_say((lexer)->problem, (hint), __VA_ARGS__), lexer_blame((lexer), (start), (end)))
+    (expr_error_set((lexer)->error, (hint), __VA_ARGS__), lexer_blame((lexer), (start), (end)))
 
 bool lexer_blame(const struct lexer *lexer, size_t start, size_t end)
 {
-    if (lexer->problem != NULL) {
+    if (lexer->error != NULL) {
         unsigned length = (unsigned)lexer->columns[end] - lexer->columns[start];
-        lexer->problem->column = lexer->columns[start];
-        lexer->problem->length = length > 0 ? length : 1;
+        lexer->error->column = lexer->columns[start];
+        lexer->error->length = length > 0 ? length : 1;
     }
     return false;
 }
 
-bool lexer_init(struct lexer *lexer, const char *text, size_t length, struct expr_problem *problem)
+bool lexer_init(struct lexer *lexer, const char *text, size_t length, struct expr_error *error)
 {
     lexer->text = text;
     lexer->length = length;
     lexer->at = 0;
-    lexer->problem = problem;
+    lexer->error = error;
     lexer->strings = NULL;
     lexer->strings_used = 0;
     lexer->quoted = false;

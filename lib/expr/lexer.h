@@ -49,8 +49,8 @@ struct token {
 struct lexer {
     const char *text;
     size_t length, at;
-    struct expr_problem *problem; /* may be NULL */
-    char *strings;                /* as long as the text; strings are never longer than written */
+    struct expr_error *error; /* may be NULL */
+    char *strings;            /* as long as the text; strings are never longer than written */
     size_t strings_used;
     /* The name of the last TOKEN_NAME, without backquotes. */
     char name[PATH_MAX_BYTES];
@@ -60,14 +60,14 @@ struct lexer {
 };
 
 /* False when the text is too long or is no UTF-8. */
-bool lexer_init(struct lexer *lexer, const char *text, size_t length, struct expr_problem *problem);
+bool lexer_init(struct lexer *lexer, const char *text, size_t length, struct expr_error *error);
 
 bool lexer_next(struct lexer *lexer, struct token *token);
 
 /* Whether the next thing that is no blank is an opening parenthesis. */
 bool lexer_sees_call(const struct lexer *lexer);
 
-/* Places a problem at a part of the text; false, for the caller to return. */
+/* Places a error at a part of the text; false, for the caller to return. */
 bool lexer_blame(const struct lexer *lexer, size_t start, size_t end);
 
 #endif

@@ -6,9 +6,9 @@
 
 bool parser_out_of_memory(struct parser *p)
 {
-    problem_say(p->lexer.problem, NULL, "out of memory");
-    if (p->lexer.problem != NULL)
-        p->lexer.problem->column = p->lexer.problem->length = 0;
+    expr_error_set(p->lexer.error, NULL, "out of memory");
+    if (p->lexer.error != NULL)
+        p->lexer.error->column = p->lexer.error->length = 0;
     return false;
 }
 

@@ -28,7 +28,7 @@ struct operand {
 
 /* Says what is wrong with a part of the text; false. */
 #define COMPLAIN(parser, start, end, hint, ...)                                                    \
-    (problem_say((parser)->lexer.problem, (hint), __VA_ARGS__),                                    \
+    (expr_error_set((parser)->lexer.error, (hint), __VA_ARGS__),                                   \
         lexer_blame(&(parser)->lexer, (start), (end)))
 
 bool parser_out_of_memory(struct parser *p);

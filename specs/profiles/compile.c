@@ -188,16 +188,16 @@ static bool number_of(
 static void frozen(const struct rule *rule)
 {
     struct expr_scope scope = {NULL, number_of};
-    struct expr_problem problem = {0};
+    struct expr_error error = {0};
     struct strbuf bytes = {0};
     if (rule->when == NULL) {
         fputs("NULL", out);
         return;
     }
-    struct expr *expr = expr_compile(rule->when, strlen(rule->when), &scope, &problem);
+    struct expr *expr = expr_compile(rule->when, strlen(rule->when), &scope, &error);
     if (expr == NULL) {
         fprintf(stderr, "compile: rule %s, \"%s\", column %u: %s\n", rule->id, rule->when,
-            problem.column, problem.message);
+            error.column, error.message);
         exit(1);
     }
     expr_freeze(expr, &bytes);

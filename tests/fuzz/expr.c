@@ -2,7 +2,7 @@
  *
  * What must hold of every text that is taken for an expression:
  *
- *   - a problem lies within the text, and is the same the second time;
+ *   - an error lies within the text, and is the same the second time;
  *   - showing it takes two lines without anything that disturbs a terminal;
  *   - slots are listed once, in order, and no other is ever read;
  *   - an evaluation gives the same twice, and a kind that was foretold;
@@ -184,17 +184,17 @@ static struct expr_value poison(void)
 
 /* --- properties --------------------------------------------------------------------------- */
 
-static void check_problem(const struct expr_problem *problem)
+static void check_error(const struct expr_error *error)
 {
     CLEANUP_STRBUF struct strbuf shown = {0};
     size_t most = utf8_count(input.text, input.length) + 1, lines = 0;
-    REQUIRE(problem->column >= 1 && problem->column <= most);
-    REQUIRE(problem->length >= 1 && problem->column + problem->length <= most + 1);
-    size_t message = strnlen(problem->message, sizeof problem->message);
-    REQUIRE(message > 0 && message < sizeof problem->message);
-    REQUIRE(utf8_valid_prefix(problem->message, message) == message);
-    REQUIRE(strnlen(problem->hint, sizeof problem->hint) < sizeof problem->hint);
-    expr_show_problem(&shown, input.text, input.length, problem);
+    REQUIRE(error->column >= 1 && error->column <= most);
+    REQUIRE(error->length >= 1 && error->column + error->length <= most + 1);
+    size_t message = strnlen(error->message, sizeof error->message);
+    REQUIRE(message > 0 && message < sizeof error->message);
+    REQUIRE(utf8_valid_prefix(error->message, message) == message);
+    REQUIRE(strnlen(error->hint, sizeof error->hint) < sizeof error->hint);
+    expr_show_error(&shown, input.text, input.length, error);
     REQUIRE(!shown.oom);
     for (size_t i = 0; i < shown.length;) {
         uint32_t c;
@@ -236,7 +236,7 @@ static void check_result(const struct expr *expr, const struct expr_value *resul
 static void check_evaluation(const struct expr *expr)
 {
     struct expr_value slots[SLOTS], poisoned[SLOTS], first, second;
-    struct expr_problem problem = {0}, again = {0};
+    struct expr_error error = {0}, again = {0};
     size_t n_slots;
     const size_t *listed = expr_slots(expr, &n_slots);
     for (size_t i = 0; i < SLOTS; i++) {
@@ -248,7 +248,7 @@ static void check_evaluation(const struct expr *expr)
         REQUIRE(i == 0 || listed[i - 1] < listed[i]);
         poisoned[listed[i]] = slots[listed[i]];
     }
-    bool good = expr_eval(expr, slots, &first, &problem);
+    bool good = expr_eval(expr, slots, &first, &error);
     REQUIRE(expr_eval(expr, poisoned, &second, &again) == good);
     fuzz_counts.evaluations++;
     fuzz_counts.results += good;
@@ -256,8 +256,8 @@ static void check_evaluation(const struct expr *expr)
         REQUIRE(same(&first, &second));
         check_result(expr, &first);
     } else {
-        REQUIRE(memcmp(&problem, &again, sizeof problem) == 0);
-        check_problem(&problem);
+        REQUIRE(memcmp(&error, &again, sizeof error) == 0);
+        check_error(&error);
     }
     REQUIRE(expr_eval(expr, slots, &second, NULL) == good);
     REQUIRE(expr_holds(expr, slots) == (good && first.kind == EXPR_BOOL && first.truth));
@@ -266,20 +266,20 @@ static void check_evaluation(const struct expr *expr)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct expr_scope scope = {NULL, resolve};
-    struct expr_problem problem = {0}, again = {0};
+    struct expr_error error = {0}, again = {0};
     if (lists == NULL)
         make_values();
     input = (struct input){(const char *)data, size, size};
     for (size_t i = 0; i < size; i++)
         input.random = (input.random ^ data[i]) * 0x100000001b3u;
-    struct expr *expr = expr_compile(input.text, size, &scope, &problem);
+    struct expr *expr = expr_compile(input.text, size, &scope, &error);
     struct expr *other = expr_compile(input.text, size, &scope, &again);
     REQUIRE((expr == NULL) == (other == NULL));
     expr_free(other);
     if (expr == NULL) {
-        REQUIRE(memcmp(&problem, &again, sizeof problem) == 0);
+        REQUIRE(memcmp(&error, &again, sizeof error) == 0);
         REQUIRE(expr_compile(input.text, size, &scope, NULL) == NULL);
-        check_problem(&problem);
+        check_error(&error);
         return 0;
     }
     fuzz_counts.compiled++;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Every allocation of a compilation fails once: the problem is then "out of memory" and nothing
+ * Every allocation of a compilation fails once: the error is then "out of memory" and nothing
  * stays behind. An evaluation allocates nothing at all.
  */
 #include <stdio.h>
@@ -38,14 +38,14 @@ static const struct expr_scope scope = {NULL, resolve};
 /* Gives how many allocations it took; *failed grows when something is wrong. */
 static size_t compile_once(const char *text, size_t fail_at, bool *compiled, size_t *failed)
 {
-    struct expr_problem problem = {0};
+    struct expr_error error = {0};
     alloc_watch(fail_at, false);
-    struct expr *expr = expr_compile(text, strlen(text), &scope, &problem);
+    struct expr *expr = expr_compile(text, strlen(text), &scope, &error);
     size_t count = alloc_count();
     *compiled = expr != NULL;
-    *failed += expr == NULL && problem.message[0] == '\0';
-    if (fail_at != 0 && expr == NULL && strcmp(problem.message, "out of memory") == 0)
-        *failed += problem.column != 0;
+    *failed += expr == NULL && error.message[0] == '\0';
+    if (fail_at != 0 && expr == NULL && strcmp(error.message, "out of memory") == 0)
+        *failed += error.column != 0;
     expr_free(expr);
     *failed += alloc_live() != 0;
     alloc_pause();
@@ -68,7 +68,7 @@ static size_t check_failures(const char *text, bool must_compile)
 
 static size_t check_evaluation(const char *text)
 {
-    struct expr_problem problem;
+    struct expr_error error;
     struct expr_value out, slots[8];
     for (size_t i = 0; i < 8; i++)
         slots[i] = (struct expr_value){.kind = EXPR_INT, .integer = (int64_t)i};
@@ -77,7 +77,7 @@ static size_t check_evaluation(const char *text)
     if (expr == NULL)
         return 1;
     alloc_watch(0, false);
-    (void)expr_eval(expr, slots, &out, &problem);
+    (void)expr_eval(expr, slots, &out, &error);
     (void)expr_holds(expr, slots);
     size_t count = alloc_count();
     alloc_pause();

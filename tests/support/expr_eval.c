@@ -44,26 +44,26 @@ static bool resolve(
     return true;
 }
 
-static json_t *failure(const char *text, const char *stage, const struct expr_problem *problem)
+static json_t *failure(const char *text, const char *stage, const struct expr_error *error)
 {
     CLEANUP_STRBUF struct strbuf shown = {0};
-    expr_show_problem(&shown, text, strlen(text), problem);
+    expr_show_error(&shown, text, strlen(text), error);
     return json_pack("{s:s, s:i, s:i, s:s, s:s, s:s%}", "stage", stage, "column",
-        (int)problem->column, "length", (int)problem->length, "error", problem->message, "hint",
-        problem->hint, "shown", shown.data, shown.length);
+        (int)error->column, "length", (int)error->length, "error", error->message, "hint",
+        error->hint, "shown", shown.data, shown.length);
 }
 
 static json_t *evaluate(const char *text, struct names *names)
 {
-    struct expr_problem problem;
+    struct expr_error error;
     struct expr_value value;
     const struct expr_scope scope = {names, resolve};
-    struct expr *expr = expr_compile(text, strlen(text), &scope, &problem);
+    struct expr *expr = expr_compile(text, strlen(text), &scope, &error);
     if (expr == NULL)
-        return failure(text, "compile", &problem);
-    json_t *result = expr_eval(expr, names->slots, &value, &problem)
+        return failure(text, "compile", &error);
+    json_t *result = expr_eval(expr, names->slots, &value, &error)
                          ? json_pack("{s:o}", "value", expr_to_json(&value))
-                         : failure(text, "evaluation", &problem);
+                         : failure(text, "evaluation", &error);
     expr_free(expr);
     return result;
 }

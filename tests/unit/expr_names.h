@@ -79,17 +79,17 @@ static inline bool resolve_name(
     return true;
 }
 
-static inline struct expr *compile_names(const char *text, bool typed, struct expr_problem *problem)
+static inline struct expr *compile_names(const char *text, bool typed, struct expr_error *error)
 {
     const struct expr_scope scope = {&typed, resolve_name};
-    return expr_compile(text, strlen(text), &scope, problem);
+    return expr_compile(text, strlen(text), &scope, error);
 }
 
 static inline struct expr *compile_good(const char *text, bool typed)
 {
-    struct expr_problem problem = {0};
-    struct expr *expr = compile_names(text, typed, &problem);
-    ck_assert_msg(expr != NULL, "%s: %s, column %u", text, problem.message, problem.column);
+    struct expr_error error = {0};
+    struct expr *expr = compile_names(text, typed, &error);
+    ck_assert_msg(expr != NULL, "%s: %s, column %u", text, error.message, error.column);
     return expr;
 }
 
@@ -103,10 +103,10 @@ static inline void check_result(const struct wanted *wanted)
 {
     for (int typed = 0; typed < 2; typed++) {
         struct expr *expr = compile_good(wanted->text, typed);
-        struct expr_problem problem = {0};
+        struct expr_error error = {0};
         struct expr_value value;
-        ck_assert_msg(expr_eval(expr, expr_slots_of_names, &value, &problem), "%s: %s",
-            wanted->text, problem.message);
+        ck_assert_msg(expr_eval(expr, expr_slots_of_names, &value, &error), "%s: %s", wanted->text,
+            error.message);
         CLEANUP_JSON json_t *got = expr_to_json(&value);
         CLEANUP_FREE char *text = json_dumps(got, JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
         ck_assert_msg(

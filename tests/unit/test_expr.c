@@ -259,10 +259,10 @@ static const struct wanted lazy[] = {
 
 START_TEST(lazy_ones)
 {
-    struct expr_problem problem;
+    struct expr_error error;
     struct expr_value value;
     struct expr *expr = compile_good(lazy[_i].text, false);
-    ck_assert_msg(expr_eval(expr, expr_slots_of_names, &value, &problem), "%s", lazy[_i].text);
+    ck_assert_msg(expr_eval(expr, expr_slots_of_names, &value, &error), "%s", lazy[_i].text);
     CLEANUP_JSON json_t *got = expr_to_json(&value);
     assert_json(got, lazy[_i].json);
     expr_free(expr);

@@ -5,15 +5,15 @@
 START_TEST(long_subsets)
 {
     struct expr_value slots[N_NAMES], value;
-    struct expr_problem problem = {0};
+    struct expr_error error = {0};
     CLEANUP_JSON json_t *list = json_array();
     for (int i = 0; i < 1001; i++)
         json_array_append_new(list, json_integer(i));
     memcpy(slots, expr_slots_of_names, sizeof slots);
     slots[slot_of("l")] = expr_from_json(list);
     struct expr *expr = compile_good("subset(l, l)", true);
-    ck_assert(!expr_eval(expr, slots, &value, &problem));
-    ck_assert_str_eq(problem.message, "subset of lists that are too long to compare");
+    ck_assert(!expr_eval(expr, slots, &value, &error));
+    ck_assert_str_eq(error.message, "subset of lists that are too long to compare");
     json_array_remove(list, 0);
     ck_assert(expr_holds(expr, slots));
     expr_free(expr);
@@ -43,14 +43,14 @@ START_TEST(depth)
 {
     for (size_t depth = EXPR_MAX_DEPTH; depth <= EXPR_MAX_DEPTH + 1; depth++) {
         CLEANUP_STRBUF struct strbuf text = {0};
-        struct expr_problem problem = {0};
+        struct expr_error error = {0};
         repeat(&text, nestings[_i].before, depth);
         strbuf_puts(&text, nestings[_i].middle);
         repeat(&text, nestings[_i].after, depth);
-        struct expr *expr = compile_names(text.data, true, &problem);
+        struct expr *expr = compile_names(text.data, true, &error);
         ck_assert_msg((expr != NULL) == (depth == EXPR_MAX_DEPTH), "%s", text.data);
         if (expr == NULL)
-            ck_assert_str_eq(problem.message, "nested too deeply; at most 64 levels are taken");
+            ck_assert_str_eq(error.message, "nested too deeply; at most 64 levels are taken");
         expr_free(expr);
     }
 }
@@ -71,14 +71,14 @@ START_TEST(nodes)
 {
     for (size_t terms = EXPR_MAX_NODES / 2; terms <= EXPR_MAX_NODES / 2 + 1; terms++) {
         CLEANUP_STRBUF struct strbuf text = {0};
-        struct expr_problem problem = {0};
+        struct expr_error error = {0};
         struct expr_value value;
         repeat(&text, "1+", terms - 1); /* two nodes a term, less one */
         strbuf_puts(&text, "1");
-        struct expr *expr = compile_names(text.data, true, &problem);
+        struct expr *expr = compile_names(text.data, true, &error);
         ck_assert((expr != NULL) == (terms == EXPR_MAX_NODES / 2));
         if (expr == NULL) {
-            ck_assert_str_eq(problem.message,
+            ck_assert_str_eq(error.message,
                 "too long an expression; at most 1024 operands and operators are taken");
             continue;
         }
@@ -108,15 +108,14 @@ START_TEST(bytes)
 {
     for (size_t length = EXPR_MAX_BYTES; length <= EXPR_MAX_BYTES + 1; length++) {
         CLEANUP_STRBUF struct strbuf text = {0};
-        struct expr_problem problem = {0};
+        struct expr_error error = {0};
         strbuf_puts(&text, "s == '");
         strbuf_repeat(&text, 'a', length - 7);
         strbuf_puts(&text, "'");
-        struct expr *expr = compile_names(text.data, true, &problem);
+        struct expr *expr = compile_names(text.data, true, &error);
         ck_assert((expr != NULL) == (length == EXPR_MAX_BYTES));
         if (expr == NULL)
-            ck_assert_str_eq(
-                problem.message, "an expression of 4097 bytes; at most 4096 are taken");
+            ck_assert_str_eq(error.message, "an expression of 4097 bytes; at most 4096 are taken");
         expr_free(expr);
     }
 }
@@ -126,14 +125,12 @@ START_TEST(path_limits)
 {
     for (size_t length = 511; length <= 512; length++) {
         CLEANUP_STRBUF struct strbuf text = {0};
-        struct expr_problem problem = {0};
+        struct expr_error error = {0};
         strbuf_repeat(&text, 'a', length);
-        ck_assert_ptr_null(compile_names(text.data, true, &problem));
-        ck_assert(
-            utf8_valid_prefix(problem.message, strlen(problem.message)) == strlen(problem.message));
-        ck_assert_msg(
-            (strncmp(problem.message, "there is no name aaa", 20) == 0) == (length == 511), "%s",
-            problem.message);
+        ck_assert_ptr_null(compile_names(text.data, true, &error));
+        ck_assert(utf8_valid_prefix(error.message, strlen(error.message)) == strlen(error.message));
+        ck_assert_msg((strncmp(error.message, "there is no name aaa", 20) == 0) == (length == 511),
+            "%s", error.message);
     }
 }
 END_TEST
@@ -142,20 +139,20 @@ START_TEST(part_limits)
 {
     for (size_t parts = 31; parts <= 32; parts++) {
         CLEANUP_STRBUF struct strbuf text = {0};
-        struct expr_problem problem = {0};
+        struct expr_error error = {0};
         repeat(&text, "a.", parts);
         strbuf_puts(&text, "a");
-        ck_assert_ptr_null(compile_names(text.data, true, &problem));
-        ck_assert_msg((strncmp(problem.message, "there is no name", 16) == 0) == (parts == 31),
-            "%s", problem.message);
-        ck_assert_uint_eq(problem.length, 2 * parts + 1);
+        ck_assert_ptr_null(compile_names(text.data, true, &error));
+        ck_assert_msg((strncmp(error.message, "there is no name", 16) == 0) == (parts == 31), "%s",
+            error.message);
+        ck_assert_uint_eq(error.length, 2 * parts + 1);
     }
-    struct expr_problem problem = {0};
+    struct expr_error error = {0};
     CLEANUP_STRBUF struct strbuf text = {0};
     repeat(&text, "aaaaaaaaaaaaaaa.", 32); /* the dot is one byte too many */
     strbuf_puts(&text, "a");
-    ck_assert_ptr_null(compile_names(text.data, true, &problem));
-    ck_assert_str_eq(problem.message, "a name of more than 511 bytes");
+    ck_assert_ptr_null(compile_names(text.data, true, &error));
+    ck_assert_str_eq(error.message, "a name of more than 511 bytes");
 }
 END_TEST
 
@@ -164,22 +161,22 @@ START_TEST(bad_utf8)
     static const char *const texts[] = {"'ä' == '\xc3'", "\xff", "'\xed\xa0\x80'", "i + '\xf0\x9f"};
     static const unsigned columns[] = {9, 1, 2, 6};
     for (size_t i = 0; i < COUNT(texts); i++) {
-        struct expr_problem problem = {0};
-        ck_assert_ptr_null(compile_names(texts[i], true, &problem));
-        ck_assert_str_eq(problem.message, "not UTF-8");
-        ck_assert_uint_eq(problem.column, columns[i]);
+        struct expr_error error = {0};
+        ck_assert_ptr_null(compile_names(texts[i], true, &error));
+        ck_assert_str_eq(error.message, "not UTF-8");
+        ck_assert_uint_eq(error.column, columns[i]);
     }
 }
 END_TEST
 
 START_TEST(no_scope)
 {
-    struct expr_problem problem = {0};
-    ck_assert_ptr_null(expr_compile("1 + i", 5, NULL, &problem));
-    ck_assert_str_eq(problem.message, "there is no name i");
-    struct expr *expr = expr_compile("1 + 2", 5, NULL, &problem);
+    struct expr_error error = {0};
+    ck_assert_ptr_null(expr_compile("1 + i", 5, NULL, &error));
+    ck_assert_str_eq(error.message, "there is no name i");
+    struct expr *expr = expr_compile("1 + 2", 5, NULL, &error);
     struct expr_value value;
-    ck_assert(expr_eval(expr, NULL, &value, &problem));
+    ck_assert(expr_eval(expr, NULL, &value, &error));
     ck_assert_int_eq(value.integer, 3);
     size_t count = 1;
     expr_slots(expr, &count);
@@ -205,24 +202,24 @@ static const struct {
 
 START_TEST(shown)
 {
-    struct expr_problem problem = {0};
+    struct expr_error error = {0};
     CLEANUP_STRBUF struct strbuf out = {0};
-    ck_assert_ptr_null(compile_names(shows[_i].text, true, &problem));
-    expr_show_problem(&out, shows[_i].text, strlen(shows[_i].text), &problem);
+    ck_assert_ptr_null(compile_names(shows[_i].text, true, &error));
+    expr_show_error(&out, shows[_i].text, strlen(shows[_i].text), &error);
     assert_buffer(out, shows[_i].shown);
 }
 END_TEST
 
-/* Of a long text, what is around the problem. */
+/* Of a long text, what is around the error. */
 START_TEST(shown_in_part)
 {
     CLEANUP_STRBUF struct strbuf text = {0}, out = {0}, wanted = {0};
-    struct expr_problem problem = {0};
+    struct expr_error error = {0};
     repeat(&text, "b or ", 30);
     strbuf_puts(&text, "i");
     repeat(&text, " or b", 30);
-    ck_assert_ptr_null(compile_names(text.data, true, &problem));
-    expr_show_problem(&out, text.data, text.length, &problem);
+    ck_assert_ptr_null(compile_names(text.data, true, &error));
+    expr_show_error(&out, text.data, text.length, &error);
     strbuf_puts(&wanted, "…");
     strbuf_append(&wanted, text.data + 150 - 19, 76);
     strbuf_puts(&wanted, "…\n");
@@ -230,9 +227,9 @@ START_TEST(shown_in_part)
     strbuf_puts(&wanted, "^ or takes bool, and this is int; compare it: … != 0");
     assert_buffer(out, wanted.data);
     out.length = 0;
-    problem.column = problem.length = 0; /* out of memory */
+    error.column = error.length = 0; /* out of memory */
     text.length = 5;
-    expr_show_problem(&out, text.data, text.length, &problem);
+    expr_show_error(&out, text.data, text.length, &error);
     assert_buffer(out, "b or \nor takes bool, and this is int; compare it: … != 0");
 }
 END_TEST

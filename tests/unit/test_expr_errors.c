@@ -13,12 +13,12 @@ static void check_text(const char *text, const char *what, const char *got, cons
     ck_assert_msg(strcmp(got, wanted) == 0, "%s: %s \"%s\", not \"%s\"", text, what, got, wanted);
 }
 
-static void check_problem(const struct mistake *mistake, const struct expr_problem *problem)
+static void check_error(const struct mistake *mistake, const struct expr_error *error)
 {
-    check_text(mistake->text, "message", problem->message, mistake->message);
-    check_text(mistake->text, "hint", problem->hint, mistake->hint);
-    ck_assert_msg(problem->column == mistake->column && problem->length == mistake->length,
-        "%s: at %u+%u, not %u+%u", mistake->text, problem->column, problem->length, mistake->column,
+    check_text(mistake->text, "message", error->message, mistake->message);
+    check_text(mistake->text, "hint", error->hint, mistake->hint);
+    ck_assert_msg(error->column == mistake->column && error->length == mistake->length,
+        "%s: at %u+%u, not %u+%u", mistake->text, error->column, error->length, mistake->column,
         mistake->length);
 }
 
@@ -231,10 +231,10 @@ static const struct mistake types[] = {
 #define FAIL(name)                                                                                 \
     START_TEST(name##_fail)                                                                        \
     {                                                                                              \
-        struct expr_problem problem = {0};                                                         \
-        struct expr *expr = compile_names(name[_i].text, true, &problem);                          \
+        struct expr_error error = {0};                                                             \
+        struct expr *expr = compile_names(name[_i].text, true, &error);                            \
         ck_assert_msg(expr == NULL, "%s compiles", name[_i].text);                                 \
-        check_problem(&name[_i], &problem);                                                        \
+        check_error(&name[_i], &error);                                                            \
         ck_assert_ptr_null(compile_names(name[_i].text, true, NULL));                              \
     }                                                                                              \
     END_TEST
@@ -298,11 +298,11 @@ START_TEST(evaluation_fails)
 {
     const struct mistake *mistake = &evaluations[_i];
     struct expr *expr = compile_good(mistake->text, false);
-    struct expr_problem problem = {0};
+    struct expr_error error = {0};
     struct expr_value value;
     ck_assert_msg(
-        !expr_eval(expr, expr_slots_of_names, &value, &problem), "%s has a value", mistake->text);
-    check_problem(mistake, &problem);
+        !expr_eval(expr, expr_slots_of_names, &value, &error), "%s has a value", mistake->text);
+    check_error(mistake, &error);
     ck_assert(!expr_eval(expr, expr_slots_of_names, &value, NULL));
     ck_assert(!expr_holds(expr, expr_slots_of_names));
     expr_free(expr);
@@ -313,7 +313,7 @@ END_TEST
 START_TEST(broken_promises)
 {
     struct expr_value slots[N_NAMES], value;
-    struct expr_problem problem = {0};
+    struct expr_error error = {0};
     memcpy(slots, expr_slots_of_names, sizeof slots);
     slots[slot_of("i")] = (struct expr_value){.kind = EXPR_STRING, .text = "7", .length = 1};
     slots[slot_of("f")] = (struct expr_value){.kind = EXPR_FLOAT, .number = 1e308 * 10};
@@ -326,8 +326,8 @@ START_TEST(broken_promises)
     };
     for (size_t i = 0; i < COUNT(broken); i++) {
         struct expr *expr = compile_good(broken[i].text, true);
-        ck_assert(!expr_eval(expr, slots, &value, &problem));
-        check_problem(&broken[i], &problem);
+        ck_assert(!expr_eval(expr, slots, &value, &error));
+        check_error(&broken[i], &error);
         expr_free(expr);
     }
     struct expr *expr = compile_good("b is not set and i is set", true);

@@ -7,17 +7,17 @@
 #include "lib/util/cleanup.h"
 #include "lib/util/text.h"
 
-bool problem_say(struct expr_problem *problem, const char *hint, const char *format, ...)
+bool expr_error_set(struct expr_error *error, const char *hint, const char *format, ...)
 {
-    char message[2 * sizeof problem->message];
-    if (problem == NULL)
+    char message[2 * sizeof error->message];
+    if (error == NULL)
         return false;
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    text_copy(problem->message, sizeof problem->message, message);
-    text_copy(problem->hint, sizeof problem->hint, hint != NULL ? hint : "");
+    text_copy(error->message, sizeof error->message, message);
+    text_copy(error->hint, sizeof error->hint, hint != NULL ? hint : "");
     return false;
 }
 
@@ -60,18 +60,18 @@ static size_t offset_of(const char *text, size_t length, size_t code_points)
     return at;
 }
 
-void expr_show_problem(
-    struct strbuf *out, const char *text, size_t length, const struct expr_problem *problem)
+void expr_show_error(
+    struct strbuf *out, const char *text, size_t length, const struct expr_error *error)
 {
     size_t total = utf8_count(text, length), from = 0, to = total;
-    size_t column = problem->column > 0 ? problem->column - 1 : 0;
+    size_t column = error->column > 0 ? error->column - 1 : 0;
     column = column < total ? column : total;
-    if (total > SHOWN) { /* from a quarter before the problem */
+    if (total > SHOWN) { /* from a quarter before the error */
         from = column > SHOWN / 4 ? column - SHOWN / 4 : 0;
         from = from < total - SHOWN ? from : total - SHOWN;
         to = from + SHOWN;
     }
-    size_t end = column + (problem->length > 0 ? problem->length : 1);
+    size_t end = column + (error->length > 0 ? error->length : 1);
     end = end < to ? end : to;
     size_t start_byte = offset_of(text, length, from), at_byte = offset_of(text, length, column);
     CLEANUP_STRBUF struct strbuf before = {0}, marked = {0};
@@ -81,16 +81,15 @@ void expr_show_problem(
     strbuf_puts(out, from > 0 ? "…" : "");
     text_escape(out, text + start_byte, offset_of(text, length, to) - start_byte);
     strbuf_puts(out, to < total ? "…\n" : "\n");
-    if (problem->column > 0) {
+    if (error->column > 0) {
         size_t width = utf8_count(marked.data, marked.length);
         strbuf_repeat(out, ' ', utf8_count(before.data, before.length) + (from > 0));
         strbuf_putc(out, '^');
         strbuf_repeat(out, '~', width > 1 ? width - 1 : 0);
         strbuf_putc(out, ' ');
     }
-    text_escape(out, problem->message, strlen(problem->message));
-    strbuf_puts(out, problem->hint[0] != '\0' ? "; " : "");
-    text_escape(
-        out, problem->hint, strlen(problem->hint)); /* the scope's may name what users wrote */
+    text_escape(out, error->message, strlen(error->message));
+    strbuf_puts(out, error->hint[0] != '\0' ? "; " : "");
+    text_escape(out, error->hint, strlen(error->hint)); /* the scope's may name what users wrote */
     out->oom = out->oom || before.oom || marked.oom;
 }

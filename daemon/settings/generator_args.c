@@ -39,7 +39,7 @@ static void add_limits(struct arguments *arguments, const struct settings *setti
     struct sweep_limits limits = settings->limits;
     struct sweep_limit_info limit;
     for (size_t i = 0; sweep_limit(i, &limit); i++)
-        if (*sweep_limit_in(&limits, i) != limit.standard)
+        if (*sweep_limit_in(&limits, i) != limit.default_value)
             add(arguments, "--limit=%s=%llu", limit.name,
                 (unsigned long long)*sweep_limit_in(&limits, i));
 }

@@ -98,15 +98,16 @@ bool setting_at(size_t index, struct setting *out)
     size_t offset = (size_t)((char *)sweep_limit_in(&none, index - N_TABLE) - (char *)&none);
     *out = (struct setting){.type = limit.is_size ? SETTING_SIZE : SETTING_COUNT,
         .words = "",
-        .least = limit.least,
-        .most = limit.most,
+        .least = limit.min,
+        .most = limit.max,
         .offset = IN(limits) + offset,
         .help = limit.text};
     snprintf(out->name, sizeof out->name, "limits.%.24s", limit.name);
     if (limit.is_size)
-        quantity_write_size(limit.standard, out->standard);
+        quantity_write_size(limit.default_value, out->standard);
     else
-        snprintf(out->standard, sizeof out->standard, "%llu", (unsigned long long)limit.standard);
+        snprintf(
+            out->standard, sizeof out->standard, "%llu", (unsigned long long)limit.default_value);
     return true;
 }
 

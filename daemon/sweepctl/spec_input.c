@@ -68,15 +68,15 @@ static bool set_limit(struct sweep_limits *limits, const char *argument)
         return false;
     bool good =
         limit.is_size ? quantity_size(equals + 1, &value) : quantity_count(equals + 1, &value);
-    if (good && value >= limit.least && value <= limit.most) {
+    if (good && value >= limit.min && value <= limit.max) {
         *sweep_limit_in(limits, index) = value;
         return true;
     }
-    snprintf(least, sizeof least, "%llu", (unsigned long long)limit.least);
-    snprintf(most, sizeof most, "%llu", (unsigned long long)limit.most);
+    snprintf(least, sizeof least, "%llu", (unsigned long long)limit.min);
+    snprintf(most, sizeof most, "%llu", (unsigned long long)limit.max);
     if (limit.is_size) {
-        quantity_write_size(limit.least, least);
-        quantity_write_size(limit.most, most);
+        quantity_write_size(limit.min, least);
+        quantity_write_size(limit.max, most);
     }
     fprintf(stderr, "sweepctl: --limit: %s takes %s from %s to %s, not \"", limit.name,
         limit.is_size ? "a size" : "a number", least, most);
@@ -90,7 +90,7 @@ static size_t most_bytes(const struct sweep_limits *limits)
 {
     struct sweep_limit_info limit;
     sweep_limit(0, &limit);
-    return (size_t)(limits->spec_bytes > 0 ? limits->spec_bytes : limit.standard);
+    return (size_t)(limits->spec_bytes > 0 ? limits->spec_bytes : limit.default_value);
 }
 
 bool spec_input_option(struct spec_input *input, int option, const char *argument)

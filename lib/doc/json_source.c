@@ -342,7 +342,7 @@ enum sweep_code json_source_parse_within(const char *text, size_t length, const 
 enum sweep_code json_source_parse(const char *text, size_t length, const char *file,
     struct sweep_findings *findings, struct json_source **out)
 {
-    return json_source_parse_within(text, length, file, &limits_standard, findings, out);
+    return json_source_parse_within(text, length, file, &limits_default, findings, out);
 }
 
 const struct json_place *json_place_member(const struct json_place *object, const char *name)

@@ -7,7 +7,7 @@
 #include "lib/doc/yaml.h"
 #include "lib/util/text.h"
 
-const struct yaml_limits yaml_standard = {YAML_MAX_BYTES, YAML_MAX_DEPTH, YAML_MAX_VALUES};
+const struct yaml_limits yaml_default_limits = {YAML_MAX_BYTES, YAML_MAX_DEPTH, YAML_MAX_VALUES};
 
 void yaml_node_free(struct yaml_node *node)
 {

@@ -23,7 +23,7 @@
 struct yaml_limits {
     uint64_t bytes, depth, values;
 };
-extern const struct yaml_limits yaml_standard;
+extern const struct yaml_limits yaml_default_limits;
 
 enum yaml_kind { YAML_SCALAR, YAML_SEQUENCE, YAML_MAPPING, YAML_ALIAS };
 

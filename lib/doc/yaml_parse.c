@@ -374,7 +374,7 @@ static enum sweep_code parse(const char *text, size_t length, const char *file,
 enum sweep_code yaml_parse(const char *text, size_t length, const char *file,
     struct sweep_findings *findings, struct yaml_doc **out)
 {
-    return parse(text, length, file, &yaml_standard, false, findings, out);
+    return parse(text, length, file, &yaml_default_limits, false, findings, out);
 }
 
 enum sweep_code yaml_parse_within(const char *text, size_t length, const char *file,
@@ -386,5 +386,5 @@ enum sweep_code yaml_parse_within(const char *text, size_t length, const char *f
 enum sweep_code yaml_parse_lenient(const char *text, size_t length, const char *file,
     struct sweep_findings *findings, struct yaml_doc **out)
 {
-    return parse(text, length, file, &yaml_standard, true, findings, out);
+    return parse(text, length, file, &yaml_default_limits, true, findings, out);
 }

@@ -118,9 +118,9 @@ static void read_base(struct planner *p)
     if (plan->doc == NULL)
         return;
     /* Settings may add to a base that is as large as it may be. */
-    plan->doc->limits.bytes += yaml_standard.bytes;
-    plan->doc->limits.depth += yaml_standard.depth;
-    plan->doc->limits.values += yaml_standard.values;
+    plan->doc->limits.bytes += yaml_default_limits.bytes;
+    plan->doc->limits.depth += yaml_default_limits.depth;
+    plan->doc->limits.values += yaml_default_limits.values;
 }
 
 /* A parameter may set another path in the configs of some recipes, or of another trainer. */

@@ -298,7 +298,7 @@ enum sweep_code spec_override(struct spec *spec, const char *assignment, const c
         .name = key,
         .text = equals + 1,
         .length = strlen(equals + 1)};
-    struct reader reader = {directory, &limits_standard, findings};
+    struct reader reader = {directory, &limits_default, findings};
     struct setting setting = {0};
     enum sweep_code code = SWEEP_OK;
     if (json_is_object(value) && parameter_find(key) != NULL)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The defaults of sweep/limits.h. What has no limits to be given, such as a config to be validated,
- * is bound by them as well.
+ * The defaults of sweep/limits.h. They also apply where no limits can be set, such as when a config
+ * is validated.
  */
 #ifndef LIB_UTIL_LIMITS_H
 #define LIB_UTIL_LIMITS_H
@@ -15,15 +15,15 @@ enum {
     JSON_MAX_STRING = 4096, /* bytes of one string, as written */
     SPEC_MAX_RUNS = 100000,
     SPEC_MAX_SETTINGS = 1000, /* keys in fixed and grid together */
-    YAML_MAX_BYTES = 1 << 20, /* size of a config text */
+    YAML_MAX_BYTES = 1 << 20, /* size of a config */
     YAML_MAX_DEPTH = 64,      /* nesting */
     YAML_MAX_VALUES = 100000, /* counted with every alias expanded */
 };
 
-/* All defaults. */
-extern const struct sweep_limits limits_standard;
+extern const struct sweep_limits limits_default;
 
-/* What somebody asked for: each member is in its range. `given` may be NULL. */
+/* The limits to apply: members that are 0 replaced by their default, larger ones capped at their
+ * maximum. `given` may be NULL for all defaults. */
 struct sweep_limits limits_of(const struct sweep_limits *given);
 
 #endif

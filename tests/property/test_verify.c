@@ -278,7 +278,7 @@ static void run_case(uint64_t seed)
     ck_assert_int_eq(
         checker_init(&checker, &trainer->profile, &around, STRANGERS_WARN, NULL), SWEEP_OK);
     ck_assert_int_eq(yaml_parse(base.data, base.length, "b.yaml", NULL, &trial.doc), SWEEP_OK);
-    enum sweep_code code = spec_parse(source, scratch, &limits_standard, NULL, &trial.spec);
+    enum sweep_code code = spec_parse(source, scratch, &limits_default, NULL, &trial.spec);
     plan(&trial);
     if (code == SWEEP_OK && !refused_earlier(&trial))
         compare_runs(&trial, &checker);

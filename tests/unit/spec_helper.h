@@ -32,7 +32,7 @@ static inline enum sweep_code read_spec(const char *text)
 {
     enum sweep_code code = json_source_parse(text, strlen(text), "s.json", findings, &source);
     ck_assert_msg(code == SWEEP_OK, "the test's JSON: %s", message_at(findings, 0));
-    return spec_parse(source, "/", &limits_standard, findings, &spec);
+    return spec_parse(source, "/", &limits_default, findings, &spec);
 }
 
 /* Reads a spec of which only a part is given: `"grid": {…}`. */

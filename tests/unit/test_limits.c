@@ -235,8 +235,9 @@ START_TEST(table)
     struct sweep_limit_info info;
     size_t n = 0;
     for (; sweep_limit(n, &info); n++) {
-        ck_assert_msg(info.least <= info.standard && info.standard <= info.most, "%s", info.name);
-        ck_assert_uint_eq(*sweep_limit_in(&standard, n), info.standard);
+        ck_assert_msg(
+            info.min <= info.default_value && info.default_value <= info.max, "%s", info.name);
+        ck_assert_uint_eq(*sweep_limit_in(&standard, n), info.default_value);
         ck_assert_ptr_eq(sweep_limit_in(&most, n), (uint64_t *)&most + n);
         *sweep_limit_in(&most, n) = UINT64_MAX;
     }
@@ -244,7 +245,7 @@ START_TEST(table)
     ck_assert_ptr_null(sweep_limit_in(&most, n));
     most = limits_of(&most);
     for (size_t i = 0; sweep_limit(i, &info); i++)
-        ck_assert_uint_eq(*sweep_limit_in(&most, i), info.most);
+        ck_assert_uint_eq(*sweep_limit_in(&most, i), info.max);
 }
 END_TEST
 

@@ -201,7 +201,7 @@ START_TEST(defaults)
     ck_assert_uint_eq(settings->waiting, 10000);
     ck_assert_uint_eq(settings->rate, 0);
     for (size_t i = 0; sweep_limit(i, &limit); i++)
-        ck_assert_uint_eq(*sweep_limit_in(&settings->limits, i), limit.standard);
+        ck_assert_uint_eq(*sweep_limit_in(&settings->limits, i), limit.default_value);
 }
 END_TEST
 

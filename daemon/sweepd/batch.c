@@ -5,47 +5,96 @@
 
 #include "daemon/common/clock.h"
 #include "daemon/common/log.h"
-#include "daemon/sweepd/engine.h"
+#include "daemon/sweepd/batch.h"
+#include "daemon/sweepd/entries.h"
+#include "daemon/sweepd/step.h"
 
-/* --- turns ---------------------------------------------------------------------------------- */
+/* Between two scans, unless the settings say otherwise: when file events cannot be relied on (a
+ * network file system), and when they are only a safety net. */
+#define BATCH_POLL_MS 5000
+#define BATCH_RESCAN_MS 30000
 
-/* Specs of the turn that ended: what became of those ordered, and what was claimed. */
-static void take_results(struct engine *engine, struct spool_batch *batch)
+/* After a batch could not be made for lack of memory. */
+#define BATCH_RETRY_MS 1000
+
+/* --- results -------------------------------------------------------------------------------- */
+
+static void batch_handle_order(struct engine *engine, const struct spool_order *order)
 {
-    for (size_t i = 0; i < batch->n_orders; i++) {
-        struct entry *entry = batch->orders[i].entry;
-        enum entry_event event = batch->orders[i].event;
-        if (entry->state == ENTRY_GONE)
-            engine_forget(engine, entry); /* laid back */
-        else if (engine->stopping && (event == ENTRY_OPENED || event == ENTRY_HINDERED))
-            engine_apply(engine, entry, ENTRY_STOP);
-        else {
-            if (event == ENTRY_UNFIT)
-                engine_refuse(entry, "refused, 1 error", "unfit-file", entry->refusal);
-            entry->why = batch->no_storage != 0 ? strerror(batch->no_storage) : NULL;
-            engine_apply(engine, entry, event);
-        }
+    struct entry *entry = order->entry;
+    int no_storage = engine->batch.no_storage;
+    if (entry->state == ENTRY_GONE) { /* it was laid back */
+        entries_forget(engine, entry);
+        return;
     }
-    for (struct entry *entry = batch->taken, *next; entry != NULL; entry = next) {
-        next = entry->next;
-        engine_add(engine, entry);
-        engine_apply(engine, entry, ENTRY_TOOK);
-        if (entry->refusal[0] != '\0') {
-            engine_refuse(entry, "refused, 1 error", "unfit-file", entry->refusal);
-            engine_apply(engine, entry, ENTRY_UNFIT);
-        } else if (entry->claim.attempt >= engine->settings->attempts) {
-            char line[128];
-            snprintf(line, sizeof line, "given up after %u attempts", entry->claim.attempt);
-            engine_refuse(entry, line, "gave-up",
-                "sweepd ended each time while it was working on this spec, or a little later");
-            engine_apply(engine, entry, ENTRY_BROKE_LAST);
-        } else if (engine->stopping || engine->alarm[0] != '\0') {
-            engine_apply(engine, entry, ENTRY_STOP);
-        }
+    if (engine->stopping && (order->event == ENTRY_OPENED || order->event == ENTRY_HINDERED)) {
+        step_apply(engine, entry, ENTRY_STOP);
+        return;
+    }
+    if (order->event == ENTRY_UNFIT)
+        step_refuse(entry, "refused, 1 error", "unfit-file", entry->refusal);
+    entry->why = no_storage != 0 ? strerror(no_storage) : NULL;
+    step_apply(engine, entry, order->event);
+}
+
+static void batch_handle_claimed(struct engine *engine, struct entry *entry)
+{
+    entries_add(engine, entry);
+    step_apply(engine, entry, ENTRY_TOOK);
+    if (entry->refusal[0] != '\0') {
+        step_refuse(entry, "refused, 1 error", "unfit-file", entry->refusal);
+        step_apply(engine, entry, ENTRY_UNFIT);
+    } else if (entry->claim.attempt >= engine->settings->attempts) {
+        char line[128];
+        snprintf(line, sizeof line, "given up after %u attempts", entry->claim.attempt);
+        step_refuse(entry, line, "gave-up",
+            "sweepd ended each time while it was working on this spec, or a little later");
+        step_apply(engine, entry, ENTRY_BROKE_LAST);
+    } else if (engine->stopping || engine->alarm[0] != '\0') {
+        step_apply(engine, entry, ENTRY_STOP);
     }
 }
 
-static void forget_turn(struct engine *engine)
+static void batch_handle_entries(struct engine *engine)
+{
+    const struct spool_batch *batch = &engine->batch;
+    for (size_t i = 0; i < batch->n_orders; i++)
+        batch_handle_order(engine, &batch->orders[i]);
+    for (struct entry *entry = batch->taken, *next; entry != NULL; entry = next) {
+        next = entry->next;
+        batch_handle_claimed(engine, entry);
+    }
+}
+
+static void batch_tell_attached(const struct engine *engine)
+{
+    const char *note = "";
+    if (spool_watch(engine->spool) < 0)
+        note = " (polling only)";
+    else if (engine->batch.unseen)
+        note = " (no events from other machines)";
+    log_line(LOG_FACT, "%s is watched, sweeps go to %s%s", engine->settings->specs,
+        engine->settings->queue, note);
+}
+
+static void batch_handle_scan(struct engine *engine)
+{
+    const struct spool_batch *batch = &engine->batch;
+    if (batch->attached == SPOOL_NEW)
+        batch_tell_attached(engine);
+    engine->attached = batch->attached;
+    engine->metrics.queue_free = batch->queue_free;
+    engine->metrics.queue_used = batch->queue_used;
+    if (batch->anew && batch->attached == SPOOL_BUSY)
+        engine->rebuild = true;
+    if (engine->settings->rescan_ms >= 0)
+        engine->rescan_ms = engine->settings->rescan_ms;
+    else
+        engine->rescan_ms = batch->unseen ? BATCH_POLL_MS : BATCH_RESCAN_MS;
+    engine->next_scan_ms = clock_ms() + engine->rescan_ms;
+}
+
+static void batch_clear(struct engine *engine)
 {
     for (size_t i = 0; i < engine->batch.n_hints; i++)
         free(engine->batch.hints[i]);
@@ -55,99 +104,106 @@ static void forget_turn(struct engine *engine)
     engine->batch_running = false;
 }
 
-static void on_turned(uv_work_t *request, int status)
+static void batch_on_done(uv_work_t *work, int status)
 {
-    struct engine *engine = request->data;
-    struct spool_batch *batch = &engine->batch;
+    struct engine *engine = work->data;
+    const struct spool_batch *batch = &engine->batch;
     (void)status;
-    if (batch->look) {
-        if (batch->attached == SPOOL_NEW)
-            log_line(LOG_FACT, "%s is watched, sweeps go to %s%s", engine->settings->specs,
-                engine->settings->queue,
-                spool_watch(engine->spool) < 0 ? " (polling only)"
-                : batch->unseen                ? " (no events from other machines)"
-                                               : "");
-        engine->attached = batch->attached;
-        engine->metrics.queue_free = batch->queue_free;
-        engine->metrics.queue_used = batch->queue_used;
-        engine->anew |= batch->anew && batch->attached == SPOOL_BUSY;
-        engine->rescan_ms = engine->settings->rescan_ms >= 0 ? engine->settings->rescan_ms
-                            : batch->unseen                  ? 5000
-                                                             : 30000;
-        engine->next_look_ms = clock_ms() + engine->rescan_ms;
-    }
-    take_results(engine, batch);
+    if (batch->look)
+        batch_handle_scan(engine);
+    batch_handle_entries(engine);
     engine->more = batch->more;
-    engine->due_ms = batch->due_ms;
+    engine->claimable_ms = batch->due_ms;
     engine->waiting = batch->waiting;
-    engine->look |= batch->again;
+    if (batch->again)
+        engine->scan = true;
     if (batch->no_storage != 0)
-        engine_raise_alarm(engine, strerror(batch->no_storage));
+        step_raise_alarm(engine, strerror(batch->no_storage));
     else if (batch->hindered != 0)
-        engine_pause_for(engine, strerror(batch->hindered));
-    forget_turn(engine);
-    engine_advance(engine);
+        step_pause(engine, strerror(batch->hindered));
+    batch_clear(engine);
+    engine->advance(engine);
 }
 
-static void do_turn(uv_work_t *request)
-{
-    struct engine *engine = request->data;
-    spool_batch(engine->spool, &engine->batch);
-}
+/* --- work ----------------------------------------------------------------------------------- */
 
-/* How many specs to claim now. */
-size_t engine_room(const struct engine *engine)
+size_t batch_room(const struct engine *engine)
 {
     if (engine->stopping || engine->draining || engine->alarm[0] != '\0' ||
         engine->pause.why[0] != '\0' || engine->attached == SPOOL_BUSY)
         return 0;
-    size_t ahead = engine_count(engine, ENTRY_CLAIMED) + engine_count(engine, ENTRY_OPENING);
-    return ahead < ENGINE_AHEAD && engine_count_all(engine) < ENGINE_MAX ? ENGINE_AHEAD - ahead : 0;
+    size_t ahead =
+        entries_count_in(engine, ENTRY_CLAIMED) + entries_count_in(engine, ENTRY_OPENING);
+    if (ahead >= ENGINE_CLAIM_AHEAD || entries_count(engine) >= ENGINE_MAX_ENTRIES)
+        return 0;
+    return ENGINE_CLAIM_AHEAD - ahead;
 }
 
-/* Collects what the next turn is to do. False when there is nothing, or no memory to say it. */
-static bool make_turn(struct engine *engine)
+/* The entries that the next batch is to open, file or lay back. False: out of memory. */
+static bool batch_make_orders(struct engine *engine, struct spool_batch *batch, size_t wanted)
 {
-    struct spool_batch *batch = &engine->batch;
-    size_t wanted = 0;
-    for (struct entry *entry = engine->entries; entry != NULL; entry = entry->next)
-        wanted += entry->wanted;
-    bool look = engine->look || (clock_ms() >= engine->next_look_ms && !engine->stopping);
-    size_t claims = engine_room(engine);
-    if (claims > 0 && !engine->more && engine->n_hints == 0 && !look && clock_ms() < engine->due_ms)
-        claims = 0;
-    if (wanted == 0 && !look && claims == 0 && engine->n_hints == 0)
+    if (wanted == 0)
+        return true;
+    batch->orders = calloc(wanted, sizeof *batch->orders);
+    if (batch->orders == NULL)
         return false;
-    *batch = (struct spool_batch){
-        .rules = {engine->settings->rules, engine->settings->fair, engine->settings->any_owner},
-        .room = claims,
-        .look = look,
-        .anew = engine->anew};
-    if (wanted > 0 && (batch->orders = calloc(wanted, sizeof *batch->orders)) == NULL) {
-        engine->due_ms = clock_ms() + 1000; /* later, then */
-        return false;
-    }
     for (struct entry *entry = engine->entries; entry != NULL; entry = entry->next) {
         if (entry->wanted)
             batch->orders[batch->n_orders++] = (struct spool_order){.entry = entry};
         entry->wanted = false;
     }
-    batch->out = engine->entries != NULL;
+    return true;
+}
+
+/* Collects the work of the next batch. False when there is none, or no memory for it. */
+static bool batch_collect(struct engine *engine)
+{
+    struct spool_batch *batch = &engine->batch;
+    int64_t now = clock_ms();
+    size_t wanted = 0;
+    for (const struct entry *entry = engine->entries; entry != NULL; entry = entry->next) {
+        if (entry->wanted)
+            wanted++;
+    }
+    bool scan = engine->scan || (now >= engine->next_scan_ms && !engine->stopping);
+    bool claimable = engine->more || engine->n_hints > 0 || scan || now >= engine->claimable_ms;
+    size_t room = claimable ? batch_room(engine) : 0;
+    if (wanted == 0 && !scan && room == 0 && engine->n_hints == 0)
+        return false;
+    *batch = (struct spool_batch){.rules = engine->settings->policy,
+        .room = room,
+        .look = scan,
+        .anew = engine->rebuild,
+        .out = engine->entries != NULL};
+    if (!batch_make_orders(engine, batch, wanted)) {
+        engine->claimable_ms = now + BATCH_RETRY_MS;
+        return false;
+    }
     batch->hints = engine->hints;
     batch->n_hints = engine->n_hints;
     engine->hints = NULL;
     engine->n_hints = 0;
-    if (look)
-        engine->look = engine->anew = false;
+    if (scan)
+        engine->scan = engine->rebuild = false;
     return true;
 }
 
-void engine_start_batch(struct engine *engine)
+/* Runs on another thread. */
+static void batch_run(uv_work_t *work)
 {
-    if (engine->batch_running || !make_turn(engine))
+    struct engine *engine = work->data;
+    spool_batch(engine->spool, &engine->batch);
+}
+
+void batch_start(struct engine *engine)
+{
+    if (engine->batch_running || !batch_collect(engine))
         return;
-    engine->request.data = engine;
-    engine->batch_running = uv_queue_work(engine->loop, &engine->request, do_turn, on_turned) == 0;
-    if (!engine->batch_running)
-        do_turn(&engine->request), on_turned(&engine->request, 0); /* no threads: here, then */
+    engine->batch_running = true;
+    engine->batch_work.data = engine;
+    if (uv_queue_work(engine->loop, &engine->batch_work, batch_run, batch_on_done) != 0) {
+        /* There are no threads: block the loop. */
+        batch_run(&engine->batch_work);
+        batch_on_done(&engine->batch_work, 0);
+    }
 }

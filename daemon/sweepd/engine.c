@@ -4,130 +4,99 @@
 
 #include "daemon/common/clock.h"
 #include "daemon/common/log.h"
+#include "daemon/sweepd/batch.h"
+#include "daemon/sweepd/children.h"
 #include "daemon/sweepd/engine.h"
+#include "daemon/sweepd/entries.h"
+#include "daemon/sweepd/step.h"
 
-/* More names than this are not worth keeping: everything is looked at instead. */
-#define MAX_HINTS 4096
-
-/* --- the list ------------------------------------------------------------------------------- */
-
-void engine_add(struct engine *engine, struct entry *entry)
-{
-    struct entry **end = &engine->entries;
-    while (*end != NULL)
-        end = &(*end)->next;
-    entry->next = NULL;
-    *end = entry;
-}
-
-void engine_forget(struct engine *engine, struct entry *entry)
-{
-    struct entry **link = &engine->entries;
-    while (*link != entry)
-        link = &(*link)->next;
-    *link = entry->next;
-    entry_free(entry);
-}
-
-size_t engine_count(const struct engine *engine, enum entry_state state)
-{
-    size_t count = 0;
-    for (const struct entry *entry = engine->entries; entry != NULL; entry = entry->next)
-        count += entry->state == state;
-    return count;
-}
-
-size_t engine_count_all(const struct engine *engine)
-{
-    size_t count = 0;
-    for (const struct entry *entry = engine->entries; entry != NULL; entry = entry->next)
-        count++;
-    return count;
-}
+/* Beyond this many names a scan of the directory is cheaper. */
+#define ENGINE_MAX_HINTS 4096
 
 /* --- advancing ------------------------------------------------------------------------------ */
 
-static void on_wake(uv_timer_t *timer)
+static void engine_wake_due(struct engine *engine)
 {
-    engine_advance(timer->data);
+    int64_t now = clock_ms();
+    for (struct entry *entry = engine->entries, *next; entry != NULL; entry = next) {
+        next = entry->next;
+        if (!entries_waits_for_time(entry) || entry->due_ms > now)
+            continue;
+        entry->due_ms = 0;
+        step_apply(engine, entry, ENTRY_DUE);
+    }
+}
+
+/* The directory of specs was replaced by another one: give up what is claimed in the old one, and
+ * attach to the new one when no entry of the old one is left. */
+static void engine_leave_directory(struct engine *engine)
+{
+    step_stop_waiting(engine);
+    if (engine->entries == NULL)
+        engine->scan = true;
+}
+
+/* Gives claimed entries to free children. */
+static void engine_fill_children(struct engine *engine)
+{
+    if (engine->stopping || engine->alarm[0] != '\0' || step_paused(engine) ||
+        engine->attached == SPOOL_BUSY)
+        return;
+    size_t jobs = engine->pause.probing ? 1 : engine->settings->jobs;
+    for (size_t busy = entries_busy(engine); busy < jobs; busy++) {
+        struct entry *entry = entries_next_claimed(engine);
+        if (entry == NULL)
+            return;
+        step_apply(engine, entry, ENTRY_CHILD_FREE);
+    }
 }
 
 /* The next time at which something is due by the clock alone. */
-static int64_t next_due(const struct engine *engine)
+static int64_t engine_next_due_ms(const struct engine *engine)
 {
-    int64_t due = engine->next_look_ms;
-    if (engine_room(engine) > 0 && engine->due_ms < due)
-        due = engine->due_ms;
-    if (engine_paused(engine) && engine->pause.until_ms < due)
+    int64_t due = engine->next_scan_ms;
+    if (batch_room(engine) > 0 && engine->claimable_ms < due)
+        due = engine->claimable_ms;
+    if (step_paused(engine) && engine->pause.until_ms < due)
         due = engine->pause.until_ms;
     for (const struct entry *entry = engine->entries; entry != NULL; entry = entry->next) {
-        bool waits = entry->state == ENTRY_RESTING || entry->state == ENTRY_HELD ||
-                     ((entry->state == ENTRY_TO_DONE || entry->state == ENTRY_TO_FAILED) &&
-                         !entry->wanted && entry->due_ms > 0);
-        if (waits && entry->due_ms < due)
+        if (entries_waits_for_time(entry) && entry->due_ms < due)
             due = entry->due_ms;
     }
     return due;
 }
 
-static void wake_those_due(struct engine *engine)
+static void engine_on_wake(uv_timer_t *timer)
 {
-    int64_t now = clock_ms();
-    for (struct entry *entry = engine->entries, *next; entry != NULL; entry = next) {
-        next = entry->next;
-        bool waits = entry->state == ENTRY_RESTING || entry->state == ENTRY_HELD ||
-                     entry->state == ENTRY_TO_DONE || entry->state == ENTRY_TO_FAILED;
-        if (!waits || entry->due_ms == 0 || entry->due_ms > now)
-            continue;
-        entry->due_ms = 0;
-        engine_apply(engine, entry, ENTRY_DUE);
-    }
+    engine_advance(timer->data);
 }
 
-static void fill_slots(struct engine *engine)
+static void engine_set_wake(struct engine *engine)
 {
-    size_t slots = engine->pause.probing ? 1 : engine->settings->jobs;
-    if (engine->stopping || engine->alarm[0] != '\0' || engine_paused(engine) ||
-        engine->attached == SPOOL_BUSY)
+    if (engine->stopping || engine->batch_running) {
+        uv_timer_stop(&engine->wake);
         return;
-    for (size_t used = engine_busy(engine); used < slots; used++) {
-        struct entry *entry = engine_next_claimed(engine);
-        if (entry == NULL)
-            return;
-        engine_apply(engine, entry, ENTRY_CHILD_FREE);
     }
-}
-
-/* A directory of specs that was replaced is left as soon as nothing of it is out. */
-static void leave(struct engine *engine)
-{
-    for (struct entry *entry = engine->entries, *next; entry != NULL; entry = next) {
-        next = entry->next;
-        if (entry->state == ENTRY_CLAIMED || entry->state == ENTRY_RESTING ||
-            entry->state == ENTRY_HELD)
-            engine_apply(engine, entry, ENTRY_STOP);
-    }
-    if (engine->entries == NULL)
-        engine->look = true;
+    int64_t wait = engine_next_due_ms(engine) - clock_ms();
+    if (wait < 1)
+        wait = 1;
+    uv_timer_start(&engine->wake, engine_on_wake, (uint64_t)wait, 0);
 }
 
 void engine_advance(struct engine *engine)
 {
     if (!engine->stopping)
-        wake_those_due(engine);
+        engine_wake_due(engine);
     if (engine->attached == SPOOL_BUSY && !engine->batch_running)
-        leave(engine);
-    /* The pause alone may be what was waited for: with nothing held, it just ends. */
-    if (engine->pause.why[0] != '\0' && !engine_paused(engine) && engine->entries == NULL)
-        engine_end_pause(engine);
-    fill_slots(engine);
-    engine_start_batch(engine);
-    int64_t due = next_due(engine), now = clock_ms();
-    if (!engine->stopping && !engine->batch_running)
-        uv_timer_start(&engine->wake, on_wake, due > now ? (uint64_t)(due - now) : 1, 0);
-    else
-        uv_timer_stop(&engine->wake);
-    engine->changed(engine->data);
+        engine_leave_directory(engine);
+    /* A pause with no held entry has nothing to retry, so end it here. */
+    if (engine->pause.why[0] != '\0' && !step_paused(engine) && engine->entries == NULL)
+        step_end_pause(engine);
+    engine_fill_children(engine);
+    children_start_soon(engine);
+    batch_start(engine);
+    engine_set_wake(engine);
+    engine->changed(engine);
 }
 
 bool engine_idle(const struct engine *engine)
@@ -137,42 +106,50 @@ bool engine_idle(const struct engine *engine)
 
 bool engine_finished(const struct engine *engine)
 {
-    bool stuck =
-        engine->pause.why[0] != '\0' || engine->alarm[0] != '\0' || engine->attached == SPOOL_GONE;
-    size_t held = 0;
-    for (const struct entry *entry = engine->entries; entry != NULL; entry = entry->next)
-        held += entry->state == ENTRY_HELD || (entry->due_ms > 0 && entry->state != ENTRY_RESTING);
-    if (engine->batch_running || engine->look || engine_count_all(engine) > (stuck ? held : 0))
+    if (engine->batch_running || engine->scan)
         return false;
-    return stuck || (!engine->more && engine->due_ms == INT64_MAX && engine->n_hints == 0);
+    if (engine->pause.why[0] == '\0' && engine->alarm[0] == '\0' && engine->attached != SPOOL_GONE)
+        return engine->entries == NULL && !engine->more && engine->claimable_ms == INT64_MAX &&
+               engine->n_hints == 0;
+    /* Nothing but what waits for the obstacle to pass is left. */
+    for (const struct entry *entry = engine->entries; entry != NULL; entry = entry->next) {
+        if (entry->state == ENTRY_RESTING || entry->due_ms == 0)
+            return false;
+    }
+    return true;
 }
 
-/* --- from outside --------------------------------------------------------------------------- */
+/* --- requests ------------------------------------------------------------------------------- */
+
+static bool engine_add_hint(struct engine *engine, const char *name)
+{
+    if (engine->n_hints >= ENGINE_MAX_HINTS)
+        return false;
+    char **grown = realloc(engine->hints, (engine->n_hints + 1) * sizeof *engine->hints);
+    if (grown == NULL)
+        return false;
+    engine->hints = grown;
+    char *copy = strdup(name);
+    if (copy == NULL)
+        return false;
+    engine->hints[engine->n_hints++] = copy;
+    return true;
+}
 
 void engine_hint(struct engine *engine, const char *name)
 {
-    if (engine->stopping)
+    if (engine->stopping || (name != NULL && !names_is_spec(name)))
         return;
-    if (name == NULL || engine->n_hints >= MAX_HINTS) {
-        engine->look = true;
-    } else if (names_is_spec(name)) {
-        char **grown = realloc(engine->hints, (engine->n_hints + 1) * sizeof *engine->hints);
-        char *copy = grown != NULL ? strdup(name) : NULL;
-        if (grown != NULL)
-            engine->hints = grown;
-        if (copy != NULL)
-            engine->hints[engine->n_hints++] = copy;
-        else
-            engine->look = true;
-    }
+    if (name == NULL || !engine_add_hint(engine, name))
+        engine->scan = true;
 }
 
-void engine_again(struct engine *engine)
+void engine_rescan(struct engine *engine)
 {
-    engine->look = true;
-    engine->anew = engine->alarm[0] != '\0';
+    engine->scan = true;
+    engine->rebuild = engine->alarm[0] != '\0';
     engine->alarm[0] = '\0';
-    engine_end_pause(engine);
+    step_end_pause(engine);
     for (struct entry *entry = engine->entries; entry != NULL; entry = entry->next) {
         if (entry->state == ENTRY_HELD || entry->state == ENTRY_RESTING)
             entry->due_ms = 1;
@@ -180,26 +157,28 @@ void engine_again(struct engine *engine)
     engine_advance(engine);
 }
 
+void engine_reload(struct engine *engine)
+{
+    if (!children_make_command(engine))
+        log_line(LOG_FAILURE, "out of memory");
+    engine_rescan(engine);
+}
+
 void engine_stop(struct engine *engine)
 {
     engine->stopping = true;
+    step_stop_waiting(engine);
     for (struct entry *entry = engine->entries, *next; entry != NULL; entry = next) {
         next = entry->next;
-        if (entry->state == ENTRY_CLAIMED || entry->state == ENTRY_RESTING ||
-            entry->state == ENTRY_HELD ||
-            ((entry->state == ENTRY_TO_DONE || entry->state == ENTRY_TO_FAILED) &&
-                entry->due_ms > 0))
-            engine_apply(engine, entry, ENTRY_STOP);
+        if (entries_waits_for_time(entry)) /* to be filed */
+            step_apply(engine, entry, ENTRY_STOP);
     }
     engine_advance(engine);
 }
 
 void engine_stop_children(struct engine *engine)
 {
-    for (size_t i = 0; i < ENGINE_CHILDREN; i++) {
-        if (engine->children[i] != NULL)
-            runner_stop(&engine->children[i]->runner);
-    }
+    children_stop(engine);
 }
 
 void engine_drain(struct engine *engine)
@@ -208,10 +187,10 @@ void engine_drain(struct engine *engine)
     engine_advance(engine);
 }
 
-/* --- beginning and end ---------------------------------------------------------------------- */
+/* --- start and end -------------------------------------------------------------------------- */
 
-bool engine_init(struct engine *engine, const struct service_settings *settings, uv_loop_t *loop,
-    int inotify, void (*changed)(void *), void *data)
+bool engine_init(struct engine *engine, const struct engine_settings *settings, uv_loop_t *loop,
+    int inotify, void (*changed)(struct engine *))
 {
     struct spool_settings spool = {
         .specs = settings->specs,
@@ -221,32 +200,36 @@ bool engine_init(struct engine *engine, const struct service_settings *settings,
     };
     *engine = (struct engine){.settings = settings,
         .loop = loop,
+        .advance = engine_advance,
         .changed = changed,
-        .data = data,
-        .look = true,
+        .scan = true,
         .attached = SPOOL_GONE,
-        .due_ms = INT64_MAX,
-        .next_look_ms = INT64_MAX};
-    uv_timer_init(loop, &engine->wake); /* our owner closes them in any case */
-    uv_timer_init(loop, &engine->start);
-    engine->wake.data = engine->start.data = engine;
+        .claimable_ms = INT64_MAX,
+        .next_scan_ms = INT64_MAX};
+    uv_timer_init(loop, &engine->wake);
+    uv_timer_init(loop, &engine->start_child);
+    engine->wake.data = engine->start_child.data = engine;
     engine->spool = spool_new(&spool);
-    if (engine->spool == NULL || !engine_make_command(engine)) {
+    if (engine->spool == NULL || !children_make_command(engine)) {
         log_line(LOG_FAILURE, "out of memory");
         return false;
     }
     return true;
 }
 
+void engine_close(struct engine *engine)
+{
+    uv_close((uv_handle_t *)&engine->wake, NULL);
+    uv_close((uv_handle_t *)&engine->start_child, NULL);
+}
+
 void engine_free(struct engine *engine)
 {
     while (engine->entries != NULL)
-        engine_forget(engine, engine->entries);
+        entries_forget(engine, engine->entries);
     for (size_t i = 0; i < engine->n_hints; i++)
         free(engine->hints[i]);
     free(engine->hints);
     spool_free(engine->spool);
-    for (size_t i = 0; i < ENGINE_CHILDREN; i++)
-        free(engine->children[i]);
-    free(engine->command);
+    children_free(engine);
 }

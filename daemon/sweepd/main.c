@@ -174,20 +174,27 @@ static bool translate(struct sweepd *sweepd, struct service_settings *out)
         return false;
     log_limit(levels[settings->log_level]);
     *out = (struct service_settings){
-        .specs = sweepd->specs,
-        .queue = sweepd->queue,
-        .sweepctl = sweepd->sweepctl,
-        .child_args = (const char *const *)sweepd->arguments,
-        .rescan_ms = settings->rescan_ms,
-        .rules = {settings->settle_ms, settings->patience_ms, settings->limits.spec_bytes},
-        .fair = {settings->waiting, settings->rate},
-        .deadline_ms = settings->deadline_ms,
-        .backoff_ms = settings->backoff_ms,
-        .jobs = (unsigned)settings->jobs,
-        .attempts = (unsigned)settings->attempts,
-        .child_output = (size_t)settings->child_output,
-        .group = shared_group(settings),
-        .any_owner = settings->owner == SETTINGS_OWNER_ANY,
+        .engine =
+            {
+                .specs = sweepd->specs,
+                .queue = sweepd->queue,
+                .sweepctl = sweepd->sweepctl,
+                .child_args = (const char *const *)sweepd->arguments,
+                .child_output = (size_t)settings->child_output,
+                .deadline_ms = settings->deadline_ms,
+                .backoff_ms = settings->backoff_ms,
+                .rescan_ms = settings->rescan_ms,
+                .policy =
+                    {
+                        .settle = {settings->settle_ms, settings->patience_ms,
+                            settings->limits.spec_bytes},
+                        .fair = {settings->waiting, settings->rate},
+                        .any_owner = settings->owner == SETTINGS_OWNER_ANY,
+                    },
+                .jobs = (unsigned)settings->jobs,
+                .attempts = (unsigned)settings->attempts,
+                .group = shared_group(settings),
+            },
         .control = settings->control,
         .metrics = settings->metrics,
         .no_inotify = !settings->inotify,
@@ -255,7 +262,7 @@ static int serve(struct sweepd *sweepd)
     if (!make_directory(settings->specs) || !make_directory(settings->queue))
         return 1;
     make_control_directory(settings->control);
-    service.group = shared_group(settings);
+    service.engine.group = shared_group(settings);
     return service_run(&service, reload, sweepd);
 }
 

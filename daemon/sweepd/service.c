@@ -10,12 +10,13 @@
 #include "daemon/common/clock.h"
 #include "daemon/control/server.h"
 #include "daemon/common/log.h"
+#include "daemon/sweepd/engine.h"
+#include "daemon/sweepd/entries.h"
 #include "daemon/sweepd/loop_time.h"
 #include "daemon/sweepd/notify.h"
 #include "daemon/sweepd/service.h"
 #include "daemon/sweepd/status.h"
 #include "daemon/sweepd/watcher.h"
-#include "daemon/sweepd/engine.h"
 
 /* How long running children may go on after we were told to stop. */
 #define STOP_MS 30000
@@ -51,8 +52,7 @@ static void finish(struct service *service)
     uv_close((uv_handle_t *)&service->interrupt, NULL);
     uv_close((uv_handle_t *)&service->hangup, NULL);
     uv_close((uv_handle_t *)&service->stop_over, NULL);
-    uv_close((uv_handle_t *)&service->engine.wake, NULL);
-    uv_close((uv_handle_t *)&service->engine.start, NULL);
+    engine_close(&service->engine);
     uv_close((uv_handle_t *)&service->alive, NULL);
     loop_time_close(&service->loop_time);
     watcher_close(&service->watcher);
@@ -69,10 +69,10 @@ static double loop_max_s(const struct service *service)
 static void reload(struct service *service)
 {
     notify_reloading();
-    if (service->reload(service->reload_data, &service->settings) &&
-        !engine_make_command(&service->engine))
-        log_line(LOG_FAILURE, "out of memory");
-    engine_again(&service->engine);
+    if (service->reload(service->reload_data, &service->settings))
+        engine_reload(&service->engine);
+    else
+        engine_rescan(&service->engine);
     notify_ready();
 }
 
@@ -85,7 +85,7 @@ static json_t *on_asked(void *data, enum control_verb verb)
         reload(service);
         return json_object();
     case CONTROL_RESCAN:
-        engine_again(&service->engine);
+        engine_rescan(&service->engine);
         return json_object();
     case CONTROL_DRAIN:
         log_line(LOG_FACT, "draining: what is claimed is done, nothing else is taken");
@@ -132,7 +132,7 @@ static void tell_metrics(struct service *service)
     if (service->metrics_old)
         return;
     metrics->waiting = service->engine.waiting;
-    metrics->children = engine_busy(&service->engine);
+    metrics->children = entries_busy(&service->engine);
     metrics->loop_block_max = loop_max_s(service);
     service->metrics = metrics_render(metrics);
     service->metrics_request.data = service;
@@ -150,17 +150,16 @@ static void on_alive(uv_timer_t *timer)
 }
 
 /* Something has changed: are we ready, or done? */
-static void on_changed(void *data)
+static void on_changed(struct engine *engine)
 {
-    struct service *service = data;
-    struct engine *engine = &service->engine;
+    struct service *service = engine->data;
     if (service->finished)
         return;
     control_changed(&service->control);
     if (engine->batch_running)
         return;
     tell_metrics(service);
-    if (!service->ready && !engine->look) {
+    if (!service->ready && !engine->scan) {
         service->ready = true;
         if (engine->attached == SPOOL_GONE) {
             /* Later it may come back; at the start it is a mistake. */
@@ -213,7 +212,7 @@ static void on_stop(uv_signal_t *handle, int number)
         return;
     }
     notify_stopping();
-    size_t children = engine_count(&service->engine, ENTRY_WORKING);
+    size_t children = entries_count_in(&service->engine, ENTRY_WORKING);
     if (children == 0)
         log_line(LOG_FACT, "stopping (signal %d)", number);
     else
@@ -260,8 +259,9 @@ static bool start(struct service *service)
     service->control.fd = service->watcher.fd = -1;
     if (!service->settings.no_inotify)
         watcher_init(&service->watcher, &service->loop, on_event, on_events, service);
-    bool begun = engine_init(&service->engine, &service->settings, &service->loop,
-        service->watcher.fd, on_changed, service);
+    bool begun = engine_init(&service->engine, &service->settings.engine, &service->loop,
+        service->watcher.fd, on_changed);
+    service->engine.data = service;
     service->watcher.spool = service->engine.spool;
     if (begun && service->settings.control != NULL)
         control_start(

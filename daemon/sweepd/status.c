@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/common/clock.h"
 #include "daemon/control/server.h"
+#include "daemon/sweepd/entries.h"
 #include "daemon/sweepd/status.h"
 
 static const char *state_of(const struct engine *engine)
@@ -57,7 +58,7 @@ static json_t *last(const struct engine *engine)
 
 json_t *status_of(const struct engine *engine, int64_t started_ms, double loop_max_ms)
 {
-    size_t ours = engine_count_all(engine), at_work = engine_busy(engine);
+    size_t ours = entries_count(engine), at_work = entries_busy(engine);
     const char *reason = reason_of(engine);
     json_t *status = json_pack("{s:s, s:o, s:o, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:f, s:I, s:o}",
         "state", state_of(engine), "specs", control_text(engine->settings->specs), "queue",

@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-#include "daemon/sweepd/engine.h"
+#include "daemon/sweepd/state.h"
 
 /* The caller's; NULL: no memory. `loop_max_ms`: the longest time that the loop was busy. */
 json_t *status_of(const struct engine *engine, int64_t started_ms, double loop_max_ms);

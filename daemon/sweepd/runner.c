@@ -3,9 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,7 +29,9 @@ bool runner_busy(const struct runner *runner)
 static char *text_of(struct runner_stream *stream)
 {
     static char none[] = "";
-    return stream->text != NULL ? stream->text : none;
+    if (stream->kept.text.data == NULL)
+        return none;
+    return stream->kept.text.data;
 }
 
 static void report(struct runner *runner)
@@ -41,14 +40,14 @@ static void report(struct runner *runner)
     struct ending ending = runner->ending;
     ending.output = text_of(&output);
     ending.errors = text_of(&errors);
-    ending.output_length = output.length;
-    ending.errors_length = errors.length;
-    ending.output_cut = output.cut;
-    ending.errors_cut = errors.cut;
-    runner->output.text = runner->errors.text = NULL;
+    ending.output_length = output.kept.text.length;
+    ending.errors_length = errors.kept.text.length;
+    ending.output_cut = output.kept.cut;
+    ending.errors_cut = errors.kept.cut;
+    runner->output.kept = runner->errors.kept = (struct spawn_output){0};
     runner->done(runner->data, runner->failure, &ending);
-    free(output.text);
-    free(errors.text);
+    strbuf_deinit(&output.kept.text);
+    strbuf_deinit(&errors.kept.text);
 }
 
 static void on_closed(uv_handle_t *handle)
@@ -114,31 +113,13 @@ static void on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
     *buf = uv_buf_init(block, sizeof block);
 }
 
-static void keep(struct runner_stream *stream, size_t most, const char *bytes, size_t length)
-{
-    size_t room = most - stream->length;
-    if (length > room) {
-        length = room;
-        stream->cut = true;
-    }
-    char *grown = length > 0 ? realloc(stream->text, stream->length + length + 1) : NULL;
-    if (grown == NULL) {
-        stream->cut = true;
-        return;
-    }
-    memcpy(grown + stream->length, bytes, length);
-    stream->length += length;
-    grown[stream->length] = '\0';
-    stream->text = grown;
-}
-
 static void on_output(uv_stream_t *pipe, ssize_t n, const uv_buf_t *buf)
 {
     struct runner *runner = pipe->data;
     struct runner_stream *stream =
         pipe == (uv_stream_t *)&runner->output.pipe ? &runner->output : &runner->errors;
     if (n > 0) {
-        keep(stream, runner->most_output, buf->base, (size_t)n);
+        spawn_keep(&stream->kept, buf->base, (size_t)n);
     } else if (n < 0) {
         close_handle(pipe);
         finish_when_done(runner);
@@ -176,40 +157,11 @@ void runner_stop(struct runner *runner)
         uv_timer_start(&runner->timer, on_grace_over, GRACE_MS, 0);
 }
 
-static int spawn(struct runner *runner)
-{
-    posix_spawnattr_t how;
-    posix_spawn_file_actions_t files;
-    sigset_t all, none;
-    sigfillset(&all);
-    sigemptyset(&none);
-    int failure = posix_spawnattr_init(&how);
-    if (failure != 0)
-        return failure;
-    failure = posix_spawn_file_actions_init(&files);
-    if (failure == 0) {
-        posix_spawnattr_setflags(
-            &how, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-        posix_spawnattr_setsigdefault(&how, &all);
-        posix_spawnattr_setsigmask(&how, &none);
-        failure = posix_spawn_file_actions_adddup2(&files, runner->input, STDIN_FILENO);
-        if (failure == 0)
-            failure = posix_spawn_file_actions_adddup2(&files, runner->output_end, STDOUT_FILENO);
-        if (failure == 0)
-            failure = posix_spawn_file_actions_adddup2(&files, runner->errors_end, STDERR_FILENO);
-        if (failure == 0)
-            failure = posix_spawnp(
-                &runner->spawned, runner->argv[0], &files, &how, runner->argv, environ);
-        posix_spawn_file_actions_destroy(&files);
-    }
-    posix_spawnattr_destroy(&how);
-    return failure;
-}
-
 static void do_start(uv_work_t *engine)
 {
     struct runner *runner = engine->data;
-    runner->failure = -spawn(runner);
+    const int files[] = {runner->input, runner->output_end, runner->errors_end};
+    runner->failure = -spawn_program(runner->argv, files, &runner->spawned);
 }
 
 static void close_fd(int *fd)
@@ -255,7 +207,7 @@ void runner_start(
 {
     assert(!runner_busy(runner));
     runner_init(runner, runner->loop, runner->done, runner->data);
-    runner->most_output = most_output;
+    runner->output.kept.max = runner->errors.kept.max = most_output;
     runner->started_ms = uv_hrtime() / 1000000;
     runner->argv = argv;
     runner->input = input;

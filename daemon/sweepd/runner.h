@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <uv.h>
 
+#include "daemon/common/spawn.h"
 #include "daemon/sweepd/outcome.h"
 
 /* `failure` is 0, or the libuv error that kept the program from starting (`ending` is then empty).
@@ -18,14 +19,11 @@ typedef void runner_done(void *data, int failure, const struct ending *ending);
 
 struct runner_stream {
     uv_pipe_t pipe;
-    char *text;
-    size_t length;
-    bool cut;
+    struct spawn_output kept;
 };
 
 struct runner {
     uv_loop_t *loop;
-    size_t most_output; /* bytes of each of the two; what comes after is read and thrown away */
     runner_done *done;
     void *data;
     uv_work_t starting; /* the start, on another thread */

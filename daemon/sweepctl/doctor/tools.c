@@ -6,14 +6,14 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "daemon/common/clock.h"
+#include "daemon/common/spawn.h"
 #include "daemon/sweepctl/doctor/doctor.h"
 #include "sweep/trainer.h"
 
@@ -71,84 +71,75 @@ void doctor_torchtune(struct doctor *doctor)
 /* --- Slurm ---------------------------------------------------------------------------------- */
 
 /* How long a command may take. A controller that is down lets its clients wait for longer. */
-enum { PATIENCE_MS = 5000, OUTPUT_SIZE = 65536 };
+enum { PATIENCE_MS = 5000, MAX_OUTPUT = 65536 };
 
-static int64_t now_ms(void)
+/* Starts a program whose output and errors can be read from *fd, the caller's. 0 or an errno value.
+ */
+static int tools_start(const char *const argv[], pid_t *child, int *fd)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* Starts a program of PATH, in a process group of its own; its output and errors go to `fd`. */
-static int start(const char *const argv[], int fd, pid_t *child)
-{
-    extern char **environ;
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, fd, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, fd, STDERR_FILENO);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-    int failure = posix_spawnp(child, argv[0], &actions, &attributes, (char *const *)argv, environ);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return errno;
+    int failure = 0, input = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (input < 0)
+        failure = errno;
+    else
+        failure = spawn_program((char *const *)argv, (const int[]){input, ends[1], ends[1]}, child);
+    if (input >= 0)
+        close(input);
+    close(ends[1]);
+    if (failure == 0)
+        *fd = ends[0];
+    else
+        close(ends[0]);
     return failure;
 }
 
-/* What the program prints, cut off where `out` ends; the rest is read all the same. False when time
- * is up. */
-static bool collect(int fd, char out[OUTPUT_SIZE])
+/* Reads to the end, also what exceeds the limit. False when time is up or reading fails. */
+static bool tools_collect(int fd, struct spawn_output *output)
 {
-    int64_t end_ms = now_ms() + PATIENCE_MS;
-    size_t used = 0;
-    char rest[4096];
+    int64_t end_ms = clock_ms() + PATIENCE_MS;
+    char block[4096];
     for (;;) {
         struct pollfd ready = {.fd = fd, .events = POLLIN};
-        int64_t left_ms = end_ms - now_ms();
+        int64_t left_ms = end_ms - clock_ms();
         if (left_ms <= 0 || poll(&ready, 1, (int)left_ms) == 0)
-            break;
-        bool room = used < OUTPUT_SIZE - 1;
-        ssize_t n = read(fd, room ? out + used : rest, room ? OUTPUT_SIZE - 1 - used : sizeof rest);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0) {
-            out[used] = '\0';
-            return n == 0;
-        }
-        used += room ? (size_t)n : 0;
+            return false;
+        ssize_t n = read(fd, block, sizeof block);
+        if (n == 0)
+            return true;
+        if (n > 0)
+            spawn_keep(output, block, (size_t)n);
+        else if (errno != EINTR)
+            return false;
     }
-    out[used] = '\0';
-    return false;
 }
 
 enum answer { ANSWERED, NOT_FOUND, REFUSED, TOO_LATE };
 
-static enum answer ask(const char *const argv[], char out[OUTPUT_SIZE])
+/* Runs a program; *text is what it printed, the caller's, or NULL. */
+static enum answer tools_ask(const char *const argv[], char **text)
 {
-    int ends[2], status = 0;
+    struct spawn_output output = {.max = MAX_OUTPUT};
+    int fd = -1, status = 0;
     pid_t child;
-    out[0] = '\0';
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        return REFUSED;
-    int failure = start(argv, ends[1], &child);
-    close(ends[1]);
-    if (failure != 0) {
-        close(ends[0]);
+    *text = NULL;
+    int failure = tools_start(argv, &child, &fd);
+    if (failure != 0)
         return failure == ENOENT ? NOT_FOUND : REFUSED;
-    }
-    bool complete = collect(ends[0], out);
-    close(ends[0]);
+    bool complete = tools_collect(fd, &output);
+    close(fd);
     /* One that has closed its output and goes on is of no use either. */
     if (!complete)
         kill(-child, SIGKILL);
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
-    return !complete                                       ? TOO_LATE
-           : WIFEXITED(status) && WEXITSTATUS(status) == 0 ? ANSWERED
-                                                           : REFUSED;
+    *text = strbuf_steal(&output.text);
+    if (!complete)
+        return TOO_LATE;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && *text != NULL)
+        return ANSWERED;
+    return REFUSED;
 }
 
 /* The number behind "MaxArraySize =" in what `scontrol show config` prints; 0: not found. */
@@ -177,9 +168,10 @@ static void say_array_size(struct doctor *doctor, const char *config)
 }
 
 static void say_no_answer(
-    struct doctor *doctor, const char *command, enum answer answer, char out[OUTPUT_SIZE])
+    struct doctor *doctor, const char *command, enum answer answer, char *text)
 {
-    out[strcspn(out, "\n")] = '\0';
+    if (text != NULL)
+        text[strcspn(text, "\n")] = '\0';
     if (answer == NOT_FOUND)
         doctor_say(doctor, DOCTOR_WARN, "slurm", "run submit.sh on a machine that has it",
             "%s: not on PATH", command);
@@ -188,24 +180,28 @@ static void say_no_answer(
             doctor, DOCTOR_WARN, "slurm", "scontrol ping", "%s: no answer within 5 s", command);
     else
         doctor_say(doctor, DOCTOR_WARN, "slurm", "scontrol ping", "%s fails: %s", command,
-            out[0] != '\0' ? out : "it says nothing");
+            text != NULL && text[0] != '\0' ? text : "it says nothing");
 }
 
 void doctor_slurm(struct doctor *doctor)
 {
     static const char *const version[] = {"sbatch", "--version", NULL};
     static const char *const config[] = {"scontrol", "show", "config", NULL};
-    static char out[OUTPUT_SIZE];
-    enum answer answer = ask(version, out);
-    if (answer != ANSWERED) {
-        say_no_answer(doctor, "sbatch --version", answer, out);
-        return;
+    char *text;
+    enum answer answer = tools_ask(version, &text);
+    if (answer == ANSWERED) {
+        text[strcspn(text, "\n")] = '\0';
+        doctor_say(doctor, DOCTOR_OK, "slurm", NULL, "%s", text);
+    } else {
+        say_no_answer(doctor, "sbatch --version", answer, text);
     }
-    out[strcspn(out, "\n")] = '\0';
-    doctor_say(doctor, DOCTOR_OK, "slurm", NULL, "%s", out);
-    answer = ask(config, out);
+    free(text);
+    if (answer != ANSWERED)
+        return;
+    answer = tools_ask(config, &text);
     if (answer == ANSWERED)
-        say_array_size(doctor, out);
+        say_array_size(doctor, text);
     else
-        say_no_answer(doctor, "scontrol show config", answer, out);
+        say_no_answer(doctor, "scontrol show config", answer, text);
+    free(text);
 }

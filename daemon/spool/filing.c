@@ -70,7 +70,7 @@ enum entry_event filing_move(struct filing *filing, struct entry *entry)
 {
     bool failed = entry->state == ENTRY_TO_FAILED;
     int *fd = failed ? &filing->failed : &filing->done;
-    const char *directory = failed ? "failed" : "done";
+    const char *directory = failed ? NAMES_FAILED : NAMES_DONE;
     int failure = 0;
     if (*fd < 0)
         failure = fileat_directory((struct file_at){filing->dirs->specs, directory}, fd);
@@ -81,8 +81,8 @@ enum entry_event filing_move(struct filing *filing, struct entry *entry)
     }
     if (failure == 0)
         return ENTRY_FILED;
-    log_line(LOG_FAILURE, "%s: cannot be moved from .claimed/ to %s/: %s", entry->claim.name,
-        directory, strerror(failure));
+    log_line(LOG_FAILURE, "%s: cannot be moved from " NAMES_CLAIMED "/ to %s/: %s",
+        entry->claim.name, directory, strerror(failure));
     return claim_event(failure);
 }
 

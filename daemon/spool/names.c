@@ -6,21 +6,20 @@
 #include <string.h>
 
 #include "daemon/spool/names.h"
-
-static const char suffix[] = ".json";
+#include "sweep/generate.h"
 
 bool names_is_spec(const char *name)
 {
-    size_t length = strlen(name), end = sizeof suffix - 1;
-    return name[0] != '.' && length > end && strcmp(name + length - end, suffix) == 0;
+    size_t length = strlen(name), end = strlen(NAMES_SPEC);
+    return name[0] != '.' && length > end && strcmp(name + length - end, NAMES_SPEC) == 0;
 }
 
 /* Bytes of the stem (without ".json") that may stay, never half a UTF-8 character. */
 static int stem_length(const char *name)
 {
-    size_t length = strlen(name) - (sizeof suffix - 1), most = NAMES_LONGEST - (sizeof suffix - 1);
-    if (length > most) {
-        length = most;
+    size_t length = strlen(name) - strlen(NAMES_SPEC), max = NAMES_MAX - strlen(NAMES_SPEC);
+    if (length > max) {
+        length = max;
         while (length > 1 && ((unsigned char)name[length] & 0xc0) == 0x80)
             length--;
     }
@@ -30,7 +29,7 @@ static int stem_length(const char *name)
 void names_id(char id[NAMES_SIZE], const struct names_claim *claim)
 {
     snprintf(id, NAMES_SIZE, "%013" PRId64 "-%" PRIu64 "-%u-%.*s%s", claim->unix_ms, claim->inode,
-        claim->attempt, stem_length(claim->name), claim->name, suffix);
+        claim->attempt, stem_length(claim->name), claim->name, NAMES_SPEC);
 }
 
 /* Reads digits up to a '-', and goes behind it. NULL when it is no such number. */
@@ -62,7 +61,8 @@ bool names_read_id(const char *id, struct names_claim *claim)
 
 void names_stage(char stage[NAMES_SIZE], const struct names_claim *claim)
 {
-    snprintf(stage, NAMES_SIZE, ".stage.%013" PRId64 "-%" PRIu64, claim->unix_ms, claim->inode);
+    snprintf(stage, NAMES_SIZE, SWEEP_STAGE_PREFIX "%013" PRId64 "-%" PRIu64, claim->unix_ms,
+        claim->inode);
 }
 
 void names_numbered(char out[NAMES_SIZE], const char *name, unsigned number)
@@ -70,5 +70,5 @@ void names_numbered(char out[NAMES_SIZE], const char *name, unsigned number)
     char inset[16] = "";
     if (number > 1)
         snprintf(inset, sizeof inset, ".%u", number);
-    snprintf(out, NAMES_SIZE, "%.*s%s%s", stem_length(name), name, inset, suffix);
+    snprintf(out, NAMES_SIZE, "%.*s%s%s", stem_length(name), name, inset, NAMES_SPEC);
 }

@@ -12,11 +12,19 @@
 /* Room for every name that is made here. */
 #define NAMES_SIZE 256
 
-/* Longer names are shortened to this many bytes, so that what is put before and behind them still
- * fits the 255 bytes that file systems allow. */
-#define NAMES_LONGEST 190
+/* Longer names are shortened to this many bytes, so that prefixes and suffixes still fit into the
+ * 255 bytes that file systems allow. */
+#define NAMES_MAX 190
 
-/* Beside a spec in failed/: why. Beside one in done/: a link to its sweep directory. */
+/* Directories in SPECS, and the lock file in the first. */
+#define NAMES_CLAIMED ".claimed"
+#define NAMES_DONE "done"
+#define NAMES_FAILED "failed"
+#define NAMES_LOCK ".lock"
+
+/* Suffixes: of a spec; of the report next to a spec in failed/; of the symbolic link next to a spec
+ * in done/, which leads to its sweep directory. */
+#define NAMES_SPEC ".json"
 #define NAMES_REPORT ".report.txt"
 #define NAMES_SWEEP ".sweep"
 

@@ -21,9 +21,6 @@
 #include "daemon/common/fileat.h"
 #include "daemon/spool/spool.h"
 
-#define CLAIMED ".claimed"
-#define LOCK ".lock"
-
 /* After a look that was in vain. */
 #define LOOK_AGAIN_MS 1000
 
@@ -95,12 +92,12 @@ static bool still_ours(const struct spool *spool, int fd)
     int specs = spool->dirs.specs, claimed = spool->dirs.claimed;
     if (specs < 0 || fstat(specs, &ours) != 0 || fstat(fd, &now) != 0 || !same_file(&ours, &now))
         return false;
-    if (fstat(claimed, &ours) != 0 || fstatat(fd, CLAIMED, &now, AT_SYMLINK_NOFOLLOW) != 0 ||
+    if (fstat(claimed, &ours) != 0 || fstatat(fd, NAMES_CLAIMED, &now, AT_SYMLINK_NOFOLLOW) != 0 ||
         !same_file(&ours, &now))
         return false;
-    return spool->lock < 0 ||
-           (fstat(spool->lock, &ours) == 0 &&
-               fstatat(claimed, LOCK, &now, AT_SYMLINK_NOFOLLOW) == 0 && same_file(&ours, &now));
+    return spool->lock < 0 || (fstat(spool->lock, &ours) == 0 &&
+                                  fstatat(claimed, NAMES_LOCK, &now, AT_SYMLINK_NOFOLLOW) == 0 &&
+                                  same_file(&ours, &now));
 }
 
 static void complain(struct spool *spool, const char *what, const char *why)
@@ -116,9 +113,9 @@ static bool take_lock(struct spool *spool)
     char said[400] = " ";
     char *text = said + 1; /* the sentence goes on behind the directory's name */
     char path[4200];
-    snprintf(path, sizeof path, "%s/" CLAIMED, spool->settings.specs);
-    switch (lock_take(spool->dirs.claimed, LOCK, path, spool->filesystem.network, &spool->lock,
-        text, sizeof said - 1)) {
+    snprintf(path, sizeof path, "%s/" NAMES_CLAIMED, spool->settings.specs);
+    switch (lock_take(spool->dirs.claimed, NAMES_LOCK, path, spool->filesystem.network,
+        &spool->lock, text, sizeof said - 1)) {
     case LOCK_OURS:
         if (*text != '\0')
             log_line(LOG_NOTE, "%s %s", spool->settings.specs, text);
@@ -196,7 +193,7 @@ static int find_leftovers(struct spool *spool, struct entry **found)
             insert(found, entry);
             count++;
         } else if (file->d_name[0] != '.') {
-            log_line(LOG_WARN, "%s/" CLAIMED "/%s is no claimed spec; it is left alone",
+            log_line(LOG_WARN, "%s/" NAMES_CLAIMED "/%s is no claimed spec; it is left alone",
                 spool->settings.specs, file->d_name);
         }
     }
@@ -241,7 +238,7 @@ static bool trusted(struct spool *spool, const char *name, int fd)
 /* Makes the subdirectories of a new directory, locks it, and looks what was left there. */
 static bool settle_in(struct spool *spool, struct entry **found)
 {
-    static const char *const names[] = {CLAIMED, "done", "failed"};
+    static const char *const names[] = {NAMES_CLAIMED, NAMES_DONE, NAMES_FAILED};
     if (!trusted(spool, NULL, -1))
         return false;
     spool->filesystem = (struct filesystem){.events = true};

@@ -9,19 +9,10 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "daemon/common/exit_codes.h"
 #include "sweep/error.h"
 #include "sweep/report.h"
 #include "sweep/trainer.h"
-
-/* Documented in every --help and in the README. */
-enum exit_code {
-    EXIT_DONE = 0,
-    EXIT_FAILED = 1,   /* the machine refused: no file, no memory */
-    EXIT_USAGE = 2,    /* the command line is wrong */
-    EXIT_INVALID = 3,  /* the spec or config is wrong; nothing was written */
-    EXIT_NO_SPACE = 4, /* no space, inodes or quota: the same may be tried again later */
-    EXIT_STORAGE = 5,  /* the storage fails: an I/O error, a failed synchronization */
-};
 
 struct command;
 

@@ -10,6 +10,7 @@
 #include "daemon/sweepctl/cli.h"
 #include "daemon/sweepctl/commands.h"
 #include "daemon/control/client.h"
+#include "daemon/spool/names.h"
 #include "daemon/sweepctl/drop.h"
 
 static const char drop_help[] =
@@ -65,7 +66,7 @@ static int check_text(const struct drop *drop)
 static int check_name(const char *name)
 {
     size_t length = strlen(name);
-    if (name[0] == '.' || length <= 5 || strcmp(name + length - 5, ".json") != 0) {
+    if (!names_is_spec(name)) {
         cli_complain(0, "sweepctl drop: the daemon would not look at a file called \"%s\"", name);
         fputs(
             "A spec's name ends in \".json\" and does not begin with a dot; see --name.\n", stderr);
@@ -131,7 +132,7 @@ static int read_operands(
     const char *directory = getenv("SWEEPD_SPECS");
     if (n > 0 && is_directory(names[n - 1]))
         directory = names[--n];
-    else if (n > 1 && access(names[n - 1], F_OK) != 0 && strstr(names[n - 1], ".json") == NULL)
+    else if (n > 1 && access(names[n - 1], F_OK) != 0 && strstr(names[n - 1], NAMES_SPEC) == NULL)
         return cli_complain(EXIT_FAILED, "sweepctl: there is no directory %s", names[n - 1]);
     request->n = (size_t)n;
     for (int i = 0; i < n; i++)

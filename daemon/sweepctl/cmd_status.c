@@ -11,6 +11,7 @@
 #include "daemon/sweepctl/cli.h"
 #include "daemon/sweepctl/commands.h"
 #include "daemon/control/client.h"
+#include "daemon/spool/names.h"
 #include "daemon/common/log.h"
 
 static const char status_help[] =
@@ -176,7 +177,7 @@ static void show_status(const struct view *view)
     if (failed) {
         printf("Why they failed:  ");
         show(view, word(view->status, "specs"), 1000);
-        printf("/failed/*.report.txt\n");
+        printf("/" NAMES_FAILED "/*" NAMES_REPORT "\n");
     } else if (json_array_size(json_object_get(view->status, "last")) == 0 &&
                number(view, "waiting") + number(view, "claimed") == 0) {
         printf("Next:  sweepctl drop SPEC.json\n");

@@ -15,6 +15,7 @@
 #include "daemon/sweepctl/drop.h"
 #include "daemon/common/fileat.h"
 #include "daemon/common/log.h"
+#include "daemon/spool/names.h"
 #include "lib/util/file.h"
 
 /* The longest report that is shown. */
@@ -178,7 +179,7 @@ static char *await_beside(
 
 static int print_done(const struct drop *drop, const char *spec)
 {
-    char *sweep = await_beside(spec, ".sweep", read_link);
+    char *sweep = await_beside(spec, NAMES_SWEEP, read_link);
     if (sweep == NULL)
         return cli_complain(
             EXIT_DONE, "%s: done; the daemon's log says where its sweep is", drop->name);
@@ -189,7 +190,7 @@ static int print_done(const struct drop *drop, const char *spec)
 
 static int print_failed(const struct drop *drop, const char *spec)
 {
-    char *text = await_beside(spec, ".report.txt", read_beside);
+    char *text = await_beside(spec, NAMES_REPORT, read_beside);
     if (text == NULL)
         return cli_complain(EXIT_FAILED, "%s: failed; see the daemon's log", drop->name);
     print_lines(stderr, text);
@@ -205,8 +206,8 @@ static bool has_ended(const struct drop *drop, int *code)
     struct stat status;
     /* Asked first: it can be filed only after this. */
     bool removed = fstat(drop->fd, &status) == 0 && status.st_nlink == 0;
-    char *done = find_in(drop, "done");
-    char *failed = done == NULL ? find_in(drop, "failed") : NULL;
+    char *done = find_in(drop, NAMES_DONE);
+    char *failed = done == NULL ? find_in(drop, NAMES_FAILED) : NULL;
     if (done != NULL)
         *code = print_done(drop, done);
     else if (failed != NULL)

@@ -14,13 +14,12 @@
 
 #include "daemon/common/log.h"
 #include "daemon/sweepd/notify.h"
+#include "daemon/common/exit_codes.h"
 #include "daemon/common/fileat.h"
 #include "daemon/sweepd/service.h"
 #include "daemon/settings/help.h"
 #include "daemon/common/trust.h"
 #include "sweep/generate.h"
-
-enum { EXIT_USAGE = 2 };
 
 static const char before_options[] =
     "Usage: sweepd --specs DIR --queue DIR [OPTION]...\n"
@@ -53,7 +52,7 @@ static int print_help(void)
     fputs(before_options, stdout);
     settings_help_options(stdout);
     fputs(after_options, stdout);
-    return fflush(stdout) == 0 ? 0 : 1;
+    return fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
 /* What is wrong on stderr. Returns the exit status for it. */
@@ -65,7 +64,7 @@ static int refuse(struct sweep_findings *findings)
     fputs(text != NULL ? text : "sweepd: out of memory\n", stderr);
     if (text != NULL)
         fputs("Try 'sweepd --help'.\n", stderr);
-    int status = text != NULL ? EXIT_USAGE : 1;
+    int status = text != NULL ? EXIT_USAGE : EXIT_FAILED;
     free(text);
     return status;
 }
@@ -80,7 +79,8 @@ static int read_settings(
     if (flags.help)
         return print_help();
     if (flags.version)
-        return printf("sweepd %s\n", sweep_version()) > 0 && fflush(stdout) == 0 ? 0 : 1;
+        return printf("sweepd %s\n", sweep_version()) > 0 && fflush(stdout) == 0 ? EXIT_DONE
+                                                                                 : EXIT_FAILED;
     if (flags.operands < argc) {
         sweep_findings_add(findings, &(struct sweep_finding){.code = "unknown-option",
                                          .place = {.file = argv[flags.operands]},
@@ -248,19 +248,19 @@ static int serve(struct sweepd *sweepd)
     /* A log that nobody reads any more must not end us. */
     signal(SIGPIPE, SIG_IGN);
     if (trust_check_root(settings->allow_root, on_distrust, NULL) > 0)
-        return 1;
+        return EXIT_FAILED;
     trust_set_umask(settings->group);
     sweepd->specs = absolute(settings->specs);
     sweepd->queue = absolute(settings->queue);
     if (sweepd->specs == NULL || sweepd->queue == NULL || !translate(sweepd, &service))
-        return 1;
+        return EXIT_FAILED;
     const char *sweepctl = sweepd->sweepctl;
     if (strchr(sweepctl, '/') != NULL && access(sweepctl, X_OK) != 0) {
         log_line(LOG_FAILURE, "%s: %s", sweepctl, strerror(errno));
-        return 1;
+        return EXIT_FAILED;
     }
     if (!make_directory(settings->specs) || !make_directory(settings->queue))
-        return 1;
+        return EXIT_FAILED;
     make_control_directory(settings->control);
     service.engine.group = shared_group(settings);
     return service_run(&service, reload, sweepd);

@@ -5,10 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/common/exit_codes.h"
 #include "daemon/sweepd/outcome.h"
-
-/* Exit statuses of the generator that say more than that it failed. */
-enum { EXIT_INVALID = 3, EXIT_NO_SPACE = 4, EXIT_NO_STORAGE = 5 };
 
 static const char *plural(uint64_t n)
 {
@@ -109,13 +107,13 @@ static enum entry_event event_of(const struct ending *ending)
     if (ending->signal != 0 || ending->timed_out)
         return ENTRY_BROKE;
     switch (ending->status) {
-    case 0:
+    case EXIT_DONE:
         return ENTRY_MADE;
     case EXIT_INVALID:
         return ENTRY_REFUSED;
     case EXIT_NO_SPACE:
         return ENTRY_HINDERED;
-    case EXIT_NO_STORAGE:
+    case EXIT_STORAGE:
         return ENTRY_NO_STORAGE;
     default:
         return ENTRY_BROKE;

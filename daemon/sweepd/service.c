@@ -8,6 +8,7 @@
 #include <uv.h>
 
 #include "daemon/common/clock.h"
+#include "daemon/common/exit_codes.h"
 #include "daemon/control/server.h"
 #include "daemon/common/log.h"
 #include "daemon/sweepd/engine.h"
@@ -163,7 +164,7 @@ static void on_changed(struct engine *engine)
         service->ready = true;
         if (engine->attached == SPOOL_GONE) {
             /* Later it may come back; at the start it is a mistake. */
-            service->status = 1;
+            service->status = EXIT_FAILED;
             finish(service);
             return;
         }
@@ -282,17 +283,17 @@ int service_run(const struct service_settings *settings, service_reload *reload,
     int failure = uv_loop_init(&service.loop);
     if (failure != 0) {
         log_line(LOG_FAILURE, "no event loop: %s", uv_strerror(failure));
-        return 1;
+        return EXIT_FAILED;
     }
     if (start(&service)) {
         engine_advance(&service.engine);
     } else {
-        service.status = 1;
+        service.status = EXIT_FAILED;
         finish(&service);
     }
     uv_run(&service.loop, UV_RUN_DEFAULT);
     engine_free(&service.engine);
     failure = uv_loop_close(&service.loop);
     assert(failure == 0);
-    return failure == 0 ? service.status : 1;
+    return failure == 0 ? service.status : EXIT_FAILED;
 }

@@ -118,8 +118,8 @@ static void step_tell_failed(struct engine *engine, const struct entry *entry)
         {LOG_RESULT, "failed"}, {LOG_REPORT, entry->text}, {NULL, NULL}};
     step_add_result(engine, entry, "");
     engine->metrics.failed++;
-    step_tell(LOG_WARN, fields, "%s: %s (failed/%s" NAMES_REPORT ")%s%s", entry->claim.name,
-        entry->told, entry->placed, separator, entry->detail);
+    step_tell(LOG_WARN, fields, "%s: %s (" NAMES_FAILED "/%s" NAMES_REPORT ")%s%s",
+        entry->claim.name, entry->told, entry->placed, separator, entry->detail);
 }
 
 void step_refuse(struct entry *entry, const char *line, const char *code, const char *why)
@@ -158,7 +158,7 @@ void step_apply(struct engine *engine, struct entry *entry, enum entry_event eve
     else if (event == ENTRY_FILED)
         step_tell_failed(engine, entry);
     else if (event == ENTRY_VANISHED)
-        log_line(LOG_WARN, "%s: somebody took it from .claimed/", entry->claim.name);
+        log_line(LOG_WARN, "%s: somebody took it from " NAMES_CLAIMED "/", entry->claim.name);
     entry->state = transition.next;
     switch (transition.action) {
     case ENTRY_OPEN:

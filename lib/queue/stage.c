@@ -72,7 +72,7 @@ static int make_hidden(struct stage *stage, const char *name)
     }
     /* The process id makes the name ours; a leftover of an earlier process with it is passed by. */
     for (int i = 0; name == NULL && made != 0 && i < 100 && (i == 0 || errno == EEXIST); i++) {
-        snprintf(stage->name, sizeof stage->name, STAGE_PREFIX "%ld.%d", (long)getpid(), i);
+        snprintf(stage->name, sizeof stage->name, SWEEP_STAGE_PREFIX "%ld.%d", (long)getpid(), i);
         made = mkdirat(stage->queue_fd, stage->name, 0777);
     }
     if (made == 0)
@@ -83,8 +83,8 @@ static int make_hidden(struct stage *stage, const char *name)
 
 static bool is_stage_name(const struct stage *stage, const char *name)
 {
-    return strncmp(name, STAGE_PREFIX, strlen(STAGE_PREFIX)) == 0 && strchr(name, '/') == NULL &&
-           strlen(name) < sizeof stage->name;
+    return strncmp(name, SWEEP_STAGE_PREFIX, strlen(SWEEP_STAGE_PREFIX)) == 0 &&
+           strchr(name, '/') == NULL && strlen(name) < sizeof stage->name;
 }
 
 enum sweep_code stage_open(
@@ -93,7 +93,8 @@ enum sweep_code stage_open(
     *stage = (struct stage){.queue = queue, .queue_fd = -1, .fd = -1};
     if (name != NULL && !is_stage_name(stage, name))
         return sweep_error_set(error, SWEEP_INVALID,
-            "the name of a stage begins with " STAGE_PREFIX ", has no slash and fewer than %zu "
+            "the name of a stage begins with " SWEEP_STAGE_PREFIX
+            ", has no slash and fewer than %zu "
             "bytes",
             sizeof stage->name);
     stage->queue_fd = open(queue, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

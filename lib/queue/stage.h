@@ -12,6 +12,7 @@
 #include "lib/queue/barrier.h"
 #include "lib/util/strbuf.h"
 #include "sweep/error.h"
+#include "sweep/generate.h"
 
 struct stage {
     const char *queue;     /* path of the queue directory, for messages; borrowed */
@@ -22,13 +23,10 @@ struct stage {
     struct barrier barrier;
 };
 
-/* What every name of a hidden directory begins with. */
-#define STAGE_PREFIX ".stage."
-
-/* Makes the hidden directory: `name`, which begins with STAGE_PREFIX, or one that nobody else has
- * when that is NULL. What an earlier process has left under a given name is removed; one that is
- * still at work is waited for. Always to be ended with stage_commit() or stage_abandon(), also on
- * failure. */
+/* Creates the hidden directory: `name`, which starts with SWEEP_STAGE_PREFIX, or a name that is not
+ * in use if that is NULL. What an earlier process left under a given name is removed, after waiting
+ * for it if it is still running. Every stage ends with stage_commit() or stage_abandon(), also when
+ * something failed. */
 enum sweep_code stage_open(
     struct stage *stage, const char *queue, const char *name, struct sweep_error *error);
 

@@ -61,7 +61,7 @@ static void check_name(const char *name)
     REQUIRE(names_read_id(id, &read));
     REQUIRE(read.unix_ms == claim.unix_ms && read.inode == claim.inode);
     REQUIRE(read.attempt == claim.attempt && names_is_spec(read.name));
-    REQUIRE(strlen(name) > NAMES_LONGEST || strcmp(read.name, name) == 0);
+    REQUIRE(strlen(name) > NAMES_MAX || strcmp(read.name, name) == 0);
     names_numbered(other, name, 4294967295u);
     REQUIRE(names_is_spec(other));
     REQUIRE(strlen(other) + strlen(NAMES_REPORT) < NAMES_SIZE);

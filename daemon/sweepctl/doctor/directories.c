@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "daemon/sweepctl/cli.h"
+#include "daemon/spool/names.h"
 #include "daemon/sweepctl/doctor/doctor.h"
 #include "daemon/common/filesystem.h"
 #include "daemon/common/trust.h"
@@ -278,7 +279,8 @@ static void check_below(const struct patient *specs, const char *name)
 static void check_daemon(const struct patient *specs)
 {
     char owner[128] = "";
-    int fd = openat(specs->fd, ".claimed/.lock", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int fd = openat(
+        specs->fd, NAMES_CLAIMED "/" NAMES_LOCK, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     bool taken = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
     ssize_t length = taken ? read(fd, owner, sizeof owner - 1) : 0;
     if (fd >= 0)
@@ -312,9 +314,9 @@ static void check_directory(
             check_lease(&patient);
             check_events(&patient);
             check_clock(&patient);
-            check_below(&patient, ".claimed");
-            check_below(&patient, "done");
-            check_below(&patient, "failed");
+            check_below(&patient, NAMES_CLAIMED);
+            check_below(&patient, NAMES_DONE);
+            check_below(&patient, NAMES_FAILED);
         }
     }
     close_scratch(&patient);

@@ -120,9 +120,12 @@ SWEEP_API enum sweep_code sweep_generate(const struct sweep_plan *plan, const ch
  * to write anywhere else. */
 struct sweep_stage;
 
+/* Prefix of its name. */
+#define SWEEP_STAGE_PREFIX ".stage."
+
 struct sweep_stage_request {
     const char *queue;  /* the directory that it is made in */
-    const char *name;   /* its name, ".stage." and more; NULL: one that nobody else has */
+    const char *name;   /* starts with SWEEP_STAGE_PREFIX; NULL: a name that is not in use */
     uint64_t keep_free; /* bytes of the queue's file system that are to stay free */
 };
 

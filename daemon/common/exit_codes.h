@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Exit codes of sweepctl and sweepd. Documented in every --help and manual page; sweepd decides by
+ * those of `sweepctl generate` what becomes of a spec.
+ */
+#ifndef DAEMON_COMMON_EXIT_CODES_H
+#define DAEMON_COMMON_EXIT_CODES_H
+
+enum exit_code {
+    EXIT_DONE = 0,
+    EXIT_FAILED = 1,   /* the system refused: a file, memory… */
+    EXIT_USAGE = 2,    /* the command line is wrong */
+    EXIT_INVALID = 3,  /* the spec or config is wrong; nothing was written */
+    EXIT_NO_SPACE = 4, /* no space, inodes or quota: a retry may succeed */
+    EXIT_STORAGE = 5,  /* the storage fails: an I/O error, a failed fsync */
+};
+
+#endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the settings mean to a generator: the options that every `sweepctl generate` gets.
+ * The options of `sweepctl generate` that follow from the settings.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,70 +8,71 @@
 
 #include "daemon/settings/settings.h"
 
-struct arguments {
-    char **items; /* ended by NULL */
+struct generator_args {
+    char **items; /* ends with NULL */
     size_t count;
-    bool failed;
+    bool oom;
 };
 
-static __attribute__((format(printf, 2, 3))) void add(
-    struct arguments *arguments, const char *format, ...)
+static __attribute__((format(printf, 2, 3))) void generator_args_add(
+    struct generator_args *args, const char *format, ...)
 {
-    char **items = realloc(arguments->items, (arguments->count + 2) * sizeof *items);
-    va_list args;
+    char **items = realloc(args->items, (args->count + 2) * sizeof *items);
+    va_list values;
     if (items == NULL) {
-        arguments->failed = true;
+        args->oom = true;
         return;
     }
-    arguments->items = items;
-    va_start(args, format);
-    if (vasprintf(&items[arguments->count], format, args) < 0)
-        arguments->failed = true;
+    args->items = items;
+    va_start(values, format);
+    if (vasprintf(&items[args->count], format, values) < 0)
+        args->oom = true;
     else
-        arguments->count++;
-    va_end(args);
-    items[arguments->count] = NULL;
+        args->count++;
+    va_end(values);
+    items[args->count] = NULL;
 }
 
-/* Those that differ from the generator's own. */
-static void add_limits(struct arguments *arguments, const struct settings *settings)
+/* Only limits that differ from the generator's defaults. */
+static void generator_args_add_limits(struct generator_args *args, const struct settings *settings)
 {
     struct sweep_limits limits = settings->limits;
-    struct sweep_limit_info limit;
-    for (size_t i = 0; sweep_limit(i, &limit); i++)
-        if (*sweep_limit_in(&limits, i) != limit.default_value)
-            add(arguments, "--limit=%s=%llu", limit.name,
-                (unsigned long long)*sweep_limit_in(&limits, i));
+    struct sweep_limit_info info;
+    for (size_t i = 0; sweep_limit(i, &info); i++) {
+        uint64_t value = *sweep_limit_in(&limits, i);
+        if (value != info.default_value)
+            generator_args_add(args, "--limit=%s=%llu", info.name, (unsigned long long)value);
+    }
 }
 
-char **settings_child_arguments(const struct settings *settings)
+char **settings_generator_args(const struct settings *settings)
 {
     static const char *const modes[] = {"no", "try", "yes"};
-    struct arguments arguments = {0};
-    add(&arguments,
+    struct generator_args args = {0};
+    generator_args_add(&args,
         "--confined=confine=%s,memory=%llu,cpu=%lld,file_size=%llu,open_files=%llu,umask=%s",
         modes[settings->confine], (unsigned long long)settings->child_memory,
         (long long)(settings->child_cpu_ms + 999) / 1000,
         (unsigned long long)settings->child_file_size, (unsigned long long)settings->child_files,
         settings->group ? "027" : "077");
     if (settings->queue_free > 0)
-        add(&arguments, "--keep-free=%llu", (unsigned long long)settings->queue_free);
+        generator_args_add(&args, "--keep-free=%llu", (unsigned long long)settings->queue_free);
     if (settings->torchtune != NULL)
-        add(&arguments, "--torchtune=%s", settings->torchtune);
+        generator_args_add(&args, "--torchtune=%s", settings->torchtune);
     if (settings->profile != NULL)
-        add(&arguments, "--profile=%s", settings->profile);
+        generator_args_add(&args, "--profile=%s", settings->profile);
     for (size_t i = 0; settings->bases[i] != NULL; i++)
-        add(&arguments, "--bases=%s", settings->bases[i]);
-    add_limits(&arguments, settings);
-    if (!arguments.failed)
-        return arguments.items;
-    settings_child_free(arguments.items);
+        generator_args_add(&args, "--bases=%s", settings->bases[i]);
+    generator_args_add_limits(&args, settings);
+    if (!args.oom)
+        return args.items;
+    settings_generator_args_free(args.items);
     return NULL;
 }
 
-void settings_child_free(char **arguments)
+void settings_generator_args_free(char **args)
 {
-    for (char **argument = arguments; argument != NULL && *argument != NULL; argument++)
-        free(*argument);
-    free(arguments);
+    for (char **arg = args; arg != NULL && *arg != NULL; arg++)
+        free(*arg);
+    free(args);
 }

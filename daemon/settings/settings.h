@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The settings of the daemon, and where they come from. Later wins:
+ * The daemon's settings. Sources, each of which overrides those above it:
  *
  *     the defaults in daemon/settings/table.c
  *     /etc/sweepd/sweepd.yaml
  *     $XDG_CONFIG_HOME/sweepd/sweepd.yaml, or ~/.config/sweepd/sweepd.yaml
- *     the environment: SWEEPD_JOBS, SWEEPD_CHILD_MEMORY
- *     flags: --jobs, --child-memory; --config FILE takes the place of both files
+ *     environment variables: SWEEPD_JOBS, SWEEPD_CHILD_MEMORY
+ *     flags: --jobs, --child-memory; --config FILE replaces both files
  *
- * Everything wrong in any of them becomes a finding: all at once, each at its place.
+ * All errors in all sources are reported together, each as a finding with its position.
  */
 #ifndef DAEMON_SETTINGS_SETTINGS_H
 #define DAEMON_SETTINGS_SETTINGS_H
@@ -19,7 +19,7 @@
 #include "sweep/error.h"
 #include "sweep/limits.h"
 
-/* A time that depends on the file system: rescan and settle. */
+/* rescan and settle: depends on the file system, chosen when the directory is opened. */
 #define SETTINGS_AUTO (-1)
 
 enum settings_owner { SETTINGS_OWNER_SELF, SETTINGS_OWNER_ANY };
@@ -31,25 +31,27 @@ enum settings_log {
     SETTINGS_LOG_INFO
 };
 
-enum { SETTINGS_MAX = 64 }; /* at least as many as there are */
+enum { SETTINGS_MAX = 64 }; /* an upper bound of the number of settings */
 
-/* What a command line said. All strings are borrowed from it. */
+/* A parsed command line. All strings are borrowed from argv. */
 struct settings_flags {
-    const char *values[SETTINGS_MAX]; /* by setting; NULL: not given */
+    const char *values[SETTINGS_MAX]; /* by setting index; NULL if not given */
     const char *config;               /* --config FILE, or NULL */
     bool help, version, check, once, json;
-    int operands; /* argv[operands] is the first that is no option */
+    int operands; /* index in argv of the first operand */
 };
 
 struct setting_state;
 
-/* Strings are the struct's. What each means stands in daemon/settings/table.c. */
+/* Owns all strings. daemon/settings/table.c describes each setting. */
 struct settings {
-    const char *specs, *queue;                  /* NULL: not set */
-    const char *torchtune, *profile, *sweepctl; /* NULL: the generator's, none, to be found */
-    const char *const *bases;                   /* ends with NULL */
-    const char *control, *metrics;              /* NULL: none */
-    int64_t rescan_ms, settle_ms;               /* or SETTINGS_AUTO */
+    const char *specs, *queue;     /* NULL: not set */
+    const char *torchtune;         /* NULL: the generator searches for it */
+    const char *profile;           /* NULL: built in */
+    const char *sweepctl;          /* NULL: next to sweepd, or in PATH */
+    const char *const *bases;      /* ends with NULL */
+    const char *control, *metrics; /* NULL: none */
+    int64_t rescan_ms, settle_ms;  /* or SETTINGS_AUTO */
     int64_t patience_ms, deadline_ms, backoff_ms;
     uint64_t jobs, attempts; /* at least 1 */
     bool inotify, allow_root, group;
@@ -57,39 +59,38 @@ struct settings {
     uint64_t child_memory, child_file_size, child_output; /* bytes */
     uint64_t child_files;
     int64_t child_cpu_ms;
-    struct sweep_limits limits; /* none is 0 */
+    struct sweep_limits limits; /* all set: no member is 0 */
     uint64_t queue_free;        /* bytes */
-    uint64_t waiting, rate;     /* specs of one user, and in an hour; no rate: 0 */
-    /* For daemon/settings*.c: */
-    struct setting_state *states; /* by setting: its text, and where it was set */
+    uint64_t waiting;           /* specs per user */
+    uint64_t rate;              /* specs per user and hour; 0: no limit */
+    /* Used by daemon/settings/ only: */
+    struct setting_state *states; /* by setting index: its text, and where it was set */
     char *system_file, *user_file;
     struct settings_flags flags;
 };
 
-/* Reads a command line; `in_sweepctl` is for `sweepctl config`, which takes operands and --json,
- * but neither --check nor --once. False when findings say what is wrong with it. */
+/* Parses a command line. `in_sweepctl` is for `sweepctl config`, which takes operands and --json
+ * but not --check or --once. False if a finding was added. */
 bool settings_flags_read(int argc, char **argv, bool in_sweepctl, struct settings_flags *out,
     struct sweep_findings *findings);
 
-/* Puts all sources together. `system` and `user` are the two files, NULL for the usual ones. What
- * `flags` point to must outlive the result, which is the caller's (settings_free()). NULL when
- * findings say what is wrong, or, when there is no error among them, memory is exhausted. */
+/* Combines all sources. `system` and `user` replace the paths of the two files; NULL for the
+ * defaults. The strings of `flags` must outlive the result, which the caller frees with
+ * settings_free(). NULL on failure: if no finding is an error, memory ran out. */
 struct settings *settings_read(const struct settings_flags *flags, const char *system,
     const char *user, struct sweep_findings *findings);
 
-/* Reads files and environment again, with the same flags. What cannot change while the daemon runs
- * stays as it was, with a warning. On failure NULL, and `old` is still good; otherwise it still
- * belongs to the caller, too. */
+/* Reads files and environment again, with the flags of `old`. A changed setting that needs a
+ * restart keeps its old value, with a warning. NULL on failure. The caller still owns `old`. */
 struct settings *settings_reload(const struct settings *old, struct sweep_findings *findings);
 
-/* Whether all that a daemon needs is set; otherwise findings say what is not. */
+/* True if everything that the daemon needs is set; otherwise adds a finding for what is not. */
 bool settings_complete(const struct settings *settings, struct sweep_findings *findings);
 
-/* What every `sweepctl generate` gets besides what the daemon itself has to say: how to lock itself
- * in, limits, places. Ended by NULL, the caller's (settings_child_free()); NULL when memory is
- * exhausted. Not in sweepctl. */
-char **settings_child_arguments(const struct settings *settings);
-void settings_child_free(char **arguments);
+/* The options that every `sweepctl generate` gets because of settings: sandbox, limits, paths. Ends
+ * with NULL; the caller frees it with settings_generator_args_free(). NULL if memory ran out. */
+char **settings_generator_args(const struct settings *settings);
+void settings_generator_args_free(char **args);
 
 /* Accepts NULL. */
 void settings_free(struct settings *settings);

@@ -14,100 +14,112 @@
 #define TIB (UINT64_C(1) << 40)
 #define IN(field) offsetof(struct settings, field)
 
-/* In the order that people read them in. The limits of the library follow. */
+/* In the order of --help. The library's limits follow. */
 static const struct setting table[] = {
     {"specs", SETTING_PATH, "", "", 0, 0, IN(specs), true,
-        "where specs are dropped; made when it is missing"},
+        "directory to watch for specs; created if missing"},
     {"queue", SETTING_PATH, "", "", 0, 0, IN(queue), true,
-        "where sweep directories appear; made when it is missing"},
+        "directory for the generated sweep directories; created if missing"},
     {"torchtune", SETTING_PATH, "auto", "auto", 0, 0, IN(torchtune), false,
-        "the torchtune to generate for: its virtual environment or site-packages; auto: "
-        "what sweepctl finds"},
+        "torchtune to generate for: its virtual environment or site-packages; auto: sweepctl "
+        "searches for it"},
     {"profile", SETTING_PATH, "no", "no", 0, 0, IN(profile), false,
-        "what is known of the trainer, or of your own components; no: what is built in"},
+        "profile of the trainer, or of your own components; no: the built-in one"},
     {"bases", SETTING_PATHS, "no", "no", 0, 0, IN(bases), false,
-        "directories that base files may be read from, beside that of the specs; a list, or "
-        "separated by colons"},
+        "directories that base files may be read from, in addition to the one with the specs; a "
+        "list, or separated by colons"},
     {"sweepctl", SETTING_PROGRAM, "auto", "auto", 0, 0, IN(sweepctl), false,
-        "the generator; auto: the one beside sweepd, else the one in PATH"},
+        "the generator; auto: the one next to sweepd, else the one in PATH"},
     {"rescan", SETTING_TIME, "auto", "auto", 10, 24 * HOUR, IN(rescan_ms), false,
-        "look at the whole directory this often; auto: 30 seconds, or 5 on a network file system"},
+        "interval between scans of the whole directory; auto: 30 seconds, or 5 on a network file "
+        "system"},
     {"settle", SETTING_TIME, "auto", "auto", 0, HOUR, IN(settle_ms), false,
-        "a file that nobody announced is complete when it has not changed for this long; auto: 2 "
+        "without a file event, a file is complete once it has not changed for this long; auto: 2 "
         "seconds, or 5 on a network file system"},
     {"patience", SETTING_TIME, "60", "", 0, 24 * HOUR, IN(patience_ms), false,
-        "how long a file that is not complete JSON counts as one that is still being written"},
+        "how long a file that is not complete JSON counts as still being written"},
     {"deadline", SETTING_TIME, "600", "", 10, 24 * HOUR, IN(deadline_ms), false,
-        "the time that one spec may take"},
+        "time limit for one spec"},
     {"inotify", SETTING_YES_NO, "yes", "", 0, 0, IN(inotify), true,
-        "use file events; no: only look at the directory"},
+        "use file events; no: only scan the directory"},
     {"jobs", SETTING_COUNT, "auto", "auto", 1, 64, IN(jobs), false,
-        "specs that are worked on at the same time; auto: twice as many as there are processors"},
+        "max number of specs processed at the same time; auto: two per CPU"},
     {"attempts", SETTING_COUNT, "3", "", 1, 100, IN(attempts), false,
-        "how often a spec is tried that makes the generator crash or run out of time"},
+        "max number of attempts for a spec that makes the generator crash or time out"},
     {"backoff", SETTING_TIME, "5", "", 0, HOUR, IN(backoff_ms), false,
-        "the time before such a spec is tried again; it doubles each time"},
+        "delay before such a spec is retried; doubles each time"},
     {"allow_root", SETTING_YES_NO, "no", "", 0, 0, IN(allow_root), true,
-        "run also as root, where every spec is worked on with all rights"},
+        "allow running as root, where every spec is processed with all privileges"},
     {"group", SETTING_YES_NO, "no", "", 0, 0, IN(group), true,
         "share with the group of the directories: new directories have mode 2770 and files 0640, "
         "instead of 0700 and 0600"},
     {"owner", SETTING_CHOICE, "self", "self|any", 0, 0, IN(owner), false,
-        "whose specs are taken: self, those of the daemon's own account; any, those of everybody "
-        "who may put files there"},
+        "whose specs are processed; self: those of the account that runs sweepd; any: those of "
+        "every user who can write to the directory"},
     {"confine", SETTING_CHOICE, "try", "no|try|yes", 0, 0, IN(confine), false,
-        "let the generator lock itself in (Landlock, seccomp); try: as far as the kernel can; yes: "
-        "do no work where it cannot"},
+        "sandbox the generator (Landlock, seccomp); try: as far as the kernel supports it; yes: "
+        "process no spec without it"},
     {"control", SETTING_PATH, "auto", "auto|no", 0, 0, IN(control), true,
-        "the socket that sweepctl status and others talk to; auto: control in $RUNTIME_DIRECTORY, "
-        "or sweepd/control in $XDG_RUNTIME_DIR; no: none"},
+        "socket for sweepctl status and similar commands; auto: control in $RUNTIME_DIRECTORY, or "
+        "sweepd/control in $XDG_RUNTIME_DIR; no: none"},
     {"metrics", SETTING_PATH, "no", "no", 0, 0, IN(metrics), false,
-        "the file that metrics for Prometheus are written to; no: none"},
+        "file that Prometheus metrics are written to; no: none"},
     {"log_level", SETTING_CHOICE, "info", "error|warning|notice|info", 0, 0, IN(log_level), false,
-        "the least important lines that are logged"},
+        "lowest severity that is logged"},
     {"child.memory", SETTING_SIZE, "2 GiB", "", 64 * MIB, TIB, IN(child_memory), false,
-        "the address space of one generator"},
+        "max address space of a generator"},
     {"child.cpu", SETTING_TIME, "auto", "auto", SECOND, 24 * HOUR, IN(child_cpu_ms), false,
-        "the processor time of one generator; auto: the deadline"},
+        "max CPU time of a generator; auto: the deadline"},
     {"child.file_size", SETTING_SIZE, "1 GiB", "", MIB, TIB, IN(child_file_size), false,
-        "the largest file that a generator may write"},
+        "max size of a file that a generator writes"},
     {"child.files", SETTING_COUNT, "256", "", 32, 65536, IN(child_files), false,
-        "files that a generator may have open"},
+        "max number of files that a generator has open"},
     {"child.output", SETTING_SIZE, "256 KiB", "", KIB, 64 * MIB, IN(child_output), false,
-        "what is kept of all that a generator prints"},
+        "how much of a generator's output is kept"},
     {"limits.queue_free", SETTING_SIZE, "100 MiB", "", 0, TIB, IN(queue_free), false,
         "free space to leave in the file system of the queue"},
     {"limits.waiting", SETTING_COUNT, "10000", "", 1, 10000000, IN(waiting), false,
-        "specs of one user that are kept in mind; what is beyond is found when these are done"},
+        "waiting specs tracked per user; more are picked up as these finish"},
     {"limits.rate", SETTING_COUNT, "no", "no", 1, 100000, IN(rate), false,
-        "specs of one user that are taken in an hour; the others wait; no: as many as come"},
+        "max specs per user and hour; the others wait; no: no limit"},
 };
 
-enum { N_TABLE = sizeof table / sizeof *table };
+static const char *const table_groups[] = {"child", "limits"};
+
+enum { N_TABLE = sizeof table / sizeof *table, N_GROUPS = 2 };
+
+/* One of the library's limits as a setting. */
+static bool table_limit(size_t index, struct setting *out)
+{
+    struct sweep_limits limits = {0};
+    struct sweep_limit_info info;
+    if (!sweep_limit(index, &info))
+        return false;
+    size_t offset = (size_t)((char *)sweep_limit_in(&limits, index) - (char *)&limits);
+    *out = (struct setting){.type = SETTING_COUNT,
+        .words = "",
+        .min = info.min,
+        .max = info.max,
+        .offset = IN(limits) + offset,
+        .help = info.text};
+    snprintf(out->name, sizeof out->name, "limits.%.24s", info.name);
+    if (info.is_size) {
+        out->type = SETTING_SIZE;
+        quantity_write_size(info.default_value, out->default_text);
+    } else {
+        snprintf(out->default_text, sizeof out->default_text, "%llu",
+            (unsigned long long)info.default_value);
+    }
+    return true;
+}
 
 bool setting_at(size_t index, struct setting *out)
 {
-    struct sweep_limits none = {0};
-    struct sweep_limit_info limit;
-    if (index < N_TABLE) {
-        *out = table[index];
-        return true;
-    }
-    if (index >= SETTINGS_MAX || !sweep_limit(index - N_TABLE, &limit))
+    if (index >= SETTINGS_MAX)
         return false;
-    size_t offset = (size_t)((char *)sweep_limit_in(&none, index - N_TABLE) - (char *)&none);
-    *out = (struct setting){.type = limit.is_size ? SETTING_SIZE : SETTING_COUNT,
-        .words = "",
-        .least = limit.min,
-        .most = limit.max,
-        .offset = IN(limits) + offset,
-        .help = limit.text};
-    snprintf(out->name, sizeof out->name, "limits.%.24s", limit.name);
-    if (limit.is_size)
-        quantity_write_size(limit.default_value, out->standard);
-    else
-        snprintf(
-            out->standard, sizeof out->standard, "%llu", (unsigned long long)limit.default_value);
+    if (index >= N_TABLE)
+        return table_limit(index - N_TABLE, out);
+    *out = table[index];
     return true;
 }
 
@@ -122,21 +134,24 @@ size_t setting_find(const char *name)
 
 bool setting_is_group(const char *name)
 {
-    return strcmp(name, "child") == 0 || strcmp(name, "limits") == 0;
+    for (size_t i = 0; i < N_GROUPS; i++)
+        if (strcmp(name, table_groups[i]) == 0)
+            return true;
+    return false;
 }
 
 void setting_nearest(const char *name, char out[32])
 {
     struct setting settings[SETTINGS_MAX];
-    const char *names[SETTINGS_MAX + 3];
+    const char *names[SETTINGS_MAX + N_GROUPS + 1];
     size_t n = 0;
     for (; setting_at(n, &settings[n]); n++)
         names[n] = settings[n].name;
-    names[n++] = "child";
-    names[n++] = "limits";
+    for (size_t i = 0; i < N_GROUPS; i++)
+        names[n++] = table_groups[i];
     names[n] = NULL;
     const char *nearest = sweep_nearest(name, names);
-    /* Who does not know of the groups writes the last part only. */
+    /* "memory" for "child.memory" is too far by edit distance. */
     for (size_t i = 0; nearest == NULL && i < n; i++) {
         const char *dot = strchr(names[i], '.');
         if (dot != NULL && strcmp(dot + 1, name) == 0)
@@ -156,66 +171,91 @@ void setting_flag(const struct setting *setting, char out[40])
 void setting_variable(const struct setting *setting, char out[40])
 {
     snprintf(out, 40, "SWEEPD_%s", setting->name);
-    for (char *p = out; *p != '\0'; p++)
-        *p = *p == '.' ? '_' : (char)toupper((unsigned char)*p);
+    for (char *p = out; *p != '\0'; p++) {
+        if (*p == '.')
+            *p = '_';
+        *p = (char)toupper((unsigned char)*p);
+    }
 }
 
 const char *setting_placeholder(const struct setting *setting)
 {
     static const char *const names[] = {
         "PATH", "PROGRAM", "DIRS", "NUMBER", "SIZE", "TIME", "YES-NO"};
-    return setting->type == SETTING_CHOICE ? setting->words : names[setting->type];
+    if (setting->type == SETTING_CHOICE)
+        return setting->words;
+    return names[setting->type];
 }
 
 int setting_word(const char *words, const char *text)
 {
     size_t length = strlen(text);
-    int number = 0;
-    for (const char *p = words; *p != '\0'; number++) {
+    int index = 0;
+    for (const char *p = words; *p != '\0'; index++) {
         size_t n = strcspn(p, "|");
         if (n == length && memcmp(p, text, n) == 0)
-            return number;
-        p += n + (p[n] == '|');
+            return index;
+        p += n;
+        if (*p == '|')
+            p++;
     }
     return -1;
 }
 
 /* "a", "a or b", "a, b or c" */
-static void list_words(const char *words, char *out, size_t size)
+static void table_list_words(const char *words, char *out, size_t size)
 {
     size_t used = 0;
     *out = '\0';
     for (const char *p = words; *p != '\0' && used < size;) {
         size_t n = strcspn(p, "|");
-        bool more = p[n] == '|', last = more && strchr(p + n + 1, '|') == NULL;
-        used += (size_t)snprintf(out + used, size - used, "%.*s%s", (int)n, p,
-            last   ? " or "
-            : more ? ", "
-                   : "");
-        p += n + more;
+        const char *separator = "";
+        if (p[n] == '|' && strchr(p + n + 1, '|') != NULL)
+            separator = ", ";
+        else if (p[n] == '|')
+            separator = " or ";
+        used += (size_t)snprintf(out + used, size - used, "%.*s%s", (int)n, p, separator);
+        p += n;
+        if (*p == '|')
+            p++;
     }
+}
+
+/* " from 1 to 64", or "" if the type has no range. */
+static void table_describe_range(const struct setting *setting, char *out, size_t size)
+{
+    char min[32], max[32];
+    *out = '\0';
+    switch (setting->type) {
+    case SETTING_COUNT:
+        snprintf(min, sizeof min, "%llu", (unsigned long long)setting->min);
+        snprintf(max, sizeof max, "%llu", (unsigned long long)setting->max);
+        break;
+    case SETTING_SIZE:
+        quantity_write_size(setting->min, min);
+        quantity_write_size(setting->max, max);
+        break;
+    case SETTING_TIME:
+        quantity_write_time((int64_t)setting->min, min);
+        quantity_write_time((int64_t)setting->max, max);
+        break;
+    default:
+        return;
+    }
+    snprintf(out, size, " from %s to %s", min, max);
 }
 
 void setting_describe(const struct setting *setting, char *out, size_t size)
 {
     static const char *const kinds[] = {"a path", "a program", "a list of directories", "a number",
         "a size", "a time", "yes or no", ""};
-    char least[32], most[32], words[80];
-    list_words(setting->words, words, sizeof words);
-    snprintf(least, sizeof least, "%llu", (unsigned long long)setting->least);
-    snprintf(most, sizeof most, "%llu", (unsigned long long)setting->most);
-    if (setting->type == SETTING_SIZE) {
-        quantity_write_size(setting->least, least);
-        quantity_write_size(setting->most, most);
-    } else if (setting->type == SETTING_TIME) {
-        quantity_write_time((int64_t)setting->least, least);
-        quantity_write_time((int64_t)setting->most, most);
-    }
-    int used = snprintf(out, size, "%s", kinds[setting->type]);
-    if (setting->most > 0)
-        used += snprintf(out + used, size - (size_t)used, " from %s to %s", least, most);
+    char range[80], words[80];
+    table_list_words(setting->words, words, sizeof words);
+    table_describe_range(setting, range, sizeof range);
     if (setting->type == SETTING_CHOICE)
         snprintf(out, size, "%s", words);
     else if (*words != '\0')
-        snprintf(out + used, size - (size_t)used, ", or %s", words);
+        snprintf(out, size, "%s%s, or %s", kinds[setting->type], range, words);
+    else
+        snprintf(out, size, "%s%s", kinds[setting->type], range);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The one table of settings: what reads them, --help, the manual pages and `sweepctl config` are
- * all made from it.
+ * The table of settings. Parsing, --help, the manual pages and `sweepctl config` all use it.
  */
 #ifndef DAEMON_SETTINGS_TABLE_H
 #define DAEMON_SETTINGS_TABLE_H
@@ -10,49 +9,49 @@
 
 enum setting_type {
     SETTING_PATH,    /* const char * */
-    SETTING_PROGRAM, /* likewise; without a slash it is looked up in PATH */
-    SETTING_PATHS,   /* const char *const *, ended by NULL; a list, or separated by colons */
+    SETTING_PROGRAM, /* const char *; without a slash it is searched for in PATH */
+    SETTING_PATHS,   /* const char *const *, ends with NULL; a list, or separated by colons */
     SETTING_COUNT,   /* uint64_t */
     SETTING_SIZE,    /* uint64_t, bytes */
     SETTING_TIME,    /* int64_t, ms */
     SETTING_YES_NO,  /* bool */
-    SETTING_CHOICE,  /* int: the number of its word */
+    SETTING_CHOICE,  /* int: index of the word */
 };
 
 struct setting {
     char name[32]; /* "child.memory" */
     enum setting_type type;
-    char standard[32];    /* as somebody would write it; empty: not set */
-    const char *words;    /* all of a choice, or what else it takes, "auto|no"; empty: nothing */
-    uint64_t least, most; /* of counts, bytes and ms */
-    size_t offset;        /* in struct settings */
-    bool restart;         /* only a new start can change it */
-    const char *help;     /* for people, no final stop */
+    char default_text[32]; /* as in a settings file; empty if not set */
+    const char *words;     /* of a choice, all values; else special values: "auto|no", or "" */
+    uint64_t min, max;     /* of counts, sizes (bytes) and times (ms) */
+    size_t offset;         /* in struct settings */
+    bool needs_restart;    /* cannot change while sweepd runs */
+    const char *help;      /* for users; no full stop at the end */
 };
 
-/* Setting `index`; false behind the last. */
+/* Setting `index`; false after the last. */
 bool setting_at(size_t index, struct setting *out);
 
-/* The index of a name, which may be written as in a file ("child.memory"); SIZE_MAX for none. */
+/* The index of a setting by its name in a file ("child.memory"); SIZE_MAX if unknown. */
 size_t setting_find(const char *name);
 
-/* Whether a name is that of a group: "child". */
+/* True for the name of a group: "child", "limits". */
 bool setting_is_group(const char *name);
 
-/* What is nearest to a name that is none: a setting or a group, in `out`; empty when nothing is. */
+/* Finds the setting or group closest to an unknown name; `out` is empty if none is close. */
 void setting_nearest(const char *name, char out[32]);
 
-/* "--child-memory" without the hyphens in front, and "SWEEPD_CHILD_MEMORY". */
+/* "child-memory" and "SWEEPD_CHILD_MEMORY" */
 void setting_flag(const struct setting *setting, char out[40]);
 void setting_variable(const struct setting *setting, char out[40]);
 
-/* What stands for the value of its flag: "SIZE", "self|any". Borrowed from it, or static. */
+/* The placeholder for its value in --help: "SIZE", "self|any". Borrowed from it, or static. */
 const char *setting_placeholder(const struct setting *setting);
 
-/* The number of `text` among words that are separated by bars; -1 for none. */
+/* The index of `text` in a list of words separated by bars; -1 if it is not there. */
 int setting_word(const char *words, const char *text);
 
-/* What it takes, for people: "a number from 1 to 64, or auto". */
+/* Which values it can have, for users: "a number from 1 to 64, or auto". */
 void setting_describe(const struct setting *setting, char *out, size_t size);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * From the text of a setting to its value, and back.
+ * Converts between the text of a setting and its value.
  */
 #ifndef DAEMON_SETTINGS_VALUE_H
 #define DAEMON_SETTINGS_VALUE_H
@@ -16,34 +16,41 @@ enum setting_origin {
     SETTING_FLAG,
 };
 
-/* What is known of one setting. */
+/* Where a setting's value comes from. Owns its strings. */
 struct setting_state {
     enum setting_origin origin;
-    char *where;   /* the file, variable or flag; NULL for defaults; owned */
+    char *where;   /* the file, variable or flag; NULL for a default */
     unsigned line; /* in a file */
-    char *text;    /* as it was written; NULL: not set; owned */
-    char *path;    /* of paths: what the struct points to, unless it is `text`; owned */
-    char **list;   /* of lists, ended by NULL; owned, with what it points to */
+    char *text;    /* as written; NULL: not set */
+    char *path;    /* of a path: what struct settings points to, or NULL */
+    char **list;   /* of a list of paths: the same; ends with NULL */
 };
 
-/* Sets what the struct points to free. */
 void setting_state_deinit(struct setting_state *state);
 
-/* Gives setting `index` the value that `text` stands for; `state`, which is taken over, gets the
- * text. `in_file`: relative paths are refused there, since nobody can say what they begin at. False
- * with a message when the text cannot be, or with an empty one when there is no memory; then the
- * setting stays as it was. */
-bool setting_take(struct settings *settings, size_t index, const char *text, bool in_file,
-    struct setting_state *state, char *message, size_t size);
+enum setting_result {
+    SETTING_OK,
+    SETTING_INVALID, /* the message says why */
+    SETTING_OOM,
+};
 
-/* Puts in what depends on other settings and on the machine: `auto`, where it is known already. */
+struct setting_message {
+    char text[320];
+};
+
+/* Sets setting `index` to the value of `text`. `state` has its origin (a file may not contain
+ * relative paths) and is taken over on every path. On failure the setting keeps its old value. */
+enum setting_result setting_set(struct settings *settings, size_t index, const char *text,
+    struct setting_state *state, struct setting_message *message);
+
+/* Replaces `auto` by a value where other settings and the machine decide it. False if memory ran
+ * out. */
 bool settings_resolve(struct settings *settings);
 
-/* The value for people: "2 GiB", "2 (auto)", "no". The caller's; NULL when memory is exhausted. */
+/* The value for users: "2 GiB", "2 (auto)", "no". The caller frees it; NULL if memory ran out. */
 char *setting_text(const struct settings *settings, size_t index);
 
-/* The value for machines: numbers of bytes and of seconds, null for what is not set. A new
- * reference. */
+/* The value for programs: sizes in bytes, times in seconds, null if not set. A new reference. */
 json_t *setting_json(const struct settings *settings, size_t index);
 
 #endif

@@ -167,7 +167,7 @@ static bool translate(struct sweepd *sweepd, struct service_settings *out)
 {
     static const enum log_priority levels[] = {LOG_FAILURE, LOG_WARN, LOG_NOTE, LOG_FACT};
     const struct settings *settings = sweepd->settings;
-    sweepd->arguments = settings_child_arguments(settings);
+    sweepd->arguments = settings_generator_args(settings);
     sweepd->sweepctl =
         settings->sweepctl != NULL ? settings->sweepctl : find_sweepctl(sweepd->beside);
     if (sweepd->arguments == NULL)
@@ -227,7 +227,7 @@ static bool reload(void *data, struct service_settings *settings)
         *sweepd = before;
         return false;
     }
-    settings_child_free(before.arguments);
+    settings_generator_args_free(before.arguments);
     if (before.settings != before.first)
         settings_free(before.settings);
     return true;
@@ -277,7 +277,7 @@ int main(int argc, char **argv)
         status = serve(&sweepd);
     free(sweepd.specs);
     free(sweepd.queue);
-    settings_child_free(sweepd.arguments);
+    settings_generator_args_free(sweepd.arguments);
     if (sweepd.settings != sweepd.first)
         settings_free(sweepd.settings);
     settings_free(sweepd.first);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What must hold of every text that is taken for a file of settings:
+ * For any bytes in a settings file:
  *
- *   - it is good, or there is an error that says why not, at a place within it;
- *   - of a good one every value can be shown, and none is beyond its limits;
- *   - what was found can be shown on a terminal.
+ *   - it is valid, or there is an error with a position inside the file;
+ *   - every value of a valid file is within its limits and can be printed;
+ *   - the findings are safe to print on a terminal.
  */
 #include <string.h>
 #include <sys/mman.h>
@@ -41,7 +41,7 @@ static void check_values(const struct settings *settings)
         json_t *json = setting_json(settings, i);
         REQUIRE(text != NULL && json != NULL);
         if (setting.type == SETTING_COUNT && json_is_integer(json))
-            REQUIRE((uint64_t)json_integer_value(json) <= setting.most);
+            REQUIRE((uint64_t)json_integer_value(json) <= setting.max);
         free(text);
         json_decref(json);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a confined process can still do, and what not. Each case runs in a process of its own, for
- * confinement is for good.
+ * What a confined process can and cannot do. Each case runs in its own process, because a process
+ * cannot leave its sandbox.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -24,8 +24,8 @@
 
 /* --- inside --------------------------------------------------------------------------------- */
 
-/* The first check that does not hold; a pipe brings it out. Neither Check's assertions nor its
- * files work in here. */
+/* The first failed check goes to a pipe: Check's assertions need files and signals, which a
+ * confined process does not have. */
 static int result_fd = -1;
 
 static void hold(bool holds, const char *what)
@@ -47,7 +47,7 @@ static void hold(bool holds, const char *what)
         hold(got_ == -1 && errno == (failure), #call);                                             \
     } while (0)
 
-static struct sandbox_paths places_in_scratch(void)
+static struct sandbox_paths scratch_paths(void)
 {
     static const char *readable[3];
     readable[0] = in_scratch("specs");
@@ -58,10 +58,10 @@ static struct sandbox_paths places_in_scratch(void)
 static void confine_or_exit(void)
 {
     struct confine_settings settings = confine_defaults;
-    struct sandbox_paths places = places_in_scratch();
+    struct sandbox_paths paths = scratch_paths();
     char missing[256];
     settings.mode = CONFINE_YES;
-    HOLDS(confine_self(&settings, &places, missing, sizeof missing));
+    HOLDS(confine_self(&settings, &paths, missing, sizeof missing));
     HOLDS(missing[0] == '\0');
 }
 
@@ -87,7 +87,7 @@ static void files_inside(void)
     REFUSED(fchmodat(queue, "done-1/run.yaml", 0777, 0), EPERM);
     REFUSED(open(in_scratch("queue/done-1/run.yaml"), O_WRONLY | O_CLOEXEC), EACCES);
     REFUSED(unlinkat(queue, "done-1/run.yaml", 0), EACCES);
-    /* What it is there for. */
+    /* What a generator needs. */
     HOLDS(mkdirat(stage, "d", 0700) == 0);
     REFUSED(renameat(stage, "d", AT_FDCWD, in_scratch("outside/d")), EACCES);
     int file = openat(stage, "d/a", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -133,7 +133,7 @@ static void calls_inside(void)
     HOLDS(page != MAP_FAILED);
     REFUSED(mprotect(page, 4096, PROT_READ | PROT_EXEC), EPERM);
     HOLDS(mprotect(page, 4096, PROT_READ) == 0);
-    /* And memory works. */
+    /* Allocations still work. */
     char *text = malloc(10000000);
     HOLDS(text != NULL);
     memset(text, 1, 10000000);
@@ -143,7 +143,7 @@ static void calls_inside(void)
 
 /* --- older kernels -------------------------------------------------------------------------- */
 
-/* Makes calls fail as they do where the kernel has no Landlock, or no filters. */
+/* Makes calls fail as on a kernel without Landlock, or without seccomp filters. */
 static void pretend_without(bool landlock, bool filters)
 {
     const unsigned no_call = 0xffff;
@@ -166,9 +166,9 @@ static void pretend_without(bool landlock, bool filters)
 static bool confine_as(enum confine_mode mode, char missing[256])
 {
     struct confine_settings settings = confine_defaults;
-    struct sandbox_paths places = places_in_scratch();
+    struct sandbox_paths paths = scratch_paths();
     settings.mode = mode;
-    return confine_self(&settings, &places, missing, 256);
+    return confine_self(&settings, &paths, missing, 256);
 }
 
 static void without_landlock(void)
@@ -238,7 +238,7 @@ static void limits_inside(void)
     HOLDS(file >= 0 && fstat(file, &status) == 0 && (status.st_mode & 0777) == 0640);
     HOLDS(write(file, bytes, sizeof bytes) == 100);
     REFUSED(write(file, bytes, sizeof bytes), EFBIG);
-    /* Never more than it was. */
+    /* Limits are never raised. */
     const struct confine_settings more = {CONFINE_NO, UINT64_MAX, 8, 200, 128, 0027};
     confine_limit(&more);
     HOLDS(getrlimit(RLIMIT_CPU, &limit) == 0 && limit.rlim_cur == 7);
@@ -260,7 +260,7 @@ static const struct {
     {"limits", limits_inside},
 };
 
-static void make_places(void)
+static void make_directories(void)
 {
     static const char *const directories[] = {
         "specs", "outside", "queue", "queue/.stage.1", "queue/done-1"};
@@ -276,7 +276,7 @@ START_TEST(one_case)
 {
     int ends[2], status;
     char said[256] = "";
-    make_places();
+    make_directories();
     ck_assert_int_eq(pipe(ends), 0);
     pid_t child = fork();
     ck_assert_int_ge(child, 0);
@@ -323,7 +323,7 @@ int main(void)
     Suite *suite = suite_create("confine");
     TCase *tc = add_case(suite, "confine");
     use_scratch(tc);
-    /* A filter would hold the calls that valgrind makes, too; and it knows nothing of Landlock. */
+    /* The filter would also apply to valgrind's own calls, and valgrind does not know Landlock. */
     if (!under_valgrind())
         tcase_add_loop_test(tc, one_case, 0, COUNT(cases));
     tcase_add_test(tc, settings_are_read);

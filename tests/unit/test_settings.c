@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Every row of the table of settings, by each way that it can be set; which way wins; and what is
- * said of what is wrong: tests/unit/data/settings/NAME.yaml against NAME.txt.
+ * Each setting from each source; which source wins; and the messages for invalid files:
+ * tests/unit/data/settings/NAME.yaml with the expected output in NAME.txt.
  */
 #include "daemon/common/quantity.h"
 #include "daemon/settings/help.h"
@@ -33,8 +33,8 @@ static void tear_down(void)
     sweep_findings_free(findings);
 }
 
-/* Reads the settings anew: a command line that ends with NULL, and the two files of the scratch
- * directory. False when findings say why not. */
+/* Replaces `settings` and `findings` by what a command line (ends with NULL) and the two files of
+ * the scratch directory give. False after an error. */
 static bool read_with(const char *const *arguments)
 {
     char *argv[16] = {(char *)"sweepd"};
@@ -81,9 +81,9 @@ static void assert_value(const char *name, const char *wanted, const char *where
         name, from != NULL ? from : "default", where);
 }
 
-/* --- every row ---------------------------------------------------------------------------- */
+/* --- every setting ------------------------------------------------------------------------ */
 
-/* Texts that a setting takes, and texts that it does not; NULL at the end. */
+/* Valid and invalid values of a setting. */
 struct samples {
     char right[4][32], wrong[6][32];
     size_t n_right, n_wrong;
@@ -99,18 +99,18 @@ static void add_wrong(struct samples *samples, const char *text)
     snprintf(samples->wrong[samples->n_wrong++], 32, "%s", text);
 }
 
-/* Both ends of a range, and what is just beyond. */
+/* Both ends of a range, and the values just outside. */
 static void add_range(struct samples *samples, const struct setting *setting)
 {
     const char *unit = setting->type == SETTING_TIME ? "ms" : "";
     char text[32];
     for (int end = 0; end < 2; end++) {
-        uint64_t value = end == 0 ? setting->least : setting->most;
+        uint64_t value = end == 0 ? setting->min : setting->max;
         snprintf(text, sizeof text, "%llu%s", (unsigned long long)value, unit);
         add_right(samples, text);
         value = end == 0 ? value - 1 : value + 1;
         snprintf(text, sizeof text, "%llu%s", (unsigned long long)value, unit);
-        if (end == 1 || setting->least > 0)
+        if (end == 1 || setting->min > 0)
             add_wrong(samples, text);
     }
     add_wrong(samples, "-1");
@@ -180,7 +180,7 @@ START_TEST(defaults)
     struct sweep_limit_info limit;
     read_good(NULL);
     for (size_t i = 0; setting_at(i, &setting); i++)
-        ck_assert_msg((settings->states[i].text != NULL) == (setting.standard[0] != '\0'), "%s",
+        ck_assert_msg((settings->states[i].text != NULL) == (setting.default_text[0] != '\0'), "%s",
             setting.name);
     ck_assert_ptr_null(settings->specs);
     ck_assert_ptr_null(settings->torchtune);
@@ -205,7 +205,7 @@ START_TEST(defaults)
 }
 END_TEST
 
-/* Each row by a file, the environment and a flag: what it takes, and what it does not. */
+/* Valid and invalid values of each setting, from a file, the environment and a flag. */
 START_TEST(rows)
 {
     struct setting setting;
@@ -243,7 +243,7 @@ START_TEST(rows)
         assert_place(findings, 0, 1, strlen(setting.name) + 3);
         write_file(in_scratch("user.yaml"), "");
         if (setting.type <= SETTING_PATHS && strchr(samples.wrong[i], '\t') == NULL)
-            continue; /* relative paths are refused in files only */
+            continue; /* relative paths are invalid in files only */
         snprintf(argument, sizeof argument, "--%s=%s", flag, samples.wrong[i]);
         read_bad(argument, NULL);
         ck_assert_str_eq(code_at(findings, 0), "bad-value");
@@ -257,7 +257,7 @@ START_TEST(rows)
 }
 END_TEST
 
-/* --- which wins --------------------------------------------------------------------------- */
+/* --- precedence --------------------------------------------------------------------------- */
 
 START_TEST(precedence)
 {
@@ -266,7 +266,7 @@ START_TEST(precedence)
     write_file(in_scratch("other.yaml"), "jobs: 6\n");
     setenv("SWEEPD_ATTEMPTS", "6", 1);
     setenv("SWEEPD_BACKOFF", "9", 1);
-    setenv("SWEEPD_DEADLINE", "", 1); /* as good as none */
+    setenv("SWEEPD_DEADLINE", "", 1); /* ignored */
     read_good("--backoff=10", NULL);
     assert_value("deadline", "9 s", in_scratch("system.yaml"));
     assert_value("jobs", "2", in_scratch("user.yaml"));
@@ -293,11 +293,11 @@ START_TEST(flags)
     ck_assert_str_eq(settings->specs, "relative");
     ck_assert_str_eq(settings->queue, "/");
     read_bad("--jbos=3", "--jobs", NULL);
-    ck_assert_str_eq(message_at(findings, 0), "there is no option --jbos");
+    ck_assert_str_eq(message_at(findings, 0), "unknown option --jbos");
     ck_assert_str_eq(hint_at(findings, 0), "did you mean --jobs?");
     ck_assert_str_eq(message_at(findings, 1), "--jobs needs a value");
     read_bad("-x", NULL);
-    ck_assert_str_eq(message_at(findings, 0), "there is no option -x");
+    ck_assert_str_eq(message_at(findings, 0), "unknown option -x");
 }
 END_TEST
 
@@ -387,7 +387,7 @@ START_TEST(complete)
 }
 END_TEST
 
-/* --- again -------------------------------------------------------------------------------- */
+/* --- reload ------------------------------------------------------------------------------- */
 
 START_TEST(reload)
 {
@@ -402,7 +402,7 @@ START_TEST(reload)
     ck_assert_str_eq(again->specs, "/s");
     ck_assert_str_eq(again->queue, "/q");
     ck_assert_uint_eq(again->jobs, 5);
-    ck_assert_uint_eq(again->attempts, 4); /* the flag still wins */
+    ck_assert_uint_eq(again->attempts, 4); /* the flag wins */
     settings_free(settings);
     settings = again;
     write_file(in_scratch("user.yaml"), "jobs: many\n");
@@ -412,7 +412,7 @@ START_TEST(reload)
 }
 END_TEST
 
-/* --- what a generator is told ------------------------------------------------------------- */
+/* --- generator arguments ------------------------------------------------------------------ */
 
 START_TEST(child)
 {
@@ -422,25 +422,25 @@ START_TEST(child)
         "--confined=confine=yes,memory=2147483648,cpu=2,file_size=1073741824,open_files=256,"
         "umask=027",
         "--torchtune=/t", "--profile=/p", "--bases=/a", "--bases=/b", "--limit=runs=5"};
-    char **arguments = settings_child_arguments(settings);
+    char **arguments = settings_generator_args(settings);
     for (size_t i = 0; i < COUNT(wanted); i++)
         ck_assert_pstr_eq(arguments[i], wanted[i]);
     ck_assert_ptr_null(arguments[COUNT(wanted)]);
-    settings_child_free(arguments);
+    settings_generator_args_free(arguments);
     read_good(NULL);
-    arguments = settings_child_arguments(settings);
+    arguments = settings_generator_args(settings);
     ck_assert_pstr_eq(arguments[1], "--keep-free=104857600");
     ck_assert_ptr_null(arguments[2]);
-    settings_child_free(arguments);
+    settings_generator_args_free(arguments);
 }
 END_TEST
 
-/* --- files that are wrong ----------------------------------------------------------------- */
+/* --- invalid files ------------------------------------------------------------------------ */
 
 static const char *const files[] = {"hostile", "kinds", "syntax", "utf8", "control", "documents",
     "list", "deep", "duplicates", "aliases", "groups", "ranges"};
 
-/* With SETTINGS_UPDATE in the environment the expected texts are written instead. */
+/* If SETTINGS_UPDATE is set, the expected output is written instead. */
 START_TEST(golden)
 {
     char path[512], expected[512];
@@ -468,7 +468,7 @@ START_TEST(odd_files)
     read_good(NULL);
     ck_assert_uint_eq(settings->jobs, 3);
     unlink(in_scratch("user.yaml"));
-    ck_assert_int_eq(mkfifo(in_scratch("user.yaml"), 0600), 0); /* and nobody waits for it */
+    ck_assert_int_eq(mkfifo(in_scratch("user.yaml"), 0600), 0); /* must not block */
     read_bad(NULL);
     ck_assert_str_eq(message_at(findings, 0), "not a regular file");
     unlink(in_scratch("user.yaml"));
@@ -490,7 +490,7 @@ START_TEST(file_size)
     ck_assert_str_eq(code_at(findings, 0), "too-large");
     text.length = 0;
     strbuf_puts(&text, "jobs: ");
-    strbuf_repeat(&text, '[', 500000); /* no stack runs out */
+    strbuf_repeat(&text, '[', 500000); /* must not recurse */
     write_file(in_scratch("user.yaml"), text.data);
     read_bad(NULL);
     ck_assert_str_eq(code_at(findings, 1), "too-deep");

@@ -45,9 +45,9 @@ static struct sweep_builder *apply(
 {
     json_t *tree = json_deep_copy(builder->tree);
     enum sweep_code code = tree == NULL || record == NULL ? SWEEP_NO_MEMORY : SWEEP_OK;
-    struct misfit misfit;
+    struct mismatch mismatch;
     for (size_t i = 0; code == SWEEP_OK && i < operations->count; i++) {
-        code = merge_check(tree, &operations->items[i], &misfit);
+        code = merge_check(tree, &operations->items[i], &mismatch);
         if (code == SWEEP_OK)
             code = merge_operation(tree, &operations->items[i]);
     }
@@ -62,13 +62,13 @@ static struct sweep_builder *apply(
     json_decref(tree);
     if (code == SWEEP_NO_MEMORY)
         return builder_fail(builder, code, "out of memory");
-    if (misfit.old_type == NULL)
+    if (mismatch.old_type == NULL)
         return builder_fail(builder, code,
             "ValueError: \"%s\" cannot be set: a list or a value "
             "is in its way, or it is not a config path",
-            misfit.path);
-    return builder_fail(builder, code, "TypeError: %s is %s; %s cannot take its place", misfit.path,
-        misfit.old_type, misfit.new_type);
+            mismatch.path);
+    return builder_fail(builder, code, "TypeError: %s is %s; %s cannot take its place",
+        mismatch.path, mismatch.old_type, mismatch.new_type);
 }
 
 enum sweep_code builder_change(struct sweep_builder *builder, const char *path, const json_t *value)
@@ -150,17 +150,17 @@ struct sweep_builder *sweep_builder_delete(struct sweep_builder *builder, const 
 /* Warns where torchtune no longer takes what a method sets, and says what it takes. */
 static void warn_if_superseded(struct sweep_builder *builder, const struct parameter *parameter)
 {
-    struct acceptance acceptance;
+    struct path_diagnostic diagnostic;
     const struct profile *profile = &builder->trainer->profile;
     if (parameter->successor == NULL)
         return;
-    path_accept(profile, NULL, builder->base->tree, parameter->fields[0].path, &acceptance);
-    if (acceptance.verdict == PATH_ACCEPTED)
+    known_paths_check(profile, NULL, builder->base->tree, parameter->fields[0].path, &diagnostic);
+    if (diagnostic.verdict == PATH_KNOWN)
         return;
     char hint[80];
     snprintf(hint, sizeof hint, "use with_%s", parameter->successor);
-    FINDING_WARNING(builder->findings, acceptance.code, (struct sweep_place){0},
-        parameter->fields[0].path, hint, "%s", acceptance.message);
+    FINDING_WARNING(builder->findings, diagnostic.code, (struct sweep_place){0},
+        parameter->fields[0].path, hint, "%s", diagnostic.message);
 }
 
 struct sweep_builder *sweep_with(
@@ -168,18 +168,20 @@ struct sweep_builder *sweep_with(
 {
     if (!usable(builder))
         return builder;
-    const struct parameter *parameter = method == NULL ? NULL : parameter_find(method);
+    const struct parameter *parameter =
+        method == NULL ? NULL : profile_parameter(&builder->trainer->profile, method);
     if (parameter == NULL)
         return builder_fail(builder, SWEEP_INVALID, "ValueError: there is no method with_%s",
             method != NULL ? method : "");
     struct operations operations = {0};
-    struct problem problem;
+    struct argument_diagnostic diagnostic;
     CLEANUP_JSON json_t *null = argument == NULL ? json_null() : NULL;
     argument = argument == NULL ? null : argument;
-    enum sweep_code code = parameter_operations(parameter, argument, ".", &operations, &problem);
+    enum sweep_code code = parameter_operations(parameter, argument, ".", &operations, &diagnostic);
     if (code == SWEEP_INVALID)
         builder_fail(builder, code, "%s: %s",
-            strcmp(problem.code, "wrong-type") == 0 ? "TypeError" : "ValueError", problem.message);
+            strcmp(diagnostic.code, "wrong-type") == 0 ? "TypeError" : "ValueError",
+            diagnostic.message);
     else if (code != SWEEP_OK)
         builder_fail(builder, code, "out of memory");
     else {
@@ -223,7 +225,7 @@ static struct sweep_builder *with_number(
 {
     if (usable(builder) && !isfinite(value))
         return builder_fail(builder, SWEEP_INVALID, "ValueError: %s must be finite, got %s",
-            parameter_find(method)->fields[0].name,
+            profile_parameter(&builder->trainer->profile, method)->fields[0].name,
             isnan(value) ? "nan"
             : value > 0  ? "inf"
                          : "-inf");

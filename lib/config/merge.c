@@ -136,19 +136,19 @@ static bool is_reachable(const json_t *tree, const char *text)
 }
 
 enum sweep_code merge_check(
-    const json_t *tree, const struct operation *operation, struct misfit *misfit)
+    const json_t *tree, const struct operation *operation, struct mismatch *mismatch)
 {
     struct operations flat = {0};
-    snprintf(misfit->path, sizeof misfit->path, "%s", operation->path);
-    misfit->old_type = misfit->new_type = NULL;
+    snprintf(mismatch->path, sizeof mismatch->path, "%s", operation->path);
+    mismatch->old_type = mismatch->new_type = NULL;
     enum sweep_code code = operations_flatten(tree, operation, &flat);
     for (size_t i = 0; code == SWEEP_OK && i < flat.count; i++) {
         const struct operation *one = &flat.items[i];
-        snprintf(misfit->path, sizeof misfit->path, "%s", one->path);
+        snprintf(mismatch->path, sizeof mismatch->path, "%s", one->path);
         const json_t *old = path_get(tree, one->path);
         if (one->value != NULL && !merge_allows(old, one->value)) {
-            misfit->old_type = value_type_name(old);
-            misfit->new_type = value_type_name(one->value);
+            mismatch->old_type = value_type_name(old);
+            mismatch->new_type = value_type_name(one->value);
             code = SWEEP_INVALID;
         } else if (one->value != NULL ? !is_reachable(tree, one->path)
                                       : !path_parse(one->path, &(struct path){0}))

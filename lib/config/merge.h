@@ -42,15 +42,15 @@ enum sweep_code operations_flatten(
 bool merge_allows(const json_t *old, const json_t *new);
 
 /* Why an operation does not fit a config. */
-struct misfit {
+struct mismatch {
     char path[PATH_MAX_BYTES];
     const char *old_type, *new_type; /* Python's names; NULL when the path itself is the problem */
 };
 
-/* Checks an operation, flattened or not, against a config: SWEEP_INVALID fills *misfit when a value
- * would change its type, or a list or scalar is in the way. */
+/* Checks an operation, flattened or not, against a config: SWEEP_INVALID fills *mismatch when a
+ * value would change its type, or a list or scalar is in the way. */
 enum sweep_code merge_check(
-    const json_t *tree, const struct operation *operation, struct misfit *misfit);
+    const json_t *tree, const struct operation *operation, struct mismatch *mismatch);
 
 /* Applies an operation that merge_check() accepts, flattening it first. SWEEP_NO_MEMORY may leave a
  * part of it applied. */

@@ -9,22 +9,6 @@
 #include "lib/doc/scalar.h"
 #include "lib/util/cleanup.h"
 
-const struct parameter *parameter_find(const char *name)
-{
-    return profile_parameter(&profile_builtin, name);
-}
-
-const struct field *field_find(const char *path)
-{
-    for (size_t p = 0; p < profile_builtin.n_parameters; p++) {
-        const struct parameter *parameter = &profile_builtin.parameters[p];
-        for (size_t i = 0; i < parameter->n_fields; i++)
-            if (strcmp(parameter->fields[i].path, path) == 0)
-                return &parameter->fields[i];
-    }
-    return NULL;
-}
-
 static bool has_type(enum field_type type, const json_t *value)
 {
     switch (type) {
@@ -167,47 +151,48 @@ enum sweep_code dataset_operations(
 }
 
 /* An object with exactly the parameter's fields. */
-static bool has_fields(
-    const struct parameter *parameter, const json_t *argument, struct problem *problem)
+static bool has_fields(const struct parameter *parameter, const json_t *argument,
+    struct argument_diagnostic *diagnostic)
 {
     const char *key;
     json_t *value;
-    problem->code = "wrong-type";
+    diagnostic->code = "wrong-type";
     if (!json_is_object(argument)) {
-        snprintf(problem->message, sizeof problem->message, "%s takes %s and %s together, got %s",
-            parameter->name, parameter->fields[0].name, parameter->fields[1].name,
-            value_type_name(argument));
+        snprintf(diagnostic->message, sizeof diagnostic->message,
+            "%s takes %s and %s together, got %s", parameter->name, parameter->fields[0].name,
+            parameter->fields[1].name, value_type_name(argument));
         return false;
     }
     for (size_t i = 0; i < parameter->n_fields; i++)
         if (json_object_get(argument, parameter->fields[i].name) == NULL) {
-            snprintf(problem->message, sizeof problem->message, "%s needs %s too", parameter->name,
-                parameter->fields[i].name);
+            snprintf(diagnostic->message, sizeof diagnostic->message, "%s needs %s too",
+                parameter->name, parameter->fields[i].name);
             return false;
         }
     json_object_foreach ((json_t *)argument, key, value)
         if (strcmp(key, parameter->fields[0].name) != 0 &&
             strcmp(key, parameter->fields[1].name) != 0) {
-            snprintf(problem->message, sizeof problem->message, "%s has no \"%.60s\"",
+            snprintf(diagnostic->message, sizeof diagnostic->message, "%s has no \"%.60s\"",
                 parameter->name, key);
             return false;
         }
-    problem->code = NULL;
+    diagnostic->code = NULL;
     return true;
 }
 
 enum sweep_code parameter_operations(const struct parameter *parameter, const json_t *argument,
-    const char *directory, struct operations *out, struct problem *problem)
+    const char *directory, struct operations *out, struct argument_diagnostic *diagnostic)
 {
     bool several = parameter->n_fields > 1;
-    *problem = (struct problem){0};
-    if (several && !has_fields(parameter, argument, problem))
+    *diagnostic = (struct argument_diagnostic){0};
+    if (several && !has_fields(parameter, argument, diagnostic))
         return SWEEP_INVALID;
     for (size_t i = 0; i < parameter->n_fields; i++) {
         const struct field *field = &parameter->fields[i];
         const json_t *value = several ? json_object_get(argument, field->name) : argument;
-        problem->code = field_check(field, value, problem->message, sizeof problem->message);
-        if (problem->code != NULL)
+        diagnostic->code =
+            field_check(field, value, diagnostic->message, sizeof diagnostic->message);
+        if (diagnostic->code != NULL)
             return SWEEP_INVALID;
     }
     if (strcmp(parameter->name, "dataset") == 0) {

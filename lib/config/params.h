@@ -13,13 +13,6 @@
 #include "lib/trainer/profile.h"
 #include "sweep/error.h"
 
-/* A parameter of the built-in profile by name or alias, or NULL. */
-const struct parameter *parameter_find(const char *name);
-
-/* The field that sets exactly this config path, or NULL. So that a value is checked the same,
- * whether it comes as `lr` or as `optimizer.lr`. */
-const struct field *field_find(const char *path);
-
 /* Checks one value. NULL when it is fine, else the stable code of the finding, and in `message`
  * what is wrong: "rank must be int, got float". A bool is never an int; an int is fine as a
  * float. */
@@ -27,15 +20,15 @@ const char *field_check(
     const struct field *field, const json_t *value, char *message, size_t message_size);
 
 /* What is wrong with an argument: a finding's stable code and one line. */
-struct problem {
+struct argument_diagnostic {
     const char *code; /* NULL for none */
     char message[256];
 };
 
 /* Appends what a method does with its argument. `directory` is what relative dataset paths are
- * looked up in. SWEEP_INVALID fills *problem with the first mistake. */
+ * looked up in. SWEEP_INVALID fills *diagnostic with the first mistake. */
 enum sweep_code parameter_operations(const struct parameter *parameter, const json_t *argument,
-    const char *directory, struct operations *out, struct problem *problem);
+    const char *directory, struct operations *out, struct argument_diagnostic *diagnostic);
 
 /* The value as the config gets it: an int given for a float is widened. New reference. */
 json_t *field_value(const struct field *field, const json_t *value);

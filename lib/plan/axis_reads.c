@@ -137,7 +137,7 @@ static void axis_reads_scan_choice(struct axis_reads *reads, const struct choice
     }
 }
 
-void axis_reads_init(struct axis_reads *reads, const struct settings *axes, const json_t *tree)
+void axis_reads_init(struct axis_reads *reads, const struct assignments *axes, const json_t *tree)
 {
     char path[PATH_MAX_BYTES] = "";
     *reads = (struct axis_reads){.axes = axes};
@@ -155,7 +155,7 @@ void axis_reads_deinit(struct axis_reads *reads)
 
 /* --- following them ----------------------------------------------------------------------- */
 
-static bool axis_reads_sets(const struct setting *axis, const char *path)
+static bool axis_reads_sets(const struct assignment *axis, const char *path)
 {
     for (size_t i = 0; i < axis->n_paths; i++)
         if (path_overlaps(axis->paths[i], path))
@@ -166,7 +166,7 @@ static bool axis_reads_sets(const struct setting *axis, const char *path)
 static void axis_reads_follow(struct axis_reads *reads, const char *path, struct axis_set *set)
 {
     for (size_t i = 0; i < reads->axes->count; i++) {
-        const struct setting *axis = &reads->axes->items[i];
+        const struct assignment *axis = &reads->axes->items[i];
         if (axis->n_choices > 1 && (reads->too_many || axis_reads_sets(axis, path)))
             axis_set_add(set, i);
     }

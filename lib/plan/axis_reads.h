@@ -21,7 +21,7 @@ struct reference {
 };
 
 struct axis_reads {
-    const struct settings *axes; /* borrowed */
+    const struct assignments *axes; /* borrowed */
     struct reference *references;
     size_t n_references;
     bool too_many; /* references: every path counts as depending on every axis */
@@ -29,7 +29,7 @@ struct axis_reads {
 };
 
 /* Collects the references of a config, and of every value that an axis puts into it. */
-void axis_reads_init(struct axis_reads *reads, const struct settings *axes, const json_t *tree);
+void axis_reads_init(struct axis_reads *reads, const struct assignments *axes, const json_t *tree);
 /* Makes the value at `from` depend on the one at `to`. */
 void axis_reads_link(struct axis_reads *reads, const char *from, const char *to);
 

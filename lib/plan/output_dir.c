@@ -7,10 +7,10 @@
 #include "lib/util/cleanup.h"
 #include "lib/findings/findings.h"
 
-static bool sets_output_dir(const struct setting *setting)
+static bool sets_output_dir(const struct assignment *assignment)
 {
-    return setting->n_choices > 0 && setting->n_paths == 1 &&
-           strcmp(setting->paths[0], "output_dir") == 0;
+    return assignment->n_choices > 0 && assignment->n_paths == 1 &&
+           strcmp(assignment->paths[0], "output_dir") == 0;
 }
 
 static const char *output_value(const struct choice *choice)
@@ -53,7 +53,7 @@ enum sweep_code output_read(struct sweep_plan *plan, struct sweep_findings *find
     for (size_t i = 0; i < spec->axes.count; i++)
         if (sets_output_dir(&spec->axes.items[i]))
             plan->output_axis = i;
-    const struct setting *axis =
+    const struct assignment *axis =
         plan->output_axis == SIZE_MAX ? NULL : &spec->axes.items[plan->output_axis];
     plan->n_templates = axis != NULL ? axis->n_choices : 1;
     plan->templates = calloc(plan->n_templates, sizeof *plan->templates);

@@ -8,9 +8,9 @@
 
 #include "lib/plan/plan.h"
 
-/* Reads the plan's templates. They come from the spec's output_dir, a fixed setting, an axis, or,
- * when the spec does not say, from the base's output_dir with a directory for the sweep and one for
- * the run in it. plan->spec and plan->doc must be there. */
+/* Reads the plan's templates. They come from the spec's output_dir, a fixed assignment, an axis,
+ * or, when the spec does not say, from the base's output_dir with a directory for the sweep and one
+ * for the run in it. plan->spec and plan->doc must be there. */
 enum sweep_code output_read(struct sweep_plan *plan, struct sweep_findings *findings);
 
 /* Finds runs that would share a directory. */

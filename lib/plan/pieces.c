@@ -330,15 +330,15 @@ static enum pieces_result pieces_add_axis(
 
 static enum pieces_result pieces_compile_axis(struct compiler *c, size_t axis)
 {
-    const struct setting *setting = &c->spec->axes.items[axis];
-    size_t n = setting->n_choices;
+    const struct assignment *assignment = &c->spec->axes.items[axis];
+    size_t n = assignment->n_choices;
     enum pieces_result result = PIECES_OK;
     struct edits *edits = calloc(n + 1, sizeof *edits);
     if (edits == NULL)
         return PIECES_NO_MEMORY;
     for (size_t i = 0; i < n && result == PIECES_OK; i++) {
         const struct edits *proven = i > 0 ? &edits[0] : NULL;
-        result = pieces_edit_choice(c, &setting->choices[i], proven, &edits[i]);
+        result = pieces_edit_choice(c, &assignment->choices[i], proven, &edits[i]);
     }
     if (result == PIECES_OK)
         result = pieces_add_axis(c, (int)axis, edits, n);

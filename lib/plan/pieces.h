@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A sweep's configs, compiled. The text of the base, which has the fixed settings in it already, is
- * cut wherever an axis changes it. The text between the cuts is the same in every run; each piece
- * that is cut out has one text for each value of its axis. A run's config is then put together with
- * a few copies, however large the sweep is.
+ * A sweep's configs, compiled. The text of the base, which has the fixed assignments in it already,
+ * is cut wherever an axis changes it. The text between the cuts is the same in every run; each
+ * piece that is cut out has one text for each value of its axis. A run's config is then put
+ * together with a few copies, however large the sweep is.
  *
  *     text      epochs: 1⏎seed: null⏎optimizer:⏎  lr: 3e-4⏎…
  *     pieces                    ^^^^                ^^^^          (axis seed, axis lr)
@@ -39,7 +39,7 @@ enum pieces_result {
     PIECES_NO_MEMORY,
 };
 
-/* Compiles the axes of a spec for a document that has all fixed settings applied, and an
+/* Compiles the axes of a spec for a document that has all fixed assignments applied, and an
  * output_dir. That is a piece of its own, whatever an axis does to it, because it differs from run
  * to run. Every axis value is applied to the document once, and the result is parsed again. On
  * failure *out is empty. */

@@ -43,13 +43,14 @@ void sweep_plan_describe(const struct sweep_plan *plan, struct sweep_plan_info *
     };
 }
 
-static bool describe(const struct settings *settings, size_t index, struct sweep_setting_info *out)
+static bool describe(
+    const struct assignments *assignments, size_t index, struct sweep_setting_info *out)
 {
-    if (index >= settings->count)
+    if (index >= assignments->count)
         return false;
-    const struct setting *setting = &settings->items[index];
-    *out = (struct sweep_setting_info){
-        setting->key, (const char *const *)setting->paths, setting->n_paths, setting->n_choices};
+    const struct assignment *assignment = &assignments->items[index];
+    *out = (struct sweep_setting_info){assignment->key, (const char *const *)assignment->paths,
+        assignment->n_paths, assignment->n_choices};
     return true;
 }
 
@@ -65,7 +66,7 @@ bool sweep_plan_fixed(const struct sweep_plan *plan, size_t index, struct sweep_
 
 const char *sweep_plan_axis_value(const struct sweep_plan *plan, size_t axis, size_t value)
 {
-    const struct settings *axes = &plan->spec.axes;
+    const struct assignments *axes = &plan->spec.axes;
     return axis < axes->count && value < axes->items[axis].n_choices
                ? axes->items[axis].choices[value].label
                : NULL;
@@ -73,7 +74,7 @@ const char *sweep_plan_axis_value(const struct sweep_plan *plan, size_t axis, si
 
 const char *sweep_plan_fixed_value(const struct sweep_plan *plan, size_t index)
 {
-    const struct settings *fixed = &plan->spec.fixed;
+    const struct assignments *fixed = &plan->spec.fixed;
     return index < fixed->count ? fixed->items[index].choices[0].label : NULL;
 }
 

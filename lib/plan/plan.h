@@ -20,13 +20,13 @@ struct sweep_plan {
     char *base_text;
     size_t base_length;
     enum sweep_origin origin;
-    struct yaml_doc *doc; /* the base with all fixed settings and an output_dir */
+    struct yaml_doc *doc; /* the base with all fixed assignments and an output_dir */
     struct pieces pieces;
     /* One template for all runs, or one for each value of the axis that sets output_dir. */
     struct template *templates;
     size_t n_templates;
     size_t output_axis;      /* SIZE_MAX for none */
-    char *output_text;       /* what the only template was read from, when no setting holds it */
+    char *output_text;       /* what the only template was read from, when no assignment holds it */
     int name_width;          /* digits of the run number: 3, or more */
     uint64_t bytes;          /* of all configs */
     uint64_t longest_output; /* bytes of the longest output_dir, as it is written */

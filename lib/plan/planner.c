@@ -6,7 +6,7 @@
 #include "lib/trainer/known_paths.h"
 #include "lib/plan/output_dir.h"
 #include "lib/plan/runs.h"
-#include "lib/spec/setting.h"
+#include "lib/spec/assignment.h"
 #include "lib/plan/verify.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/file.h"
@@ -123,76 +123,76 @@ static void read_base(struct planner *p)
     plan->doc->limits.values += yaml_default_limits.values;
 }
 
-/* A parameter may set another path in the configs of some recipes, or of another trainer. */
-static void relocate(struct planner *p, struct setting *setting)
+/* A parameter may set another path in the configs of some recipes. */
+static void relocate(struct planner *p, struct assignment *assignment)
 {
-    const struct parameter *own = setting->parameter, *here;
-    here = own != NULL ? profile_parameter(&p->plan->trainer->profile, own->name) : NULL;
-    for (size_t i = 0; here != NULL && i < own->n_fields && i < here->n_fields; i++) {
-        const char *path = field_path(&here->fields[i], p->plan->recipe);
-        for (size_t k = 0; strcmp(path, own->fields[i].path) != 0 && k < setting->n_paths; k++)
-            if (strcmp(setting->paths[k], own->fields[i].path) == 0)
-                note(p, setting_move(setting, own->fields[i].path, path));
+    const struct parameter *parameter = assignment->parameter;
+    for (size_t i = 0; parameter != NULL && i < parameter->n_fields; i++) {
+        const struct field *field = &parameter->fields[i];
+        const char *path = field_path(field, p->plan->recipe);
+        if (strcmp(path, field->path) != 0)
+            note(p, assignment_redirect(assignment, field->path, path));
     }
 }
 
-/* --- settings against the base ------------------------------------------------------------ */
+/* --- assignments against the base ------------------------------------------------------------ */
 
 /* A key that is neither a parameter nor, without a dot, a key of the config. */
-static void report_unknown_parameter(struct planner *p, const struct setting *setting)
+static void report_unknown_parameter(struct planner *p, const struct assignment *assignment)
 {
     const struct sweep_plan *plan = p->plan;
-    struct suggestion suggestion = {.word = setting->key};
-    for (size_t i = 0; i < profile_builtin.n_parameters; i++) {
-        suggestion_offer(&suggestion, profile_builtin.parameters[i].name);
-        if (profile_builtin.parameters[i].alias != NULL)
-            suggestion_offer(&suggestion, profile_builtin.parameters[i].alias);
+    struct suggestion suggestion = {.word = assignment->key};
+    const struct profile *profile = &plan->trainer->profile;
+    for (size_t i = 0; i < profile->n_parameters; i++) {
+        suggestion_offer(&suggestion, profile->parameters[i].name);
+        if (profile->parameters[i].alias != NULL)
+            suggestion_offer(&suggestion, profile->parameters[i].alias);
     }
-    const char *near_key =
-        path_suggest_key(&plan->trainer->profile, plan->recipe, plan->doc->tree, setting->key);
+    const char *near_key = known_paths_suggest(
+        &plan->trainer->profile, plan->recipe, plan->doc->tree, assignment->key);
     if (near_key != NULL)
         suggestion_offer(&suggestion, near_key);
     char hint[200] = "";
     if (suggestion.best != NULL)
         snprintf(hint, sizeof hint, "did you mean \"%s\"?", suggestion.best);
-    bool lora = strncmp(setting->key, "lora", 4) == 0 || strcmp(setting->key, "rank") == 0 ||
-                strcmp(setting->key, "alpha") == 0;
-    note(p, FINDING_ERROR(p->findings, "unknown-parameter", setting->place, setting->key,
+    bool lora = strncmp(assignment->key, "lora", 4) == 0 || strcmp(assignment->key, "rank") == 0 ||
+                strcmp(assignment->key, "alpha") == 0;
+    note(p, FINDING_ERROR(p->findings, "unknown-parameter", assignment->place, assignment->key,
                 lora              ? lora_hint
                 : hint[0] != '\0' ? hint
                                   : NULL,
-                "no parameter or config path \"%s\"", setting->key));
+                "no parameter or config path \"%s\"", assignment->key));
 }
 
-static void check_paths(struct planner *p, const struct setting *setting)
+static void check_paths(struct planner *p, const struct assignment *assignment)
 {
     const struct sweep_plan *plan = p->plan;
-    for (size_t i = 0; i < setting->n_paths; i++) {
-        struct acceptance acceptance;
-        path_accept(
-            &plan->trainer->profile, plan->recipe, plan->doc->tree, setting->paths[i], &acceptance);
-        const char *hint = acceptance.hint[0] != '\0' ? acceptance.hint : NULL;
+    for (size_t i = 0; i < assignment->n_paths; i++) {
+        struct path_diagnostic diagnostic;
+        known_paths_check(&plan->trainer->profile, plan->recipe, plan->doc->tree,
+            assignment->paths[i], &diagnostic);
+        const char *hint = diagnostic.hint[0] != '\0' ? diagnostic.hint : NULL;
         char successor[80];
-        if (setting->parameter != NULL && setting->parameter->successor != NULL) {
+        if (assignment->parameter != NULL && assignment->parameter->successor != NULL) {
             snprintf(successor, sizeof successor, "%s %s takes \"%s\" instead",
                 sweep_trainer_name(plan->trainer), sweep_trainer_version(plan->trainer),
-                setting->parameter->successor);
+                assignment->parameter->successor);
             hint = successor;
         }
-        if (acceptance.verdict == PATH_ACCEPTED)
+        if (diagnostic.verdict == PATH_KNOWN)
             continue;
-        if (acceptance.verdict == PATH_UNCHECKED && hint != successor)
+        if (diagnostic.verdict == PATH_UNCHECKED && hint != successor)
             continue; /* checked with its value, later */
-        if (acceptance.verdict == PATH_UNCHECKED)
-            FINDING_WARNING(p->findings, acceptance.code, setting->place, setting->paths[i], hint,
-                "%s", acceptance.message);
-        else if (setting->parameter == NULL && strchr(setting->key, '.') == NULL &&
-                 strcmp(acceptance.code, "unknown-path") == 0)
-            report_unknown_parameter(p, setting);
+        if (diagnostic.verdict == PATH_UNCHECKED)
+            FINDING_WARNING(p->findings, diagnostic.code, assignment->place, assignment->paths[i],
+                hint, "%s", diagnostic.message);
+        else if (assignment->parameter == NULL && strchr(assignment->key, '.') == NULL &&
+                 strcmp(diagnostic.code, "unknown-path") == 0)
+            report_unknown_parameter(p, assignment);
         else
-            note(p, FINDING_ERROR(p->findings, acceptance.code, setting->place, setting->paths[i],
-                        hint, "%s", acceptance.message));
-        if (acceptance.verdict == PATH_REFUSED)
+            note(p, FINDING_ERROR(p->findings, diagnostic.code, assignment->place,
+                        assignment->paths[i], hint, "%s", diagnostic.message));
+        if (diagnostic.verdict == PATH_REFUSED)
             return; /* the other paths of a parameter fail for the same reason */
     }
 }
@@ -201,22 +201,23 @@ static void check_paths(struct planner *p, const struct setting *setting)
 static bool check_fit(
     struct planner *p, const struct operation *operation, const struct choice *choice)
 {
-    struct misfit misfit;
-    enum sweep_code code = merge_check(p->plan->doc->tree, operation, &misfit);
-    if (code == SWEEP_INVALID && misfit.old_type != NULL)
-        code = FINDING_ERROR(p->findings, "type-change", choice->place, misfit.path, NULL,
-            "%s is %s in the base; %s cannot take its place", misfit.path, misfit.old_type,
-            misfit.new_type);
+    struct mismatch mismatch;
+    enum sweep_code code = merge_check(p->plan->doc->tree, operation, &mismatch);
+    if (code == SWEEP_INVALID && mismatch.old_type != NULL)
+        code = FINDING_ERROR(p->findings, "type-change", choice->place, mismatch.path, NULL,
+            "%s is %s in the base; %s cannot take its place", mismatch.path, mismatch.old_type,
+            mismatch.new_type);
     else if (code == SWEEP_INVALID)
-        code = FINDING_ERROR(p->findings, "bad-path", choice->place, misfit.path, NULL,
-            "\"%s\" cannot be set in this base", misfit.path);
+        code = FINDING_ERROR(p->findings, "bad-path", choice->place, mismatch.path, NULL,
+            "\"%s\" cannot be set in this base", mismatch.path);
     return note(p, code);
 }
 
-static void apply_fixed(struct planner *p, const struct setting *setting)
+static void apply_fixed(struct planner *p, const struct assignment *assignment)
 {
-    const struct choice *choice = &setting->choices[0];
-    for (size_t i = 0; setting->n_choices > 0 && i < choice->operations.count && !broken(p); i++) {
+    const struct choice *choice = &assignment->choices[0];
+    for (size_t i = 0; assignment->n_choices > 0 && i < choice->operations.count && !broken(p);
+         i++) {
         const struct operation *operation = &choice->operations.items[i];
         if (strcmp(operation->path, "output_dir") != 0 && check_fit(p, operation, choice))
             note(p, document_apply(&p->plan->doc, operation, p->error));
@@ -224,7 +225,7 @@ static void apply_fixed(struct planner *p, const struct setting *setting)
 }
 
 /* Checks every value of an axis, and prepares the document for being cut at its paths. */
-static void prepare_axis(struct planner *p, const struct setting *axis)
+static void prepare_axis(struct planner *p, const struct assignment *axis)
 {
     for (size_t i = 0; i < axis->n_choices && !broken(p); i++) {
         const struct choice *choice = &axis->choices[i];
@@ -237,7 +238,7 @@ static void prepare_axis(struct planner *p, const struct setting *axis)
 }
 
 /* Whether an axis sets something in the mapping at `parent`. */
-static bool adds_to(const struct setting *axis, const char *parent)
+static bool adds_to(const struct assignment *axis, const char *parent)
 {
     size_t length = strlen(parent);
     for (size_t i = 0; i < axis->n_paths; i++)
@@ -250,7 +251,7 @@ static bool adds_to(const struct setting *axis, const char *parent)
  * first value of one is put there to begin with; all its values replace it. */
 static void begin_shared_mappings(struct planner *p)
 {
-    const struct settings *axes = &p->plan->spec.axes;
+    const struct assignments *axes = &p->plan->spec.axes;
     for (size_t i = 0; i < axes->count; i++)
         for (size_t k = 0; k < axes->items[i].n_paths && !broken(p); k++) {
             char parent[PATH_MAX_BYTES];
@@ -424,9 +425,11 @@ static void make_plan(struct planner *p)
     struct sweep_plan *plan = p->plan;
     struct spec *spec = &plan->spec;
     const struct sweep_request *request = p->request;
-    note(p, spec_parse(plan->source, request->spec_directory, &p->limits, p->findings, spec));
+    const struct spec_context context = {
+        &plan->trainer->profile, request->spec_directory, &p->limits, p->findings};
+    note(p, spec_parse(plan->source, &context, spec));
     for (size_t i = 0; i < request->n_overrides && !broken(p); i++)
-        note(p, spec_override(spec, request->overrides[i], request->spec_directory, p->findings));
+        note(p, spec_override(spec, request->overrides[i], &context));
     if (!broken(p))
         note(p, spec_check(spec, p->findings));
     if (!broken(p))
@@ -437,7 +440,7 @@ static void make_plan(struct planner *p)
         relocate(p, &spec->axes.items[i]);
     if (broken(p) || plan->doc == NULL)
         return;
-    /* In the written order: a setting may bring the component that a later one belongs to. */
+    /* In the written order: an assignment may bring the component that a later one belongs to. */
     for (size_t i = 0; i < spec->fixed.count && !broken(p); i++) {
         check_paths(p, &spec->fixed.items[i]);
         if (p->code == SWEEP_OK)

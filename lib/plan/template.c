@@ -24,9 +24,9 @@ static enum sweep_code add_part(struct template *template, const struct part *pa
 /* The axis of this key, by any of its parameter's names; SIZE_MAX when there is none. */
 static size_t find_axis(const struct spec *spec, const char *key)
 {
-    const struct parameter *parameter = parameter_find(key);
+    const struct parameter *parameter = profile_parameter(spec->profile, key);
     for (size_t i = 0; i < spec->axes.count; i++) {
-        const struct setting *axis = &spec->axes.items[i];
+        const struct assignment *axis = &spec->axes.items[i];
         if (strcmp(axis->key, key) == 0 || (parameter != NULL && axis->parameter == parameter))
             return i;
     }

@@ -49,10 +49,10 @@ static void set_code(struct verifier *v, enum sweep_code code)
 
 /* --- places ------------------------------------------------------------------------------- */
 
-static bool touches(const struct setting *setting, const char *path)
+static bool touches(const struct assignment *assignment, const char *path)
 {
-    for (size_t i = 0; i < setting->n_paths; i++)
-        if (path_overlaps(setting->paths[i], path))
+    for (size_t i = 0; i < assignment->n_paths; i++)
+        if (path_overlaps(assignment->paths[i], path))
             return true;
     return false;
 }
@@ -68,11 +68,11 @@ static struct sweep_place base_place(struct verifier *v, const char *path)
 }
 
 /* What to blame for a complaint: the value of an axis that sets the path, or that the complaint
- * depends on; a fixed setting; the base. */
+ * depends on; a fixed assignment; the base. */
 static struct sweep_place place_of(struct verifier *v, const char *path)
 {
     const struct spec *spec = &v->plan->spec;
-    const struct setting *blamed = NULL;
+    const struct assignment *blamed = NULL;
     size_t choice = 0;
     for (size_t i = 0; i < spec->axes.count; i++)
         if (v->reads.has[i] && (blamed == NULL || touches(&spec->axes.items[i], path))) {
@@ -284,7 +284,7 @@ static bool is_dead(struct verifier *v, const char *path, char why[300])
 static void look_for_dead_axes(struct verifier *v)
 {
     for (size_t i = 0; i < v->plan->spec.axes.count; i++) {
-        const struct setting *axis = &v->plan->spec.axes.items[i];
+        const struct assignment *axis = &v->plan->spec.axes.items[i];
         for (size_t k = 0; v->dead[i] && k < axis->n_paths; k++)
             v->dead[i] = is_dead(v, axis->paths[k], v->why[i]);
     }
@@ -340,7 +340,7 @@ static void note_values(struct verifier *v, const json_t *node, char *path, size
 
 static void note_inert(struct verifier *v)
 {
-    const struct settings *axes = &v->plan->spec.axes;
+    const struct assignments *axes = &v->plan->spec.axes;
     for (size_t i = 0; i < axes->count; i++)
         for (size_t k = 0; k < axes->items[i].n_paths; k++) {
             memset(v->reads.has, 0, v->reads.size * sizeof(bool));
@@ -354,7 +354,7 @@ static void note_inert(struct verifier *v)
 static bool changes_shape(const struct verifier *v)
 {
     for (size_t i = 0; i < v->varied.size; i++) {
-        const struct setting *axis = &v->plan->spec.axes.items[i];
+        const struct assignment *axis = &v->plan->spec.axes.items[i];
         if (!v->varied.has[i])
             continue;
         const struct operations *operations = &axis->choices[v->choices[i]].operations;
@@ -407,7 +407,7 @@ static void check_combinations(struct verifier *v)
 
 static void check_each_axis(struct verifier *v)
 {
-    const struct settings *axes = &v->plan->spec.axes;
+    const struct assignments *axes = &v->plan->spec.axes;
     for (size_t i = 0; i < axes->count && !ended(v); i++) {
         if (axes->items[i].n_choices < 2)
             continue;
@@ -442,7 +442,7 @@ static void report_dead_axes(struct verifier *v)
 {
     const struct spec *spec = &v->plan->spec;
     for (size_t i = 0; i < spec->axes.count; i++) {
-        const struct setting *axis = &spec->axes.items[i];
+        const struct assignment *axis = &spec->axes.items[i];
         if (!v->dead[i] || axis->n_choices < 2)
             continue;
         char message[600];

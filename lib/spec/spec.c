@@ -7,7 +7,7 @@
 #include "lib/doc/path.h"
 #include "lib/doc/scalar.h"
 #include "lib/doc/yaml.h"
-#include "lib/spec/setting.h"
+#include "lib/spec/assignment.h"
 #include "lib/spec/spec.h"
 #include "lib/util/cleanup.h"
 #include "lib/findings/findings.h"
@@ -16,7 +16,7 @@
 /* What the readers of the top-level keys share. */
 struct parse {
     const struct json_source *source;
-    struct reader reader;
+    const struct spec_context *context;
     struct spec *spec;
     enum sweep_code code; /* the first failure; SWEEP_NO_MEMORY wins */
 };
@@ -30,7 +30,7 @@ static void note(struct parse *parse, enum sweep_code code)
 static void complain(struct parse *parse, const struct sweep_place *place, const char *code,
     const char *path, const char *hint, const char *message)
 {
-    note(parse, FINDING_ERROR(parse->reader.findings, code, *place, path, hint, "%s", message));
+    note(parse, FINDING_ERROR(parse->context->findings, code, *place, path, hint, "%s", message));
 }
 
 /* A string member's copy, or NULL with a finding when it is something else or empty. */
@@ -112,18 +112,12 @@ static void read_recipe(struct parse *parse, const json_t *value, const struct j
 static void read_output_dir(struct parse *parse, const json_t *value, const struct json_place *at)
 {
     parse->spec->output_place = at->value;
-    const struct field *field = field_find("output_dir");
-    char message[160];
-    const char *code = field_check(field, value, message, sizeof message);
-    if (code != NULL)
-        complain(parse, &at->value, code, "/output_dir", NULL, message);
-    else
-        parse->spec->output_dir = read_string(parse, value, at);
+    parse->spec->output_dir = read_string(parse, value, at);
 }
 
-/* "fixed" and "grid": an object of settings. */
-static void read_settings(
-    struct parse *parse, const json_t *value, const struct json_place *at, struct settings *out)
+/* "fixed" and "grid": an object of assignments. */
+static void read_assignments(
+    struct parse *parse, const json_t *value, const struct json_place *at, struct assignments *out)
 {
     bool grid = out == &parse->spec->axes;
     if (!json_is_object(value)) {
@@ -133,7 +127,7 @@ static void read_settings(
         complain(parse, &at->value, "wrong-type", grid ? "/grid" : "/fixed", NULL, message);
         return;
     }
-    uint64_t limit = parse->reader.limits->settings;
+    uint64_t limit = parse->context->limits->settings;
     size_t others = grid ? parse->spec->fixed.count : parse->spec->axes.count;
     if (json_object_size(value) + others > limit) {
         char message[80];
@@ -142,28 +136,28 @@ static void read_settings(
         return;
     }
     for (const struct json_place *member = at->first; member != NULL; member = member->next) {
-        struct setting setting;
+        struct assignment assignment;
         const json_t *inner = json_object_get(value, member->name);
-        note(parse, grid ? setting_read_axis(&parse->reader, inner, member, &setting)
-                         : setting_read_fixed(&parse->reader, inner, member, &setting));
-        note(parse, settings_append(out, &setting));
+        note(parse, grid ? assignment_read_axis(parse->context, inner, member, &assignment)
+                         : assignment_read_fixed(parse->context, inner, member, &assignment));
+        note(parse, assignments_append(out, &assignment));
     }
 }
 
 static void read_fixed(struct parse *parse, const json_t *value, const struct json_place *at)
 {
-    read_settings(parse, value, at, &parse->spec->fixed);
+    read_assignments(parse, value, at, &parse->spec->fixed);
 }
 
 static void read_grid(struct parse *parse, const json_t *value, const struct json_place *at)
 {
-    read_settings(parse, value, at, &parse->spec->axes);
+    read_assignments(parse, value, at, &parse->spec->axes);
 }
 
 static void read_slurm(struct parse *parse, const json_t *value, const struct json_place *at)
 {
     slurm_options_deinit(&parse->spec->slurm);
-    note(parse, slurm_options_parse(value, at, parse->reader.findings, &parse->spec->slurm));
+    note(parse, slurm_options_parse(value, at, parse->context->findings, &parse->spec->slurm));
 }
 
 /* The keys of a spec. */
@@ -199,7 +193,8 @@ static void unknown_key(struct parse *parse, const struct json_place *at)
         suggestion_offer(&suggestion, keys[i].name);
     if (suggestion.best != NULL)
         snprintf(hint, sizeof hint, "did you mean \"%s\"?", suggestion.best);
-    else if (parameter_find(at->name) != NULL || strchr(at->name, '.') != NULL)
+    else if (profile_parameter(parse->context->profile, at->name) != NULL ||
+             strchr(at->name, '.') != NULL)
         snprintf(hint, sizeof hint, "parameters and config paths go into \"fixed\" or \"grid\"");
     snprintf(message, sizeof message, "a spec has no key \"%.100s\"", at->name);
     complain(parse, &at->key, "unknown-key", NULL, hint[0] != '\0' ? hint : NULL, message);
@@ -215,7 +210,7 @@ static void count_runs(struct parse *parse)
         if (n > 0 && __builtin_mul_overflow(spec->runs, n, &spec->runs))
             spec->runs = UINT64_MAX;
     }
-    uint64_t limit = parse->reader.limits->runs;
+    uint64_t limit = parse->context->limits->runs;
     if (spec->runs <= limit)
         return;
     char message[120];
@@ -226,12 +221,12 @@ static void count_runs(struct parse *parse)
     complain(parse, &grid->key, "too-many-runs", "/grid", NULL, message);
 }
 
-enum sweep_code spec_parse(const struct json_source *source, const char *directory,
-    const struct sweep_limits *limits, struct sweep_findings *findings, struct spec *out)
+enum sweep_code spec_parse(
+    const struct json_source *source, const struct spec_context *context, struct spec *out)
 {
-    *out = (struct spec){.runs = 1};
-    struct parse parse = {source, {directory, limits, findings}, out, SWEEP_OK};
-    note(&parse, slurm_options_parse(NULL, NULL, findings, &out->slurm));
+    *out = (struct spec){.profile = context->profile, .runs = 1};
+    struct parse parse = {source, context, out, SWEEP_OK};
+    note(&parse, slurm_options_parse(NULL, NULL, context->findings, &out->slurm));
     if (!json_is_object(source->value)) {
         char message[100];
         snprintf(message, sizeof message, "a spec is a JSON object, got %s",
@@ -258,7 +253,7 @@ enum sweep_code spec_parse(const struct json_source *source, const char *directo
 
 /* --- overrides ---------------------------------------------------------------------------- */
 
-/* The value of an assignment: `v: TEXT` read as YAML. NULL with a finding when it is not. */
+/* The value of an text: `v: TEXT` read as YAML. NULL with a finding when it is not. */
 static json_t *read_yaml_value(
     const char *text, const struct sweep_place *place, struct sweep_findings *findings)
 {
@@ -281,15 +276,16 @@ static json_t *read_yaml_value(
     return value;
 }
 
-enum sweep_code spec_override(struct spec *spec, const char *assignment, const char *directory,
-    struct sweep_findings *findings)
+enum sweep_code spec_override(
+    struct spec *spec, const char *text, const struct spec_context *context)
 {
+    struct sweep_findings *findings = context->findings;
     struct sweep_place place = {.file = "--set"};
-    const char *equals = strchr(assignment, '=');
-    if (equals == NULL || equals == assignment)
+    const char *equals = strchr(text, '=');
+    if (equals == NULL || equals == text)
         return FINDING_ERROR(findings, "bad-value", place, NULL, NULL,
-            "an override is written path=value: %s", assignment);
-    CLEANUP_FREE char *key = text_duplicate(assignment, (size_t)(equals - assignment));
+            "an override is written path=value: %s", text);
+    CLEANUP_FREE char *key = text_duplicate(text, (size_t)(equals - text));
     CLEANUP_JSON json_t *value = read_yaml_value(equals + 1, &place, findings);
     if (value == NULL || key == NULL)
         return key == NULL ? SWEEP_NO_MEMORY : SWEEP_INVALID;
@@ -298,82 +294,81 @@ enum sweep_code spec_override(struct spec *spec, const char *assignment, const c
         .name = key,
         .text = equals + 1,
         .length = strlen(equals + 1)};
-    struct reader reader = {directory, &limits_default, findings};
-    struct setting setting = {0};
+    struct assignment assignment = {0};
     enum sweep_code code = SWEEP_OK;
-    if (json_is_object(value) && parameter_find(key) != NULL)
+    if (json_is_object(value) && profile_parameter(context->profile, key) != NULL)
         code = FINDING_ERROR(findings, "bad-value", place, NULL, "set its config paths instead",
             "%s takes no mapping here", key);
     else
-        code = setting_read_fixed(&reader, value, &at, &setting);
+        code = assignment_read_fixed(context, value, &at, &assignment);
     if (code != SWEEP_OK) {
-        setting_deinit(&setting);
+        assignment_deinit(&assignment);
         return code;
     }
-    setting.where = "--set";
-    struct settings *fixed = &spec->fixed;
+    assignment.where = "--set";
+    struct assignments *fixed = &spec->fixed;
     for (size_t i = 0; i < fixed->count;) {
         bool replaced = false;
         for (size_t a = 0; a < fixed->items[i].n_paths; a++)
-            for (size_t b = 0; b < setting.n_paths; b++)
-                replaced |= path_overlaps(fixed->items[i].paths[a], setting.paths[b]);
+            for (size_t b = 0; b < assignment.n_paths; b++)
+                replaced |= path_overlaps(fixed->items[i].paths[a], assignment.paths[b]);
         if (replaced) {
-            setting_deinit(&fixed->items[i]);
+            assignment_deinit(&fixed->items[i]);
             memmove(&fixed->items[i], &fixed->items[i + 1],
                 (--fixed->count - i) * sizeof *fixed->items);
         } else
             i++;
     }
-    return settings_append(fixed, &setting);
+    return assignments_append(fixed, &assignment);
 }
 
-/* --- what settings say together ----------------------------------------------------------- */
+/* --- what assignments say together ----------------------------------------------------------- */
 
-/* One config path and the setting that sets it. */
-struct claim {
+/* One config path and the assignment that sets it. */
+struct path_use {
     const char *path;
-    const struct setting *setting;
+    const struct assignment *assignment;
 };
 
-static enum sweep_code check_claim(const struct claim *claims, size_t n, size_t index,
+static enum sweep_code check_path_use(const struct path_use *uses, size_t n, size_t index,
     const struct spec *spec, struct sweep_findings *findings)
 {
-    const struct claim *claim = &claims[index];
+    const struct path_use *use = &uses[index];
     for (size_t i = 0; i < n; i++) {
-        const struct setting *other = claims[i].setting;
-        if (i == index || other == claim->setting || !path_overlaps(claims[i].path, claim->path))
+        const struct assignment *other = uses[i].assignment;
+        if (i == index || other == use->assignment || !path_overlaps(uses[i].path, use->path))
             continue;
-        bool later = claim->setting->place.line != other->place.line
-                         ? claim->setting->place.line > other->place.line
-                         : claim->setting->place.column > other->place.column;
-        if (!later && !(claim->setting->place.line == other->place.line && i < index))
+        bool later = use->assignment->place.line != other->place.line
+                         ? use->assignment->place.line > other->place.line
+                         : use->assignment->place.column > other->place.column;
+        if (!later && !(use->assignment->place.line == other->place.line && i < index))
             continue;
         char where[64] = "";
         if (other->place.line > 0)
             snprintf(where, sizeof where, " (line %u, column %u)", other->place.line,
                 other->place.column);
-        return FINDING_ERROR(findings, "set-twice", claim->setting->place, claim->path, NULL,
-            "\"%s\" sets %s, which \"%s\" sets already in %s%s", claim->setting->key, claim->path,
+        return FINDING_ERROR(findings, "set-twice", use->assignment->place, use->path, NULL,
+            "\"%s\" sets %s, which \"%s\" sets already in %s%s", use->assignment->key, use->path,
             other->key, other->where, where);
     }
-    if (spec->output_dir != NULL && strcmp(claim->path, "output_dir") == 0)
-        return FINDING_ERROR(findings, "set-twice", claim->setting->place, claim->path, NULL,
+    if (spec->output_dir != NULL && strcmp(use->path, "output_dir") == 0)
+        return FINDING_ERROR(findings, "set-twice", use->assignment->place, use->path, NULL,
             "\"%s\" sets output_dir, which the spec's \"output_dir\" sets already (line %u, column "
             "%u)",
-            claim->setting->key, spec->output_place.line, spec->output_place.column);
+            use->assignment->key, spec->output_place.line, spec->output_place.column);
     return SWEEP_OK;
 }
 
 /* Deletions give way to what somebody sets on purpose. */
-static void drop_deletions(struct settings *settings, const struct claim *claims, size_t n)
+static void drop_deletions(struct assignments *assignments, const struct path_use *uses, size_t n)
 {
-    for (size_t i = 0; i < settings->count; i++)
-        for (size_t c = 0; c < settings->items[i].n_choices; c++) {
-            struct operations *operations = &settings->items[i].choices[c].operations;
+    for (size_t i = 0; i < assignments->count; i++)
+        for (size_t c = 0; c < assignments->items[i].n_choices; c++) {
+            struct operations *operations = &assignments->items[i].choices[c].operations;
             for (size_t k = 0; k < operations->count; k++)
                 for (size_t j = 0; operations->items[k].value == NULL && j < n; j++) {
-                    if (claims[j].setting == &settings->items[i] ||
-                        !path_overlaps(claims[j].path, operations->items[k].path))
+                    if (uses[j].assignment == &assignments->items[i] ||
+                        !path_overlaps(uses[j].path, operations->items[k].path))
                         continue;
                     free(operations->items[k].path);
                     memmove(&operations->items[k], &operations->items[k + 1],
@@ -384,15 +379,15 @@ static void drop_deletions(struct settings *settings, const struct claim *claims
         }
 }
 
-static enum sweep_code check_pair(const struct claim *claims, size_t n, const char *one,
+static enum sweep_code check_pair(const struct path_use *uses, size_t n, const char *one,
     const char *other, struct sweep_findings *findings)
 {
-    const struct setting *found = NULL;
+    const struct assignment *found = NULL;
     for (size_t i = 0; i < n; i++) {
-        if (path_overlaps(claims[i].path, other))
+        if (path_overlaps(uses[i].path, other))
             return SWEEP_OK;
-        if (strcmp(claims[i].path, one) == 0)
-            found = claims[i].setting;
+        if (strcmp(uses[i].path, one) == 0)
+            found = uses[i].assignment;
     }
     if (found == NULL)
         return SWEEP_OK;
@@ -402,37 +397,37 @@ static enum sweep_code check_pair(const struct claim *claims, size_t n, const ch
 
 enum sweep_code spec_check(struct spec *spec, struct sweep_findings *findings)
 {
-    struct settings *lists[] = {&spec->fixed, &spec->axes};
+    struct assignments *lists[] = {&spec->fixed, &spec->axes};
     size_t n = 0;
     for (int l = 0; l < 2; l++)
         for (size_t i = 0; i < lists[l]->count; i++)
             n += lists[l]->items[i].n_paths;
-    struct claim *claims = calloc(n + 1, sizeof *claims);
-    if (claims == NULL)
+    struct path_use *uses = calloc(n + 1, sizeof *uses);
+    if (uses == NULL)
         return SWEEP_NO_MEMORY;
     n = 0;
     for (int l = 0; l < 2; l++)
         for (size_t i = 0; i < lists[l]->count; i++)
             for (size_t p = 0; p < lists[l]->items[i].n_paths; p++)
-                claims[n++] = (struct claim){lists[l]->items[i].paths[p], &lists[l]->items[i]};
+                uses[n++] = (struct path_use){lists[l]->items[i].paths[p], &lists[l]->items[i]};
     enum sweep_code code = SWEEP_OK, one;
     for (size_t i = 0; i < n; i++)
-        if ((one = check_claim(claims, n, i, spec, findings)) != SWEEP_OK)
+        if ((one = check_path_use(uses, n, i, spec, findings)) != SWEEP_OK)
             code = one;
-    if ((one = check_pair(claims, n, "model.lora_rank", "model.lora_alpha", findings)) != SWEEP_OK)
+    if ((one = check_pair(uses, n, "model.lora_rank", "model.lora_alpha", findings)) != SWEEP_OK)
         code = one;
-    if ((one = check_pair(claims, n, "model.lora_alpha", "model.lora_rank", findings)) != SWEEP_OK)
+    if ((one = check_pair(uses, n, "model.lora_alpha", "model.lora_rank", findings)) != SWEEP_OK)
         code = one;
     for (int l = 0; l < 2; l++)
-        drop_deletions(lists[l], claims, n);
-    free(claims);
+        drop_deletions(lists[l], uses, n);
+    free(uses);
     return code;
 }
 
 void spec_deinit(struct spec *spec)
 {
-    settings_deinit(&spec->fixed);
-    settings_deinit(&spec->axes);
+    assignments_deinit(&spec->fixed);
+    assignments_deinit(&spec->axes);
     slurm_options_deinit(&spec->slurm);
     free(spec->name);
     free(spec->base_name);

@@ -15,7 +15,7 @@
 
 enum { SPEC_MAX_NAME = 64 };
 
-/* One value that a setting can take. */
+/* One value that an assignment can take. */
 struct choice {
     struct operations operations;
     char *label; /* for people: "1e-4", "8/16"; numbers as they were written; owned */
@@ -23,7 +23,7 @@ struct choice {
 };
 
 /* One key of "fixed" (exactly one choice) or one axis of "grid". */
-struct setting {
+struct assignment {
     char *key;                         /* as written; owned */
     const char *where;                 /* "fixed", "grid", "--set" or "output_dir" */
     const struct parameter *parameter; /* NULL for a config path */
@@ -34,36 +34,45 @@ struct setting {
     size_t n_paths;
 };
 
-struct settings {
-    struct setting *items;
+struct assignments {
+    struct assignment *items;
     size_t count;
 };
 
+/* What a spec is read with; all borrowed. */
+struct spec_context {
+    const struct profile *profile; /* of the trainer: parameters, and where runs write */
+    const char *directory;         /* for relative dataset paths */
+    const struct sweep_limits *limits;
+    struct sweep_findings *findings;
+};
+
 struct spec {
+    const struct profile *profile; /* borrowed */
     char *name;
     char *base_name, *base_file; /* one of them; the file as written, relative to the spec */
     struct sweep_place base_place;
     char *recipe; /* NULL: the base's own */
     struct sweep_place recipe_place;
-    struct settings fixed, axes;
+    struct assignments fixed, axes;
     char *output_dir; /* template, or NULL */
     struct sweep_place output_place;
     struct slurm_options slurm;
     uint64_t runs; /* product of the axes; 1 for none */
 };
 
-/* Reads a spec. `directory` is what relative paths in it are looked up in. Adds findings for
- * everything wrong; SWEEP_INVALID still leaves in *out all that could be understood, so that the
- * caller can go on looking for errors. Always to be released with spec_deinit(). */
-enum sweep_code spec_parse(const struct json_source *source, const char *directory,
-    const struct sweep_limits *limits, struct sweep_findings *findings, struct spec *out);
+/* Reads a spec. Adds findings for everything wrong; SWEEP_INVALID still leaves in *out all that
+ * could be understood, so that the caller can go on looking for errors. Always to be released with
+ * spec_deinit(). */
+enum sweep_code spec_parse(
+    const struct json_source *source, const struct spec_context *context, struct spec *out);
 
-/* Applies one `path=value` from a command line to the fixed settings; the value is read as YAML, as
- * torchtune reads it. It wins over "fixed"; what an axis sets cannot be overridden. */
-enum sweep_code spec_override(struct spec *spec, const char *assignment, const char *directory,
-    struct sweep_findings *findings);
+/* Applies one `path=value` from a command line to the fixed assignments; the value is read as YAML,
+ * as torchtune reads it. It wins over "fixed"; what an axis sets cannot be overridden. */
+enum sweep_code spec_override(
+    struct spec *spec, const char *text, const struct spec_context *context);
 
-/* Checks what settings say together: no path twice, LoRA rank and alpha in pairs. To be called
+/* Checks what assignments say together: no path twice, LoRA rank and alpha in pairs. To be called
  * once, after the overrides. */
 enum sweep_code spec_check(struct spec *spec, struct sweep_findings *findings);
 

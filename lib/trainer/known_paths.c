@@ -31,13 +31,13 @@ static const struct argument *find(const struct argument *arguments, size_t coun
     return NULL;
 }
 
-static void set_hint(struct acceptance *out, const char *best)
+static void set_hint(struct path_diagnostic *out, const char *best)
 {
     if (best != NULL)
         snprintf(out->hint, sizeof out->hint, "did you mean \"%s\"?", best);
 }
 
-const char *path_suggest_key(
+const char *known_paths_suggest(
     const struct profile *profile, const char *recipe, const json_t *tree, const char *word)
 {
     struct suggestion suggestion = {.word = word};
@@ -52,7 +52,7 @@ const char *path_suggest_key(
 
 /* A top-level key that the config does not have. */
 static void accept_key(const struct profile *profile, const char *recipe, const json_t *tree,
-    const struct path *path, struct acceptance *out)
+    const struct path *path, struct path_diagnostic *out)
 {
     const char *key = path->parts[0];
     if (!profile_recipe_reads(profile, recipe, key)) {
@@ -61,7 +61,7 @@ static void accept_key(const struct profile *profile, const char *recipe, const 
         snprintf(out->message, sizeof out->message, "the base has no \"%s\"%s%s%s", key,
             recipe != NULL ? ", and " : "", recipe != NULL ? recipe : "",
             recipe != NULL ? " never reads it" : "");
-        set_hint(out, path_suggest_key(profile, recipe, tree, key));
+        set_hint(out, known_paths_suggest(profile, recipe, tree, key));
     } else if (path->n_parts > 1 && strcmp(path->parts[1], profile->component_key) != 0) {
         out->verdict = PATH_REFUSED;
         out->code = "no-parent";
@@ -73,7 +73,7 @@ static void accept_key(const struct profile *profile, const char *recipe, const 
 
 /* An argument that the component mapping `node` does not have yet. */
 static void accept_argument(
-    const struct profile *profile, const json_t *node, const char *key, struct acceptance *out)
+    const struct profile *profile, const json_t *node, const char *key, struct path_diagnostic *out)
 {
     const char *component = json_string_value(json_object_get(node, profile->component_key));
     if (component == NULL || strcmp(key, profile->component_key) == 0)
@@ -104,11 +104,11 @@ static void accept_argument(
         component, key);
 }
 
-void path_accept(const struct profile *profile, const char *recipe, const json_t *tree,
-    const char *text, struct acceptance *out)
+void known_paths_check(const struct profile *profile, const char *recipe, const json_t *tree,
+    const char *text, struct path_diagnostic *out)
 {
     struct path path;
-    *out = (struct acceptance){.verdict = PATH_ACCEPTED};
+    *out = (struct path_diagnostic){.verdict = PATH_KNOWN};
     if (!path_parse(text, &path)) {
         out->verdict = PATH_REFUSED;
         out->code = "bad-path";

@@ -9,26 +9,26 @@
 
 #include "lib/trainer/profile.h"
 
-enum verdict {
-    PATH_ACCEPTED,
+enum path_verdict {
+    PATH_KNOWN,
     PATH_UNCHECKED, /* nothing is known that could say no; worth a warning */
     PATH_REFUSED,
 };
 
-struct acceptance {
-    enum verdict verdict;
+struct path_diagnostic {
+    enum path_verdict verdict;
     const char *code; /* of the finding, unless accepted */
     char message[512];
     char hint[256]; /* empty when there is none */
 };
 
 /* `recipe` may be NULL or unknown: then a key that any recipe reads will do. */
-void path_accept(const struct profile *profile, const char *recipe, const json_t *tree,
-    const char *path, struct acceptance *out);
+void known_paths_check(const struct profile *profile, const char *recipe, const json_t *tree,
+    const char *path, struct path_diagnostic *out);
 
 /* The top-level key nearest to `word` among those that the config has or the recipe reads, or NULL.
  * Borrowed from `tree` or `profile`. */
-const char *path_suggest_key(
+const char *known_paths_suggest(
     const struct profile *profile, const char *recipe, const json_t *tree, const char *word);
 
 #endif

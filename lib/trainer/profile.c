@@ -141,6 +141,17 @@ const struct parameter *profile_parameter(const struct profile *profile, const c
     return NULL;
 }
 
+const struct field *profile_field(const struct profile *profile, const char *path)
+{
+    for (size_t p = 0; p < profile->n_parameters; p++) {
+        const struct parameter *parameter = &profile->parameters[p];
+        for (size_t i = 0; i < parameter->n_fields; i++)
+            if (strcmp(parameter->fields[i].path, path) == 0)
+                return &parameter->fields[i];
+    }
+    return NULL;
+}
+
 const char *field_path(const struct field *field, const char *recipe)
 {
     for (const struct elsewhere *other = field->elsewhere; other->path != NULL; other++)

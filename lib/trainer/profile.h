@@ -227,6 +227,10 @@ const struct handed_on *profile_handed_on(const struct profile *profile, const c
 /* A parameter by name or alias, or NULL. */
 const struct parameter *profile_parameter(const struct profile *profile, const char *name);
 
+/* The field that sets exactly this config path, or NULL. A value is checked the same way whether it
+ * is given to the parameter or to its path: `lr` or `optimizer.lr`. */
+const struct field *profile_field(const struct profile *profile, const char *path);
+
 /* The config path that a field sets in the configs of a recipe (NULL: unknown). */
 const char *field_path(const struct field *field, const char *recipe);
 

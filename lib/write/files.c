@@ -45,7 +45,7 @@ static enum sweep_code files_write_each_config(
 
 enum sweep_code files_write_configs(struct writer *w)
 {
-    const struct settings *axes = &w->plan->spec.axes;
+    const struct assignments *axes = &w->plan->spec.axes;
     CLEANUP_FREE size_t *choices = calloc(axes->count + 1, sizeof *choices);
     if (choices == NULL)
         return writer_no_memory(w);

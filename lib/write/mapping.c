@@ -45,7 +45,7 @@ static void mapping_put_value(struct strbuf *out, const json_t *value)
 
 /* The cells of one axis value: one for each path of the axis, empty if the value leaves that path
  * alone. The caller's. */
-static char *mapping_make_cells(const struct setting *axis, const struct choice *choice)
+static char *mapping_make_cells(const struct assignment *axis, const struct choice *choice)
 {
     struct strbuf out = {0};
     for (size_t p = 0; p < axis->n_paths; p++) {
@@ -61,12 +61,12 @@ static char *mapping_make_cells(const struct setting *axis, const struct choice 
 
 static bool mapping_prepare_cells(struct mapping *mapping)
 {
-    const struct settings *axes = mapping->axes;
+    const struct assignments *axes = mapping->axes;
     mapping->cells = calloc(axes->count + 1, sizeof *mapping->cells);
     if (mapping->cells == NULL)
         return false;
     for (size_t i = 0; i < axes->count; i++) {
-        const struct setting *axis = &axes->items[i];
+        const struct assignment *axis = &axes->items[i];
         char **cells = calloc(axis->n_choices, sizeof *cells);
         mapping->cells[i] = cells;
         if (cells == NULL)
@@ -80,7 +80,7 @@ static bool mapping_prepare_cells(struct mapping *mapping)
     return true;
 }
 
-void mapping_init(struct mapping *mapping, const struct settings *axes)
+void mapping_init(struct mapping *mapping, const struct assignments *axes)
 {
     *mapping = (struct mapping){.axes = axes};
     if (!mapping_prepare_cells(mapping))

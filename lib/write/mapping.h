@@ -11,13 +11,13 @@
 #include "lib/util/strbuf.h"
 
 struct mapping {
-    const struct settings *axes; /* borrowed */
-    char ***cells;               /* [axis][choice]: its cells as they are in a row, ",8,16" */
-    struct strbuf text;          /* of the file; also tells when memory ran out */
+    const struct assignments *axes; /* borrowed */
+    char ***cells;                  /* [axis][choice]: its cells as they are in a row, ",8,16" */
+    struct strbuf text;             /* of the file; also tells when memory ran out */
 };
 
 /* Begins the table with its header. Always to be released with mapping_deinit(). */
-void mapping_init(struct mapping *mapping, const struct settings *axes);
+void mapping_init(struct mapping *mapping, const struct assignments *axes);
 void mapping_deinit(struct mapping *mapping);
 
 /* Appends the row of run `index`; `choices` has its choice of each axis. */

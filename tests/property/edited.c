@@ -17,12 +17,12 @@ static bool edit(struct random *random, struct yaml_doc **doc)
 {
     for (uint64_t n = random_below(random, 5) + 1; n > 0; n--) {
         struct operations operations = {0};
-        struct misfit misfit;
+        struct mismatch mismatch;
         struct sweep_error error = {0};
         random_operation(random, (*doc)->tree, &operations);
         enum sweep_code code = SWEEP_OK;
         for (size_t i = 0; code == SWEEP_OK && i < operations.count; i++)
-            if (merge_check((*doc)->tree, &operations.items[i], &misfit) == SWEEP_OK)
+            if (merge_check((*doc)->tree, &operations.items[i], &mismatch) == SWEEP_OK)
                 code = document_apply(doc, &operations.items[i], &error);
         operations_deinit(&operations);
         if (code != SWEEP_OK) {

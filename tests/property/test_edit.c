@@ -251,11 +251,11 @@ static void check_operation(struct yaml_doc **doc, const struct operation *opera
 {
     struct yaml_doc *before = read_document((*doc)->text, (*doc)->length);
     CLEANUP_JSON json_t *expected = merged(before->tree, operation);
-    struct misfit misfit;
+    struct mismatch mismatch;
     struct sweep_error error = {0};
     current.before = before->text;
     current.operation = operation;
-    enum sweep_code code = merge_check(before->tree, operation, &misfit);
+    enum sweep_code code = merge_check(before->tree, operation, &mismatch);
     if (code != (expected != NULL ? SWEEP_OK : SWEEP_INVALID))
         fail_case("merge_check() does not agree with the merge", before->text);
     if (code == SWEEP_OK) {

@@ -170,7 +170,7 @@ static bool speaks_of(
 {
     const char *list = strstr(finding->message, " runs: ");
     for (size_t i = 0; list != NULL && i < spec->axes.count; i++) {
-        const struct setting *axis = &spec->axes.items[i];
+        const struct assignment *axis = &spec->axes.items[i];
         for (size_t k = 0; k < axis->n_choices; k++) {
             CLEANUP_STRBUF struct strbuf comma = {0}, last = {0};
             strbuf_printf(&comma, " %s %s,", axis->key, axis->choices[k].label);
@@ -278,7 +278,8 @@ static void run_case(uint64_t seed)
     ck_assert_int_eq(
         checker_init(&checker, &trainer->profile, &around, STRANGERS_WARN, NULL), SWEEP_OK);
     ck_assert_int_eq(yaml_parse(base.data, base.length, "b.yaml", NULL, &trial.doc), SWEEP_OK);
-    enum sweep_code code = spec_parse(source, scratch, &limits_default, NULL, &trial.spec);
+    const struct spec_context context = {&trainer->profile, scratch, &limits_default, NULL};
+    enum sweep_code code = spec_parse(source, &context, &trial.spec);
     plan(&trial);
     if (code == SWEEP_OK && !refused_earlier(&trial))
         compare_runs(&trial, &checker);

@@ -12,12 +12,14 @@
 static struct sweep_findings *findings;
 static struct json_source *source;
 static struct spec spec;
+static struct spec_context context;
 
 static inline void spec_set_up(void)
 {
     findings = sweep_findings_new();
     source = NULL;
     spec = (struct spec){0};
+    context = (struct spec_context){&profile_builtin, "/", &limits_default, findings};
 }
 
 static inline void spec_tear_down(void)
@@ -32,7 +34,7 @@ static inline enum sweep_code read_spec(const char *text)
 {
     enum sweep_code code = json_source_parse(text, strlen(text), "s.json", findings, &source);
     ck_assert_msg(code == SWEEP_OK, "the test's JSON: %s", message_at(findings, 0));
-    return spec_parse(source, "/", &limits_default, findings, &spec);
+    return spec_parse(source, &context, &spec);
 }
 
 /* Reads a spec of which only a part is given: `"grid": {…}`. */

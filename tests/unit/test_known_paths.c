@@ -29,29 +29,29 @@ static void tear_down(void)
 
 static const struct {
     const char *path;
-    enum verdict verdict;
+    enum path_verdict verdict;
     const char *code, *message, *hint; /* NULL: not looked at */
 } paths[] = {
     /* what is there */
-    {"epochs", PATH_ACCEPTED, NULL, NULL, ""},
-    {"model", PATH_ACCEPTED, NULL, NULL, ""},
-    {"model.lora_rank", PATH_ACCEPTED, NULL, NULL, ""},
-    {"model._component_", PATH_ACCEPTED, NULL, NULL, ""},
-    {"free.x.y", PATH_ACCEPTED, NULL, NULL, ""},
-    {"seed", PATH_ACCEPTED, NULL, NULL, ""},
+    {"epochs", PATH_KNOWN, NULL, NULL, ""},
+    {"model", PATH_KNOWN, NULL, NULL, ""},
+    {"model.lora_rank", PATH_KNOWN, NULL, NULL, ""},
+    {"model._component_", PATH_KNOWN, NULL, NULL, ""},
+    {"free.x.y", PATH_KNOWN, NULL, NULL, ""},
+    {"seed", PATH_KNOWN, NULL, NULL, ""},
     /* what the component takes, or the recipe reads */
-    {"model.lora_alpha", PATH_ACCEPTED, NULL, NULL, ""},
-    {"model.use_dora", PATH_ACCEPTED, NULL, NULL, ""},
-    {"clip_grad_norm", PATH_ACCEPTED, NULL, NULL, ""},
-    {"profiler._component_", PATH_ACCEPTED, NULL, NULL, ""},
+    {"model.lora_alpha", PATH_KNOWN, NULL, NULL, ""},
+    {"model.use_dora", PATH_KNOWN, NULL, NULL, ""},
+    {"clip_grad_norm", PATH_KNOWN, NULL, NULL, ""},
+    {"profiler._component_", PATH_KNOWN, NULL, NULL, ""},
     /* mappings without a component are free, and so is what is null */
-    {"free.new", PATH_ACCEPTED, NULL, NULL, ""},
-    {"free.x.new.deep", PATH_ACCEPTED, NULL, NULL, ""},
-    {"dataset.column_map.output", PATH_ACCEPTED, NULL, NULL, ""},
-    {"nothing.inside.it", PATH_ACCEPTED, NULL, NULL, ""},
+    {"free.new", PATH_KNOWN, NULL, NULL, ""},
+    {"free.x.new.deep", PATH_KNOWN, NULL, NULL, ""},
+    {"dataset.column_map.output", PATH_KNOWN, NULL, NULL, ""},
+    {"nothing.inside.it", PATH_KNOWN, NULL, NULL, ""},
     /* arguments of load_dataset() are passed on by the dataset builders */
-    {"dataset.split", PATH_ACCEPTED, NULL, NULL, ""},
-    {"dataset.data_files", PATH_ACCEPTED, NULL, NULL, ""},
+    {"dataset.split", PATH_KNOWN, NULL, NULL, ""},
+    {"dataset.data_files", PATH_KNOWN, NULL, NULL, ""},
     /* nobody can tell */
     {"optimizer.momentum", PATH_UNCHECKED, "unchecked-argument",
         "nothing is known of my.own.Optimizer: whether it has an argument \"momentum\" is not "
@@ -80,8 +80,8 @@ static const struct {
 
 START_TEST(path)
 {
-    struct acceptance got;
-    path_accept(&profile, "lora_finetune_single_device", tree, paths[_i].path, &got);
+    struct path_diagnostic got;
+    known_paths_check(&profile, "lora_finetune_single_device", tree, paths[_i].path, &got);
     ck_assert_msg(
         got.verdict == paths[_i].verdict, "%s: %d %s", paths[_i].path, got.verdict, got.message);
     if (paths[_i].code != NULL)
@@ -95,12 +95,12 @@ END_TEST
 
 START_TEST(without_a_recipe_any_will_do)
 {
-    struct acceptance got;
+    struct path_diagnostic got;
     const char *const recipes[] = {NULL, "my/recipe.py"};
     for (size_t i = 0; i < COUNT(recipes); i++) {
-        path_accept(&profile, recipes[i], tree, "fsdp_cpu_offload", &got);
-        ck_assert_int_eq(got.verdict, PATH_ACCEPTED);
-        path_accept(&profile, recipes[i], tree, "no_such_key", &got);
+        known_paths_check(&profile, recipes[i], tree, "fsdp_cpu_offload", &got);
+        ck_assert_int_eq(got.verdict, PATH_KNOWN);
+        known_paths_check(&profile, recipes[i], tree, "no_such_key", &got);
         ck_assert_int_eq(got.verdict, PATH_REFUSED);
     }
 }
@@ -109,13 +109,13 @@ END_TEST
 START_TEST(very_long_paths_stay_in_bounds)
 {
     CLEANUP_STRBUF struct strbuf text = {0};
-    struct acceptance got;
+    struct path_diagnostic got;
     strbuf_puts(&text, "model.");
     strbuf_repeat(&text, 'x', 2000);
-    path_accept(&profile, NULL, tree, text.data, &got);
+    known_paths_check(&profile, NULL, tree, text.data, &got);
     ck_assert_int_eq(got.verdict, PATH_REFUSED);
     text.data[500] = '\0';
-    path_accept(&profile, NULL, tree, text.data, &got);
+    known_paths_check(&profile, NULL, tree, text.data, &got);
     ck_assert_int_eq(got.verdict, PATH_REFUSED);
     ck_assert_uint_lt(strlen(got.message), sizeof got.message);
 }
@@ -124,17 +124,17 @@ END_TEST
 START_TEST(suggested_keys)
 {
     static const char *const recipe = "lora_finetune_single_device";
-    ck_assert_str_eq(path_suggest_key(&profile, recipe, tree, "epoch"), "epochs");
-    ck_assert_str_eq(path_suggest_key(&profile, recipe, tree, "batchsize"), "batch_size");
-    ck_assert_ptr_null(path_suggest_key(&profile, recipe, tree, "completely_different"));
-    ck_assert_ptr_null(path_suggest_key(&profile, NULL, tree, "batchsize"));
+    ck_assert_str_eq(known_paths_suggest(&profile, recipe, tree, "epoch"), "epochs");
+    ck_assert_str_eq(known_paths_suggest(&profile, recipe, tree, "batchsize"), "batch_size");
+    ck_assert_ptr_null(known_paths_suggest(&profile, recipe, tree, "completely_different"));
+    ck_assert_ptr_null(known_paths_suggest(&profile, NULL, tree, "batchsize"));
 }
 END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("accept");
-    TCase *tc = add_case(suite, "accept");
+    Suite *suite = suite_create("known_paths");
+    TCase *tc = add_case(suite, "known_paths");
     tcase_add_checked_fixture(tc, set_up, tear_down);
     tcase_add_loop_test(tc, path, 0, (int)COUNT(paths));
     tcase_add_test(tc, without_a_recipe_any_will_do);

@@ -55,8 +55,8 @@ START_TEST(merge)
     CLEANUP_JSON json_t *value = merges[_i].value != NULL ? json(merges[_i].value) : NULL;
     CLEANUP_JSON json_t *kept = json_deep_copy(value);
     struct operation operation = {(char *)merges[_i].path, value};
-    struct misfit misfit;
-    ck_assert_int_eq(merge_check(tree, &operation, &misfit), SWEEP_OK);
+    struct mismatch mismatch;
+    ck_assert_int_eq(merge_check(tree, &operation, &mismatch), SWEEP_OK);
     ck_assert_int_eq(merge_operation(tree, &operation), SWEEP_OK);
     assert_json(tree, merges[_i].result);
     /* Once more changes nothing, and the operand is as it was. */
@@ -138,7 +138,7 @@ START_TEST(type_rules)
 END_TEST
 
 static const struct {
-    const char *tree, *path, *value, *misfit, *old_type, *new_type;
+    const char *tree, *path, *value, *mismatch, *old_type, *new_type;
 } misfits[] = {
     {"{\"a\": 1}", "a", "\"x\"", "a", "int", "str"},
     {"{\"a\": true}", "a", "1", "a", "bool", "int"},
@@ -156,16 +156,16 @@ static const struct {
     {"{\"a\": {\"b\": 1}}", "a", "{\"x.y\": 1}", "a", NULL, NULL},
 };
 
-START_TEST(misfit)
+START_TEST(mismatch)
 {
     CLEANUP_JSON json_t *tree = json(misfits[_i].tree);
     CLEANUP_JSON json_t *value = misfits[_i].value != NULL ? json(misfits[_i].value) : NULL;
     struct operation operation = {(char *)misfits[_i].path, value};
-    struct misfit misfit;
-    ck_assert_int_eq(merge_check(tree, &operation, &misfit), SWEEP_INVALID);
-    ck_assert_str_eq(misfit.path, misfits[_i].misfit);
-    ck_assert_pstr_eq(misfit.old_type, misfits[_i].old_type);
-    ck_assert_pstr_eq(misfit.new_type, misfits[_i].new_type);
+    struct mismatch mismatch;
+    ck_assert_int_eq(merge_check(tree, &operation, &mismatch), SWEEP_INVALID);
+    ck_assert_str_eq(mismatch.path, misfits[_i].mismatch);
+    ck_assert_pstr_eq(mismatch.old_type, misfits[_i].old_type);
+    ck_assert_pstr_eq(mismatch.new_type, misfits[_i].new_type);
     assert_json(tree, misfits[_i].tree);
 }
 END_TEST
@@ -303,7 +303,7 @@ int main(void)
     tcase_add_test(tc, last_operation_wins);
     tc = add_case(suite, "misfits");
     tcase_add_test(tc, type_rules);
-    tcase_add_loop_test(tc, misfit, 0, (int)COUNT(misfits));
+    tcase_add_loop_test(tc, mismatch, 0, (int)COUNT(misfits));
     tcase_add_test(tc, blocked_way_leaves_the_tree);
     tc = add_case(suite, "operations");
     tcase_add_loop_test(tc, flatten, 0, (int)COUNT(flattenings));

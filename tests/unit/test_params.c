@@ -47,7 +47,7 @@ static const struct row {
 
 static const struct field *field_of(const struct row *row)
 {
-    const struct parameter *parameter = parameter_find(row->name);
+    const struct parameter *parameter = profile_parameter(&profile_builtin, row->name);
     ck_assert_msg(parameter != NULL && row->index < parameter->n_fields, "no %s", row->name);
     return &parameter->fields[row->index];
 }
@@ -55,17 +55,17 @@ static const struct field *field_of(const struct row *row)
 START_TEST(parameter)
 {
     const struct row *row = &rows[_i];
-    const struct parameter *found = parameter_find(row->name);
+    const struct parameter *found = profile_parameter(&profile_builtin, row->name);
     ck_assert_ptr_nonnull(found);
     ck_assert_str_eq(found->name, row->name);
     ck_assert_pstr_eq(found->alias, row->alias);
     ck_assert_int_eq(found->category, row->category);
     if (row->alias != NULL)
-        ck_assert_ptr_eq(parameter_find(row->alias), found);
+        ck_assert_ptr_eq(profile_parameter(&profile_builtin, row->alias), found);
     const struct field *field = field_of(row);
     ck_assert_str_eq(field->name, row->field);
     ck_assert_str_eq(field->path, row->path);
-    ck_assert_ptr_eq(field_find(row->path), field);
+    ck_assert_ptr_eq(profile_field(&profile_builtin, row->path), field);
 }
 END_TEST
 
@@ -75,10 +75,10 @@ START_TEST(every_parameter_is_known_here)
     for (const struct parameter *p = profile_builtin.parameters; p->name != NULL; p++)
         n += p->n_fields;
     ck_assert_uint_eq(n, COUNT(rows));
-    ck_assert_ptr_null(parameter_find("nothing"));
-    ck_assert_ptr_null(parameter_find(""));
-    ck_assert_ptr_null(field_find("optimizer"));
-    ck_assert_ptr_null(field_find("model.lora"));
+    ck_assert_ptr_null(profile_parameter(&profile_builtin, "nothing"));
+    ck_assert_ptr_null(profile_parameter(&profile_builtin, ""));
+    ck_assert_ptr_null(profile_field(&profile_builtin, "optimizer"));
+    ck_assert_ptr_null(profile_field(&profile_builtin, "model.lora"));
 }
 END_TEST
 
@@ -167,7 +167,9 @@ START_TEST(messages_are_cut_not_overrun)
 {
     CLEANUP_JSON json_t *value = json_string("x");
     char message[8];
-    ck_assert_str_eq(field_check(field_find("seed"), value, message, sizeof message), "wrong-type");
+    ck_assert_str_eq(
+        field_check(profile_field(&profile_builtin, "seed"), value, message, sizeof message),
+        "wrong-type");
     ck_assert_str_eq(message, "seed mu");
 }
 END_TEST
@@ -176,9 +178,10 @@ START_TEST(widening)
 {
     CLEANUP_JSON json_t *integer = json_integer(3);
     CLEANUP_JSON json_t *real = json_real(0.5);
-    CLEANUP_JSON json_t *wide = field_value(field_find("optimizer.lr"), integer);
-    CLEANUP_JSON json_t *same = field_value(field_find("optimizer.lr"), real);
-    CLEANUP_JSON json_t *kept = field_value(field_find("seed"), integer);
+    CLEANUP_JSON json_t *wide =
+        field_value(profile_field(&profile_builtin, "optimizer.lr"), integer);
+    CLEANUP_JSON json_t *same = field_value(profile_field(&profile_builtin, "optimizer.lr"), real);
+    CLEANUP_JSON json_t *kept = field_value(profile_field(&profile_builtin, "seed"), integer);
     ck_assert(json_is_real(wide) && json_real_value(wide) == 3.0);
     ck_assert(json_real_value(same) == 0.5);
     ck_assert_ptr_eq(kept, integer);
@@ -202,7 +205,7 @@ static void assert_operations(const struct operations *list, const char *wanted)
 }
 
 static const struct {
-    const char *name, *argument, *operations; /* operations NULL: a problem */
+    const char *name, *argument, *operations; /* operations NULL: a diagnostic */
     const char *code, *message;
 } arguments[] = {
     {"lr", "1", "optimizer.lr=1.0", NULL, NULL},
@@ -232,16 +235,16 @@ START_TEST(argument)
 {
     CLEANUP_JSON json_t *value = json_loads(arguments[_i].argument, JSON_DECODE_ANY, NULL);
     struct operations list = {0};
-    struct problem problem;
-    enum sweep_code code =
-        parameter_operations(parameter_find(arguments[_i].name), value, "/", &list, &problem);
+    struct argument_diagnostic diagnostic;
+    enum sweep_code code = parameter_operations(
+        profile_parameter(&profile_builtin, arguments[_i].name), value, "/", &list, &diagnostic);
     if (arguments[_i].operations != NULL) {
-        ck_assert_msg(code == SWEEP_OK, "%s", problem.message);
+        ck_assert_msg(code == SWEEP_OK, "%s", diagnostic.message);
         assert_operations(&list, arguments[_i].operations);
     } else {
         ck_assert_int_eq(code, SWEEP_INVALID);
-        ck_assert_str_eq(problem.code, arguments[_i].code);
-        ck_assert_str_eq(problem.message, arguments[_i].message);
+        ck_assert_str_eq(diagnostic.code, arguments[_i].code);
+        ck_assert_str_eq(diagnostic.message, arguments[_i].message);
         ck_assert_uint_eq(list.count, 0);
     }
     operations_deinit(&list);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lib/spec/setting.h"
+#include "lib/spec/assignment.h"
 #include "tests/unit/spec_helper.h"
 
 START_TEST(everything)
@@ -66,9 +66,10 @@ static const struct {
     {"{\"name\": \"n\", \"base\": \"b\", \"recipe\": \"x; rm\"}", "bad-recipe", NULL},
     {"{\"name\": \"n\", \"base\": \"b\", \"fixed\": []}", "wrong-type", NULL},
     {"{\"name\": \"n\", \"base\": \"b\", \"grid\": null}", "wrong-type", NULL},
-    {"{\"name\": \"n\", \"base\": \"b\", \"output_dir\": \"\"}", "empty", "path cannot be empty"},
+    {"{\"name\": \"n\", \"base\": \"b\", \"output_dir\": \"\"}", "empty",
+        "output_dir cannot be empty"},
     {"{\"name\": \"n\", \"base\": \"b\", \"output_dir\": 1}", "wrong-type",
-        "path must be str, got int"},
+        "output_dir must be str, got int"},
     {"{\"name\": \"n\", \"base\": \"b\", \"slurm\": 1}", "wrong-type", NULL},
     {"{\"name\": \"n\", \"base\": \"b\", \"grdi\": {}}", "unknown-key",
         "a spec has no key \"grdi\""},
@@ -147,12 +148,12 @@ END_TEST
 
 /* --- overrides ---------------------------------------------------------------------------- */
 
-static enum sweep_code override(const char *assignment)
+static enum sweep_code override(const char *text)
 {
-    return spec_override(&spec, assignment, "/", findings);
+    return spec_override(&spec, text, &context);
 }
 
-/* The only value of the fixed setting of this key. */
+/* The only value of the fixed assignment of this key. */
 static const struct choice *fixed(const char *key)
 {
     for (size_t i = 0; i < spec.fixed.count; i++)
@@ -162,7 +163,7 @@ static const struct choice *fixed(const char *key)
 }
 
 static const struct {
-    const char *assignment, *key, *choice; /* choice NULL: refused */
+    const char *text, *key, *choice; /* choice NULL: refused */
 } overrides[] = {
     {"lr=3e-4", "lr", "optimizer.lr=0.0003"},
     {"seed=null", "seed", "seed=null"},
@@ -187,9 +188,9 @@ static const struct {
 START_TEST(override_value)
 {
     read_spec("{\"name\": \"n\", \"base\": \"b\"}");
-    enum sweep_code code = override(overrides[_i].assignment);
+    enum sweep_code code = override(overrides[_i].text);
     if (overrides[_i].choice == NULL) {
-        ck_assert_msg(code == SWEEP_INVALID, "%s", overrides[_i].assignment);
+        ck_assert_msg(code == SWEEP_INVALID, "%s", overrides[_i].text);
         ck_assert_uint_ge(sweep_findings_count(findings, SWEEP_ERROR), 1);
         ck_assert_uint_eq(spec.fixed.count, 0);
         return;
@@ -234,7 +235,7 @@ START_TEST(overriding_half_a_pair)
 }
 END_TEST
 
-/* --- settings together -------------------------------------------------------------------- */
+/* --- assignments together -------------------------------------------------------------------- */
 
 static const struct {
     const char *part, *code; /* NULL: fine */

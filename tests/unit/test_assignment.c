@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lib/spec/setting.h"
+#include "lib/spec/assignment.h"
 #include "tests/unit/spec_helper.h"
 
 /* Each value of an axis: its label, and what it does. */
-static void assert_axis(const struct setting *axis, const char *wanted)
+static void assert_axis(const struct assignment *axis, const char *wanted)
 {
     CLEANUP_STRBUF struct strbuf text = {0};
     for (size_t i = 0; i < axis->n_choices; i++) {
@@ -68,7 +68,7 @@ START_TEST(axis)
     enum sweep_code code = read_part(part.data);
     ck_assert_msg(code == SWEEP_OK, "%s", message_at(findings, 0));
     ck_assert_uint_eq(spec.axes.count, 1);
-    const struct setting *axis = &spec.axes.items[0];
+    const struct assignment *axis = &spec.axes.items[0];
     ck_assert_str_eq(axis->key, axes[_i].key);
     ck_assert_str_eq(axis->where, "grid");
     assert_axis(axis, axes[_i].axis);

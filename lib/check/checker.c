@@ -1,104 +1,139 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/check/checker.h"
+#include "lib/check/components.h"
 #include "lib/check/keys.h"
 #include "lib/doc/path.h"
 
 enum sweep_code checker_init(struct checker *checker, const struct profile *profile,
-    const struct surroundings *around, enum strangers strangers, struct sweep_error *error)
+    const struct check_options *options, struct sweep_error *error)
 {
     *checker = (struct checker){.profile = profile,
-        .recipe = profile_recipe(profile, around->recipe),
-        .strangers = strangers};
-    checker->own_recipe = around->recipe != NULL && checker->recipe == NULL;
-    return rules_new(profile, around, &checker->rules, error);
+        .recipe = profile_recipe(profile, options->recipe),
+        .refuse_unknown = options->refuse_unknown};
+    checker->own_recipe = options->recipe != NULL && checker->recipe == NULL;
+    return rules_new(profile, options, &checker->rules, error);
 }
 
 void checker_deinit(struct checker *checker)
 {
     rules_free(checker->rules);
-    view_deinit(&checker->view);
+    resolved_deinit(&checker->config);
     *checker = (struct checker){0};
 }
 
+/* --- components --------------------------------------------------------------------------- */
+
 /* What to do with each component. */
-struct visitor {
-    const struct sink *sink; /* check it; or */
-    void (*visit)(void *context, const struct rule *rule, const char *it_path);
+struct checker_walk {
+    const struct profile *profile;
+    void (*visit)(const struct checker_walk *walk, const struct check_subject *component);
+    struct rules *rules;
+    const struct check *check;      /* for checker_check_component() */
+    check_rule_visitor *visit_rule; /* for checker_visit_rules() */
     void *context;
 };
 
-/* Adds to complaints which component they are about. */
-struct about {
-    const struct sink *sink;
-    const char *path;
-};
-
-static void take_about(void *context, const struct complaint *complaint)
-{
-    const struct about *about = context;
-    struct complaint whole = *complaint;
-    whole.it_path = about->path;
-    about->sink->take(about->sink->context, &whole);
-}
-
-static void visit_one(
-    struct checker *c, const json_t *node, const char *path, const struct visitor *visitor)
-{
-    if (visitor->sink == NULL) {
-        rules_visit(c->rules, node, path, visitor->visit, visitor->context);
-        return;
-    }
-    struct about about = {visitor->sink, path};
-    check_component(
-        &c->view, c->profile, node, path, c->strangers, &(struct sink){take_about, &about});
-    rules_check_component(c->rules, node, path, visitor->sink);
-}
-
-/* Visits the mappings that name a component, at any depth; `path` has `length` bytes. */
-static void visit_components(
-    struct checker *c, const json_t *node, char *path, size_t length, const struct visitor *visitor)
+/* Calls walk->visit() for each mapping below `node` that names a component. `path` is that of
+ * `node` and has `length` bytes. */
+static void checker_walk(
+    const struct checker_walk *walk, const json_t *node, char *path, size_t length)
 {
     const char *key;
     json_t *value;
-    size_t index;
-    if (json_is_object(node)) {
-        if (json_object_get(node, c->profile->component_key) != NULL)
-            visit_one(c, node, path, visitor);
-        json_object_foreach ((json_t *)node, key, value) {
-            if (!json_is_object(value) && !json_is_array(value))
-                continue;
-            size_t longer = path_append(path, length, key);
-            if (longer > 0)
-                visit_components(c, value, path, longer, visitor);
-        }
-    } else if (json_is_array(node))
-        json_array_foreach (node, index, value) {
-            if (!json_is_object(value) && !json_is_array(value))
-                continue;
-            size_t longer = path_append_index(path, length, index);
-            if (longer > 0)
-                visit_components(c, value, path, longer, visitor);
-        }
+    size_t index, longer;
+    if (json_is_object(node) && json_object_get(node, walk->profile->component_key) != NULL)
+        walk->visit(walk, &(struct check_subject){node, path});
+    json_object_foreach ((json_t *)node, key, value) {
+        if (!json_is_object(value) && !json_is_array(value))
+            continue;
+        longer = path_append(path, length, key);
+        if (longer > 0)
+            checker_walk(walk, value, path, longer);
+    }
+    json_array_foreach (node, index, value) {
+        if (!json_is_object(value) && !json_is_array(value))
+            continue;
+        longer = path_append_index(path, length, index);
+        if (longer > 0)
+            checker_walk(walk, value, path, longer);
+    }
     path[length] = '\0';
 }
 
-enum sweep_code checker_run(struct checker *checker, const json_t *tree, const struct sink *sink)
+/* Adds the component to diagnostics. */
+struct checker_about {
+    const struct diagnostic_sink *sink;
+    const char *it_path;
+};
+
+static void checker_emit_about(void *context, const struct diagnostic *diagnostic)
 {
-    char path[PATH_MAX_BYTES] = "";
-    view_resolve(&checker->view, tree, sink);
-    if (!checker->own_recipe)
-        check_keys(&checker->view, checker->profile, checker->recipe, sink);
-    rules_begin(checker->rules, &checker->view, false);
-    visit_components(checker, tree, path, 0, &(struct visitor){.sink = sink});
-    rules_check_config(checker->rules, sink);
-    return checker->view.no_memory || rules_lost(checker->rules) ? SWEEP_NO_MEMORY : SWEEP_OK;
+    const struct checker_about *about = context;
+    struct diagnostic copy = *diagnostic;
+    copy.it_path = about->it_path;
+    about->sink->emit(about->sink->context, &copy);
 }
 
-void checker_visit(struct checker *checker,
-    void (*visit)(void *context, const struct rule *rule, const char *it_path), void *context)
+static void checker_check_component(
+    const struct checker_walk *walk, const struct check_subject *component)
+{
+    struct checker_about about = {walk->check->sink, component->path};
+    struct diagnostic_sink sink = {checker_emit_about, &about};
+    struct check check = *walk->check;
+    check.sink = &sink;
+    check_component(&check, component);
+    rules_check_component(walk->rules, component, walk->check->sink);
+}
+
+static void checker_visit_rules(
+    const struct checker_walk *walk, const struct check_subject *component)
+{
+    rules_visit(walk->rules, component, walk->visit_rule, walk->context);
+}
+
+/* --- runs --------------------------------------------------------------------------------- */
+
+struct check checker_begin(
+    struct checker *checker, const json_t *tree, const struct diagnostic_sink *sink, bool few_rules)
+{
+    resolved_build(&checker->config, tree, sink);
+    rules_begin(checker->rules, &checker->config, few_rules);
+    return (struct check){.config = &checker->config,
+        .profile = checker->profile,
+        .recipe = checker->recipe,
+        .refuse_unknown = checker->refuse_unknown,
+        .sink = sink};
+}
+
+enum sweep_code checker_run(
+    struct checker *checker, const json_t *tree, const struct diagnostic_sink *sink)
 {
     char path[PATH_MAX_BYTES] = "";
-    struct visitor visitor = {.visit = visit, .context = context};
-    visit_components(checker, checker->view.tree, path, 0, &visitor);
-    rules_visit(checker->rules, NULL, NULL, visit, context);
+    struct check check = checker_begin(checker, tree, sink, false);
+    struct checker_walk walk = {.profile = checker->profile,
+        .visit = checker_check_component,
+        .rules = checker->rules,
+        .check = &check};
+    if (!checker->own_recipe)
+        check_keys(&check);
+    checker_walk(&walk, tree, path, 0);
+    rules_check_config(checker->rules, sink);
+    return checker_oom(checker) ? SWEEP_NO_MEMORY : SWEEP_OK;
+}
+
+bool checker_oom(const struct checker *checker)
+{
+    return checker->config.oom || rules_oom(checker->rules);
+}
+
+void checker_visit(struct checker *checker, check_rule_visitor *visit, void *context)
+{
+    char path[PATH_MAX_BYTES] = "";
+    struct checker_walk walk = {.profile = checker->profile,
+        .visit = checker_visit_rules,
+        .rules = checker->rules,
+        .visit_rule = visit,
+        .context = context};
+    checker_walk(&walk, checker->config.tree, path, 0);
+    rules_visit(checker->rules, NULL, visit, context);
 }

@@ -1,33 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * All checks on a config that has been read, for one recipe.
+ * Runs all checks on parsed configs of one recipe.
  */
 #ifndef LIB_CHECK_CHECKER_H
 #define LIB_CHECK_CHECKER_H
 
-#include "lib/check/components.h"
+#include "lib/check/check.h"
 #include "lib/check/rules.h"
 
 struct checker {
     const struct profile *profile;
-    const struct recipe *recipe; /* NULL when it is not a known one */
-    bool own_recipe;             /* it is the user's: what its keys mean is not known */
+    const struct recipe *recipe; /* NULL: not known, or not in the profile */
+    bool own_recipe;             /* the user's own recipe: its keys are not known */
+    bool refuse_unknown;
     struct rules *rules;
-    struct view view;
-    enum strangers strangers;
+    struct resolved_config config; /* the one that was checked last */
 };
 
-/* The profile and the strings in `around` must outlive the checker. One thread at a time. */
+/* The profile and the strings in `options` must outlive the checker. One thread at a time. */
 enum sweep_code checker_init(struct checker *checker, const struct profile *profile,
-    const struct surroundings *around, enum strangers strangers, struct sweep_error *error);
+    const struct check_options *options, struct sweep_error *error);
 void checker_deinit(struct checker *checker);
 
-/* Checks a config and hands all that is wrong with it to the sink: what cannot be resolved, then
- * keys, components, rules. SWEEP_NO_MEMORY when not all could be checked. */
-enum sweep_code checker_run(struct checker *checker, const json_t *tree, const struct sink *sink);
+/* Checks a config and reports everything that is wrong with it: first interpolations, then keys,
+ * components and rules. SWEEP_NO_MEMORY if a check could not be finished. */
+enum sweep_code checker_run(
+    struct checker *checker, const json_t *tree, const struct diagnostic_sink *sink);
 
-/* Calls `visit` for each rule that was applied in the last run, and what to. */
-void checker_visit(struct checker *checker,
-    void (*visit)(void *context, const struct rule *rule, const char *it_path), void *context);
+/* Starts on a config without checking anything yet but its interpolations. `few_rules`: only some
+ * rules are going to be applied, by rules_apply(). */
+struct check checker_begin(struct checker *checker, const json_t *tree,
+    const struct diagnostic_sink *sink, bool few_rules);
+
+/* True if memory ran out; then the diagnostics are incomplete. */
+bool checker_oom(const struct checker *checker);
+
+/* Calls `visit` for each rule that was applied in the last run. */
+void checker_visit(struct checker *checker, check_rule_visitor *visit, void *context);
 
 #endif

@@ -8,40 +8,37 @@
 #include "lib/doc/scalar.h"
 #include "lib/util/text.h"
 
-struct check {
-    const struct view *view;
-    const struct profile *profile;
-    const json_t *node;
-    const char *path;
+struct component_check {
+    const struct check *check;
+    const struct check_subject *subject;
     const struct component *component;
-    const struct sink *sink;
-    const char *guessed; /* the argument that a mistyped one was taken for: it is not missing too */
+    const char *corrected; /* the argument that a misspelled one was taken for: not missing too */
 };
 
-/* The path of an argument. */
-static void place_of(const struct check *c, const char *name, char at[PATH_MAX_BYTES])
+static void components_path(
+    const struct check_subject *subject, const char *name, char path[PATH_MAX_BYTES])
 {
-    snprintf(at, PATH_MAX_BYTES, "%s", c->path);
-    path_append(at, strlen(at), name);
+    snprintf(path, PATH_MAX_BYTES, "%s", subject->path);
+    path_append(path, strlen(path), name);
 }
 
 /* --- the component's name ----------------------------------------------------------------- */
 
-/* Whether `path` is in the package, whose public names are all known. */
-static bool is_inside(const char *package, const char *path)
+static bool components_is_inside(const char *package, const char *path)
 {
     size_t length = strlen(package);
     return strncmp(package, path, length) == 0 && (path[length] == '.' || path[length] == '\0');
 }
 
-/* A name with a part that begins with "_" is private; only public ones are listed. */
-static bool is_private(const char *path)
+/* True if a part begins with "_". Profiles list only public names. */
+static bool components_is_private(const char *path)
 {
     return *path == '_' || strstr(path, "._") != NULL;
 }
 
-/* The most similar known path. Most share a long beginning, so that the last part decides. */
-static const char *nearest(const struct profile *profile, const char *path)
+/* The last parts are compared alone if the whole paths are not similar enough: most paths share a
+ * long beginning. */
+static const char *components_nearest(const struct profile *profile, const char *path)
 {
     struct suggestion whole = {.word = path}, last = {.word = strrchr(path, '.')};
     for (size_t i = 0; i < profile->n_components; i++)
@@ -49,204 +46,264 @@ static const char *nearest(const struct profile *profile, const char *path)
     if (whole.best != NULL || last.word == NULL)
         return whole.best;
     size_t stem = (size_t)(last.word - path);
-    for (size_t i = 0; i < profile->n_components; i++)
-        if (strncmp(profile->components[i].path, path, stem) == 0 &&
-            profile->components[i].path[stem] == '.' &&
-            strchr(profile->components[i].path + stem + 1, '.') == NULL)
-            suggestion_offer(&last, profile->components[i].path + stem);
-    for (size_t i = 0; last.best == NULL && i < profile->n_components; i++) {
+    for (size_t i = 0; i < profile->n_components; i++) {
+        const char *known = profile->components[i].path;
+        if (strncmp(known, path, stem) == 0 && known[stem] == '.' &&
+            strchr(known + stem + 1, '.') == NULL)
+            suggestion_offer(&last, known + stem);
+    }
+    if (last.best != NULL)
+        return last.best - stem;
+    for (size_t i = 0; i < profile->n_components; i++) {
         const char *tail = strrchr(profile->components[i].path, '.');
         if (tail != NULL && strcmp(tail, last.word) == 0)
             return profile->components[i].path;
     }
-    return last.best != NULL ? last.best - stem : NULL;
+    return NULL;
 }
 
-/* A method of a known class can be named too, but nothing is known of its arguments. */
-static bool below_known(const struct profile *profile, const char *path)
+/* A method of a known class can be a component too. Its arguments are not known. */
+static bool components_is_method(const struct profile *profile, const char *path)
 {
     char parent[PATH_MAX_BYTES];
     const char *dot = strrchr(path, '.');
-    snprintf(parent, sizeof parent, "%.*s", dot != NULL ? (int)(dot - path) : 0, path);
+    if (dot == NULL)
+        return false;
+    snprintf(parent, sizeof parent, "%.*s", (int)(dot - path), path);
     return profile_component(profile, parent) != NULL;
 }
 
-static void unknown_component(struct check *c, const char *name, const char *at, bool refuse)
+/* True if the profile knows every public name of the package that the path is in. */
+static bool components_cannot_exist(const struct profile *profile, const char *path)
 {
-    char hint[320] = "";
-    const char *best = nearest(c->profile, name);
-    for (const char *const *package = c->profile->complete; package != NULL && *package != NULL;
-         package++)
-        refuse |= is_inside(*package, name) && !is_private(name) && !below_known(c->profile, name);
-    if (best != NULL)
-        snprintf(hint, sizeof hint, "did you mean \"%s\"?", best);
-    bool close = best != NULL && text_distance(name, best, 2) <= 2;
-    if (refuse || close)
-        complain(c->sink, SWEEP_ERROR, "unknown-component", at, hint[0] != '\0' ? hint : NULL,
-            "%s %s has no \"%s\"", c->profile->trainer, c->profile->version, name);
-    else
-        complain(c->sink, SWEEP_WARNING, "unchecked-component", at,
-            "describe it in a profile: --profile FILE",
-            "nothing is known of %s: its arguments are not checked", name);
+    if (profile->complete == NULL || components_is_private(path) ||
+        components_is_method(profile, path))
+        return false;
+    for (const char *const *package = profile->complete; *package != NULL; package++)
+        if (components_is_inside(*package, path))
+            return true;
+    return false;
 }
 
-/* Whether the text is a dotted Python path. */
-static bool is_python_path(const char *text)
+static void components_report_unknown(
+    const struct check *check, const char *name, const char *name_path)
 {
-    bool fresh = true, dotted = strchr(text, '.') != NULL; /* a module alone cannot be called */
+    const struct profile *profile = check->profile;
+    const char *best = components_nearest(profile, name);
+    bool misspelled = best != NULL && text_distance(name, best, 2) <= 2;
+    if (!check->refuse_unknown && !misspelled && !components_cannot_exist(profile, name)) {
+        diagnostic_warning(check->sink, "unchecked-component", name_path,
+            "describe it in a profile: --profile FILE",
+            "%s is not in the profile of %s %s, so its arguments are not checked", name,
+            profile->trainer, profile->version);
+        return;
+    }
+    char hint[320] = "";
+    if (best != NULL)
+        snprintf(hint, sizeof hint, "did you mean \"%s\"?", best);
+    diagnostic_error(check->sink, "unknown-component", name_path, hint, "%s %s has no \"%s\"",
+        profile->trainer, profile->version, name);
+}
+
+/* True for a dotted Python path. A single name would be a module, which cannot be called. */
+static bool components_is_python_path(const char *text)
+{
+    bool part_start = true;
+    if (strchr(text, '.') == NULL)
+        return false;
     for (; *text != '\0'; text++) {
         bool letter = (*text >= 'a' && *text <= 'z') || (*text >= 'A' && *text <= 'Z') ||
                       *text == '_' || (unsigned char)*text >= 0x80;
-        bool digit = *text >= '0' && *text <= '9';
-        if (fresh ? !letter : !letter && !digit && *text != '.')
+        bool inside_only = (*text >= '0' && *text <= '9') || *text == '.';
+        if (!letter && (part_start || !inside_only))
             return false;
-        fresh = *text == '.';
+        part_start = *text == '.';
     }
-    return !fresh && dotted;
+    return !part_start;
 }
 
 /* --- arguments ---------------------------------------------------------------------------- */
 
-/* An argument that is not the component's own, although it takes others (**kwargs). */
-static void check_extra(struct check *c, const char *name, const json_t *value)
+static void components_hint(const struct suggestion *suggestion, char *hint, size_t size)
 {
-    const struct handed_on *other = profile_handed_on(c->profile, c->component->path);
+    hint[0] = '\0';
+    if (suggestion->best != NULL)
+        snprintf(hint, size, "did you mean \"%s\"?", suggestion->best);
+}
+
+static void components_report_no_argument(
+    struct component_check *c, const char *name, const char *path)
+{
     struct suggestion suggestion = {.word = name};
-    char hint[160] = "", at[PATH_MAX_BYTES];
-    place_of(c, name, at);
+    char hint[160];
     for (size_t i = 0; i < c->component->n_arguments; i++)
         suggestion_offer(&suggestion, c->component->arguments[i].name);
-    for (size_t i = 0; other != NULL && i < other->n_arguments; i++) {
-        if (strcmp(other->arguments[i].name, name) == 0) {
-            check_type(c->view, c->profile, &other->arguments[i].type,
-                &(struct given){value, c->path, name, other->function}, c->sink);
+    components_hint(&suggestion, hint, sizeof hint);
+    if (c->component->extra) {
+        diagnostic_warning(c->check->sink, "swallowed-argument", path, hint,
+            "%s has no argument \"%s\" and ignores it", c->component->path, name);
+        return;
+    }
+    if (suggestion.best != NULL)
+        c->corrected = suggestion.best;
+    diagnostic_error(c->check->sink, "unknown-argument", path, hint, "%s has no argument \"%s\"",
+        c->component->path, name);
+}
+
+/* Checks an argument that the component passes on to another function (**kwargs). */
+static void components_check_passed_on(struct component_check *c, const struct handed_on *other,
+    const struct named_value *argument, const char *path)
+{
+    struct suggestion suggestion = {.word = argument->name};
+    char hint[160];
+    for (size_t i = 0; i < c->component->n_arguments; i++)
+        suggestion_offer(&suggestion, c->component->arguments[i].name);
+    for (size_t i = 0; i < other->n_arguments; i++) {
+        if (strcmp(other->arguments[i].name, argument->name) == 0) {
+            struct named_value named = *argument;
+            named.owner = other->function;
+            check_type(c->check, &other->arguments[i].type, &named);
             return;
         }
         suggestion_offer(&suggestion, other->arguments[i].name);
     }
+    components_hint(&suggestion, hint, sizeof hint);
     if (suggestion.best != NULL)
-        snprintf(hint, sizeof hint, "did you mean \"%s\"?", suggestion.best);
-    if (other == NULL)
-        complain(c->sink, SWEEP_WARNING, "swallowed-argument", at, hint[0] != '\0' ? hint : NULL,
-            "%s has no argument \"%s\" and ignores it", c->component->path, name);
-    else {
-        c->guessed = suggestion.best;
-        complain(c->sink, SWEEP_ERROR, "unknown-argument", at, hint[0] != '\0' ? hint : NULL,
-            "neither %s nor %s, which it hands others on to, has an argument \"%s\"",
-            c->component->path, other->function, name);
-    }
+        c->corrected = suggestion.best;
+    diagnostic_error(c->check->sink, "unknown-argument", path, hint,
+        "neither %s nor %s, which receives its other arguments, has an argument \"%s\"",
+        c->component->path, other->function, argument->name);
 }
 
-static void check_unknown(struct check *c, const char *name)
+/* Reports an argument that exists but must not or need not be in a config. */
+static void components_report_supplied(
+    struct component_check *c, const struct argument *argument, const char *path)
 {
-    struct suggestion suggestion = {.word = name};
-    char hint[160] = "", at[PATH_MAX_BYTES];
-    place_of(c, name, at);
-    for (size_t i = 0; i < c->component->n_arguments; i++)
-        suggestion_offer(&suggestion, c->component->arguments[i].name);
-    if (suggestion.best != NULL) {
-        snprintf(hint, sizeof hint, "did you mean \"%s\"?", suggestion.best);
-        c->guessed = suggestion.best;
-    }
-    complain(c->sink, SWEEP_ERROR, "unknown-argument", at, hint[0] != '\0' ? hint : NULL,
-        "%s has no argument \"%s\"", c->component->path, name);
-}
-
-/* An argument that exists, but that a config cannot or need not give. */
-static void complain_of_giver(struct check *c, const struct argument *argument)
-{
-    char at[PATH_MAX_BYTES];
-    const char *name = argument->name;
-    place_of(c, name, at);
+    const struct diagnostic_sink *sink = c->check->sink;
     if (argument->positional_only)
-        complain(c->sink, SWEEP_ERROR, "positional-argument", at, NULL,
-            "%s takes \"%s\" by position only, which a config cannot give", c->component->path,
-            name);
+        diagnostic_error(sink, "positional-argument", path, NULL,
+            "%s takes \"%s\" by position only, and a config can only pass it by name",
+            c->component->path, argument->name);
     else if (argument->supplied == SUPPLIED_POSITIONAL)
-        complain(c->sink, SWEEP_ERROR, "supplied-argument", at, "leave it out",
-            "the recipe gives \"%s\" to %s itself: it would get two", name, c->component->path);
+        diagnostic_error(sink, "supplied-argument", path, "remove it",
+            "the recipe passes \"%s\" to %s itself, so that it would be passed twice",
+            argument->name, c->component->path);
     else
-        complain(c->sink, SWEEP_WARNING, "supplied-argument", at, "leave it out",
-            "the recipe gives \"%s\" to %s itself: this value is not used", name,
+        diagnostic_warning(sink, "supplied-argument", path, "remove it",
+            "the recipe passes \"%s\" to %s itself and ignores this value", argument->name,
             c->component->path);
 }
 
-static void check_argument(struct check *c, const char *name, const json_t *value)
+static void components_check_argument(
+    struct component_check *c, const char *name, const json_t *value)
 {
     const struct argument *argument = component_argument(c->component, name);
-    if (argument == NULL && c->component->extra)
-        check_extra(c, name, value);
-    else if (argument == NULL)
-        check_unknown(c, name);
-    else if (argument->positional_only || argument->supplied != SUPPLIED_NOT)
-        complain_of_giver(c, argument);
+    const struct named_value named = {value, c->subject->path, name, c->component->path};
+    char path[PATH_MAX_BYTES];
+    if (argument != NULL && !argument->positional_only && argument->supplied == SUPPLIED_NOT) {
+        check_type(c->check, &argument->type, &named);
+        return;
+    }
+    components_path(c->subject, name, path);
+    if (argument != NULL) {
+        components_report_supplied(c, argument, path);
+        return;
+    }
+    const struct handed_on *other = NULL;
+    if (c->component->extra)
+        other = profile_handed_on(c->check->profile, c->component->path);
+    if (other != NULL)
+        components_check_passed_on(c, other, &named, path);
     else
-        check_type(c->view, c->profile, &argument->type,
-            &(struct given){value, c->path, name, c->component->path}, c->sink);
+        components_report_no_argument(c, name, path);
 }
 
-static void check_missing(struct check *c)
+static void components_check_missing(const struct component_check *c)
 {
     for (size_t i = 0; i < c->component->n_arguments; i++) {
         const struct argument *argument = &c->component->arguments[i];
         if (argument->fallback != NULL || argument->supplied != SUPPLIED_NOT ||
-            json_object_get(c->node, argument->name) != NULL ||
-            (c->guessed != NULL && strcmp(c->guessed, argument->name) == 0))
+            json_object_get(c->subject->node, argument->name) != NULL)
             continue;
-        complain(c->sink, SWEEP_ERROR, "missing-argument", c->path, NULL, "%s needs \"%s\"%s%s%s",
-            c->component->path, argument->name, argument->type.notation != NULL ? " (" : "",
-            argument->type.notation != NULL ? argument->type.notation : "",
-            argument->type.notation != NULL ? ")" : "");
+        if (c->corrected != NULL && strcmp(c->corrected, argument->name) == 0)
+            continue;
+        if (argument->type.notation != NULL)
+            diagnostic_error(c->check->sink, "missing-argument", c->subject->path, NULL,
+                "%s needs \"%s\" (%s)", c->component->path, argument->name,
+                argument->type.notation);
+        else
+            diagnostic_error(c->check->sink, "missing-argument", c->subject->path, NULL,
+                "%s needs \"%s\"", c->component->path, argument->name);
     }
 }
 
-void check_component(const struct view *view, const struct profile *profile, const json_t *node,
-    const char *path, enum strangers strangers, const struct sink *sink)
+/* --- the whole component ------------------------------------------------------------------ */
+
+static void components_report_bad_name(
+    const struct check *check, const json_t *name, const char *name_path)
 {
-    char at[PATH_MAX_BYTES];
+    const char *example = "package.name";
+    if (check->profile->n_components > 0)
+        example = check->profile->components[0].path;
+    if (json_is_string(name))
+        diagnostic_error(check->sink, "bad-component", name_path, NULL,
+            "a component must be a dotted Python path such as %s, got \"%s\"", example,
+            json_string_value(name));
+    else
+        diagnostic_error(check->sink, "bad-component", name_path, NULL,
+            "a component must be a dotted Python path such as %s, got %s", example,
+            value_type_name(name));
+}
+
+/* The name of a component. NULL if there is none that can be looked up: that was reported. */
+static const char *components_name(
+    const struct check *check, const struct check_subject *subject, const char *name_path)
+{
+    const json_t *written = json_object_get(subject->node, check->profile->component_key);
+    const json_t *name = resolved_value(check->config, written);
+    if (resolved_cannot_be_name(check->config, written))
+        name = written;
+    if (name == NULL) {
+        if (check->refuse_unknown && resolved_is_unknown(check->config, written))
+            diagnostic_error(check->sink, "unchecked-component", name_path, NULL,
+                "the component of %s is only known when the run starts", subject->path);
+        return NULL;
+    }
+    if (json_is_string(name) && components_is_python_path(json_string_value(name)))
+        return json_string_value(name);
+    components_report_bad_name(check, name, name_path);
+    return NULL;
+}
+
+void check_component(const struct check *check, const struct check_subject *subject)
+{
+    char name_path[PATH_MAX_BYTES];
     const char *key;
     json_t *value;
-    struct check c = {view, profile, node, path, NULL, sink, NULL};
-    const json_t *given = json_object_get(node, profile->component_key);
-    const json_t *name = view_value(view, given);
-    place_of(&c, profile->component_key, at);
-    if (view_is_no_name(view, given))
-        name = given;
-    if (name == NULL) { /* unresolved, which was reported, or of the environment */
-        if (view_is_unknown(view, given) && strangers == STRANGERS_REFUSE)
-            complain(sink, SWEEP_ERROR, "unchecked-component", at, NULL,
-                "which component %s is for is known only when the run starts", path);
+    components_path(subject, check->profile->component_key, name_path);
+    const char *name = components_name(check, subject, name_path);
+    if (name == NULL)
         return;
-    }
-    if (json_is_string(name) && strcmp(json_string_value(name), "???") == 0)
-        return;
-    if (!json_is_string(name) || !is_python_path(json_string_value(name))) {
-        complain(sink, SWEEP_ERROR, "bad-component", at, NULL,
-            "a component is a dotted path in Python, such as %s; got %s%s%s",
-            profile->n_components > 0 ? profile->components[0].path : "package.name",
-            json_is_string(name) ? "\"" : value_type_name(name),
-            json_is_string(name) ? json_string_value(name) : "", json_is_string(name) ? "\"" : "");
-        return;
-    }
-    c.component = profile_component(profile, json_string_value(name));
+    struct component_check c = {check, subject, profile_component(check->profile, name), NULL};
     if (c.component == NULL) {
-        unknown_component(&c, json_string_value(name), at, strangers == STRANGERS_REFUSE);
+        components_report_unknown(check, name, name_path);
         return;
     }
-    json_object_foreach ((json_t *)node, key, value)
-        if (strcmp(key, profile->component_key) != 0)
-            check_argument(&c, key, value);
-    check_missing(&c);
+    json_object_foreach ((json_t *)subject->node, key, value)
+        if (strcmp(key, check->profile->component_key) != 0)
+            components_check_argument(&c, key, value);
+    components_check_missing(&c);
 }
 
-void check_component_argument(const struct view *view, const struct profile *profile,
-    const json_t *node, const char *path, const char *name, const struct sink *sink)
+void check_component_argument(
+    const struct check *check, const struct check_subject *subject, const char *name)
 {
-    const json_t *component = view_value(view, json_object_get(node, profile->component_key));
-    struct check c = {view, profile, node, path, NULL, sink, NULL};
+    const json_t *component = resolved_value(
+        check->config, json_object_get(subject->node, check->profile->component_key));
     if (!json_is_string(component))
         return;
-    c.component = profile_component(profile, json_string_value(component));
+    struct component_check c = {
+        check, subject, profile_component(check->profile, json_string_value(component)), NULL};
     if (c.component != NULL)
-        check_argument(&c, name, json_object_get(node, name));
+        components_check_argument(&c, name, json_object_get(subject->node, name));
 }

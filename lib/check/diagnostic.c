@@ -4,13 +4,43 @@
 
 #include "lib/check/diagnostic.h"
 
-void complain(const struct sink *sink, enum sweep_severity severity, const char *code,
-    const char *path, const char *hint, const char *format, ...)
+static void diagnostic_emit(const struct diagnostic_sink *sink, struct diagnostic *diagnostic,
+    const char *format, va_list args)
 {
     char message[1024];
+    vsnprintf(message, sizeof message, format, args);
+    diagnostic->message = message;
+    if (diagnostic->hint != NULL && diagnostic->hint[0] == '\0')
+        diagnostic->hint = NULL;
+    sink->emit(sink->context, diagnostic);
+}
+
+void diagnostic_error(const struct diagnostic_sink *sink, const char *code, const char *path,
+    const char *hint, const char *format, ...)
+{
+    struct diagnostic diagnostic = {SWEEP_ERROR, code, path, NULL, hint, NULL, NULL};
     va_list args;
     va_start(args, format);
-    vsnprintf(message, sizeof message, format, args);
+    diagnostic_emit(sink, &diagnostic, format, args);
     va_end(args);
-    sink->take(sink->context, &(struct complaint){severity, code, path, message, hint, NULL, NULL});
+}
+
+void diagnostic_warning(const struct diagnostic_sink *sink, const char *code, const char *path,
+    const char *hint, const char *format, ...)
+{
+    struct diagnostic diagnostic = {SWEEP_WARNING, code, path, NULL, hint, NULL, NULL};
+    va_list args;
+    va_start(args, format);
+    diagnostic_emit(sink, &diagnostic, format, args);
+    va_end(args);
+}
+
+void diagnostic_note(const struct diagnostic_sink *sink, const char *code, const char *path,
+    const char *hint, const char *format, ...)
+{
+    struct diagnostic diagnostic = {SWEEP_NOTE, code, path, NULL, hint, NULL, NULL};
+    va_list args;
+    va_start(args, format);
+    diagnostic_emit(sink, &diagnostic, format, args);
+    va_end(args);
 }

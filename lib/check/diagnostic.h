@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a check has to say of a config, before it is known where the config's values came from: a
- * complaint names a config path; whoever asked for the check turns that into a place in a file.
+ * What is wrong with a config, before it is known where its values come from: a diagnostic names a
+ * config path. The caller turns it into a finding, which has a position in a file.
  */
 #ifndef LIB_CHECK_DIAGNOSTIC_H
 #define LIB_CHECK_DIAGNOSTIC_H
@@ -11,23 +11,27 @@
 #include "lib/trainer/profile.h"
 
 /* All strings are borrowed for the duration of the call. */
-struct complaint {
+struct diagnostic {
     enum sweep_severity severity;
     const char *code;
     const char *path; /* of the key to blame; it need not exist */
     const char *message;
-    const char *hint;        /* NULL for none */
+    const char *hint;        /* NULL: none */
     const struct rule *rule; /* the profile's rule that was broken, or NULL */
-    const char *it_path;     /* the component that it is about; NULL for the config */
+    const char *it_path;     /* of the component that was checked; NULL: the config as a whole */
 };
 
-struct sink {
-    void (*take)(void *context, const struct complaint *complaint);
+struct diagnostic_sink {
+    void (*emit)(void *context, const struct diagnostic *diagnostic);
     void *context;
 };
 
-/* Formats a message and hands the complaint on. `hint` may be NULL. */
-void complain(const struct sink *sink, enum sweep_severity severity, const char *code,
-    const char *path, const char *hint, const char *format, ...) SWEEP_PRINTF(6, 7);
+/* Format a message and emit it as a diagnostic. `hint` may be NULL or empty. */
+void diagnostic_error(const struct diagnostic_sink *sink, const char *code, const char *path,
+    const char *hint, const char *format, ...) SWEEP_PRINTF(5, 6);
+void diagnostic_warning(const struct diagnostic_sink *sink, const char *code, const char *path,
+    const char *hint, const char *format, ...) SWEEP_PRINTF(5, 6);
+void diagnostic_note(const struct diagnostic_sink *sink, const char *code, const char *path,
+    const char *hint, const char *format, ...) SWEEP_PRINTF(5, 6);
 
 #endif

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "lib/trainer/trainer.h"
 #include "lib/findings/codes.h"
+#include "lib/trainer/trainer.h"
 #include "lib/util/text.h"
 #include "sweep/validate.h"
 
-static struct sweep_explanation of_text(const struct code_text *text)
+static struct sweep_explanation explain_from_code(const struct code_text *text)
 {
     return (struct sweep_explanation){
         .code = text->code, .summary = text->summary, .why = text->why, .example = text->example};
 }
 
-static struct sweep_explanation of_rule(const struct rule *rule)
+static struct sweep_explanation explain_from_rule(const struct rule *rule)
 {
     static const char *const severities[] = {"error", "warning", "note"};
     return (struct sweep_explanation){.code = rule->code,
@@ -39,12 +39,12 @@ bool sweep_explain(const struct sweep_trainer *trainer, const char *code, size_t
     const struct code_text *text;
     for (size_t i = 0; (text = code_text_at(i)) != NULL; i++)
         if ((code == NULL || strcmp(text->code, code) == 0) && index-- == 0) {
-            *out = of_text(text);
+            *out = explain_from_code(text);
             return true;
         }
     for (size_t i = 0; i < profile->n_rules; i++)
         if ((code == NULL || strcmp(profile->rules[i].code, code) == 0) && index-- == 0) {
-            *out = of_rule(&profile->rules[i]);
+            *out = explain_from_rule(&profile->rules[i]);
             return true;
         }
     return false;

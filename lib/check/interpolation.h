@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Evaluates one string with `${…}` in it, by OmegaConf's grammar. The caller looks up what an
- * interpolation refers to (resolved.c).
+ * Evaluates one string with `${…}` in it, by OmegaConf's grammar. What a path refers to is looked
+ * up by the caller (resolved.c).
  */
 #ifndef LIB_CHECK_INTERPOLATION_H
 #define LIB_CHECK_INTERPOLATION_H
@@ -13,56 +13,52 @@
 #include "lib/check/diagnostic.h"
 #include "lib/util/strbuf.h"
 
-struct cursor;
-struct reference;
-struct view;
+struct interpolation;
+struct resolved_config;
 
-/* One call of view_resolve(). */
-struct resolver {
-    /* What a reference leads to: new reference, or NULL with the complaint set. */
-    json_t *(*look_up)(struct cursor *c, const struct reference *reference);
-    struct view *view; /* for look_up() */
-    const struct sink *sink;
-    size_t written;        /* bytes of resolved strings */
-    const char *complaint; /* the code of the first thing wrong with the string, or NULL */
+/* The path between the braces of `${a.b}`. */
+struct interpolation_path {
+    size_t dots;         /* leading ones: how many levels up it starts; 0: at the root */
+    struct strbuf parts; /* each NUL-terminated */
+    size_t n_parts;
+    bool open; /* followed by parts that are known only when the run starts */
+};
+
+/* State of resolving a whole config. */
+struct interpolator {
+    /* The value at a path: a new reference, or NULL with `code` or `oom` set. */
+    json_t *(*look_up)(struct interpolation *c, const struct interpolation_path *path);
+    struct resolved_config *config; /* for look_up() */
+    const struct diagnostic_sink *sink;
+    size_t written;   /* bytes of resolved strings */
+    const char *code; /* of the first mistake in the current string, or NULL */
     char message[256], hint[128];
-    bool absent;      /* that is only that a key is not there */
-    bool environment; /* the string reads a variable of the environment */
+    bool absent;      /* the mistake is only that a key does not exist */
+    bool environment; /* the current string reads an environment variable */
     bool oom;
 };
 
-/* The string being read: `at` moves on. */
-struct cursor {
-    struct resolver *r;
-    const char *at;
-    const json_t *source; /* the string itself */
-    const char *path;     /* its dotted path, for messages */
+/* The string being evaluated. */
+struct interpolation {
+    struct interpolator *state;
+    const char *at; /* the rest of it */
+    const json_t *source;
+    const char *path; /* of the string, dotted; for messages */
     int depth;
 };
 
-/* What stands between the braces of `${a.b}`. */
-struct reference {
-    size_t dots;         /* in front: how many levels up it starts; 0 for the root */
-    struct strbuf parts; /* each NUL-terminated */
-    size_t n_parts;
-    bool open; /* another part follows, known only when the run starts */
-};
+/* Values that are known only when the run starts: a string; a string that is no dotted name,
+ * whatever its unknown parts are; and a value of any type. They are JSON nulls that are told apart
+ * by their addresses. */
+extern json_t interpolation_unknown_string, interpolation_unknown_phrase, interpolation_unknown;
+bool interpolation_is_unknown(const json_t *value);
 
-/* Values that are known only when the run starts: a text; one that is no dotted name, whatever its
- * unknown parts are; and what could be anything. To whoever does not compare addresses they are
- * nulls. */
-extern json_t unknown_text, unknown_phrase, unknown_value;
-bool is_unknown(const json_t *value);
+/* Evaluates the string at `c->at`: a lone interpolation gives its own value, anything else a
+ * string. Returns a new reference, or NULL with `code` or `oom` of the interpolator set. */
+json_t *interpolation_evaluate(struct interpolation *c);
 
-/* Whether a value is a string that OmegaConf reads by this grammar. */
-bool has_interpolation(const json_t *value);
-
-/* The value of the text at `c->at`: of an interpolation alone its own, otherwise a string. New
- * reference, or NULL with the resolver's complaint set (or no memory). */
-json_t *interpolate(struct cursor *c);
-
-/* Notes what is wrong with the string; the first thing counts. */
-void interpolation_fail(struct resolver *r, const char *code, const char *format, ...)
+/* Records a mistake in the current string, unless one was recorded before. */
+void interpolation_fail(struct interpolator *state, const char *code, const char *format, ...)
     SWEEP_PRINTF(3, 4);
 
 #endif

@@ -10,21 +10,19 @@
 
 enum { MAX_TYPOS = 16 };
 
-/* A key that is read by nobody, next to one that is missing: surely meant to be it. */
+/* An unread key that is similar to a missing one: surely a misspelling of it. */
 struct typo {
-    const char *given, *meant;
+    const char *written, *meant;
 };
 
-struct check {
-    const struct view *view;
-    const struct profile *profile;
-    const struct recipe *recipe;
-    const struct sink *sink;
+struct keys_check {
+    const struct check *check;
+    const char *recipe;
     struct typo typos[MAX_TYPOS];
     size_t n_typos;
 };
 
-const struct dead_key *dead_key_known(
+const struct dead_key *check_dead_key(
     const struct profile *profile, const char *recipe, const char *name)
 {
     for (size_t i = 0; i < profile->n_dead; i++)
@@ -34,112 +32,123 @@ const struct dead_key *dead_key_known(
     return NULL;
 }
 
-static bool is_read(const struct check *c, const char *key)
+static bool keys_is_read(const struct check *check, const char *key)
 {
-    return recipe_reads(c->recipe, key) || view_uses(c->view, key);
+    return recipe_reads(check->recipe, key) || resolved_refers_to(check->config, key);
 }
 
-/* The unread key of the config that is most like a missing one. */
-static const char *find_typo(struct check *c, const char *missing)
+/* The unread key of the config that is most similar to a missing one, or NULL. */
+static const char *keys_find_typo(struct keys_check *c, const char *missing)
 {
     struct suggestion suggestion = {.word = missing};
     const char *key;
     json_t *value;
-    json_object_foreach ((json_t *)c->view->tree, key, value)
-        if (!is_read(c, key))
+    json_object_foreach ((json_t *)c->check->config->tree, key, value)
+        if (!keys_is_read(c->check, key))
             suggestion_offer(&suggestion, key);
     if (suggestion.best != NULL && c->n_typos < MAX_TYPOS)
         c->typos[c->n_typos++] = (struct typo){suggestion.best, missing};
     return suggestion.best;
 }
 
-/* A path inside a mapping, which the recipe reads without asking the component for its default. */
-static void check_nested(struct check *c, const char *path, const char *dot)
+/* Checks a path inside a component that the recipe reads itself. `dot` is the last one in it. */
+static void keys_check_nested(const struct keys_check *c, const char *path, const char *dot)
 {
+    const struct resolved_config *config = c->check->config;
     char parent[PATH_MAX_BYTES];
     snprintf(parent, sizeof parent, "%.*s", (int)(dot - path), path);
-    const json_t *node = view_value(c->view, json_object_get(c->view->tree, parent));
+    const json_t *node = resolved_value(config, json_object_get(config->tree, parent));
     if (json_is_object(node) && json_object_get(node, dot + 1) == NULL)
-        complain(c->sink, SWEEP_ERROR, "missing-key", parent, NULL,
-            "%s reads \"%s\" itself: it must be there, even if it has a default", c->recipe->name,
-            path);
+        diagnostic_error(c->check->sink, "missing-key", parent, NULL,
+            "%s reads \"%s\" directly, so it is required even if the component has a default",
+            c->recipe, path);
 }
 
-/* All keys that are missing are one complaint, but for those that were only misspelt. */
-static void check_required(struct check *c)
+/* Reports misspelled keys one by one and all other missing keys together. */
+static void keys_check_required(struct keys_check *c)
 {
     CLEANUP_STRBUF struct strbuf missing = {0};
     const char *first = NULL;
     size_t count = 0;
-    for (const char *const *path = c->recipe->required; *path != NULL; path++) {
+    for (const char *const *path = c->check->recipe->required; *path != NULL; path++) {
         const char *dot = strrchr(*path, '.');
         if (dot != NULL) {
-            check_nested(c, *path, dot);
+            keys_check_nested(c, *path, dot);
             continue;
         }
-        if (json_object_get(c->view->tree, *path) != NULL)
+        if (json_object_get(c->check->config->tree, *path) != NULL)
             continue;
-        const char *typo = find_typo(c, *path);
+        const char *typo = keys_find_typo(c, *path);
         if (typo != NULL) {
-            complain(c->sink, SWEEP_ERROR, "missing-key", typo, NULL,
-                "%s needs the key \"%s\"; is \"%s\" meant to be it?", c->recipe->name, *path, typo);
+            diagnostic_error(c->check->sink, "missing-key", typo, NULL,
+                "%s needs the key \"%s\"; is \"%s\" a misspelling of it?", c->recipe, *path, typo);
             continue;
         }
-        strbuf_printf(&missing, "%s\"%s\"", count++ > 0 ? ", " : "", *path);
-        first = first != NULL ? first : *path;
+        if (count == 0)
+            first = *path;
+        strbuf_printf(&missing, "%s\"%s\"", count > 0 ? ", " : "", *path);
+        count++;
     }
     if (count > 0 && !missing.oom)
-        complain(c->sink, SWEEP_ERROR, "missing-key", first, NULL, "%s needs the key%s %s",
-            c->recipe->name, count > 1 ? "s" : "", missing.data);
+        diagnostic_error(c->check->sink, "missing-key", first, NULL, "%s needs the key%s %s",
+            c->recipe, count > 1 ? "s" : "", missing.data);
 }
 
-static void report_unread(struct check *c, const char *key)
+static bool keys_is_typo(const struct keys_check *c, const char *key)
 {
-    char hint[160] = "";
-    struct suggestion suggestion = {.word = key};
-    const struct dead_key *known = dead_key_known(c->profile, c->recipe->name, key);
     for (size_t i = 0; i < c->n_typos; i++)
-        if (strcmp(c->typos[i].given, key) == 0)
-            return;
-    if (known != NULL) {
-        complain(c->sink, SWEEP_NOTE, "dead-key", key, NULL, "%s never reads \"%s\": %s",
-            c->recipe->name, key, known->why);
+        if (strcmp(c->typos[i].written, key) == 0)
+            return true;
+    return false;
+}
+
+static void keys_report_unread(const struct keys_check *c, const char *key)
+{
+    const struct check *check = c->check;
+    const struct dead_key *dead = check_dead_key(check->profile, c->recipe, key);
+    if (keys_is_typo(c, key))
+        return;
+    if (dead != NULL) {
+        diagnostic_note(check->sink, "dead-key", key, NULL, "%s never reads \"%s\": %s", c->recipe,
+            key, dead->why);
         return;
     }
-    for (const char *const *path = c->recipe->optional; *path != NULL; path++)
-        if (strchr(*path, '.') == NULL && json_object_get(c->view->tree, *path) == NULL)
+    struct suggestion suggestion = {.word = key};
+    char hint[160] = "";
+    for (const char *const *path = check->recipe->optional; *path != NULL; path++)
+        if (strchr(*path, '.') == NULL && json_object_get(check->config->tree, *path) == NULL)
             suggestion_offer(&suggestion, *path);
     if (suggestion.best != NULL)
         snprintf(hint, sizeof hint, "did you mean \"%s\"?", suggestion.best);
-    complain(c->sink, SWEEP_WARNING, "dead-key", key, hint[0] != '\0' ? hint : NULL,
-        "%s never reads \"%s\"", c->recipe->name, key);
+    diagnostic_warning(check->sink, "dead-key", key, hint, "%s never reads \"%s\"", c->recipe, key);
 }
 
-void check_key_type(const struct view *view, const struct profile *profile,
-    const struct recipe *recipe, const char *key, const json_t *value, const struct sink *sink)
+void check_key_type(const struct check *check, const char *key, const json_t *value)
 {
-    const struct value_type *type =
-        profile_key_type(profile, recipe != NULL ? recipe->name : NULL, key);
+    const char *recipe = NULL;
+    struct named_value named = {value, "", key, check->profile->trainer};
+    if (check->recipe != NULL) {
+        recipe = check->recipe->name;
+        named.owner = recipe;
+    }
+    const struct value_type *type = profile_key_type(check->profile, recipe, key);
     if (type != NULL)
-        check_type(view, profile, type,
-            &(struct given){value, "", key, recipe != NULL ? recipe->name : profile->trainer},
-            sink);
+        check_type(check, type, &named);
 }
 
-void check_keys(const struct view *view, const struct profile *profile, const struct recipe *recipe,
-    const struct sink *sink)
+void check_keys(const struct check *check)
 {
-    struct check c = {.view = view, .profile = profile, .recipe = recipe, .sink = sink};
+    struct keys_check c = {.check = check};
     const char *key;
     json_t *value;
-    if (recipe != NULL)
-        check_required(&c);
-    json_object_foreach ((json_t *)view->tree, key, value) {
-        bool read = recipe == NULL || recipe_reads(recipe, key);
-        if (!read && !view_uses(view, key))
-            report_unread(&c, key);
-        if (!read)
-            continue;
-        check_key_type(view, profile, recipe, key, value, sink);
+    if (check->recipe != NULL) {
+        c.recipe = check->recipe->name;
+        keys_check_required(&c);
+    }
+    json_object_foreach ((json_t *)check->config->tree, key, value) {
+        if (check->recipe == NULL || recipe_reads(check->recipe, key))
+            check_key_type(check, key, value);
+        else if (!resolved_refers_to(check->config, key))
+            keys_report_unread(&c, key);
     }
 }

@@ -1,24 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The top-level keys of a config, as its recipe reads them.
+ * Checks the top-level keys of a config against those that the recipe reads.
  */
 #ifndef LIB_CHECK_KEYS_H
 #define LIB_CHECK_KEYS_H
 
-#include "lib/check/resolved.h"
-#include "lib/trainer/profile.h"
+#include "lib/check/check.h"
 
-/* Checks the types of the keys that are known; with a recipe also that what it needs is there, and
- * that it reads what is there. `recipe` may be NULL. */
-void check_keys(const struct view *view, const struct profile *profile, const struct recipe *recipe,
-    const struct sink *sink);
+/* Checks the types of all keys; if the recipe is known also that no key is missing and that it
+ * reads each of them. */
+void check_keys(const struct check *check);
 
-/* Checks the value of one key, which the recipe reads or which is checked for any. */
-void check_key_type(const struct view *view, const struct profile *profile,
-    const struct recipe *recipe, const char *key, const json_t *value, const struct sink *sink);
+/* Checks the type of one key. */
+void check_key_type(const struct check *check, const char *key, const json_t *value);
 
-/* Why a key that the recipe does not read is there all the same, or NULL. */
-const struct dead_key *dead_key_known(
+/* The profile's note on a key that configs have although the recipe does not read it, or NULL. */
+const struct dead_key *check_dead_key(
     const struct profile *profile, const char *recipe, const char *name);
 
 #endif

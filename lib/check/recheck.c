@@ -3,68 +3,74 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/check/recheck.h"
+#include "lib/check/components.h"
 #include "lib/check/keys.h"
+#include "lib/check/recheck.h"
 #include "lib/doc/path.h"
+#include "lib/doc/scalar.h"
 
 /* A rule and what it is applied to. */
 struct application {
     const struct rule *rule;
-    const json_t *node; /* NULL: the config */
-    char *it_path;      /* owned; NULL: the config */
-    bool always;        /* it reads something that refers to other places */
+    struct check_subject it; /* zeroed: the config as a whole; the path is owned */
+    bool always;             /* it reads a string with interpolations */
 };
 
-/* What a value is, or is part of: an argument of a component, or a top-level key. */
-struct owner {
-    const json_t *component; /* NULL: none */
-    char *path;              /* of the component, or ""; owned */
-    char *name;              /* of the argument or key; owned */
+/* The nearest component above a value, and which argument of it the value belongs to. Without a
+ * component above: which top-level key. */
+struct holder {
+    struct check_subject component; /* `node` NULL: none; the path is owned */
+    char *name;                     /* of the argument or key; owned */
 };
 
-/* What has to be looked at again when a word changes. */
+/* What to check when a scalar changes. */
 struct dependents {
     bool known;
-    bool structural; /* it names a component: all has to be */
-    size_t *rules;   /* applications, by index; owned */
+    bool names_component; /* it decides which checks apply: re-check everything */
+    size_t *applications; /* indices; owned */
     size_t count;
-    struct owner owner;
+    struct holder holder;
 };
 
-struct again {
+struct recheck {
     struct checker *checker;
     const struct similar *similar;
     struct application *applications;
     size_t n_applications, capacity;
-    struct dependents *words;
-    struct owner *references; /* of the strings that refer to other places */
-    size_t n_references;
-    const char *wanted; /* while reads are compared: the changed path */
-    bool reads;         /* whether the rule reads it */
-    bool no_memory;
+    struct dependents *scalars;    /* of each scalar of the document, found when it changes */
+    struct holder *interpolations; /* of the strings with interpolations */
+    size_t n_interpolations;
+    bool oom;
 };
 
-static void add_application(void *context, const struct rule *rule, const char *it_path)
+static void recheck_add_application(void *context, const struct rule *rule, const char *it_path)
 {
-    struct again *again = context;
-    if (again->n_applications == again->capacity) {
-        size_t capacity = again->capacity == 0 ? 256 : 2 * again->capacity;
-        struct application *all = realloc(again->applications, capacity * sizeof *all);
-        again->no_memory |= all == NULL;
-        if (all == NULL)
+    struct recheck *recheck = context;
+    if (recheck->n_applications == recheck->capacity) {
+        size_t capacity = recheck->capacity == 0 ? 256 : 2 * recheck->capacity;
+        struct application *all = realloc(recheck->applications, capacity * sizeof *all);
+        if (all == NULL) {
+            recheck->oom = true;
             return;
-        again->applications = all;
-        again->capacity = capacity;
+        }
+        recheck->applications = all;
+        recheck->capacity = capacity;
     }
-    struct application one = {.rule = rule, .it_path = it_path != NULL ? strdup(it_path) : NULL};
-    again->no_memory |= it_path != NULL && one.it_path == NULL;
-    again->applications[again->n_applications++] = one;
+    struct application one = {.rule = rule};
+    if (it_path != NULL) {
+        one.it.path = strdup(it_path);
+        if (one.it.path == NULL) {
+            recheck->oom = true;
+            return;
+        }
+    }
+    recheck->applications[recheck->n_applications++] = one;
 }
 
-static const json_t *node_at(const struct checker *checker, const char *path)
+static const json_t *recheck_node_at(const struct checker *checker, const char *path)
 {
     char parts[PATH_MAX_BYTES];
-    size_t count = *path != '\0';
+    size_t count = *path != '\0' ? 1 : 0;
     size_t length = strlen(path);
     if (length >= sizeof parts)
         return NULL;
@@ -74,175 +80,226 @@ static const json_t *node_at(const struct checker *checker, const char *path)
             *p = '\0';
             count++;
         }
-    return view_walk(&checker->view, checker->view.tree, parts, count);
+    return resolved_get(&checker->config, checker->config.tree, parts, count);
 }
 
-static void compare(void *context, const char *path)
+struct recheck_search {
+    const char *path;
+    bool found;
+};
+
+static void recheck_compare(void *context, const char *path)
 {
-    struct again *again = context;
-    again->reads |= path_overlaps(path, again->wanted);
+    struct recheck_search *search = context;
+    if (path_overlaps(path, search->path))
+        search->found = true;
 }
 
-static bool rule_reads(struct again *again, const struct application *one, const char *path)
+/* True if the condition of a rule reads a path. */
+static bool recheck_reads(
+    const struct recheck *recheck, const struct application *one, const char *path)
 {
-    again->wanted = path;
-    again->reads = false;
-    rules_reads(again->checker->rules, one->rule, one->it_path, compare, again);
-    return again->reads;
+    struct recheck_search search = {path, false};
+    rules_reads(recheck->checker->rules, one->rule, one->it.path, recheck_compare, &search);
+    return search.found;
 }
 
-/* Looks for the nearest component above a path. */
-static void find_owner(struct again *again, const char *path, struct owner *out)
+static void recheck_find_holder(struct recheck *recheck, const char *path, struct holder *out)
 {
-    const char *component_key = again->checker->profile->component_key;
+    const char *component_key = recheck->checker->profile->component_key;
     char parent[PATH_MAX_BYTES];
     const char *name;
+    const json_t *node;
     snprintf(parent, sizeof parent, "%s", path);
     do {
         char *dot = strrchr(parent, '.');
-        *(dot != NULL ? dot : parent) = '\0';
-        name = path + strlen(parent) + (dot != NULL);
-        const json_t *node = node_at(again->checker, parent);
-        out->component = json_object_get(node, component_key) != NULL ? node : NULL;
-    } while (out->component == NULL && parent[0] != '\0');
-    out->path = strdup(parent);
+        if (dot != NULL) {
+            *dot = '\0';
+            name = path + (dot - parent) + 1;
+        } else {
+            parent[0] = '\0';
+            name = path;
+        }
+        node = recheck_node_at(recheck->checker, parent);
+        if (json_object_get(node, component_key) == NULL)
+            node = NULL;
+    } while (node == NULL && parent[0] != '\0');
+    out->component.node = node;
+    out->component.path = strdup(parent);
     out->name = strndup(name, strcspn(name, "."));
-    again->no_memory |= out->path == NULL || out->name == NULL;
+    if (out->component.path == NULL || out->name == NULL)
+        recheck->oom = true;
 }
 
-/* Strings that refer to other places may change without being touched: what reads one of them is
- * always looked at. */
-static void mark_references(struct again *again, const json_t *node, char *path, size_t length)
+static void recheck_free_holder(struct holder *holder)
+{
+    free((char *)holder->component.path);
+    free(holder->name);
+}
+
+static void recheck_add_interpolation(struct recheck *recheck, const char *path)
+{
+    struct holder *all =
+        realloc(recheck->interpolations, (recheck->n_interpolations + 1) * sizeof *all);
+    if (all == NULL) {
+        recheck->oom = true;
+        return;
+    }
+    recheck->interpolations = all;
+    recheck_find_holder(recheck, path, &all[recheck->n_interpolations++]);
+    for (size_t i = 0; i < recheck->n_applications; i++)
+        if (recheck_reads(recheck, &recheck->applications[i], path))
+            recheck->applications[i].always = true;
+}
+
+/* The value of a string with interpolations may change although the string does not, so whatever
+ * reads one is always checked again. */
+static void recheck_find_interpolations(
+    struct recheck *recheck, const json_t *node, char *path, size_t length)
 {
     const char *key;
     json_t *value;
     size_t index, longer;
-    if (json_is_string(node) && strstr(json_string_value(node), "${") != NULL) {
-        struct owner *all = realloc(again->references, (again->n_references + 1) * sizeof *all);
-        again->no_memory |= all == NULL;
-        again->references = all != NULL ? all : again->references;
-        if (all != NULL)
-            find_owner(again, path, &all[again->n_references++]);
-        for (size_t i = 0; i < again->n_applications; i++)
-            again->applications[i].always |= rule_reads(again, &again->applications[i], path);
+    if (scalar_is_interpolation(node))
+        recheck_add_interpolation(recheck, path);
+    json_object_foreach ((json_t *)node, key, value) {
+        longer = path_append(path, length, key);
+        if (longer > 0)
+            recheck_find_interpolations(recheck, value, path, longer);
     }
-    json_object_foreach ((json_t *)node, key, value)
-        if ((longer = path_append(path, length, key)) > 0)
-            mark_references(again, value, path, longer);
-    json_array_foreach (node, index, value)
-        if ((longer = path_append_index(path, length, index)) > 0)
-            mark_references(again, value, path, longer);
+    json_array_foreach (node, index, value) {
+        longer = path_append_index(path, length, index);
+        if (longer > 0)
+            recheck_find_interpolations(recheck, value, path, longer);
+    }
     path[length] = '\0';
 }
 
-struct again *again_new(struct checker *checker, const struct similar *similar)
+struct recheck *recheck_new(struct checker *checker, const struct similar *similar)
 {
-    struct again *again = calloc(1, sizeof *again);
+    struct recheck *recheck = calloc(1, sizeof *recheck);
     char path[PATH_MAX_BYTES] = "";
-    if (again == NULL)
+    if (recheck == NULL)
         return NULL;
-    again->checker = checker;
-    again->similar = similar;
-    again->words = calloc(similar_count(similar) + 1, sizeof *again->words);
-    checker_visit(checker, add_application, again);
-    for (size_t i = 0; i < again->n_applications; i++)
-        if (again->applications[i].it_path != NULL)
-            again->applications[i].node = node_at(checker, again->applications[i].it_path);
-    mark_references(again, checker->view.tree, path, 0);
-    if (again->words == NULL || again->no_memory) {
-        again_free(again);
+    recheck->checker = checker;
+    recheck->similar = similar;
+    recheck->scalars = calloc(similar_count(similar) + 1, sizeof *recheck->scalars);
+    checker_visit(checker, recheck_add_application, recheck);
+    for (size_t i = 0; i < recheck->n_applications; i++) {
+        struct check_subject *it = &recheck->applications[i].it;
+        if (it->path != NULL)
+            it->node = recheck_node_at(checker, it->path);
+    }
+    recheck_find_interpolations(recheck, checker->config.tree, path, 0);
+    if (recheck->scalars == NULL || recheck->oom) {
+        recheck_free(recheck);
         return NULL;
     }
-    return again;
+    return recheck;
 }
 
-void again_free(struct again *again)
+void recheck_free(struct recheck *recheck)
 {
-    if (again == NULL)
+    if (recheck == NULL)
         return;
-    for (size_t i = 0; again->words != NULL && i < similar_count(again->similar); i++) {
-        free(again->words[i].rules);
-        free(again->words[i].owner.path);
-        free(again->words[i].owner.name);
+    for (size_t i = 0; recheck->scalars != NULL && i < similar_count(recheck->similar); i++) {
+        free(recheck->scalars[i].applications);
+        recheck_free_holder(&recheck->scalars[i].holder);
     }
-    for (size_t i = 0; i < again->n_references; i++) {
-        free(again->references[i].path);
-        free(again->references[i].name);
-    }
-    free(again->references);
-    for (size_t i = 0; i < again->n_applications; i++)
-        free(again->applications[i].it_path);
-    free(again->words);
-    free(again->applications);
-    free(again);
+    for (size_t i = 0; i < recheck->n_interpolations; i++)
+        recheck_free_holder(&recheck->interpolations[i]);
+    for (size_t i = 0; i < recheck->n_applications; i++)
+        free((char *)recheck->applications[i].it.path);
+    free(recheck->interpolations);
+    free(recheck->scalars);
+    free(recheck->applications);
+    free(recheck);
 }
 
-static const struct dependents *dependents_of(struct again *again, size_t word)
+/* Whether an application must run again when the scalar at `path` changes. Rules without a
+ * condition look for files, which any value may name. */
+static bool recheck_depends(
+    const struct recheck *recheck, const struct application *one, const char *path)
 {
-    struct dependents *out = &again->words[word];
-    const char *path = similar_path(again->similar, word);
+    if (one->always)
+        return false; /* it runs anyway */
+    return one->rule->when == NULL || recheck_reads(recheck, one, path);
+}
+
+/* NULL if memory is exhausted. */
+static const struct dependents *recheck_dependents(struct recheck *recheck, size_t scalar)
+{
+    struct dependents *out = &recheck->scalars[scalar];
+    const char *component_key = recheck->checker->profile->component_key;
+    const char *path = similar_path(recheck->similar, scalar);
     if (out->known)
         return out;
-    const char *last = strrchr(path, '.');
-    out->structural =
-        strcmp(last != NULL ? last + 1 : path, again->checker->profile->component_key) == 0;
-    out->rules = calloc(again->n_applications + 1, sizeof *out->rules);
-    again->no_memory |= out->rules == NULL;
-    for (size_t i = 0; out->rules != NULL && i < again->n_applications; i++)
-        if (!again->applications[i].always && (again->applications[i].rule->when == NULL ||
-                                                  rule_reads(again, &again->applications[i], path)))
-            out->rules[out->count++] = i;
-    find_owner(again, path, &out->owner);
-    out->known = !again->no_memory;
-    return again->no_memory ? NULL : out;
-}
-
-static void count_one(void *context, const struct complaint *complaint)
-{
-    (void)complaint;
-    ++*(size_t *)context;
-}
-
-static void apply_one(struct again *again, size_t index, const struct sink *sink)
-{
-    const struct application *one = &again->applications[index];
-    rules_apply(again->checker->rules, one->rule, one->node, one->it_path, sink);
-}
-
-/* The type of an argument or key. */
-static void check_owner(
-    struct again *again, const struct owner *owner, const json_t *tree, const struct sink *sink)
-{
-    const struct checker *c = again->checker;
-    if (owner->component != NULL)
-        check_component_argument(
-            &c->view, c->profile, owner->component, owner->path, owner->name, sink);
-    if (owner->path[0] == '\0' && !c->own_recipe &&
-        (c->recipe == NULL || recipe_reads(c->recipe, owner->name)))
-        check_key_type(
-            &c->view, c->profile, c->recipe, owner->name, json_object_get(tree, owner->name), sink);
-}
-
-bool again_clean(struct again *again, const json_t *tree)
-{
-    struct checker *checker = again->checker;
-    size_t complaints = 0, count;
-    const size_t *changes = similar_changes(again->similar, &count);
-    struct sink sink = {count_one, &complaints};
-    view_resolve(&checker->view, tree, &sink);
-    rules_begin(checker->rules, &checker->view, true);
-    for (size_t i = 0; i < again->n_applications; i++)
-        if (again->applications[i].always)
-            apply_one(again, i, &sink);
-    for (size_t i = 0; i < count; i++) {
-        const struct dependents *word = dependents_of(again, changes[i]);
-        if (word == NULL || word->structural)
-            return false;
-        for (size_t k = 0; k < word->count; k++)
-            apply_one(again, word->rules[k], &sink);
-        check_owner(again, &word->owner, tree, &sink);
+    if (recheck->oom)
+        return NULL;
+    const char *dot = strrchr(path, '.');
+    const char *name = dot != NULL ? dot + 1 : path;
+    out->names_component = component_key != NULL && strcmp(name, component_key) == 0;
+    out->applications = calloc(recheck->n_applications + 1, sizeof *out->applications);
+    if (out->applications == NULL) {
+        recheck->oom = true;
+        return NULL;
     }
-    for (size_t i = 0; i < again->n_references; i++)
-        check_owner(again, &again->references[i], tree, &sink);
-    return complaints == 0 && !checker->view.no_memory && !rules_lost(checker->rules);
+    for (size_t i = 0; i < recheck->n_applications; i++)
+        if (recheck_depends(recheck, &recheck->applications[i], path))
+            out->applications[out->count++] = i;
+    recheck_find_holder(recheck, path, &out->holder);
+    if (recheck->oom)
+        return NULL;
+    out->known = true;
+    return out;
+}
+
+/* --- running ------------------------------------------------------------------------------ */
+
+static void recheck_count(void *context, const struct diagnostic *diagnostic)
+{
+    size_t *count = context;
+    (void)diagnostic;
+    ++*count;
+}
+
+static void recheck_apply(struct recheck *recheck, size_t index, const struct diagnostic_sink *sink)
+{
+    const struct application *one = &recheck->applications[index];
+    const struct check_subject *it = one->it.path != NULL ? &one->it : NULL;
+    rules_apply(recheck->checker->rules, one->rule, it, sink);
+}
+
+/* Checks the type of an argument or key. */
+static void recheck_type(
+    const struct recheck *recheck, const struct check *check, const struct holder *holder)
+{
+    if (holder->component.node != NULL)
+        check_component_argument(check, &holder->component, holder->name);
+    if (holder->component.path[0] != '\0' || recheck->checker->own_recipe)
+        return;
+    if (check->recipe == NULL || recipe_reads(check->recipe, holder->name))
+        check_key_type(check, holder->name, json_object_get(check->config->tree, holder->name));
+}
+
+bool recheck_is_clean(struct recheck *recheck, const json_t *tree)
+{
+    size_t n_diagnostics = 0, n_changes;
+    const size_t *changes = similar_changes(recheck->similar, &n_changes);
+    struct diagnostic_sink sink = {recheck_count, &n_diagnostics};
+    struct check check = checker_begin(recheck->checker, tree, &sink, true);
+    for (size_t i = 0; i < recheck->n_applications; i++)
+        if (recheck->applications[i].always)
+            recheck_apply(recheck, i, &sink);
+    for (size_t i = 0; i < n_changes; i++) {
+        const struct dependents *dependents = recheck_dependents(recheck, changes[i]);
+        if (dependents == NULL || dependents->names_component)
+            return false;
+        for (size_t k = 0; k < dependents->count; k++)
+            recheck_apply(recheck, dependents->applications[k], &sink);
+        recheck_type(recheck, &check, &dependents->holder);
+    }
+    for (size_t i = 0; i < recheck->n_interpolations; i++)
+        recheck_type(recheck, &check, &recheck->interpolations[i]);
+    return n_diagnostics == 0 && !checker_oom(recheck->checker);
 }

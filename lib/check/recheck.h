@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Checking a config again after a few of its values changed. What does not read a changed value
- * would find what it found before: nothing, for only configs without any complaint are kept.
+ * Checks a config that differs from a clean one in a few scalars. The clean one had no diagnostics,
+ * so a check that does not read a changed scalar need not run again.
  */
 #ifndef LIB_CHECK_RECHECK_H
 #define LIB_CHECK_RECHECK_H
@@ -9,15 +9,15 @@
 #include "lib/check/checker.h"
 #include "lib/doc/similar.h"
 
-struct again;
+struct recheck;
 
-/* Prepares for changes of a document about which the checker, whose last run it was, had nothing to
- * say. Both must outlive it. NULL when memory is exhausted. */
-struct again *again_new(struct checker *checker, const struct similar *similar);
-void again_free(struct again *again);
+/* Prepares for changes of the known document of `similar`, which must be what the checker checked
+ * last, without any diagnostic. Both must outlive the result. NULL if memory is exhausted. */
+struct recheck *recheck_new(struct checker *checker, const struct similar *similar);
+void recheck_free(struct recheck *recheck);
 
-/* Whether there is still nothing to say of the tree that similar_read() gave last. False also when
+/* True if the tree that similar_read() returned last is clean too. False if it is not, and also if
  * only a full check can tell. */
-bool again_clean(struct again *again, const json_t *tree);
+bool recheck_is_clean(struct recheck *recheck, const json_t *tree);
 
 #endif

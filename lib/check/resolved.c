@@ -6,393 +6,438 @@
 #include "lib/check/interpolation.h"
 #include "lib/check/resolved.h"
 #include "lib/doc/path.h"
+#include "lib/doc/scalar.h"
 #include "lib/doc/yaml.h"
 #include "lib/util/text.h"
 
-enum { MAX_STRINGS = 4096 }; /* with interpolations */
+enum { MAX_INTERPOLATED = 4096 }; /* strings with interpolations */
 
-/* Instead of a code: what this string refers to was complained of already. */
-static const char reported[] = "";
+/* In place of a code: the mistake is in the string referred to, where it was reported. */
+static const char resolved_reported[] = "";
 
-static struct resolution *find(const struct view *view, const json_t *source)
+static struct resolved_string *resolved_find(
+    const struct resolved_config *config, const json_t *source)
 {
-    for (size_t i = 0; i < view->count; i++)
-        if (view->items[i].source == source)
-            return &view->items[i];
+    for (size_t i = 0; i < config->count; i++)
+        if (config->items[i].source == source)
+            return &config->items[i];
     return NULL;
 }
 
-static struct resolution *append(struct view *view, const json_t *source)
+static struct resolved_string *resolved_append(struct resolved_config *config, const json_t *source)
 {
-    if (view->count == view->capacity) {
-        size_t capacity = view->capacity == 0 ? 8 : 2 * view->capacity;
-        struct resolution *items = realloc(view->items, capacity * sizeof *items);
-        view->no_memory |= items == NULL;
-        if (items == NULL)
+    if (config->count == config->capacity) {
+        size_t capacity = config->capacity == 0 ? 8 : 2 * config->capacity;
+        struct resolved_string *items = realloc(config->items, capacity * sizeof *items);
+        if (items == NULL) {
+            config->oom = true;
             return NULL;
-        view->items = items;
-        view->capacity = capacity;
+        }
+        config->items = items;
+        config->capacity = capacity;
     }
-    view->items[view->count] = (struct resolution){.source = source};
-    return &view->items[view->count++];
+    config->items[config->count] = (struct resolved_string){.source = source};
+    return &config->items[config->count++];
 }
 
-/* OmegaConf's mark for a value that is still to be given. */
-static bool is_missing(const json_t *value)
+/* OmegaConf's mark for a missing value. */
+static bool resolved_is_missing(const json_t *value)
 {
     return json_is_string(value) && strcmp(json_string_value(value), "???") == 0;
 }
 
-static json_t *resolve_string(
-    struct resolver *r, const json_t *source, const char *path, int depth);
+static bool resolved_is_collection(const json_t *value)
+{
+    return json_is_object(value) || json_is_array(value);
+}
 
-/* --- where things stand ------------------------------------------------------------------- */
+static bool resolved_is_index(const char *part)
+{
+    return part[strspn(part, "0123456789")] == '\0';
+}
 
-/* The way from the root to a value: each value stands in one place only. */
-struct way {
-    const json_t *inside[YAML_MAX_DEPTH * 2]; /* mappings and lists, from the outermost on */
+static json_t *resolved_resolve(
+    struct interpolator *state, const json_t *source, const char *path, int depth);
+
+/* --- where a string is in the tree -------------------------------------------------------- */
+
+/* The collections from the root down to a value. Every value is in one place only. */
+struct resolved_location {
+    const json_t *inside[YAML_MAX_DEPTH * 2]; /* outermost first */
     size_t depth;
     char path[PATH_MAX_BYTES]; /* dotted, of `length` bytes */
     size_t length;
 };
 
-static bool find_way(struct way *way, const json_t *node, const json_t *wanted);
+static bool resolved_search(struct resolved_location *at, const json_t *node, const json_t *wanted);
 
-static bool find_below(
-    struct way *way, const json_t *child, const json_t *wanted, const char *key, size_t index)
+/* Searches a member of a mapping or (`key` is NULL) the item `index` of a list. */
+static bool resolved_search_child(struct resolved_location *at, const json_t *child,
+    const json_t *wanted, const char *key, size_t index)
 {
-    size_t length = way->length;
-    if (child != wanted && !json_is_object(child) && !json_is_array(child))
+    size_t length = at->length, longer;
+    if (child != wanted && !resolved_is_collection(child))
         return false;
-    size_t longer = key != NULL ? path_append(way->path, length, key)
-                                : path_append_index(way->path, length, index);
-    way->length = longer > 0 ? longer : length;
-    if (child == wanted || find_way(way, child, wanted))
+    if (key != NULL)
+        longer = path_append(at->path, length, key);
+    else
+        longer = path_append_index(at->path, length, index);
+    if (longer > 0)
+        at->length = longer;
+    if (child == wanted || resolved_search(at, child, wanted))
         return true;
-    way->length = length;
-    way->path[length] = '\0';
+    at->length = length;
+    at->path[length] = '\0';
     return false;
 }
 
-/* Looks for a value inside `node`. */
-static bool find_way(struct way *way, const json_t *node, const json_t *wanted)
+static bool resolved_search(struct resolved_location *at, const json_t *node, const json_t *wanted)
 {
     const char *key;
     json_t *value;
     size_t index;
-    if (way->depth == sizeof way->inside / sizeof *way->inside)
+    if (at->depth == sizeof at->inside / sizeof *at->inside)
         return false;
-    way->inside[way->depth++] = node;
+    at->inside[at->depth++] = node;
     json_object_foreach ((json_t *)node, key, value)
-        if (find_below(way, value, wanted, key, 0))
+        if (resolved_search_child(at, value, wanted, key, 0))
             return true;
     json_array_foreach (node, index, value)
-        if (find_below(way, value, wanted, NULL, index))
+        if (resolved_search_child(at, value, wanted, NULL, index))
             return true;
-    way->depth--;
+    at->depth--;
     return false;
 }
 
-/* False when it stands too deep; then the way is empty. */
-static bool locate(const struct view *view, const json_t *wanted, struct way *way)
+/* False (with depth 0) if the value is nested too deeply. */
+static bool resolved_locate(
+    const struct resolved_config *config, const json_t *wanted, struct resolved_location *at)
 {
-    way->depth = way->length = 0;
-    way->path[0] = '\0';
-    return find_way(way, view->tree, wanted);
+    at->depth = 0;
+    at->length = 0;
+    at->path[0] = '\0';
+    return resolved_search(at, config->tree, wanted);
 }
 
 /* --- what ${path} refers to --------------------------------------------------------------- */
 
-/* Notes that a top-level key is referred to; `path` begins with it. */
-static void note_use(struct view *view, const char *path)
+/* Records that an interpolation refers to the top-level key that `path` begins with. */
+static void resolved_note_reference(struct resolved_config *config, const char *path)
 {
     size_t length = strcspn(path, ".");
     const char *name;
     json_t *value;
-    json_object_foreach ((json_t *)view->tree, name, value)
-        if (strlen(name) == length && memcmp(name, path, length) == 0 && !view_uses(view, name) &&
-            view->n_used < sizeof view->used / sizeof *view->used)
-            view->used[view->n_used++] = name;
+    json_object_foreach ((json_t *)config->tree, name, value) {
+        if (strlen(name) != length || memcmp(name, path, length) != 0)
+            continue;
+        if (!resolved_refers_to(config, name) &&
+            config->n_referenced < sizeof config->referenced / sizeof *config->referenced)
+            config->referenced[config->n_referenced++] = name;
+    }
 }
 
-/* The item of a list at "0"; at "-1" only OmegaConf 2.4 has one. */
-static const json_t *item_at(const json_t *list, const char *part)
-{
-    if (*part == '\0' || part[strspn(part, "0123456789")] != '\0')
-        return NULL;
-    return json_array_get(list, strtoul(part, NULL, 10));
-}
-
-static void not_there(struct cursor *c, const json_t *node, const char *part)
+static void resolved_fail_absent(struct interpolation *c, const json_t *node, const char *part)
 {
     struct suggestion suggestion = {.word = part};
     const char *key;
     json_t *value;
     json_object_foreach ((json_t *)node, key, value)
         suggestion_offer(&suggestion, key);
-    if (c->r->complaint == NULL && suggestion.best != NULL)
-        snprintf(c->r->hint, sizeof c->r->hint, "did you mean \"%.90s\"?", suggestion.best);
-    c->r->absent = !json_is_array(node) || part[strspn(part, "0123456789")] == '\0';
-    interpolation_fail(
-        c->r, "unresolved-interpolation", "there is no \"%.150s\" to take the value from", part);
+    if (c->state->code == NULL && suggestion.best != NULL)
+        snprintf(c->state->hint, sizeof c->state->hint, "did you mean \"%.90s\"?", suggestion.best);
+    c->state->absent = !json_is_array(node) || resolved_is_index(part);
+    interpolation_fail(c->state, "unresolved-interpolation",
+        "the interpolation refers to \"%.150s\", which does not exist", part);
 }
 
-/* One step down from `node`; resolves what it finds. New reference. */
-static json_t *step(struct cursor *c, const json_t *node, const char *part)
+/* Negative indices work only in OmegaConf 2.4. */
+static const json_t *resolved_item(const json_t *list, const char *part)
 {
-    const json_t *next = json_is_array(node) ? item_at(node, part) : json_object_get(node, part);
-    if (next == NULL) {
-        not_there(c, node, part);
+    if (*part == '\0' || !resolved_is_index(part))
         return NULL;
-    }
-    if (is_missing(next)) {
-        interpolation_fail(c->r, reported, "%s", part);
-        return NULL;
-    }
-    if (has_interpolation(next))
-        return resolve_string(c->r, next, NULL, c->depth + 1);
-    return json_incref((json_t *)next);
+    return json_array_get(list, strtoul(part, NULL, 10));
 }
 
-/* The mapping or list that a reference starts from. */
-static const json_t *start_of(struct cursor *c, const struct reference *reference)
+/* The member `part` of `node`, resolved. Returns a new reference. */
+static json_t *resolved_member(struct interpolation *c, const json_t *node, const char *part)
 {
-    const json_t *tree = c->r->view->tree;
-    struct way way;
-    if (reference->dots == 0) {
-        if (reference->n_parts > 0)
-            note_use(c->r->view, reference->parts.data);
-        return tree;
-    }
-    if (!locate(c->r->view, c->source, &way) || way.depth < reference->dots) {
-        interpolation_fail(
-            c->r, "unresolved-interpolation", "there is nothing above \"%.150s\"", c->path);
+    const json_t *member;
+    if (json_is_array(node))
+        member = resolved_item(node, part);
+    else
+        member = json_object_get(node, part);
+    if (member == NULL) {
+        resolved_fail_absent(c, node, part);
         return NULL;
     }
-    const json_t *start = way.inside[way.depth - reference->dots];
-    if (start != tree)
-        note_use(c->r->view, way.path);
-    else if (reference->n_parts > 0)
-        note_use(c->r->view, reference->parts.data);
+    if (resolved_is_missing(member)) {
+        interpolation_fail(c->state, resolved_reported, "%s", part);
+        return NULL;
+    }
+    if (scalar_is_interpolation(member))
+        return resolved_resolve(c->state, member, NULL, c->depth + 1);
+    return json_incref((json_t *)member);
+}
+
+/* The mapping or list that a path starts from. */
+static const json_t *resolved_start(struct interpolation *c, const struct interpolation_path *path)
+{
+    struct resolved_config *config = c->state->config;
+    struct resolved_location at;
+    const json_t *start = config->tree;
+    if (path->dots > 0) {
+        if (!resolved_locate(config, c->source, &at) || at.depth < path->dots) {
+            interpolation_fail(c->state, "unresolved-interpolation",
+                "\"%.150s\" refers to something above the root: it has too many leading dots",
+                c->path);
+            return NULL;
+        }
+        start = at.inside[at.depth - path->dots];
+    }
+    if (start != config->tree)
+        resolved_note_reference(config, at.path);
+    else if (path->n_parts > 0)
+        resolved_note_reference(config, path->parts.data);
     return start;
 }
 
-/* Whether the string stands in this value. */
-static bool stands_in(const struct cursor *c, const json_t *node)
+/* True if the string being evaluated is inside this value. */
+static bool resolved_contains_source(const struct interpolation *c, const json_t *node)
 {
-    struct way way;
-    if ((!json_is_object(node) && !json_is_array(node)) || !locate(c->r->view, c->source, &way))
+    struct resolved_location at;
+    if (!resolved_is_collection(node) || !resolved_locate(c->state->config, c->source, &at))
         return false;
-    for (size_t i = 0; i < way.depth; i++)
-        if (way.inside[i] == node)
+    for (size_t i = 0; i < at.depth; i++)
+        if (at.inside[i] == node)
             return true;
     return false;
 }
 
-static json_t *look_up(struct cursor *c, const struct reference *reference)
+static json_t *resolved_look_up(struct interpolation *c, const struct interpolation_path *path)
 {
-    const char *part = reference->parts.data;
-    json_t *node = json_incref((json_t *)start_of(c, reference));
-    for (size_t i = 0; node != NULL && node != &unknown_value && i < reference->n_parts; i++) {
-        json_t *next = step(c, node, part);
+    const char *part = path->parts.data;
+    json_t *node = json_incref((json_t *)resolved_start(c, path));
+    for (size_t i = 0; i < path->n_parts; i++) {
+        if (node == NULL || node == &interpolation_unknown)
+            break;
+        json_t *member = resolved_member(c, node, part);
         json_decref(node);
-        node = next;
+        node = member;
         part += strlen(part) + 1;
     }
-    if (node != NULL && reference->open)
-        return json_is_object(node) || json_is_array(node) || node == &unknown_value
-                   ? (json_decref(node), &unknown_value)
-                   : (not_there(c, node, "…"), json_decref(node), NULL);
-    if (!stands_in(c, node))
-        return node;
-    interpolation_fail(
-        c->r, "cyclic-interpolation", "\"%.150s\" refers to what it stands in", c->path);
-    json_decref(node);
-    return NULL;
+    if (node == NULL)
+        return NULL;
+    if (path->open) {
+        if (node == &interpolation_unknown)
+            return node;
+        bool collection = resolved_is_collection(node);
+        if (!collection)
+            resolved_fail_absent(c, node, "…");
+        json_decref(node);
+        return collection ? &interpolation_unknown : NULL;
+    }
+    if (resolved_contains_source(c, node)) {
+        interpolation_fail(c->state, "cyclic-interpolation",
+            "\"%.150s\" refers to a value that contains it", c->path);
+        json_decref(node);
+        return NULL;
+    }
+    return node;
 }
 
 /* --- strings ------------------------------------------------------------------------------ */
 
-/* Says what is wrong with the string at `path`, unless it is wrong only because of another. */
-static void report(struct resolver *r, const char *path)
+/* Reports the mistake in the string at `path`, unless it is in a string that this one refers to. */
+static void resolved_report(struct interpolator *state, const char *path)
 {
-    if (r->complaint != NULL && r->complaint != reported)
-        complain(r->sink, SWEEP_ERROR, r->complaint, path, r->hint[0] != '\0' ? r->hint : NULL,
-            "%s", r->message);
-    else if (r->complaint == NULL && r->environment)
-        complain(r->sink, SWEEP_NOTE, "environment", path, NULL,
-            "the value of ${oc.env:…} is known only when the run starts");
+    if (state->code == resolved_reported)
+        return;
+    if (state->code != NULL)
+        diagnostic_error(state->sink, state->code, path, state->hint, "%s", state->message);
+    else if (state->environment)
+        diagnostic_note(state->sink, "environment", path, NULL,
+            "the value of ${oc.env:…} is only known when the run starts");
 }
 
-/* Resolves a string for the first time. What is wrong with it is no news about the one that led
- * here. */
-static json_t *resolve_new(struct resolver *r, const json_t *source, const char *path, int depth)
+/* Resolves a string for the first time. A mistake in it is reported here, and does not count as one
+ * of the string that refers to it. */
+static json_t *resolved_evaluate(
+    struct interpolator *state, const json_t *source, const char *path, int depth)
 {
-    const char *outer = r->complaint;
-    bool outer_environment = r->environment;
-    r->complaint = NULL;
-    r->environment = false;
-    r->hint[0] = '\0';
-    struct cursor c = {r, json_string_value(source), source, path, depth};
-    json_t *value = interpolate(&c);
-    report(r, path);
-    r->complaint = outer;
-    r->environment = outer_environment;
+    const char *outer_code = state->code;
+    bool outer_environment = state->environment;
+    state->code = NULL;
+    state->environment = false;
+    state->hint[0] = '\0';
+    struct interpolation c = {state, json_string_value(source), source, path, depth};
+    json_t *value = interpolation_evaluate(&c);
+    resolved_report(state, path);
+    state->code = outer_code;
+    state->environment = outer_environment;
     return value;
 }
 
-/* `path` may be NULL when it is not at hand. */
-static json_t *resolve_string(struct resolver *r, const json_t *source, const char *path, int depth)
+/* Returns a new reference, or NULL. `path` may be NULL if the caller does not know it. */
+static json_t *resolved_resolve(
+    struct interpolator *state, const json_t *source, const char *path, int depth)
 {
-    struct resolution *known = find(r->view, source);
-    struct way way;
+    struct resolved_config *config = state->config;
+    struct resolved_string *known = resolved_find(config, source);
+    struct resolved_location at;
     if (path == NULL && (known == NULL || known->busy)) {
-        locate(r->view, source, &way);
-        path = way.path;
+        resolved_locate(config, source, &at);
+        path = at.path;
     }
     if (known != NULL && known->busy) {
-        interpolation_fail(r, "cyclic-interpolation", "\"%.150s\" refers to itself", path);
+        interpolation_fail(state, "cyclic-interpolation", "\"%.150s\" refers to itself", path);
         return NULL;
     }
-    if (known == NULL && r->view->count >= MAX_STRINGS) {
-        interpolation_fail(
-            r, "bad-interpolation", "\"%.150s\" is one interpolation too many", path);
+    if (known == NULL && config->count >= MAX_INTERPOLATED) {
+        interpolation_fail(state, "bad-interpolation",
+            "\"%.150s\" is one interpolation too many: the maximum is %d", path, MAX_INTERPOLATED);
         return NULL;
     }
     if (known == NULL) {
-        known = append(r->view, source);
+        known = resolved_append(config, source);
         if (known == NULL)
             return NULL;
-        size_t index = (size_t)(known - r->view->items);
+        size_t index = (size_t)(known - config->items);
         known->busy = true;
-        json_t *value = resolve_new(r, source, path, depth);
-        known = &r->view->items[index];
+        json_t *value = resolved_evaluate(state, source, path, depth);
+        known = &config->items[index]; /* the array may have moved */
         known->busy = false;
         known->value = value;
     }
     if (known->value == NULL)
-        interpolation_fail(r, reported, "%s", path != NULL ? path : "");
+        interpolation_fail(state, resolved_reported, "%s", path != NULL ? path : "");
     return json_incref(known->value);
 }
 
 /* --- the tree ----------------------------------------------------------------------------- */
 
-static void visit_string(struct resolver *r, const json_t *value, const char *path)
+static void resolved_visit_string(struct interpolator *state, const json_t *value, const char *path)
 {
-    if (is_missing(value)) {
-        complain(r->sink, SWEEP_ERROR, "missing-value", path, NULL,
-            "%s is ???, which OmegaConf reads as a value still to be given", path);
+    if (resolved_is_missing(value)) {
+        diagnostic_error(state->sink, "missing-value", path, NULL,
+            "%s is ???, which OmegaConf treats as a missing value", path);
         return;
     }
-    if (!has_interpolation(value))
+    if (!scalar_is_interpolation(value))
         return;
-    r->complaint = NULL;
-    r->environment = false;
-    json_decref(resolve_string(r, value, path, 0));
-    if (find(r->view, value) == NULL) /* one too many */
-        report(r, path);
+    state->code = NULL;
+    state->environment = false;
+    json_decref(resolved_resolve(state, value, path, 0));
+    if (resolved_find(state->config, value) == NULL) /* over the limit */
+        resolved_report(state, path);
 }
 
-static void visit(struct resolver *r, const json_t *node, char *path, size_t length)
+static void resolved_visit(
+    struct interpolator *state, const json_t *node, char *path, size_t length)
 {
     const char *key;
     json_t *value;
-    size_t index;
+    size_t index, longer;
     if (json_is_string(node))
-        visit_string(r, node, path);
-    else if (json_is_object(node))
-        json_object_foreach ((json_t *)node, key, value) {
-            size_t longer = path_append(path, length, key);
-            if (longer > 0)
-                visit(r, value, path, longer);
-        }
-    else if (json_is_array(node))
-        json_array_foreach (node, index, value) {
-            size_t longer = path_append_index(path, length, index);
-            if (longer > 0)
-                visit(r, value, path, longer);
-        }
+        resolved_visit_string(state, node, path);
+    json_object_foreach ((json_t *)node, key, value) {
+        longer = path_append(path, length, key);
+        if (longer > 0)
+            resolved_visit(state, value, path, longer);
+    }
+    json_array_foreach (node, index, value) {
+        longer = path_append_index(path, length, index);
+        if (longer > 0)
+            resolved_visit(state, value, path, longer);
+    }
     path[length] = '\0';
 }
 
-static void forget(struct view *view)
+static void resolved_clear(struct resolved_config *config)
 {
-    for (size_t i = 0; i < view->count; i++)
-        json_decref(view->items[i].value);
-    view->count = 0;
-    view->n_used = 0;
+    for (size_t i = 0; i < config->count; i++)
+        json_decref(config->items[i].value);
+    config->count = 0;
+    config->n_referenced = 0;
 }
 
-void view_resolve(struct view *view, const json_t *tree, const struct sink *sink)
+void resolved_build(
+    struct resolved_config *config, const json_t *tree, const struct diagnostic_sink *sink)
 {
-    struct resolver r = {.look_up = look_up, .view = view, .sink = sink};
+    struct interpolator state = {.look_up = resolved_look_up, .config = config, .sink = sink};
     char path[PATH_MAX_BYTES] = "";
-    forget(view);
-    view->tree = tree;
-    visit(&r, tree, path, 0);
-    if (r.oom)
-        view->no_memory = true;
+    resolved_clear(config);
+    config->tree = tree;
+    resolved_visit(&state, tree, path, 0);
+    if (state.oom)
+        config->oom = true;
 }
 
-void view_deinit(struct view *view)
+void resolved_deinit(struct resolved_config *config)
 {
-    forget(view);
-    free(view->items);
-    *view = (struct view){0};
+    resolved_clear(config);
+    free(config->items);
+    *config = (struct resolved_config){0};
 }
 
-const json_t *view_value(const struct view *view, const json_t *value)
+const json_t *resolved_value(const struct resolved_config *config, const json_t *value)
 {
-    if (is_missing(value))
+    if (resolved_is_missing(value))
         return NULL;
-    if (!has_interpolation(value))
+    if (!scalar_is_interpolation(value))
         return value;
-    const struct resolution *known = find(view, value);
-    return known != NULL && !is_unknown(known->value) ? known->value : NULL;
+    const struct resolved_string *known = resolved_find(config, value);
+    if (known == NULL || interpolation_is_unknown(known->value))
+        return NULL;
+    return known->value;
 }
 
-static const json_t *unknown_of(const struct view *view, const json_t *value)
+/* One of the interpolation_unknown… values, or NULL. */
+static const json_t *resolved_unknown(const struct resolved_config *config, const json_t *value)
 {
-    const struct resolution *known = has_interpolation(value) ? find(view, value) : NULL;
-    return known != NULL && is_unknown(known->value) ? known->value : NULL;
+    if (!scalar_is_interpolation(value))
+        return NULL;
+    const struct resolved_string *known = resolved_find(config, value);
+    if (known == NULL || !interpolation_is_unknown(known->value))
+        return NULL;
+    return known->value;
 }
 
-bool view_is_unknown(const struct view *view, const json_t *value)
+bool resolved_is_unknown(const struct resolved_config *config, const json_t *value)
 {
-    return unknown_of(view, value) != NULL;
+    return resolved_unknown(config, value) != NULL;
 }
 
-bool view_is_text(const struct view *view, const json_t *value)
+bool resolved_is_unknown_string(const struct resolved_config *config, const json_t *value)
 {
-    const json_t *unknown = unknown_of(view, value);
-    return unknown == &unknown_text || unknown == &unknown_phrase;
+    const json_t *unknown = resolved_unknown(config, value);
+    return unknown == &interpolation_unknown_string || unknown == &interpolation_unknown_phrase;
 }
 
-bool view_is_no_name(const struct view *view, const json_t *value)
+bool resolved_cannot_be_name(const struct resolved_config *config, const json_t *value)
 {
-    return unknown_of(view, value) == &unknown_phrase;
+    return resolved_unknown(config, value) == &interpolation_unknown_phrase;
 }
 
-const json_t *view_walk(
-    const struct view *view, const json_t *from, const char *parts, size_t n_parts)
+const json_t *resolved_get(
+    const struct resolved_config *config, const json_t *from, const char *parts, size_t n_parts)
 {
     const json_t *node = from;
     for (size_t i = 0; i < n_parts && node != NULL; i++, parts += strlen(parts) + 1) {
-        if (json_is_array(node))
-            node = parts[strspn(parts, "0123456789")] == '\0'
-                       ? json_array_get(node, strtoul(parts, NULL, 10))
-                       : NULL;
-        else
+        if (!json_is_array(node))
             node = json_object_get(node, parts);
-        node = view_value(view, node);
+        else if (resolved_is_index(parts))
+            node = json_array_get(node, strtoul(parts, NULL, 10));
+        else
+            node = NULL;
+        node = resolved_value(config, node);
     }
     return node;
 }
 
-bool view_uses(const struct view *view, const char *key)
+bool resolved_refers_to(const struct resolved_config *config, const char *key)
 {
-    for (size_t i = 0; i < view->n_used; i++)
-        if (strcmp(view->used[i], key) == 0)
+    for (size_t i = 0; i < config->n_referenced; i++)
+        if (strcmp(config->referenced[i], key) == 0)
             return true;
     return false;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A config as the trainer will see it: a tree with its `${…}` resolved, as OmegaConf does it. The
- * tree itself is not touched; what its interpolations stand for is kept beside it.
+ * A config as the trainer sees it: a tree with its `${…}` resolved, as OmegaConf does it. The tree
+ * itself is not modified; resolved values are stored next to it.
  */
 #ifndef LIB_CHECK_RESOLVED_H
 #define LIB_CHECK_RESOLVED_H
@@ -12,42 +12,46 @@
 
 #include "lib/check/diagnostic.h"
 
-/* What one string of the tree stands for. */
-struct resolution {
+/* The value of one string with interpolations. */
+struct resolved_string {
     const json_t *source; /* the string; borrowed from the tree */
-    json_t *value;        /* NULL: an error; an unknown one (interpolation.h) is not to be used */
+    json_t *value;        /* NULL: it cannot be resolved; see interpolation_is_unknown() */
     bool busy;            /* being resolved: meeting it again is a cycle */
 };
 
-struct view {
+struct resolved_config {
     const json_t *tree; /* borrowed */
-    struct resolution *items;
+    struct resolved_string *items;
     size_t count, capacity;
-    const char *used[32]; /* top-level keys that interpolations refer to; borrowed from the tree */
-    size_t n_used;
-    bool no_memory;
+    const char *referenced[32]; /* top-level keys that interpolations refer to; borrowed */
+    size_t n_referenced;
+    bool oom;
 };
 
-/* Resolves everything in a tree and reports what cannot be resolved, and each `???`. Start with a
- * zeroed view; one that is used again keeps its memory. */
-void view_resolve(struct view *view, const json_t *tree, const struct sink *sink);
-void view_deinit(struct view *view);
+/* Resolves every string of a tree and reports those that cannot be resolved, and each `???`. Start
+ * with a zeroed struct; memory is kept from one tree to the next. */
+void resolved_build(
+    struct resolved_config *config, const json_t *tree, const struct diagnostic_sink *sink);
+void resolved_deinit(struct resolved_config *config);
 
-/* A value as the trainer sees it: the value itself unless it is an interpolation. NULL for NULL and
- * for what is not known. */
-const json_t *view_value(const struct view *view, const json_t *value);
+/* The value itself, or what it resolves to if it is an interpolation. NULL for NULL and when the
+ * value is missing, invalid or unknown. */
+const json_t *resolved_value(const struct resolved_config *config, const json_t *value);
 
-/* Whether the value is known only when the run starts; and then whether it will be a text, and one
- * that is no dotted name. */
-bool view_is_unknown(const struct view *view, const json_t *value);
-bool view_is_text(const struct view *view, const json_t *value);
-bool view_is_no_name(const struct view *view, const json_t *value);
+/* True if the value is known only when the run starts. */
+bool resolved_is_unknown(const struct resolved_config *config, const json_t *value);
 
-/* The value at a path of `n_parts` NUL-terminated parts, one behind the other, below `from`. */
-const json_t *view_walk(
-    const struct view *view, const json_t *from, const char *parts, size_t n_parts);
+/* True if it is unknown but certainly a string. */
+bool resolved_is_unknown_string(const struct resolved_config *config, const json_t *value);
 
-/* Whether an interpolation refers to this top-level key, or to something inside it. */
-bool view_uses(const struct view *view, const char *key);
+/* True if it is an unknown string that certainly is not a dotted name. */
+bool resolved_cannot_be_name(const struct resolved_config *config, const json_t *value);
+
+/* The value at a path of `n_parts` consecutive NUL-terminated parts below `from`, or NULL. */
+const json_t *resolved_get(
+    const struct resolved_config *config, const json_t *from, const char *parts, size_t n_parts);
+
+/* True if an interpolation refers to this top-level key, or to something inside it. */
+bool resolved_refers_to(const struct resolved_config *config, const char *key);
 
 #endif

@@ -7,10 +7,12 @@
 #include "lib/doc/path.h"
 #include "lib/util/text.h"
 
-/* Cuts a dotted path into NUL-terminated parts; returns how many. */
-static size_t cut(char *path)
+/* Splits a dotted path into NUL-terminated parts; returns how many. */
+static size_t rule_names_split(char *path)
 {
-    size_t count = *path != '\0';
+    if (*path == '\0')
+        return 0;
+    size_t count = 1;
     for (; *path != '\0'; path++)
         if (*path == '.') {
             *path = '\0';
@@ -19,47 +21,38 @@ static size_t cut(char *path)
     return count;
 }
 
-static const char *behind(const char *name, const char *prefix)
+/* What kind of name it is. *path is set to the part of it that is looked up. */
+static enum rule_name_kind rule_names_classify(const char *name, const char **path)
 {
-    size_t length = strlen(prefix);
-    return strncmp(name, prefix, length) == 0 ? name + length : NULL;
-}
-
-/* What kind of name it is; *path is the part of it that is looked up. */
-static enum slot_kind classify(const char *name, const char **path)
-{
+    static const struct {
+        const char *prefix;
+        enum rule_name_kind kind;
+    } prefixes[] = {{"it.", NAME_IT}, {"facts.it.", NAME_IT_FACT}, {"facts.", NAME_FACT},
+        {"launch.", NAME_OPTION}, {"host.", NAME_OPTION}};
     *path = name;
     if (strcmp(name, "it_path") == 0)
-        return SLOT_IT_PATH;
+        return NAME_IT_PATH;
     if (strcmp(name, "it") == 0) {
         *path = "";
-        return SLOT_IT;
+        return NAME_IT;
     }
-    if (behind(name, "it.") != NULL) {
-        *path = name + 3;
-        return SLOT_IT;
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
+        size_t length = strlen(prefixes[i].prefix);
+        if (strncmp(name, prefixes[i].prefix, length) == 0) {
+            *path = name + length;
+            return prefixes[i].kind;
+        }
     }
-    if (behind(name, "facts.it.") != NULL) {
-        *path = name + 9;
-        return SLOT_IT_FACT;
-    }
-    if (behind(name, "facts.") != NULL) {
-        *path = name + 6;
-        return SLOT_FACT;
-    }
-    return behind(name, "launch.") != NULL || behind(name, "host.") != NULL ? SLOT_STATED
-                                                                            : SLOT_CONFIG;
+    return NAME_CONFIG;
 }
 
-static bool is_stated(const char *name)
+static bool rule_names_depends_on_it(enum rule_name_kind kind)
 {
-    static const char *const names[] = {
-        "launch.recipe", "launch.distributed", "launch.processes", "host.bf16", NULL};
-    return list_holds(names, name);
+    return kind == NAME_IT || kind == NAME_IT_PATH || kind == NAME_IT_FACT;
 }
 
-/* FNV-1a: hundreds of names are told apart, mostly by their ends. */
-static uint32_t hash_of(const char *name)
+/* FNV-1a. */
+static uint32_t rule_names_hash(const char *name)
 {
     uint32_t hash = 2166136261u;
     for (; *name != '\0'; name++)
@@ -67,208 +60,242 @@ static uint32_t hash_of(const char *name)
     return hash;
 }
 
-static bool add(struct slots *slots, const char *name)
+static bool rule_names_grow(struct rule_names *names)
 {
-    if (slots->count == slots->capacity) {
-        size_t capacity = slots->capacity == 0 ? 64 : 2 * slots->capacity;
-        struct slot *items = realloc(slots->items, capacity * sizeof *items);
-        slots->items = items != NULL ? items : slots->items;
-        struct expr_value *values = realloc(slots->values, capacity * sizeof *values);
-        slots->values = values != NULL ? values : slots->values;
-        if (items == NULL || values == NULL)
-            return false;
-        slots->capacity = capacity;
-    }
-    const char *path;
-    struct slot *slot = &slots->items[slots->count];
-    *slot = (struct slot){.kind = classify(name, &path)};
-    slot->hash = hash_of(name);
-    slot->name = strdup(name);
-    slot->parts = strdup(path);
-    if (slot->name == NULL || slot->parts == NULL) {
-        free(slot->name);
-        free(slot->parts);
+    size_t capacity = names->capacity == 0 ? 64 : 2 * names->capacity;
+    struct rule_name *items = realloc(names->items, capacity * sizeof *items);
+    if (items == NULL)
         return false;
-    }
-    if (slot->kind == SLOT_FACT || slot->kind == SLOT_IT_FACT) {
-        char *dot = strrchr(slot->parts, '.');
-        slot->fact = slot->name + (strrchr(slot->name, '.') + 1 - slot->name);
-        *(dot != NULL ? dot : slot->parts) = '\0';
-    }
-    slot->n_parts = cut(slot->parts);
-    slots->values[slots->count++] = (struct expr_value){.kind = EXPR_ABSENT};
+    names->items = items;
+    struct expr_value *values = realloc(names->values, capacity * sizeof *values);
+    if (values == NULL)
+        return false;
+    names->values = values;
+    names->capacity = capacity;
     return true;
 }
 
-bool slots_resolve(
+static bool rule_names_add(struct rule_names *names, const char *name)
+{
+    if (names->count == names->capacity && !rule_names_grow(names))
+        return false;
+    const char *path;
+    struct rule_name new = {.kind = rule_names_classify(name, &path)};
+    new.hash = rule_names_hash(name);
+    new.name = strdup(name);
+    new.parts = strdup(path);
+    if (new.name == NULL || new.parts == NULL) {
+        free(new.name);
+        free(new.parts);
+        return false;
+    }
+    if (new.kind == NAME_FACT || new.kind == NAME_IT_FACT) {
+        char *dot = strrchr(new.parts, '.');
+        if (dot == NULL)
+            dot = new.parts;
+        *dot = '\0';
+        new.fact = strrchr(new.name, '.') + 1;
+    }
+    new.n_parts = rule_names_split(new.parts);
+    names->items[names->count] = new;
+    names->values[names->count] = (struct expr_value){.kind = EXPR_ABSENT};
+    names->count++;
+    return true;
+}
+
+bool rule_names_resolve(
     void *context, const char *name, size_t *slot, unsigned *kinds, const char **hint)
 {
-    struct slots *slots = context;
+    static const char *const options[] = {
+        "launch.recipe", "launch.distributed", "launch.processes", "host.bf16", NULL};
+    struct rule_names *names = context;
     const char *path;
-    enum slot_kind kind = classify(name, &path);
-    bool about_it = kind == SLOT_IT || kind == SLOT_IT_PATH || kind == SLOT_IT_FACT;
-    if ((about_it && !slots->allow_it) || (kind == SLOT_STATED && !is_stated(name))) {
-        *hint = about_it ? "only rules with \"component\" or \"keys\" are applied to something"
-                         : "stated are launch.recipe, .distributed, .processes, and host.bf16";
+    enum rule_name_kind kind = rule_names_classify(name, &path);
+    if (rule_names_depends_on_it(kind) && !names->allow_it) {
+        *hint = "\"it\" needs a rule with \"component\" or \"keys\"";
+        return false;
+    }
+    if (kind == NAME_OPTION && !list_holds(options, name)) {
+        *hint = "known are launch.recipe, launch.distributed, launch.processes and host.bf16";
         return false;
     }
     *kinds = EXPR_ANY;
-    uint32_t hash = hash_of(name);
-    for (*slot = 0; *slot < slots->count; ++*slot)
-        if (slots->items[*slot].hash == hash && strcmp(slots->items[*slot].name, name) == 0)
+    uint32_t hash = rule_names_hash(name);
+    for (*slot = 0; *slot < names->count; ++*slot)
+        if (names->items[*slot].hash == hash && strcmp(names->items[*slot].name, name) == 0)
             return true;
-    return add(slots, name);
+    return rule_names_add(names, name);
 }
 
-bool slots_named(void *context, size_t number, size_t *slot)
+bool rule_names_thaw(void *context, size_t number, size_t *slot)
 {
-    struct slots *slots = context;
-    if (slots->named == NULL)
-        slots->named = calloc(slots->profile->n_names, sizeof *slots->named);
-    if (slots->named == NULL)
+    struct rule_names *names = context;
+    if (names->thawed == NULL)
+        names->thawed = calloc(names->profile->n_names, sizeof *names->thawed);
+    if (names->thawed == NULL)
         return false;
-    if (slots->named[number] == 0) {
-        if (!add(slots, slots->profile->names[number]))
+    if (names->thawed[number] == 0) {
+        if (!rule_names_add(names, names->profile->names[number]))
             return false;
-        slots->named[number] = slots->count;
+        names->thawed[number] = names->count;
     }
-    *slot = slots->named[number] - 1;
+    *slot = names->thawed[number] - 1;
     return true;
 }
 
 /* --- values ------------------------------------------------------------------------------- */
 
-static struct expr_value of_text(const char *text)
+static struct expr_value rule_names_null(void)
+{
+    return (struct expr_value){.kind = EXPR_NULL};
+}
+
+static struct expr_value rule_names_string(const char *text)
 {
     if (text == NULL)
-        return (struct expr_value){.kind = EXPR_NULL};
+        return rule_names_null();
     return (struct expr_value){.kind = EXPR_STRING, .text = text, .length = strlen(text)};
 }
 
-static struct expr_value of_bool(bool known, bool truth)
+static struct expr_value rule_names_bool(bool truth)
 {
-    return known ? (struct expr_value){.kind = EXPR_BOOL, .truth = truth}
-                 : (struct expr_value){.kind = EXPR_NULL};
+    return (struct expr_value){.kind = EXPR_BOOL, .truth = truth};
 }
 
-static struct expr_value stated(const struct slots *slots, const char *name)
+static struct expr_value rule_names_int(int64_t integer)
 {
-    const struct surroundings *around = slots->around;
+    return (struct expr_value){.kind = EXPR_INT, .integer = integer};
+}
+
+static struct expr_value rule_names_option(const struct rule_names *names, const char *name)
+{
+    const struct check_options *options = names->options;
     if (strcmp(name, "launch.recipe") == 0)
-        return of_text(around->recipe);
-    if (strcmp(name, "launch.distributed") == 0)
-        return of_bool(profile_recipe(slots->profile, around->recipe) != NULL,
-            profile_is_distributed(slots->profile, around->recipe));
-    if (strcmp(name, "host.bf16") == 0)
-        return of_bool(around->bf16 >= 0, around->bf16 > 0);
-    if (around->processes == 0)
-        return (struct expr_value){.kind = EXPR_NULL};
-    int64_t processes = around->processes == NO_LAUNCHER ? 0 : around->processes;
-    return (struct expr_value){.kind = EXPR_INT, .integer = processes};
+        return rule_names_string(options->recipe);
+    if (strcmp(name, "launch.distributed") == 0) {
+        if (profile_recipe(names->profile, options->recipe) == NULL)
+            return rule_names_null();
+        return rule_names_bool(profile_is_distributed(names->profile, options->recipe));
+    }
+    if (strcmp(name, "host.bf16") == 0) {
+        if (options->bf16 < 0)
+            return rule_names_null();
+        return rule_names_bool(options->bf16 > 0);
+    }
+    if (options->processes == 0)
+        return rule_names_null();
+    if (options->processes == CHECK_NO_LAUNCHER)
+        return rule_names_int(0);
+    return rule_names_int(options->processes);
 }
 
-/* An argument of the component `node` when the config gives it, else what is known of it. */
-static struct expr_value fact(const struct slots *slots, const json_t *node, const char *name)
+/* An argument of the component `node` if the config gives it, otherwise the profile's fact. */
+static struct expr_value rule_names_fact(
+    const struct rule_names *names, const json_t *node, const char *name)
 {
-    const json_t *given = view_value(slots->view, json_object_get(node, name));
-    if (given != NULL && !json_is_null(given))
-        return expr_from_json(given);
+    const json_t *argument = resolved_value(names->config, json_object_get(node, name));
+    if (argument != NULL && !json_is_null(argument))
+        return expr_from_json(argument);
     const json_t *path =
-        view_value(slots->view, json_object_get(node, slots->profile->component_key));
-    const struct component *component =
-        json_is_string(path) ? profile_component(slots->profile, json_string_value(path)) : NULL;
-    const struct fact *known = component_fact(component, name);
-    if (known == NULL)
-        return (struct expr_value){.kind = EXPR_NULL};
-    if (known->text != NULL)
-        return of_text(known->text);
-    if (known->is_truth)
-        return of_bool(true, known->number != 0);
-    return (struct expr_value){.kind = EXPR_INT, .integer = known->number};
+        resolved_value(names->config, json_object_get(node, names->profile->component_key));
+    if (!json_is_string(path))
+        return rule_names_null();
+    const struct fact *fact =
+        component_fact(profile_component(names->profile, json_string_value(path)), name);
+    if (fact == NULL)
+        return rule_names_null();
+    if (fact->text != NULL)
+        return rule_names_string(fact->text);
+    if (fact->is_truth)
+        return rule_names_bool(fact->number != 0);
+    return rule_names_int(fact->number);
 }
 
-static struct expr_value look_up(const struct slots *slots, const struct slot *slot)
+static struct expr_value rule_names_look_up(
+    const struct rule_names *names, const struct rule_name *name)
 {
-    bool of_it = slot->kind == SLOT_IT || slot->kind == SLOT_IT_FACT;
-    const json_t *from = of_it ? slots->it : slots->view->tree;
-    if (slot->kind == SLOT_STATED)
-        return stated(slots, slot->name);
-    if (slot->kind == SLOT_IT_PATH)
-        return of_text(slots->it_path);
-    const json_t *node = view_walk(slots->view, from, slot->parts, slot->n_parts);
-    if (slot->kind == SLOT_FACT || slot->kind == SLOT_IT_FACT)
-        return fact(slots, node, slot->fact);
+    if (name->kind == NAME_OPTION)
+        return rule_names_option(names, name->name);
+    if (name->kind == NAME_IT_PATH)
+        return rule_names_string(names->it.path);
+    const json_t *from = names->config->tree;
+    if (rule_names_depends_on_it(name->kind))
+        from = names->it.node;
+    const json_t *node = resolved_get(names->config, from, name->parts, name->n_parts);
+    if (name->fact != NULL)
+        return rule_names_fact(names, node, name->fact);
     return expr_from_json(node);
 }
 
-static bool depends_on_it(const struct slot *slot)
+static void rule_names_fill(struct rule_names *names)
 {
-    return slot->kind == SLOT_IT || slot->kind == SLOT_IT_PATH || slot->kind == SLOT_IT_FACT;
+    for (; names->filled < names->count; names->filled++) {
+        const struct rule_name *name = &names->items[names->filled];
+        if (!rule_names_depends_on_it(name->kind))
+            names->values[names->filled] = rule_names_look_up(names, name);
+    }
 }
 
-static void fill(struct slots *slots)
+void rule_names_begin(
+    struct rule_names *names, const struct resolved_config *config, bool few_rules)
 {
-    for (; slots->filled < slots->count; slots->filled++)
-        if (!depends_on_it(&slots->items[slots->filled]))
-            slots->values[slots->filled] = look_up(slots, &slots->items[slots->filled]);
+    names->config = config;
+    names->filled = 0;
+    names->few_rules = few_rules;
+    if (!few_rules)
+        rule_names_fill(names);
 }
 
-void slots_begin(struct slots *slots, const struct view *view, bool sparse)
-{
-    slots->view = view;
-    slots->filled = 0;
-    slots->sparse = sparse;
-    if (!sparse)
-        fill(slots);
-}
-
-void slots_apply(
-    struct slots *slots, const struct expr *expr, const json_t *it, const char *it_path)
+void rule_names_read(
+    struct rule_names *names, const struct expr *expr, const struct check_subject *it)
 {
     size_t count;
-    const size_t *read = expr_slots(expr, &count);
-    slots->it = it;
-    slots->it_path = it_path;
-    if (!slots->sparse)
-        fill(slots); /* a message may have brought new names */
-    for (size_t i = 0; i < count; i++)
-        if (slots->sparse || (it != NULL && depends_on_it(&slots->items[read[i]])))
-            slots->values[read[i]] = look_up(slots, &slots->items[read[i]]);
+    const size_t *slots = expr_slots(expr, &count);
+    names->it = it != NULL ? *it : (struct check_subject){0};
+    if (!names->few_rules)
+        rule_names_fill(names); /* messages are compiled late and may add names */
+    for (size_t i = 0; i < count; i++) {
+        const struct rule_name *name = &names->items[slots[i]];
+        if (names->few_rules || (it != NULL && rule_names_depends_on_it(name->kind)))
+            names->values[slots[i]] = rule_names_look_up(names, name);
+    }
 }
 
-void slots_paths(const struct slots *slots, size_t index, const char *it_path,
-    void (*visit)(void *context, const char *path), void *context)
+/* --- what a name depends on --------------------------------------------------------------- */
+
+void rule_names_paths(const struct rule_names *names, size_t slot, const char *it_path,
+    check_path_visitor *visit, void *context)
 {
-    const struct slot *slot = &slots->items[index];
-    bool of_it = slot->kind == SLOT_IT || slot->kind == SLOT_IT_FACT;
-    bool is_fact = slot->kind == SLOT_FACT || slot->kind == SLOT_IT_FACT;
+    const struct rule_name *name = &names->items[slot];
     char path[PATH_MAX_BYTES] = "";
-    if (slot->kind == SLOT_STATED || slot->kind == SLOT_IT_PATH)
+    if (name->kind == NAME_OPTION || name->kind == NAME_IT_PATH)
         return;
-    snprintf(path, sizeof path, "%s", of_it && it_path != NULL ? it_path : "");
-    const char *part = slot->parts;
-    for (size_t i = 0; i < slot->n_parts; i++, part += strlen(part) + 1)
+    if (rule_names_depends_on_it(name->kind) && it_path != NULL)
+        snprintf(path, sizeof path, "%s", it_path);
+    const char *part = name->parts;
+    for (size_t i = 0; i < name->n_parts; i++, part += strlen(part) + 1)
         path_append(path, strlen(path), part);
-    size_t length = strlen(path);
-    if (!is_fact) {
+    if (name->fact == NULL) {
         visit(context, path);
         return;
     }
-    if (path_append(path, length, slot->fact) > 0)
+    size_t length = strlen(path);
+    if (path_append(path, length, name->fact) > 0)
         visit(context, path);
     path[length] = '\0';
-    if (path_append(path, length, slots->profile->component_key) > 0)
+    if (names->profile->component_key != NULL &&
+        path_append(path, length, names->profile->component_key) > 0)
         visit(context, path);
 }
 
-void slots_deinit(struct slots *slots)
+void rule_names_deinit(struct rule_names *names)
 {
-    for (size_t i = 0; i < slots->count; i++) {
-        free(slots->items[i].name);
-        free(slots->items[i].parts);
+    for (size_t i = 0; i < names->count; i++) {
+        free(names->items[i].name);
+        free(names->items[i].parts);
     }
-    free(slots->items);
-    free(slots->values);
-    free(slots->named);
-    *slots = (struct slots){0};
+    free(names->items);
+    free(names->values);
+    free(names->thawed);
+    *names = (struct rule_names){0};
 }

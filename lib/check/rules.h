@@ -5,67 +5,52 @@
 #ifndef LIB_CHECK_RULES_H
 #define LIB_CHECK_RULES_H
 
-#include <stdint.h>
-
-#include "lib/check/resolved.h"
-#include "lib/trainer/profile.h"
-
-/* A run is one process, which no launcher started: to rules, launch.processes is 0. */
-enum { NO_LAUNCHER = -1 };
-
-/* What is known beside the config: stated by the user, or by the sweep that it belongs to. */
-struct surroundings {
-    const char *recipe;    /* NULL when it is not known */
-    int64_t processes;     /* of a run on one node; 0 when it is not known, or NO_LAUNCHER */
-    int bf16;              /* whether the hardware computes in bfloat16; -1 when it is not known */
-    bool check_paths;      /* look whether the files that a config names exist */
-    const char *directory; /* that relative paths start from; used only with check_paths */
-};
+#include "lib/check/check.h"
 
 struct rules;
 
-/* Collects the rules that apply to the recipe; rules_verify() tells whether they are sound. The
- * profile and the strings must outlive the rules. */
-enum sweep_code rules_new(const struct profile *profile, const struct surroundings *around,
+/* Selects the rules of the options' recipe. They are not compiled yet: rules_verify() tells whether
+ * they can be. The profile and the strings in `options` must outlive the rules. */
+enum sweep_code rules_new(const struct profile *profile, const struct check_options *options,
     struct rules **out, struct sweep_error *error);
 void rules_free(struct rules *rules);
 
-/* Whether every rule of a profile can be compiled; a user's may not. */
+/* Compiles every rule of a profile, to find mistakes in those that a user wrote. */
 enum sweep_code rules_verify(const struct profile *profile, struct sweep_error *error);
 
-/* Begins with a config; then its rules can be applied. The view must stay until the next. `sparse`
- * when only few of them will be, by rules_apply(). */
-void rules_begin(struct rules *rules, const struct view *view, bool sparse);
+/* Starts on a config, which must stay valid until the next call. `few_rules`: only some rules are
+ * going to be applied, by rules_apply(). */
+void rules_begin(struct rules *rules, const struct resolved_config *config, bool few_rules);
 
-/* Applies one rule of the profile to the component `node` at `it_path`, or (NULL) to the config. */
-void rules_apply(struct rules *rules, const struct rule *rule, const json_t *node,
-    const char *it_path, const struct sink *sink);
+/* Applies one rule of the profile to the mapping `it` or (NULL) to the config as a whole. */
+void rules_apply(struct rules *rules, const struct rule *rule, const struct check_subject *it,
+    const struct diagnostic_sink *sink);
 
-/* Applies the rules on the config as a whole, and those on its top-level mappings. */
-void rules_check_config(struct rules *rules, const struct sink *sink);
+/* Applies the rules for the config as a whole, and those for its top-level mappings. */
+void rules_check_config(struct rules *rules, const struct diagnostic_sink *sink);
 
-/* Applies the rules on one component, the mapping `node` at `path`. */
+/* Applies the rules for one component. */
 void rules_check_component(
-    struct rules *rules, const json_t *node, const char *path, const struct sink *sink);
+    struct rules *rules, const struct check_subject *component, const struct diagnostic_sink *sink);
 
-/* Why the value at `path` cannot change what the current config's run learns: a text that is valid
- * until the next call, or NULL. */
+/* Why the value at `path` makes no difference in the current config, or NULL. The string is valid
+ * until the next call. */
 const char *rules_inert(struct rules *rules, const char *path);
 
-/* Calls `visit` for each config path that decides whether the value at `path` changes anything. */
-void rules_inert_reads(struct rules *rules, const char *path,
-    void (*visit)(void *context, const char *path), void *context);
+/* Calls `visit` for each config path that rules_inert() reads to answer for `path`. */
+void rules_inert_reads(
+    struct rules *rules, const char *path, check_path_visitor *visit, void *context);
 
-/* Calls `visit` for each rule that is applied to the component `node` at `path`; with NULL for each
- * that is applied to the current config or its top-level mappings. */
-void rules_visit(struct rules *rules, const json_t *node, const char *path,
-    void (*visit)(void *context, const struct rule *rule, const char *it_path), void *context);
+/* Calls `visit` for each rule that applies to a component or (NULL) to the current config as a
+ * whole and its top-level mappings. */
+void rules_visit(struct rules *rules, const struct check_subject *component,
+    check_rule_visitor *visit, void *context);
 
 /* Calls `visit` for each config path that the condition of a rule reads. */
 void rules_reads(struct rules *rules, const struct rule *rule, const char *it_path,
-    void (*visit)(void *context, const char *path), void *context);
+    check_path_visitor *visit, void *context);
 
-/* Whether memory ran out; then what was found is not all. */
-bool rules_lost(const struct rules *rules);
+/* True if memory ran out; then the diagnostics are incomplete. */
+bool rules_oom(const struct rules *rules);
 
 #endif

@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Whether a value is of a type that the profile states.
+ * Checks a value against a type of the profile.
  */
 #ifndef LIB_CHECK_TYPES_H
 #define LIB_CHECK_TYPES_H
 
-#include "lib/check/resolved.h"
-#include "lib/trainer/profile.h"
+#include "lib/check/check.h"
 
-/* A value and what it is: the `name` of `owner` ("lr" of "torch.optim.AdamW"), which stands at
- * `path`, "" for the config as a whole. */
-struct given {
+/* A value and what to call it in messages: "lr of torch.optim.AdamW". */
+struct named_value {
     const json_t *value;
-    const char *path, *name, *owner;
+    const char *path; /* of the mapping that holds it; "": the root */
+    const char *name, *owner;
 };
 
-/* Complains when the value is of another type. True when it is fine, or nothing is known of it. */
-bool check_type(const struct view *view, const struct profile *profile,
-    const struct value_type *type, const struct given *given, const struct sink *sink);
+/* Reports a value of another type. Types and values that are not known are never reported. */
+void check_type(
+    const struct check *check, const struct value_type *type, const struct named_value *named);
 
 #endif

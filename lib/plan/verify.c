@@ -110,23 +110,23 @@ static void read_component(struct verifier *v, const char *path)
 }
 
 /* Finds the axes that decide about a complaint: v->reads. */
-static void find_axes(struct verifier *v, const struct complaint *complaint)
+static void find_axes(struct verifier *v, const struct diagnostic *diagnostic)
 {
     memset(v->reads.has, 0, v->reads.size * sizeof(bool));
     v->reads.count = 0;
-    if (complaint->rule != NULL) {
-        rules_reads(v->checker.rules, complaint->rule, complaint->it_path, read_path, v);
-        if (complaint->it_path != NULL)
-            read_component(v, complaint->it_path);
+    if (diagnostic->rule != NULL) {
+        rules_reads(v->checker.rules, diagnostic->rule, diagnostic->it_path, read_path, v);
+        if (diagnostic->it_path != NULL)
+            read_component(v, diagnostic->it_path);
         return;
     }
     /* Something missing in a mapping depends on what the mapping is, not on all that is in it. */
-    if (json_is_object(path_get(v->checker.view.tree, complaint->path)))
-        read_component(v, complaint->path);
+    if (json_is_object(path_get(v->checker.config.tree, diagnostic->path)))
+        read_component(v, diagnostic->path);
     else
-        read_path(v, complaint->path);
-    if (complaint->it_path != NULL)
-        read_component(v, complaint->it_path);
+        read_path(v, diagnostic->path);
+    if (diagnostic->it_path != NULL)
+        read_component(v, diagnostic->it_path);
 }
 
 /* " (8 of 24 runs: lr 3e-4, batch_size 4)" */
@@ -207,31 +207,31 @@ static void add_set(struct verifier *v);
 
 /* Reports a complaint about the current combination, unless it depends on more axes than those that
  * are being varied: then it will come again when they are. */
-static void take(void *context, const struct complaint *complaint)
+static void take(void *context, const struct diagnostic *diagnostic)
 {
     struct verifier *v = context;
-    find_axes(v, complaint);
+    find_axes(v, diagnostic);
     /* Notes are no reason to look for the runs concerned: one is enough. */
-    bool note = complaint->severity == SWEEP_NOTE;
+    bool note = diagnostic->severity == SWEEP_NOTE;
     if (!note && !is_within(&v->reads, &v->varied)) {
         add_set(v);
         return;
     }
     CLEANUP_STRBUF struct strbuf key = {0}, runs = {0};
-    strbuf_printf(&key, "%s\n%s\n%s", complaint->code, complaint->path, complaint->message);
+    strbuf_printf(&key, "%s\n%s\n%s", diagnostic->code, diagnostic->path, diagnostic->message);
     if (key.oom || was_reported(v, key.data)) {
         set_code(v, key.oom ? SWEEP_NO_MEMORY : SWEEP_OK);
         return;
     }
-    struct sweep_place place = place_of(v, complaint->path);
-    if (!remember(v, strdup(key.data), note) || is_known(v, complaint->path, &place))
+    struct sweep_place place = place_of(v, diagnostic->path);
+    if (!remember(v, strdup(key.data), note) || is_known(v, diagnostic->path, &place))
         return;
     if (!note)
         put_runs(v, &runs);
     struct finding_head head = {
-        complaint->severity, complaint->code, place, complaint->path, complaint->hint};
+        diagnostic->severity, diagnostic->code, place, diagnostic->path, diagnostic->hint};
     set_code(v, runs.oom ? SWEEP_NO_MEMORY
-                         : finding_add(v->findings, &head, "%s%s", complaint->message,
+                         : finding_add(v->findings, &head, "%s%s", diagnostic->message,
                                runs.length > 0 ? runs.data : ""));
 }
 
@@ -274,7 +274,7 @@ static bool is_dead(struct verifier *v, const char *path, char why[300])
     snprintf(key, sizeof key, "%.*s", (int)strcspn(path, "."), path);
     why[0] = '\0';
     if (v->checker.recipe != NULL && !recipe_reads(v->checker.recipe, key) &&
-        !view_uses(&v->checker.view, key))
+        !resolved_refers_to(&v->checker.config, key))
         return true;
     const char *inert = rules_inert(v->checker.rules, path);
     snprintf(why, 300, "%s", inert != NULL ? inert : "");
@@ -311,7 +311,7 @@ static void add_set(struct verifier *v)
 static void note_rule(void *context, const struct rule *rule, const char *it_path)
 {
     struct verifier *v = context;
-    find_axes(v, &(struct complaint){.rule = rule, .it_path = it_path, .path = ""});
+    find_axes(v, &(struct diagnostic){.rule = rule, .it_path = it_path, .path = ""});
     add_set(v);
 }
 
@@ -326,7 +326,7 @@ static void note_values(struct verifier *v, const json_t *node, char *path, size
         snprintf(above, sizeof above, "%s", path);
         char *dot = strrchr(above, '.');
         *(dot != NULL ? dot : above) = '\0';
-        find_axes(v, &(struct complaint){.path = path, .it_path = dot != NULL ? above : NULL});
+        find_axes(v, &(struct diagnostic){.path = path, .it_path = dot != NULL ? above : NULL});
         add_set(v);
     }
     json_object_foreach ((json_t *)node, key, value)
@@ -372,7 +372,7 @@ static bool changes_shape(const struct verifier *v)
 /* Checks the combination in v->choices. */
 static void check(struct verifier *v)
 {
-    struct sink sink = {take, v};
+    struct diagnostic_sink sink = {take, v};
     char path[PATH_MAX_BYTES] = "";
     CLEANUP_JSON json_t *tree = tree_of(v);
     if (tree == NULL)
@@ -514,14 +514,14 @@ static bool prepare(struct verifier *v, struct sweep_error *error)
 {
     const struct sweep_plan *plan = v->plan;
     size_t n = plan->spec.axes.count;
-    struct surroundings around = {.recipe = plan->recipe, .bf16 = -1};
+    struct check_options options = {.recipe = plan->recipe, .bf16 = -1};
     v->choices = calloc(n + 1, sizeof *v->choices);
     v->dead = calloc(n + 1, sizeof *v->dead);
     v->why = calloc(n + 1, sizeof *v->why);
     axis_reads_init(&v->axis_reads, &plan->spec.axes, plan->doc->tree);
     if (plan->trainer->profile.memory != NULL)
         set_code(v, rules_verify(&plan->trainer->profile, error));
-    set_code(v, checker_init(&v->checker, &plan->trainer->profile, &around, STRANGERS_WARN, error));
+    set_code(v, checker_init(&v->checker, &plan->trainer->profile, &options, error));
     for (size_t i = 0; sweep_findings_get(v->findings, i) != NULL; i++)
         v->n_before++;
     if (v->choices == NULL || v->dead == NULL || v->why == NULL || !axis_set_init(&v->reads, n) ||

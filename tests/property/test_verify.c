@@ -108,10 +108,10 @@ static void errors_clear(struct errors *errors)
         free(errors->items[--errors->count]);
 }
 
-static void take(void *context, const struct complaint *complaint)
+static void take(void *context, const struct diagnostic *diagnostic)
 {
-    if (complaint->severity == SWEEP_ERROR)
-        errors_add(context, complaint->code, complaint->path);
+    if (diagnostic->severity == SWEEP_ERROR)
+        errors_add(context, diagnostic->code, diagnostic->path);
 }
 
 /* One case, as both sides see it. */
@@ -226,7 +226,8 @@ static void compare_runs(const struct trial *trial, struct checker *checker)
         struct errors found = {0}, said = {0};
         choices_of(&trial->spec, run, choices);
         CLEANUP_JSON json_t *tree = tree_of(trial, run, choices);
-        ck_assert_int_eq(checker_run(checker, tree, &(struct sink){take, &found}), SWEEP_OK);
+        ck_assert_int_eq(
+            checker_run(checker, tree, &(struct diagnostic_sink){take, &found}), SWEEP_OK);
         reported(trial, choices, &said);
         for (size_t i = 0; i < found.count; i++)
             if (!errors_hold(&said, found.items[i]))
@@ -272,11 +273,10 @@ static void run_case(uint64_t seed)
     struct trial trial = {
         .seed = seed, .base = base.data, .text = text.data, .findings = sweep_findings_new()};
     struct json_source *source = NULL;
-    struct surroundings around = {.recipe = "r", .bf16 = -1};
+    struct check_options around = {.recipe = "r", .bf16 = -1};
     struct checker checker;
     ck_assert_int_eq(json_source_parse(text.data, text.length, "s.json", NULL, &source), SWEEP_OK);
-    ck_assert_int_eq(
-        checker_init(&checker, &trainer->profile, &around, STRANGERS_WARN, NULL), SWEEP_OK);
+    ck_assert_int_eq(checker_init(&checker, &trainer->profile, &around, NULL), SWEEP_OK);
     ck_assert_int_eq(yaml_parse(base.data, base.length, "b.yaml", NULL, &trial.doc), SWEEP_OK);
     const struct spec_context context = {&trainer->profile, scratch, &limits_default, NULL};
     enum sweep_code code = spec_parse(source, &context, &trial.spec);

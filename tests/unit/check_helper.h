@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Complaints as text, and profiles and configs from text, for the tests of lib/check/.
+ * Diagnostics as text, and profiles and configs from text, for the tests of lib/check/.
  */
 #ifndef TESTS_UNIT_CHECK_HELPER_H
 #define TESTS_UNIT_CHECK_HELPER_H
@@ -10,40 +10,40 @@
 #include "lib/doc/yaml.h"
 #include "tests/unit/check_main.h"
 
-/* What was complained of: "error code at path: message (hint)", a line each. */
-static struct strbuf complaints;
+/* What was reported: "error code at path: message (hint)", a line each. */
+static struct strbuf diagnostics;
 
-static inline void complaint_take(void *context, const struct complaint *complaint)
+static inline void diagnostics_take(void *context, const struct diagnostic *diagnostic)
 {
     static const char *const severities[] = {"error", "warning", "note"};
     (void)context;
-    strbuf_printf(&complaints, "%s %s at %s: %s", severities[complaint->severity], complaint->code,
-        complaint->path, complaint->message);
-    if (complaint->hint != NULL)
-        strbuf_printf(&complaints, " (%s)", complaint->hint);
-    strbuf_putc(&complaints, '\n');
+    strbuf_printf(&diagnostics, "%s %s at %s: %s", severities[diagnostic->severity],
+        diagnostic->code, diagnostic->path, diagnostic->message);
+    if (diagnostic->hint != NULL)
+        strbuf_printf(&diagnostics, " (%s)", diagnostic->hint);
+    strbuf_putc(&diagnostics, '\n');
 }
 
-static const struct sink complaint_sink = {complaint_take, NULL};
+static const struct diagnostic_sink diagnostics_sink = {diagnostics_take, NULL};
 
-static inline void complaints_clear(void)
+static inline void diagnostics_clear(void)
 {
-    strbuf_deinit(&complaints);
+    strbuf_deinit(&diagnostics);
 }
 
-static inline const char *complaints_text(void)
+static inline const char *diagnostics_text(void)
 {
-    return complaints.data != NULL ? complaints.data : "";
+    return diagnostics.data != NULL ? diagnostics.data : "";
 }
 
-/* The complaints must be these, all of them. */
-#define assert_complaints(wanted) ck_assert_str_eq(complaints_text(), (wanted))
+/* The diagnostics must be these, all of them. */
+#define assert_diagnostics(wanted) ck_assert_str_eq(diagnostics_text(), (wanted))
 
-/* One complaint, of which only "severity code at path" is told; "" for none at all. */
-static inline void assert_complaint(const char *wanted, const char *where)
+/* Exactly one diagnostic, compared only by "severity code at path"; "": none at all. */
+static inline void assert_diagnostic(const char *wanted, const char *where)
 {
     size_t length = strlen(wanted);
-    const char *text = complaints_text();
+    const char *text = diagnostics_text();
     const char *end = strchr(text, '\n');
     bool one =
         end != NULL && end[1] == '\0' && strncmp(text, wanted, length) == 0 && text[length] == ':';

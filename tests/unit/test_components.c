@@ -41,26 +41,26 @@ static void set_up(void)
 static void tear_down(void)
 {
     profile_deinit(&profile);
-    complaints_clear();
+    diagnostics_clear();
 }
 
 /* Checks all components of a config. */
-static void check(const char *config, enum strangers strangers)
+static void check(const char *config, bool refuse_unknown)
 {
     struct checker checker;
-    struct surroundings around = {.bf16 = -1};
+    struct check_options options = {.bf16 = -1, .refuse_unknown = refuse_unknown};
     struct sweep_error error = {0};
     CLEANUP_JSON json_t *tree = tree_from(config);
-    ck_assert_msg(checker_init(&checker, &profile, &around, strangers, &error) == SWEEP_OK, "%s",
-        error.message);
-    ck_assert_int_eq(checker_run(&checker, tree, &complaint_sink), SWEEP_OK);
+    ck_assert_msg(
+        checker_init(&checker, &profile, &options, &error) == SWEEP_OK, "%s", error.message);
+    ck_assert_int_eq(checker_run(&checker, tree, &diagnostics_sink), SWEEP_OK);
     checker_deinit(&checker);
 }
 
 /* --- arguments ---------------------------------------------------------------------------- */
 
 static const struct {
-    const char *config, *complaints;
+    const char *config, *diagnostics;
 } arguments[] = {
     {"o: {_component_: pkg.optim.AdamW}\n", ""},
     {"o: {_component_: pkg.optim.AdamW, lr: 1, weight_decay: 0.5, fused: null}\n", ""},
@@ -93,20 +93,20 @@ static const struct {
         " (did you mean \"rank\"?)\n"},
     /* given by the recipe */
     {"o: {_component_: pkg.optim.AdamW, params: []}\n",
-        "error supplied-argument at o.params: the recipe gives \"params\" to pkg.optim.AdamW"
-        " itself: it would get two (leave it out)\n"},
+        "error supplied-argument at o.params: the recipe passes \"params\" to pkg.optim.AdamW"
+        " itself, so that it would be passed twice (remove it)\n"},
     {"s: {_component_: pkg.schedule, warmup: 1, steps: 5}\n",
-        "warning supplied-argument at s.steps: the recipe gives \"steps\" to pkg.schedule itself:"
-        " this value is not used (leave it out)\n"},
+        "warning supplied-argument at s.steps: the recipe passes \"steps\" to pkg.schedule itself"
+        " and ignores this value (remove it)\n"},
     {"s: {_component_: pkg.schedule, warmup: 1, steps: text}\n", /* its type does not matter */
-        "warning supplied-argument at s.steps: the recipe gives \"steps\" to pkg.schedule itself:"
-        " this value is not used (leave it out)\n"},
+        "warning supplied-argument at s.steps: the recipe passes \"steps\" to pkg.schedule itself"
+        " and ignores this value (remove it)\n"},
     {"s: {_component_: pkg.schedule}\n",
         "error missing-argument at s: pkg.schedule needs \"warmup\" (int)\n"},
     /* by position only */
     {"a: {_component_: pkg.abs, y: 1}\n",
-        "error positional-argument at a.y: pkg.abs takes \"y\" by position only, which a config"
-        " cannot give\n"
+        "error positional-argument at a.y: pkg.abs takes \"y\" by position only, and a config can"
+        " only pass it by name\n"
         "error missing-argument at a: pkg.abs needs \"x\"\n"},
     /* any others, of which it is known where they go */
     {"d: {_component_: pkg.data.alpaca, source: x, packed: true, split: train}\n", ""},
@@ -115,37 +115,37 @@ static const struct {
         "error wrong-type at d.data_files: data_files of load.dataset must be str|list[str], got"
         " int 5\n"},
     {"d: {_component_: pkg.data.alpaca, splitt: x}\n",
-        "error unknown-argument at d.splitt: neither pkg.data.alpaca nor load.dataset, which it"
-        " hands others on to, has an argument \"splitt\" (did you mean \"split\"?)\n"},
+        "error unknown-argument at d.splitt: neither pkg.data.alpaca nor load.dataset, which"
+        " receives its other arguments, has an argument \"splitt\" (did you mean \"split\"?)\n"},
     {"d: {_component_: pkg.data.alpaca, pakced: true}\n",
-        "error unknown-argument at d.pakced: neither pkg.data.alpaca nor load.dataset, which it"
-        " hands others on to, has an argument \"pakced\" (did you mean \"packed\"?)\n"},
+        "error unknown-argument at d.pakced: neither pkg.data.alpaca nor load.dataset, which"
+        " receives its other arguments, has an argument \"pakced\" (did you mean \"packed\"?)\n"},
     {"d: {_component_: pkg.data.alpaca, something: null}\n",
-        "error unknown-argument at d.something: neither pkg.data.alpaca nor load.dataset, which it"
-        " hands others on to, has an argument \"something\"\n"},
+        "error unknown-argument at d.something: neither pkg.data.alpaca nor load.dataset, which"
+        " receives its other arguments, has an argument \"something\"\n"},
     {"d: {_component_: pkg.data.alpaca, packed: 1}\n",
         "error wrong-type at d.packed: packed of pkg.data.alpaca must be bool, got int 1\n"},
 };
 
 START_TEST(argument)
 {
-    check(arguments[_i].config, STRANGERS_REFUSE);
-    assert_complaints(arguments[_i].complaints);
+    check(arguments[_i].config, true);
+    assert_diagnostics(arguments[_i].diagnostics);
 }
 END_TEST
 
 /* Of others nothing is known: a warning at most. */
 START_TEST(extra_arguments)
 {
-    check("d: {_component_: pkg.data.free, path: x, anything: 1}\n", STRANGERS_REFUSE);
-    assert_complaint("warning swallowed-argument at d.anything", "extra");
+    check("d: {_component_: pkg.data.free, path: x, anything: 1}\n", true);
+    assert_diagnostic("warning swallowed-argument at d.anything", "extra");
 }
 END_TEST
 
 /* --- where components stand --------------------------------------------------------------- */
 
 static const struct {
-    const char *config, *complaint; /* "severity code at path" */
+    const char *config, *diagnostic; /* "severity code at path" */
 } places[] = {
     {"_component_: pkg.Thing\nx: 1\n", "error unknown-argument at x"},
     {"a: {b: {c: {_component_: pkg.Thing, x: 1}}}\n", "error unknown-argument at a.b.c.x"},
@@ -167,12 +167,12 @@ static const struct {
 
 START_TEST(place)
 {
-    check(places[_i].config, STRANGERS_WARN);
+    check(places[_i].config, false);
     if (strstr(places[_i].config, "other.unknown") != NULL) {
-        ck_assert_ptr_nonnull(strstr(complaints_text(), places[_i].complaint));
+        ck_assert_ptr_nonnull(strstr(diagnostics_text(), places[_i].diagnostic));
         return;
     }
-    assert_complaint(places[_i].complaint, places[_i].config);
+    assert_diagnostic(places[_i].diagnostic, places[_i].config);
 }
 END_TEST
 
@@ -234,15 +234,15 @@ START_TEST(name)
     for (int refuse = 0; refuse < 2; refuse++) {
         const char *wanted = refuse ? names[_i].refused : names[_i].warned;
         CLEANUP_STRBUF struct strbuf line = {0}, hint = {0};
-        complaints_clear();
-        check(config.data, refuse ? STRANGERS_REFUSE : STRANGERS_WARN);
+        diagnostics_clear();
+        check(config.data, refuse != 0);
         strbuf_printf(&line, "%s%s", wanted, *wanted != '\0' ? " at c._component_" : "");
-        assert_complaint(line.data, config.data);
+        assert_diagnostic(line.data, config.data);
         strbuf_printf(&hint, "(did you mean \"%s\"?)", names[_i].nearest);
-        bool hinted = strstr(complaints_text(), "did you mean") != NULL;
+        bool hinted = strstr(diagnostics_text(), "did you mean") != NULL;
         ck_assert_msg(hinted == (names[_i].nearest != NULL) &&
-                          (!hinted || strstr(complaints_text(), hint.data) != NULL),
-            "%s: %s", names[_i].name, complaints_text());
+                          (!hinted || strstr(diagnostics_text(), hint.data) != NULL),
+            "%s: %s", names[_i].name, diagnostics_text());
     }
 }
 END_TEST
@@ -250,14 +250,14 @@ END_TEST
 /* Whatever the variable is, only one of these becomes a path. */
 START_TEST(name_with_a_variable)
 {
-    check("c: {_component_: '${oc.env:X}.loss', a: 1}\n", STRANGERS_WARN);
-    ck_assert_ptr_null(strstr(complaints_text(), "error"));
-    complaints_clear();
-    check("c: {_component_: '${oc.env:X}.loss', a: 1}\n", STRANGERS_REFUSE);
-    ck_assert_ptr_nonnull(strstr(complaints_text(), "error unchecked-component at c._component_"));
-    complaints_clear();
-    check("c: {_component_: '${oc.env:X}}', a: 1}\n", STRANGERS_WARN);
-    ck_assert_ptr_nonnull(strstr(complaints_text(), "error bad-component at c._component_"));
+    check("c: {_component_: '${oc.env:X}.loss', a: 1}\n", false);
+    ck_assert_ptr_null(strstr(diagnostics_text(), "error"));
+    diagnostics_clear();
+    check("c: {_component_: '${oc.env:X}.loss', a: 1}\n", true);
+    ck_assert_ptr_nonnull(strstr(diagnostics_text(), "error unchecked-component at c._component_"));
+    diagnostics_clear();
+    check("c: {_component_: '${oc.env:X}}', a: 1}\n", false);
+    ck_assert_ptr_nonnull(strstr(diagnostics_text(), "error bad-component at c._component_"));
 }
 END_TEST
 
@@ -272,9 +272,9 @@ START_TEST(long_names)
         strbuf_puts(&config, "\n  ");
         strbuf_repeat(&config, 'b', n);
         strbuf_puts(&config, ": {_component_: pkg.Thing, x: 1}\n");
-        check(config.data, STRANGERS_WARN);
+        check(config.data, false);
     }
-    ck_assert_uint_gt(complaints.length, 0);
+    ck_assert_uint_gt(diagnostics.length, 0);
 }
 END_TEST
 

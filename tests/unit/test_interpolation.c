@@ -5,15 +5,15 @@
  */
 #include "tests/unit/check_helper.h"
 
-static struct view view;
+static struct resolved_config resolved;
 static json_t *tree;
 
 static void tear_down(void)
 {
-    view_deinit(&view);
+    resolved_deinit(&resolved);
     json_decref(tree);
     tree = NULL;
-    complaints_clear();
+    diagnostics_clear();
 }
 
 /* The text stands at `q` of this config. */
@@ -35,15 +35,15 @@ static const char around[] = "a: 1\n"
                              "cc: 9\n"
                              "v: ${oc.env:V}\n";
 
-/* Everything complained of at `q`. */
-static const char *complaints_of(const char *text)
+/* Every diagnostic at `q`. */
+static const char *diagnostics_at_q(const char *text)
 {
     static char found[4096];
     tree = tree_from(around);
     json_object_set_new(tree, "q", json_string(text));
-    view_resolve(&view, tree, &complaint_sink);
+    resolved_build(&resolved, tree, &diagnostics_sink);
     found[0] = '\0';
-    for (const char *line = complaints_text(); *line != '\0';) {
+    for (const char *line = diagnostics_text(); *line != '\0';) {
         const char *end = strchr(line, '\n') + 1;
         const char *at = strstr(line, " at q: ");
         if (at != NULL && at < end)
@@ -124,7 +124,7 @@ static const struct {
 
 START_TEST(refuses)
 {
-    const char *found = complaints_of(refused[_i].text);
+    const char *found = diagnostics_at_q(refused[_i].text);
     char wanted[80];
     size_t length = (size_t)snprintf(wanted, sizeof wanted, "error %s at q: ", refused[_i].code);
     const char *end = strchr(found, '\n');
@@ -160,11 +160,11 @@ static const struct {
 
 START_TEST(takes)
 {
-    const char *found = complaints_of(taken[_i].text);
+    const char *found = diagnostics_at_q(taken[_i].text);
     bool note = strstr(taken[_i].text, "oc.env") != NULL;
     ck_assert_msg(note ? strncmp(found, "note environment at q: ", 23) == 0 : *found == '\0',
         "%s: %s", taken[_i].text, found);
-    const json_t *value = view_walk(&view, tree, "q", 1);
+    const json_t *value = resolved_get(&resolved, tree, "q", 1);
     if (taken[_i].value == NULL)
         ck_assert_ptr_null(value);
     else
@@ -198,16 +198,18 @@ static const struct {
 
 START_TEST(knows_texts)
 {
-    complaints_of(unknown[_i].text);
+    diagnostics_at_q(unknown[_i].text);
     const json_t *value = json_object_get(tree, "q");
-    ck_assert_msg(view_is_text(&view, value) == unknown[_i].is_text, "%s", unknown[_i].text);
-    ck_assert_msg(view_is_no_name(&view, value) == unknown[_i].is_no_name, "%s", unknown[_i].text);
+    ck_assert_msg(resolved_is_unknown_string(&resolved, value) == unknown[_i].is_text, "%s",
+        unknown[_i].text);
+    ck_assert_msg(resolved_cannot_be_name(&resolved, value) == unknown[_i].is_no_name, "%s",
+        unknown[_i].text);
 }
 END_TEST
 
 /* Strings stand where they are written, whatever path led to them. */
 static const struct {
-    const char *config, *complaints;
+    const char *config, *diagnostics;
 } places[] = {
     {"q: ${a.r}\na: ${b}\nb: {r: '${.s}', s: 1}\n", ""},
     {"a: ${b}\nb: {c: '${a}'}\n", "error cyclic-interpolation at b.c:"},
@@ -220,11 +222,11 @@ static const struct {
 START_TEST(stands_where_written)
 {
     tree = tree_from(places[_i].config);
-    view_resolve(&view, tree, &complaint_sink);
-    size_t length = strlen(places[_i].complaints);
-    ck_assert_msg(length == 0 ? *complaints_text() == '\0'
-                              : strncmp(complaints_text(), places[_i].complaints, length) == 0,
-        "%s%s", places[_i].config, complaints_text());
+    resolved_build(&resolved, tree, &diagnostics_sink);
+    size_t length = strlen(places[_i].diagnostics);
+    ck_assert_msg(length == 0 ? *diagnostics_text() == '\0'
+                              : strncmp(diagnostics_text(), places[_i].diagnostics, length) == 0,
+        "%s%s", places[_i].config, diagnostics_text());
 }
 END_TEST
 

@@ -2,7 +2,7 @@
 #include "lib/check/keys.h"
 #include "tests/unit/check_helper.h"
 
-static struct view view;
+static struct resolved_config resolved;
 static struct profile profile;
 
 static const char profile_text[] =
@@ -30,9 +30,9 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-    view_deinit(&view);
+    resolved_deinit(&resolved);
     profile_deinit(&profile);
-    complaints_clear();
+    diagnostics_clear();
 }
 
 static void check(const char *config, const char *recipe)
@@ -40,12 +40,14 @@ static void check(const char *config, const char *recipe)
     CLEANUP_JSON json_t *tree = tree_from(config);
     const struct recipe *known = profile_recipe(&profile, recipe);
     ck_assert(recipe == NULL || known != NULL);
-    view_resolve(&view, tree, &complaint_sink);
-    check_keys(&view, &profile, known, &complaint_sink);
+    resolved_build(&resolved, tree, &diagnostics_sink);
+    struct check check = {
+        .config = &resolved, .profile = &profile, .recipe = known, .sink = &diagnostics_sink};
+    check_keys(&check);
 }
 
 static const struct {
-    const char *recipe, *config, *complaints;
+    const char *recipe, *config, *diagnostics;
 } cases[] = {
     {"train", NEEDED, ""},
     {"train", NEEDED "compile:\nclip: 1.5\ndataset: {packed: true}\nprofiler: {}\n", ""},
@@ -53,12 +55,12 @@ static const struct {
     {"train", "model: {rank: 1}\ncheckpointer: {}\n",
         "error missing-key at batch_size: train needs the key \"batch_size\"\n"},
     {"train", "batch_size: 1\nmodel: {}\ncheckpointer: {}\n",
-        "error missing-key at model: train reads \"model.rank\" itself: it must be there, even if"
-        " it has a default\n"},
+        "error missing-key at model: train reads \"model.rank\" directly, so it is required even"
+        " if the component has a default\n"},
     {"train", "batch_size: 1\nmodel: 5\ncheckpointer: {}\n", ""}, /* another check's */
     {"train", "batch_size: 1\nmodel: '${m}'\nm: {}\ncheckpointer: {}\n",
-        "error missing-key at model: train reads \"model.rank\" itself: it must be there, even if"
-        " it has a default\n"},
+        "error missing-key at model: train reads \"model.rank\" directly, so it is required even"
+        " if the component has a default\n"},
     {"train", "batch_size: 1\nmodel: '${m}'\nm: {rank: 1}\ncheckpointer: {}\n", ""},
     {"train", "batch_size: null\nmodel: {rank: null}\ncheckpointer:\n",
         "error wrong-type at batch_size: batch_size of train must be int, got NoneType null\n"},
@@ -68,11 +70,12 @@ static const struct {
     /* mistyped: the key that is there is to blame, once */
     {"train", "batchsize: 1\nmodel: {rank: 1}\ncheckpointer: {}\n",
         "error missing-key at batchsize: train needs the key \"batch_size\"; is \"batchsize\""
-        " meant to be it?\n"},
+        " a misspelling of it?\n"},
     {"train", "batch_size: 1\nmodle: {rank: 1}\ncheckpoint: {}\n",
-        "error missing-key at modle: train needs the key \"model\"; is \"modle\" meant to be it?\n"
+        "error missing-key at modle: train needs the key \"model\"; is \"modle\" a misspelling of"
+        " it?\n"
         "error missing-key at checkpoint: train needs the key \"checkpointer\"; is \"checkpoint\""
-        " meant to be it?\n"},
+        " a misspelling of it?\n"},
     {"train", NEEDED "complie: true\n",
         "warning dead-key at complie: train never reads \"complie\" (did you mean"
         " \"compile\"?)\n"},
@@ -116,17 +119,17 @@ static const struct {
 START_TEST(config)
 {
     check(cases[_i].config, cases[_i].recipe);
-    assert_complaints(cases[_i].complaints);
+    assert_diagnostics(cases[_i].diagnostics);
 }
 END_TEST
 
 START_TEST(dead_keys)
 {
-    ck_assert_str_eq(dead_key_known(&profile, "train", "loss")->why, "it has its own");
-    ck_assert_ptr_null(dead_key_known(&profile, "quiet", "loss"));
-    ck_assert_ptr_null(dead_key_known(&profile, NULL, "loss"));
-    ck_assert_ptr_nonnull(dead_key_known(&profile, NULL, "note"));
-    ck_assert_ptr_null(dead_key_known(&profile, "train", "lossy"));
+    ck_assert_str_eq(check_dead_key(&profile, "train", "loss")->why, "it has its own");
+    ck_assert_ptr_null(check_dead_key(&profile, "quiet", "loss"));
+    ck_assert_ptr_null(check_dead_key(&profile, NULL, "loss"));
+    ck_assert_ptr_nonnull(check_dead_key(&profile, NULL, "note"));
+    ck_assert_ptr_null(check_dead_key(&profile, "train", "lossy"));
 }
 END_TEST
 
@@ -147,7 +150,7 @@ START_TEST(many_typos)
     for (int i = 0; i < 40; i++) {
         char key[40];
         snprintf(key, sizeof key, "\"key_number_%d_%d_%d\"", i, i, i);
-        ck_assert_msg(strstr(complaints_text(), key) != NULL, "%s: %s", key, complaints_text());
+        ck_assert_msg(strstr(diagnostics_text(), key) != NULL, "%s: %s", key, diagnostics_text());
     }
 }
 END_TEST

@@ -4,12 +4,12 @@
  */
 #include "tests/unit/check_helper.h"
 
-static struct view view;
+static struct resolved_config config;
 
 static void tear_down(void)
 {
-    view_deinit(&view);
-    complaints_clear();
+    resolved_deinit(&config);
+    diagnostics_clear();
 }
 
 /* The value at a dotted path, as the trainer sees it. */
@@ -23,7 +23,7 @@ static const json_t *value_at(const json_t *tree, const char *path)
             *p = '\0';
             n++;
         }
-    return view_walk(&view, tree, parts, n);
+    return resolved_get(&config, tree, parts, n);
 }
 
 /* --- what can be resolved ----------------------------------------------------------------- */
@@ -129,12 +129,12 @@ static const struct {
 START_TEST(resolves)
 {
     CLEANUP_JSON json_t *tree = surround(resolved[_i].text);
-    view_resolve(&view, tree, &complaint_sink);
+    resolved_build(&config, tree, &diagnostics_sink);
     if (resolved[_i].value == NULL) {
         ck_assert_ptr_null(value_at(tree, "q"));
         return;
     }
-    ck_assert_msg(*complaints_text() == '\0', "%s: %s", resolved[_i].text, complaints_text());
+    ck_assert_msg(*diagnostics_text() == '\0', "%s: %s", resolved[_i].text, diagnostics_text());
     assert_json(value_at(tree, "q"), resolved[_i].value);
     assert_json(value_at(tree, "nest.deep.r"), resolved[_i].value);
     assert_json(value_at(tree, "nest.deep.list.0"), resolved[_i].value);
@@ -163,13 +163,13 @@ START_TEST(resolves_relative)
     const char *const wanted[] = {
         relative[_i].in_root, relative[_i].in_mapping, relative[_i].in_list};
     CLEANUP_JSON json_t *tree = surround(relative[_i].text);
-    view_resolve(&view, tree, &complaint_sink);
+    resolved_build(&config, tree, &diagnostics_sink);
     for (size_t i = 0; i < COUNT(places); i++) {
         CLEANUP_STRBUF struct strbuf wrong = {0};
         strbuf_printf(&wrong, "error unresolved-interpolation at %s:", places[i]);
-        bool complained = strstr(complaints_text(), wrong.data) != NULL;
-        ck_assert_msg(complained == (wanted[i] == NULL), "%s at %s: %s", relative[_i].text,
-            places[i], complaints_text());
+        bool reported = strstr(diagnostics_text(), wrong.data) != NULL;
+        ck_assert_msg(reported == (wanted[i] == NULL), "%s at %s: %s", relative[_i].text, places[i],
+            diagnostics_text());
         if (wanted[i] == NULL)
             ck_assert_ptr_null(value_at(tree, places[i]));
         else
@@ -186,8 +186,8 @@ START_TEST(relative_inside_an_interpolated_node)
         "q: ${a.r}\na: ${b}\nb: {r: '${.s}', s: 1}\n"};
     for (size_t i = 0; i < COUNT(texts); i++) {
         CLEANUP_JSON json_t *tree = tree_from(texts[i]);
-        view_resolve(&view, tree, &complaint_sink);
-        assert_complaint("", texts[i]);
+        resolved_build(&config, tree, &diagnostics_sink);
+        assert_diagnostic("", texts[i]);
         if (i == 0 || value_at(tree, "q") != NULL)
             assert_json(value_at(tree, "q"), "1");
         if (i == 0 || value_at(tree, "a.r") != NULL)
@@ -274,8 +274,8 @@ START_TEST(does_not_resolve)
     CLEANUP_JSON json_t *tree = surround(unresolved[_i].text);
     json_object_del(json_object_get(tree, "nest"), "deep");
     strbuf_printf(&wanted, "error %s at q", unresolved[_i].code);
-    view_resolve(&view, tree, &complaint_sink);
-    assert_complaint(wanted.data, unresolved[_i].text);
+    resolved_build(&config, tree, &diagnostics_sink);
+    assert_diagnostic(wanted.data, unresolved[_i].text);
     ck_assert_ptr_null(value_at(tree, "q"));
 }
 END_TEST
@@ -288,8 +288,8 @@ START_TEST(known_when_the_run_starts)
 {
     CLEANUP_JSON json_t *tree = json_pack(
         "{s:s, s:s, s:s, s:i}", "e", known_resolvers[_i], "f", "${e}", "g", "x${f}", "f2", 1);
-    view_resolve(&view, tree, &complaint_sink);
-    assert_complaint("note environment at e", known_resolvers[_i]);
+    resolved_build(&config, tree, &diagnostics_sink);
+    assert_diagnostic("note environment at e", known_resolvers[_i]);
     ck_assert_ptr_null(value_at(tree, "e"));
     ck_assert_ptr_null(value_at(tree, "g"));
 }
@@ -304,7 +304,7 @@ START_TEST(decodes_no_yaml)
         CLEANUP_STRBUF struct strbuf text = {0};
         strbuf_printf(&text, "${oc.decode:'%s'}", words[i]);
         CLEANUP_JSON json_t *tree = json_pack("{s:s}", "e", text.data);
-        view_resolve(&view, tree, &complaint_sink);
+        resolved_build(&config, tree, &diagnostics_sink);
         const json_t *value = value_at(tree, "e");
         ck_assert_msg(value == NULL || (json_is_string(value) &&
                                            strcmp(json_string_value(value), words[i]) == 0),
@@ -314,33 +314,33 @@ START_TEST(decodes_no_yaml)
 END_TEST
 
 static const struct {
-    const char *config, *complaints;
+    const char *config, *diagnostics;
 } exact[] = {
     {"q: ${b.lerning_rate}\nb: {learning_rate: 1}\n",
-        "error unresolved-interpolation at q: there is no \"lerning_rate\" to take the value from"
+        "error unresolved-interpolation at q: the interpolation refers to \"lerning_rate\", which "
+        "does not exist"
         " (did you mean \"learning_rate\"?)\n"},
-    {"batch_size: 1\nq: x${batchsize}\n",
-        "error unresolved-interpolation at q: there is no \"batchsize\" to take the value from"
-        " (did you mean \"batch_size\"?)\n"},
-    {"q: ${xyz}\n", "error unresolved-interpolation at q: there is no \"xyz\" to take the value"
-                    " from\n"},
+    {"batch_size: 1\nq: x${batchsize}\n", "error unresolved-interpolation at q: the interpolation "
+                                          "refers to \"batchsize\", which does not exist"
+                                          " (did you mean \"batch_size\"?)\n"},
+    {"q: ${xyz}\n", "error unresolved-interpolation at q: the interpolation refers to \"xyz\","
+                    " which does not exist\n"},
     {"a: x${a}\n", "error cyclic-interpolation at a: \"a\" refers to itself\n"},
     {"a: '\?\?\?'\nb: {c: ['\?\?\?']}\n", "error missing-value at a: a is \?\?\?, which OmegaConf "
-                                          "reads as a value still to be given\n"
+                                          "treats as a missing value\n"
                                           "error missing-value at b.c.0: b.c.0 is \?\?\?, which "
-                                          "OmegaConf reads as a value still to be"
-                                          " given\n"},
+                                          "OmegaConf treats as a missing value\n"},
     {"q: ${nope:1}\n", "error unknown-resolver at q: OmegaConf has no resolver \"nope\"\n"},
-    {"q: ${oc.env:A}\n", "note environment at q: the value of ${oc.env:\xe2\x80\xa6} is known only"
+    {"q: ${oc.env:A}\n", "note environment at q: the value of ${oc.env:\xe2\x80\xa6} is only known"
                          " when the run starts\n"},
     {"a: '\?\?'\nb: 'x\?\?\?'\nc: '\?\?\?\?'\n", ""},
 };
 
-START_TEST(complains_exactly)
+START_TEST(reports_exactly)
 {
     CLEANUP_JSON json_t *tree = tree_from(exact[_i].config);
-    view_resolve(&view, tree, &complaint_sink);
-    assert_complaints(exact[_i].complaints);
+    resolved_build(&config, tree, &diagnostics_sink);
+    assert_diagnostics(exact[_i].diagnostics);
 }
 END_TEST
 
@@ -355,11 +355,11 @@ static const char *const mistakes[] = {"a: ${b}\nb: ${zz}\nc: x${a}\n",
 START_TEST(blames_the_mistake)
 {
     CLEANUP_JSON json_t *tree = tree_from(mistakes[_i]);
-    view_resolve(&view, tree, &complaint_sink);
+    resolved_build(&config, tree, &diagnostics_sink);
     const char *at = strstr(mistakes[_i], "n: ") != NULL ? "n.b" : "b";
     CLEANUP_STRBUF struct strbuf wanted = {0};
     strbuf_printf(&wanted, "error unresolved-interpolation at %s", at);
-    assert_complaint(wanted.data, mistakes[_i]);
+    assert_diagnostic(wanted.data, mistakes[_i]);
 }
 END_TEST
 
@@ -373,11 +373,11 @@ static const char *const cycles[] = {"a: ${a}\n", "a: x${a}\n", "a: ${b}\nb: ${c
 START_TEST(cycle)
 {
     CLEANUP_JSON json_t *tree = tree_from(cycles[_i]);
-    view_resolve(&view, tree, &complaint_sink);
-    ck_assert_msg(strncmp(complaints_text(), "error cyclic-interpolation at ", 30) == 0, "%s%s",
-        cycles[_i], complaints_text());
-    const char *line = strchr(complaints_text(), '\n');
-    ck_assert_msg(line != NULL && line[1] == '\0', "%s%s", cycles[_i], complaints_text());
+    resolved_build(&config, tree, &diagnostics_sink);
+    ck_assert_msg(strncmp(diagnostics_text(), "error cyclic-interpolation at ", 30) == 0, "%s%s",
+        cycles[_i], diagnostics_text());
+    const char *line = strchr(diagnostics_text(), '\n');
+    ck_assert_msg(line != NULL && line[1] == '\0', "%s%s", cycles[_i], diagnostics_text());
 }
 END_TEST
 
@@ -386,8 +386,8 @@ START_TEST(no_cycles)
 {
     CLEANUP_JSON json_t *tree =
         tree_from("a: {b: '${.c}', c: '${d.b}'}\nd: {b: 1, c: '${a.b}'}\ne: ['${e.1}', 5]\n");
-    view_resolve(&view, tree, &complaint_sink);
-    assert_complaints("");
+    resolved_build(&config, tree, &diagnostics_sink);
+    assert_diagnostics("");
     assert_json(value_at(tree, "d.c"), "1");
     assert_json(value_at(tree, "e.0"), "5");
 }
@@ -411,22 +411,22 @@ START_TEST(chains)
 {
     for (int backwards = 0; backwards < 2; backwards++) {
         CLEANUP_JSON json_t *tree = chain(30, backwards);
-        view_resolve(&view, tree, &complaint_sink);
-        assert_complaints("");
+        resolved_build(&config, tree, &diagnostics_sink);
+        assert_diagnostics("");
         assert_json(value_at(tree, "k0"), "7");
     }
 }
 END_TEST
 
-/* Too long to be followed, but no stack runs out, and what is not known is not complained of
+/* Too long to be followed, but no stack runs out, and what is not known is not reported
  * again by each that refers to it. */
 START_TEST(endless_chains)
 {
     CLEANUP_JSON json_t *tree = chain(4000, false);
-    view_resolve(&view, tree, &complaint_sink);
-    ck_assert_msg(strncmp(complaints_text(), "error cyclic-interpolation at ", 30) == 0, "%.200s",
-        complaints_text());
-    ck_assert_uint_lt(complaints.length, 4000 * 20);
+    resolved_build(&config, tree, &diagnostics_sink);
+    ck_assert_msg(strncmp(diagnostics_text(), "error cyclic-interpolation at ", 30) == 0, "%.200s",
+        diagnostics_text());
+    ck_assert_uint_lt(diagnostics.length, 4000 * 20);
 }
 END_TEST
 
@@ -436,9 +436,9 @@ START_TEST(nested_braces_without_end)
     for (int i = 0; i < 5000; i++)
         strbuf_puts(&text, "${a.");
     CLEANUP_JSON json_t *tree = json_pack("{s:s, s:{}}", "q", text.data, "a");
-    view_resolve(&view, tree, &complaint_sink);
+    resolved_build(&config, tree, &diagnostics_sink);
     ck_assert_ptr_null(value_at(tree, "q"));
-    ck_assert_uint_gt(complaints.length, 0);
+    ck_assert_uint_gt(diagnostics.length, 0);
 }
 END_TEST
 
@@ -452,13 +452,13 @@ START_TEST(doubling)
         snprintf(value, sizeof value, "${k%d}${k%d}", i - 1, i - 1);
         json_object_set_new(tree, key, json_string(value));
     }
-    view_resolve(&view, tree, &complaint_sink);
+    resolved_build(&config, tree, &diagnostics_sink);
     ck_assert_uint_eq(json_string_length(value_at(tree, "k5")), 8 << 5);
     ck_assert_ptr_null(value_at(tree, "k59"));
-    ck_assert_msg(strncmp(complaints_text(), "error cyclic-interpolation at k", 31) == 0, "%.200s",
-        complaints_text());
-    const char *line = strchr(complaints_text(), '\n');
-    ck_assert_msg(line != NULL && line[1] == '\0', "%.500s", complaints_text());
+    ck_assert_msg(strncmp(diagnostics_text(), "error cyclic-interpolation at k", 31) == 0, "%.200s",
+        diagnostics_text());
+    const char *line = strchr(diagnostics_text(), '\n');
+    ck_assert_msg(line != NULL && line[1] == '\0', "%.500s", diagnostics_text());
 }
 END_TEST
 
@@ -473,7 +473,7 @@ START_TEST(many_long_texts)
         snprintf(key, sizeof key, "k%d", i);
         json_object_set_new(tree, key, json_string("${x}-"));
     }
-    view_resolve(&view, tree, &complaint_sink);
+    resolved_build(&config, tree, &diagnostics_sink);
     ck_assert_uint_eq(json_string_length(value_at(tree, "k10")), 60001);
     ck_assert_ptr_null(value_at(tree, "k199"));
 }
@@ -485,66 +485,66 @@ START_TEST(thousands_of_strings)
     json_t *list = json_object_get(tree, "l");
     for (int i = 0; i < 4000; i++)
         json_array_append_new(list, json_string(i % 2 == 0 ? "${a}" : "x${a}"));
-    view_resolve(&view, tree, &complaint_sink);
-    assert_complaints("");
+    resolved_build(&config, tree, &diagnostics_sink);
+    assert_diagnostics("");
     assert_json(value_at(tree, "l.3998"), "1");
     assert_json(value_at(tree, "l.3999"), "\"x1\"");
     for (int i = 0; i < 4000; i++)
         json_array_append_new(list, json_string("${a}"));
-    view_resolve(&view, tree, &complaint_sink);
+    resolved_build(&config, tree, &diagnostics_sink);
     ck_assert_ptr_null(value_at(tree, "l.7999"));
-    ck_assert_uint_gt(complaints.length, 0);
+    ck_assert_uint_gt(diagnostics.length, 0);
 }
 END_TEST
 
-/* --- the view itself ---------------------------------------------------------------------- */
+/* --- the resolved config ------------------------------------------------------------------ */
 
 START_TEST(uses)
 {
     CLEANUP_JSON json_t *tree =
         tree_from("a: 1\nb: {c: 2}\nd: x${a}\ne: {f: '${b.c}', g: '${..h}'}\nh: 3\ni: 4\n");
-    view_resolve(&view, tree, &complaint_sink);
-    ck_assert(view_uses(&view, "a"));
-    ck_assert(view_uses(&view, "b"));
-    ck_assert(view_uses(&view, "h")); /* by a relative path */
-    ck_assert(!view_uses(&view, "c"));
-    ck_assert(!view_uses(&view, "d"));
-    ck_assert(!view_uses(&view, "i"));
-    ck_assert(!view_uses(&view, "no"));
+    resolved_build(&config, tree, &diagnostics_sink);
+    ck_assert(resolved_refers_to(&config, "a"));
+    ck_assert(resolved_refers_to(&config, "b"));
+    ck_assert(resolved_refers_to(&config, "h")); /* by a relative path */
+    ck_assert(!resolved_refers_to(&config, "c"));
+    ck_assert(!resolved_refers_to(&config, "d"));
+    ck_assert(!resolved_refers_to(&config, "i"));
+    ck_assert(!resolved_refers_to(&config, "no"));
 }
 END_TEST
 
-/* A view that is used again knows nothing of the tree before. */
+/* A resolved config that is built again forgets the previous tree. */
 START_TEST(again)
 {
     CLEANUP_JSON json_t *one = tree_from("a: 1\nb: ${a}\nc: x${b}\n");
     CLEANUP_JSON json_t *other = tree_from("b: 2\nc: ${b}\n");
     for (int i = 0; i < 3; i++) {
-        view_resolve(&view, one, &complaint_sink);
+        resolved_build(&config, one, &diagnostics_sink);
         assert_json(value_at(one, "c"), "\"x1\"");
-        ck_assert(view_uses(&view, "a"));
-        view_resolve(&view, other, &complaint_sink);
+        ck_assert(resolved_refers_to(&config, "a"));
+        resolved_build(&config, other, &diagnostics_sink);
         assert_json(value_at(other, "c"), "2");
-        ck_assert(!view_uses(&view, "a"));
+        ck_assert(!resolved_refers_to(&config, "a"));
     }
-    assert_complaints("");
+    assert_diagnostics("");
 }
 END_TEST
 
 START_TEST(walks)
 {
     CLEANUP_JSON json_t *tree = tree_from("a: {b: [{c: 1}, '${d}']}\nd: {c: '${e}'}\ne: 5\n");
-    view_resolve(&view, tree, &complaint_sink);
+    resolved_build(&config, tree, &diagnostics_sink);
     assert_json(value_at(tree, "a.b.0.c"), "1");
     assert_json(value_at(tree, "a.b.1.c"), "5");
     ck_assert_ptr_null(value_at(tree, "a.b.2"));
     ck_assert_ptr_null(value_at(tree, "a.b.x"));
     ck_assert_ptr_null(value_at(tree, "e.x"));
-    ck_assert_ptr_eq(view_walk(&view, tree, "", 0), tree);
-    ck_assert_ptr_null(view_walk(&view, NULL, "a", 1));
-    ck_assert_ptr_null(view_value(&view, NULL));
-    view_deinit(&view);
-    view_deinit(&view);
+    ck_assert_ptr_eq(resolved_get(&config, tree, "", 0), tree);
+    ck_assert_ptr_null(resolved_get(&config, NULL, "a", 1));
+    ck_assert_ptr_null(resolved_value(&config, NULL));
+    resolved_deinit(&config);
+    resolved_deinit(&config);
 }
 END_TEST
 
@@ -556,7 +556,7 @@ START_TEST(long_paths)
     CLEANUP_JSON json_t *inner = json_pack("{s:s, s:s}", "a", "${zz}", "b", "${.c}");
     CLEANUP_JSON json_t *tree =
         json_pack("{s:{s:O}, s:s, s:i}", key.data, key.data, inner, "q", "${a}", "a", 1);
-    view_resolve(&view, tree, &complaint_sink);
+    resolved_build(&config, tree, &diagnostics_sink);
     assert_json(value_at(tree, "q"), "1");
 }
 END_TEST
@@ -570,7 +570,7 @@ static TCase *add_views(Suite *suite, const char *name)
 
 int main(void)
 {
-    Suite *suite = suite_create("view");
+    Suite *suite = suite_create("resolved");
     TCase *tc = add_views(suite, "forms");
     tcase_add_loop_test(tc, resolves, 0, (int)COUNT(resolved));
     tcase_add_loop_test(tc, resolves_relative, 0, (int)COUNT(relative));
@@ -578,7 +578,7 @@ int main(void)
     tcase_add_loop_test(tc, does_not_resolve, 0, (int)COUNT(unresolved));
     tcase_add_loop_test(tc, known_when_the_run_starts, 0, (int)COUNT(known_resolvers));
     tcase_add_test(tc, decodes_no_yaml);
-    tcase_add_loop_test(tc, complains_exactly, 0, (int)COUNT(exact));
+    tcase_add_loop_test(tc, reports_exactly, 0, (int)COUNT(exact));
     tcase_add_loop_test(tc, blames_the_mistake, 0, (int)COUNT(mistakes));
     tc = add_views(suite, "limits");
     tcase_set_timeout(tc, 20);
@@ -590,7 +590,7 @@ int main(void)
     tcase_add_test(tc, doubling);
     tcase_add_test(tc, many_long_texts);
     tcase_add_test(tc, thousands_of_strings);
-    tc = add_views(suite, "view");
+    tc = add_views(suite, "config");
     tcase_add_test(tc, uses);
     tcase_add_test(tc, again);
     tcase_add_test(tc, walks);

@@ -7,7 +7,7 @@ static struct profile profile;
 static void tear_down(void)
 {
     profile_deinit(&profile);
-    complaints_clear();
+    diagnostics_clear();
 }
 
 /* What stands around the rules of each test. */
@@ -48,18 +48,18 @@ static void use_rule(const char *section, const char *fields)
 }
 
 /* Applies the rules alone to a config. */
-static void apply(const char *config, const struct surroundings *around)
+static void apply(const char *config, const struct check_options *options)
 {
     struct checker checker;
     struct sweep_error error = {0};
     CLEANUP_JSON json_t *tree = tree_from(config);
-    ck_assert_msg(checker_init(&checker, &profile, around, STRANGERS_WARN, &error) == SWEEP_OK,
-        "%s", error.message);
-    ck_assert_int_eq(checker_run(&checker, tree, &complaint_sink), SWEEP_OK);
+    ck_assert_msg(
+        checker_init(&checker, &profile, options, &error) == SWEEP_OK, "%s", error.message);
+    ck_assert_int_eq(checker_run(&checker, tree, &diagnostics_sink), SWEEP_OK);
     checker_deinit(&checker);
 }
 
-static const struct surroundings nothing_known = {.bf16 = -1};
+static const struct check_options nothing_known = {.bf16 = -1};
 
 /* --- where rules are applied -------------------------------------------------------------- */
 
@@ -129,7 +129,7 @@ START_TEST(application)
     CLEANUP_STRBUF struct strbuf places = {0};
     use_rule("rules", applied[_i].rule);
     apply(applied[_i].config, &nothing_known);
-    for (const char *line = complaints_text(); *line != '\0'; line = strchr(line, '\n') + 1) {
+    for (const char *line = diagnostics_text(); *line != '\0'; line = strchr(line, '\n') + 1) {
         const char *at = strstr(line, " at ") + 4, *end = strstr(at, ": ");
         strbuf_puts(&places, places.length > 0 ? " " : "");
         strbuf_append(&places, end > at ? at : "-", end > at ? (size_t)(end - at) : 1);
@@ -155,21 +155,21 @@ static const struct {
 START_TEST(of_recipes)
 {
     CLEANUP_STRBUF struct strbuf rule = {0};
-    struct surroundings around = {.recipe = recipes[_i].recipe, .bf16 = -1};
+    struct check_options options = {.recipe = recipes[_i].recipe, .bf16 = -1};
     strbuf_puts(&rule, "\"when\": \"a == 1\", \"at\": \"a\"");
     if (recipes[_i].recipes != NULL)
         strbuf_printf(&rule, ", \"recipes\": %s", recipes[_i].recipes);
     use_rule("rules", rule.data);
-    apply("a: 1\n", &around);
-    bool found = strstr(complaints_text(), "found at a: wrong") != NULL;
-    ck_assert_msg(found == recipes[_i].found, "%s", complaints_text());
+    apply("a: 1\n", &options);
+    bool found = strstr(diagnostics_text(), "found at a: wrong") != NULL;
+    ck_assert_msg(found == recipes[_i].found, "%s", diagnostics_text());
 }
 END_TEST
 
 /* --- what is said ------------------------------------------------------------------------- */
 
 static const struct {
-    const char *rule, *config, *complaint;
+    const char *rule, *config, *diagnostic;
 } messages[] = {
     {"\"when\": \"a > 1\", \"at\": \"a\", \"message\": \"a is {a}, b {b}\"", "a: 2\nb: [1, x]\n",
         "warning found at a: a is 2, b [1, x]\n"},
@@ -204,7 +204,7 @@ START_TEST(message)
 {
     use_rule("rules", messages[_i].rule);
     apply(messages[_i].config, &nothing_known);
-    assert_complaints(messages[_i].complaint);
+    assert_diagnostics(messages[_i].diagnostic);
 }
 END_TEST
 
@@ -217,7 +217,7 @@ START_TEST(long_messages)
     use_rule("rules", "\"component\": [\"p.*\"], \"when\": \"true\", \"message\": \"{a}{a}\","
                       "\"at\": \"it.very.long\", \"hint\": \"{a}\"");
     apply(config.data, &nothing_known);
-    ck_assert_ptr_nonnull(strstr(complaints_text(), "warning found at b.very.long: xxx"));
+    ck_assert_ptr_nonnull(strstr(diagnostics_text(), "warning found at b.very.long: xxx"));
 }
 END_TEST
 
@@ -253,15 +253,15 @@ START_TEST(fact)
     strbuf_printf(&rule, "\"when\": \"%s\", \"at\": \"m\"", facts[_i].when);
     use_rule("rules", rule.data);
     apply(facts[_i].config, &nothing_known);
-    bool found = strstr(complaints_text(), "warning found at m") != NULL;
+    bool found = strstr(diagnostics_text(), "warning found at m") != NULL;
     ck_assert_msg(found == facts[_i].found, "%s, %s: %s", facts[_i].when, facts[_i].config,
-        complaints_text());
+        diagnostics_text());
 }
 END_TEST
 
 static const struct {
     const char *when;
-    struct surroundings around;
+    struct check_options options;
     bool found;
 } stated[] = {
     {"launch.recipe == 'one'", {.recipe = "one", .bf16 = -1}, true},
@@ -285,9 +285,9 @@ START_TEST(statement)
     CLEANUP_STRBUF struct strbuf rule = {0};
     strbuf_printf(&rule, "\"when\": \"%s\", \"at\": \"m\"", stated[_i].when);
     use_rule("rules", rule.data);
-    apply("host: {bf16: 1}\nlaunch: {processes: 8}\n", &stated[_i].around); /* not meant */
-    bool found = strstr(complaints_text(), "warning found at m") != NULL;
-    ck_assert_msg(found == stated[_i].found, "%s: %s", stated[_i].when, complaints_text());
+    apply("host: {bf16: 1}\nlaunch: {processes: 8}\n", &stated[_i].options); /* not meant */
+    bool found = strstr(diagnostics_text(), "warning found at m") != NULL;
+    ck_assert_msg(found == stated[_i].found, "%s: %s", stated[_i].when, diagnostics_text());
 }
 END_TEST
 
@@ -347,25 +347,25 @@ static char *with_directory(const char *text)
 
 START_TEST(file)
 {
-    struct surroundings around = {.bf16 = -1, .check_paths = true, .directory = scratch};
+    struct check_options options = {.bf16 = -1, .check_paths = true, .directory = scratch};
     CLEANUP_STRBUF struct strbuf missing = {0};
     CLEANUP_FREE char *config = with_directory(files[_i].config);
     write_file(in_scratch("here.txt"), "");
     ck_assert_int_eq(mkdir(in_scratch("sub"), 0700), 0);
     write_file(in_scratch("sub/x_1.txt"), "");
     use_rule("path_checks", files[_i].rule);
-    apply(config, &around);
-    for (const char *at = complaints_text(); (at = strstr(at, ": wrong: ")) != NULL;) {
+    apply(config, &options);
+    for (const char *at = diagnostics_text(); (at = strstr(at, ": wrong: ")) != NULL;) {
         at += 9;
         strbuf_puts(&missing, missing.length > 0 ? " " : "");
         strbuf_append(&missing, at, strcspn(at, "\n"));
     }
     CLEANUP_FREE char *wanted = with_directory(files[_i].missing);
     assert_buffer(missing, wanted);
-    complaints_clear();
-    around.check_paths = false; /* unless it is asked for, nothing is looked for */
-    apply(config, &around);
-    ck_assert_ptr_null(strstr(complaints_text(), "found"));
+    diagnostics_clear();
+    options.check_paths = false; /* unless it is asked for, nothing is looked for */
+    apply(config, &options);
+    ck_assert_ptr_null(strstr(diagnostics_text(), "found"));
 }
 END_TEST
 
@@ -374,8 +374,8 @@ END_TEST
 START_TEST(inert)
 {
     struct rules *rules = NULL;
-    struct view view = {0};
-    struct surroundings around = {.recipe = "one", .bf16 = -1};
+    struct resolved_config resolved = {0};
+    struct check_options options = {.recipe = "one", .bf16 = -1};
     static const struct {
         const char *config, *path, *message;
     } cases[] = {
@@ -398,16 +398,16 @@ START_TEST(inert)
     add_rule(&text, "\"path\": \"other\", \"when\": \"true\", \"recipes\": [\"many\"]");
     strbuf_puts(&text, "]}");
     profile = profile_from(text.data);
-    ck_assert_int_eq(rules_new(&profile, &around, &rules, NULL), SWEEP_OK);
+    ck_assert_int_eq(rules_new(&profile, &options, &rules, NULL), SWEEP_OK);
     for (size_t i = 0; i < COUNT(cases); i++) {
         CLEANUP_JSON json_t *tree = tree_from(cases[i].config);
-        view_resolve(&view, tree, &complaint_sink);
-        rules_begin(rules, &view, false);
+        resolved_build(&resolved, tree, &diagnostics_sink);
+        rules_begin(rules, &resolved, false);
         ck_assert_pstr_eq(rules_inert(rules, cases[i].path), cases[i].message);
     }
-    ck_assert(!rules_lost(rules));
+    ck_assert(!rules_oom(rules));
     rules_free(rules);
-    view_deinit(&view);
+    resolved_deinit(&resolved);
 }
 END_TEST
 
@@ -458,9 +458,8 @@ START_TEST(visits)
     add_rule(&text, "\"code\": \"never\", \"when\": \"a.x == 1\", \"recipes\": [\"many\"]");
     strbuf_puts(&text, "]}");
     profile = profile_from(text.data);
-    ck_assert_int_eq(
-        checker_init(&checker, &profile, &nothing_known, STRANGERS_WARN, NULL), SWEEP_OK);
-    ck_assert_int_eq(checker_run(&checker, tree, &complaint_sink), SWEEP_OK);
+    ck_assert_int_eq(checker_init(&checker, &profile, &nothing_known, NULL), SWEEP_OK);
+    ck_assert_int_eq(checker_run(&checker, tree, &diagnostics_sink), SWEEP_OK);
     checker_visit(&checker, note_rule, &found);
     static const char *const wanted[] = {"c-p@a ", "c-q@b.0 ", "k@a ", "whole@- "};
     size_t length = 0;
@@ -482,16 +481,15 @@ static const struct {
     {"rules", "\"when\": \"a > > 1\"", "column 5 of \"a > > 1\""},
     {"rules", "\"when\": \"no_function(a)\"", "no_function"},
     {"rules", "\"when\": \"'text' < 1\"", "R1"},
-    {"rules", "\"when\": \"it.x == 1\"",
-        "only rules with \"component\" or \"keys\" are applied to something"},
-    {"rules", "\"when\": \"it_path == 'a'\"", "only rules with"},
-    {"rules", "\"when\": \"facts.it.size == 1\"", "only rules with"},
-    {"rules", "\"when\": \"launch.node == 1\"", "stated are launch.recipe"},
-    {"rules", "\"when\": \"host.cuda\"", "stated are launch.recipe"},
+    {"rules", "\"when\": \"it.x == 1\"", "\"it\" needs a rule with \"component\" or \"keys\""},
+    {"rules", "\"when\": \"it_path == 'a'\"", "\"it\" needs a rule"},
+    {"rules", "\"when\": \"facts.it.size == 1\"", "\"it\" needs a rule"},
+    {"rules", "\"when\": \"launch.node == 1\"", "known are launch.recipe"},
+    {"rules", "\"when\": \"host.cuda\"", "known are launch.recipe"},
     {"rules", "\"component\": [\"x\"], \"when\": \"it.x ==\"", "R1"},
     {"rules", "\"keys\": [\"x\"], \"when\": \")\"", "R1"},
     {"inert", "\"path\": \"a\", \"when\": \"(\"", "R1"},
-    {"inert", "\"path\": \"a\", \"when\": \"it.x == 1\"", "only rules with"},
+    {"inert", "\"path\": \"a\", \"when\": \"it.x == 1\"", "\"it\" needs a rule"},
     {"path_checks", "\"path\": \"{a}\", \"when\": \"a +\"", "R1"},
 };
 
@@ -499,15 +497,15 @@ static const struct {
 START_TEST(mistake)
 {
     struct sweep_error error = {0};
-    struct surroundings around = {.bf16 = -1, .check_paths = true, .directory = "."};
+    struct check_options options = {.bf16 = -1, .check_paths = true, .directory = "."};
     use_rule(mistakes[_i].section, mistakes[_i].fields);
     ck_assert_int_eq(rules_verify(&profile, &error), SWEEP_INVALID);
     ck_assert_msg(strstr(error.message, mistakes[_i].error) != NULL, "%s", error.message);
     ck_assert_ptr_nonnull(strstr(error.message, "R1"));
     if (strcmp(mistakes[_i].section, "inert") == 0)
         return;
-    apply("a: 1\nx: {_component_: x, x: 1}\n", &around);
-    ck_assert_ptr_null(strstr(complaints_text(), " found at"));
+    apply("a: 1\nx: {_component_: x, x: 1}\n", &options);
+    ck_assert_ptr_null(strstr(diagnostics_text(), " found at"));
 }
 END_TEST
 
@@ -529,13 +527,13 @@ START_TEST(built_in_rules_compile)
     ck_assert_msg(rules_verify(&profile_builtin, &error) == SWEEP_OK, "%s", error.message);
     for (size_t i = 0; i <= profile_builtin.n_recipes; i++) {
         struct rules *rules = NULL;
-        struct surroundings around = {
+        struct check_options options = {
             .recipe = i < profile_builtin.n_recipes ? profile_builtin.recipes[i].name : NULL,
             .bf16 = -1,
             .check_paths = true,
             .directory = "."};
         ck_assert_msg(
-            rules_new(&profile_builtin, &around, &rules, &error) == SWEEP_OK, "%s", error.message);
+            rules_new(&profile_builtin, &options, &rules, &error) == SWEEP_OK, "%s", error.message);
         rules_free(rules);
     }
 }
@@ -550,7 +548,7 @@ START_TEST(many_components)
     use_rule("rules", "\"component\": [\"p.c*\"], \"when\": \"it.x == 42\", \"at\": \"it.x\"");
     apply(config.data, &nothing_known);
     size_t found = 0;
-    for (const char *at = complaints_text(); (at = strstr(at, "warning found")) != NULL; at++)
+    for (const char *at = diagnostics_text(); (at = strstr(at, "warning found")) != NULL; at++)
         found++;
     ck_assert_uint_eq(found, 7);
 }

@@ -3,14 +3,14 @@
 #include "lib/util/text.h"
 #include "tests/unit/check_helper.h"
 
-static struct view view;
+static struct resolved_config resolved;
 static struct profile profile;
 
 static void tear_down(void)
 {
-    view_deinit(&view);
+    resolved_deinit(&resolved);
     profile_deinit(&profile);
-    complaints_clear();
+    diagnostics_clear();
 }
 
 /* A profile with one key of a type. */
@@ -25,20 +25,18 @@ static const struct value_type *read_type(const char *notation)
     return profile_key_type(&profile, NULL, "k");
 }
 
-/* Whether `m.k` in the config is of a type; complaints tell the rest. */
-static bool check(const char *notation, const char *config)
+/* Whether `m.k` in the config is of a type; diagnostics tell the rest. */
+static bool is_of_type(const char *notation, const char *config)
 {
     const struct value_type *type = read_type(notation);
     CLEANUP_JSON json_t *tree = tree_from(config);
-    view_resolve(&view, tree, &complaint_sink);
-    complaints_clear();
+    resolved_build(&resolved, tree, &diagnostics_sink);
+    diagnostics_clear();
     const json_t *value = json_object_get(json_object_get(tree, "m"), "k");
     ck_assert_ptr_nonnull(value);
-    bool good = check_type(
-        &view, &profile, type, &(struct given){value, "m", "k", "owner"}, &complaint_sink);
-    ck_assert_msg(
-        good == (*complaints_text() == '\0'), "%s, %s: %s", notation, config, complaints_text());
-    return good;
+    struct check check = {.config = &resolved, .profile = &profile, .sink = &diagnostics_sink};
+    check_type(&check, type, &(struct named_value){value, "m", "k", "owner"});
+    return *diagnostics_text() == '\0';
 }
 
 /* --- every kind against every type -------------------------------------------------------- */
@@ -84,8 +82,8 @@ START_TEST(kinds)
         const char *at = strstr(wanted, types[t]);
         size_t n = strlen(types[t]);
         bool is = at != NULL && (at == wanted || at[-1] == ' ') && (at[n] == ' ' || at[n] == '\0');
-        ck_assert_msg(
-            check(types[t], config.data) == is, "%s as %s: %s", value, types[t], complaints_text());
+        ck_assert_msg(is_of_type(types[t], config.data) == is, "%s as %s: %s", value, types[t],
+            diagnostics_text());
         tear_down();
     }
 }
@@ -94,41 +92,40 @@ END_TEST
 /* Nothing is known of a type, or of a value: nothing is said. */
 START_TEST(unknown)
 {
-    ck_assert(check("any", "m: {k: [{}]}\n"));
+    ck_assert(is_of_type("any", "m: {k: [{}]}\n"));
     tear_down();
-    ck_assert(check("any|int", "m: {k: text}\n"));
+    ck_assert(is_of_type("any|int", "m: {k: text}\n"));
     tear_down();
-    ck_assert(check("int", "m: {k: '${oc.env:N,null}'}\n"));
+    ck_assert(is_of_type("int", "m: {k: '${oc.env:N,null}'}\n"));
     tear_down();
-    ck_assert(check("int", "m: {k: '${oc.decode:${oc.env:N}}'}\n"));
+    ck_assert(is_of_type("int", "m: {k: '${oc.decode:${oc.env:N}}'}\n"));
     tear_down();
-    ck_assert(check("int|str", "m: {k: '${oc.env:N}'}\n"));
+    ck_assert(is_of_type("int|str", "m: {k: '${oc.env:N}'}\n"));
     tear_down();
-    ck_assert(check("int", "m: {k: '${zz}'}\n"));
+    ck_assert(is_of_type("int", "m: {k: '${zz}'}\n"));
     tear_down();
-    ck_assert(check("list[int]", "m: {k: ['${oc.env:N}', 1]}\n"));
+    ck_assert(is_of_type("list[int]", "m: {k: ['${oc.env:N}', 1]}\n"));
     tear_down();
-    ck_assert(check("'a'|'b'", "m: {k: '${oc.env:N}'}\n"));
+    ck_assert(is_of_type("'a'|'b'", "m: {k: '${oc.env:N}'}\n"));
     tear_down();
     /* a component whose name is not known is one all the same */
-    ck_assert(check("component", "m: {k: {_component_: '${oc.env:N}'}}\n"));
+    ck_assert(is_of_type("component", "m: {k: {_component_: '${oc.env:N}'}}\n"));
     tear_down();
-    ck_assert(check("list[component]", "m: {k: [{_component_: '${oc.env:N}'}]}\n"));
+    ck_assert(is_of_type("list[component]", "m: {k: [{_component_: '${oc.env:N}'}]}\n"));
 }
 END_TEST
 
 /* --- what is said ------------------------------------------------------------------------- */
 
 static const struct {
-    const char *type, *config, *complaints;
+    const char *type, *config, *diagnostics;
 } cases[] = {
     {"int|null", "m: {k: text}\n",
         "error wrong-type at m.k: k of owner must be int|null, got str text\n"},
     {"int|null", "m: {k: }\n", ""},
     {"int|null", "m: {k: '${oc.env:N,3}'}\n",
-        "error wrong-type at m.k: k of owner must be int|null, and what ${oc.env:\xe2\x80\xa6} "
-        "gives"
-        " is a text (write ${oc.decode:${oc.env:NAME}})\n"},
+        "error wrong-type at m.k: k of owner must be int|null, but ${oc.env:\xe2\x80\xa6} gives"
+        " a string (write ${oc.decode:${oc.env:NAME}})\n"},
     {"int", "m: {k: 2.0}\n", "error wrong-type at m.k: k of owner must be int, got float 2.0\n"},
     {"int", "m: {k: true}\n", "error wrong-type at m.k: k of owner must be int, got bool True\n"},
     {"bool", "m: {k: 1}\n", "error wrong-type at m.k: k of owner must be bool, got int 1\n"},
@@ -220,10 +217,10 @@ static const struct {
         "error wrong-type at m.k: k of owner must be int, got str word\n"},
 };
 
-START_TEST(complaint)
+START_TEST(diagnostic)
 {
-    check(cases[_i].type, cases[_i].config);
-    assert_complaints(cases[_i].complaints);
+    is_of_type(cases[_i].type, cases[_i].config);
+    assert_diagnostics(cases[_i].diagnostics);
 }
 END_TEST
 
@@ -235,10 +232,10 @@ START_TEST(long_values)
     for (int i = 0; i < 2000; i++)
         strbuf_puts(&config, ", \xc3\xa9");
     strbuf_puts(&config, "]}\n");
-    ck_assert(!check("int", config.data));
-    ck_assert_uint_lt(complaints.length, 200);
-    size_t length = complaints.length;
-    ck_assert_uint_eq(utf8_valid_prefix(complaints.data, length), length);
+    ck_assert(!is_of_type("int", config.data));
+    ck_assert_uint_lt(diagnostics.length, 200);
+    size_t length = diagnostics.length;
+    ck_assert_uint_eq(utf8_valid_prefix(diagnostics.data, length), length);
 }
 END_TEST
 
@@ -248,12 +245,14 @@ START_TEST(long_paths)
     CLEANUP_STRBUF struct strbuf path = {0};
     CLEANUP_JSON json_t *value = json_pack("[s]", "x");
     CLEANUP_JSON json_t *tree = json_object();
-    view_resolve(&view, tree, &complaint_sink);
+    resolved_build(&resolved, tree, &diagnostics_sink);
     strbuf_repeat(&path, 'p', 600);
-    ck_assert(!check_type(
-        &view, &profile, type, &(struct given){value, path.data, "name", "o"}, &complaint_sink));
-    ck_assert(!check_type(
-        &view, &profile, type, &(struct given){tree, path.data, "name", "o"}, &complaint_sink));
+    struct check check = {.config = &resolved, .profile = &profile, .sink = &diagnostics_sink};
+    check_type(&check, type, &(struct named_value){value, path.data, "name", "o"});
+    ck_assert_ptr_nonnull(strstr(diagnostics_text(), "error wrong-item at ppp"));
+    diagnostics_clear();
+    check_type(&check, type, &(struct named_value){tree, path.data, "name", "o"});
+    ck_assert_ptr_nonnull(strstr(diagnostics_text(), "error wrong-type at ppp"));
 }
 END_TEST
 
@@ -265,7 +264,7 @@ int main(void)
     tcase_add_checked_fixture(tc, NULL, tear_down);
     tcase_add_loop_test(tc, kinds, 0, (int)COUNT(values));
     tcase_add_test(tc, unknown);
-    tcase_add_loop_test(tc, complaint, 0, (int)COUNT(cases));
+    tcase_add_loop_test(tc, diagnostic, 0, (int)COUNT(cases));
     tcase_add_test(tc, long_values);
     tcase_add_test(tc, long_paths);
     return check_main(suite);

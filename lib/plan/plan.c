@@ -23,6 +23,14 @@ void sweep_plan_free(struct sweep_plan *plan)
     free(plan);
 }
 
+const char *const *plan_launch(const struct sweep_plan *plan)
+{
+    const struct profile *profile = &plan->trainer->profile;
+    if (profile_is_distributed(profile, plan->recipe))
+        return profile->launch_distributed;
+    return profile->launch;
+}
+
 /* --- description -------------------------------------------------------------------------- */
 
 void sweep_plan_describe(const struct sweep_plan *plan, struct sweep_plan_info *out)

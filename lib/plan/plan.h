@@ -34,4 +34,7 @@ struct sweep_plan {
     char directory[SPEC_MAX_NAME + 16];
 };
 
+/* The command of a run, word by word; ends with NULL. Borrowed from the trainer's profile. */
+const char *const *plan_launch(const struct sweep_plan *plan);
+
 #endif

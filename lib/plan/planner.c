@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/trainer/known_paths.h"
+#include "lib/plan/identity.h"
 #include "lib/plan/output_dir.h"
 #include "lib/plan/runs.h"
 #include "lib/spec/assignment.h"
@@ -360,24 +361,6 @@ static void count_bytes(struct planner *p)
     }
 }
 
-/* The name of the directory: the same input, read by the same program, gives the same. */
-static void name_directory(struct planner *p)
-{
-    struct sweep_plan *plan = p->plan;
-    const struct sweep_request *request = p->request;
-    struct sha256_ctx context;
-    sha256_init(&context);
-    digest_add(&context, SWEEP_VERSION, strlen(SWEEP_VERSION));
-    digest_add(&context, sweep_trainer_version(plan->trainer),
-        strlen(sweep_trainer_version(plan->trainer)));
-    digest_add(&context, request->spec, request->spec_length);
-    digest_add(&context, plan->base_text, plan->base_length);
-    for (size_t i = 0; i < request->n_overrides; i++)
-        digest_add(&context, request->overrides[i], strlen(request->overrides[i]));
-    digest_finish(&context, plan->digest);
-    snprintf(plan->directory, sizeof plan->directory, "%s-%.8s", plan->spec.name, plan->digest);
-}
-
 /* What the config of a run must read as: the document, merged with the run's values. */
 static json_t *expected_tree(const struct sweep_plan *plan, uint64_t index, const size_t *choices)
 {
@@ -471,7 +454,7 @@ static void make_plan(struct planner *p)
     if (p->code == SWEEP_OK)
         note(p, prove_run(p, spec->runs - 1));
     if (p->code == SWEEP_OK)
-        name_directory(p);
+        identity_set(plan);
 }
 
 enum sweep_code sweep_plan_new(const struct sweep_trainer *trainer,

@@ -70,17 +70,14 @@ enum sweep_code files_write_configs(struct writer *w)
 enum sweep_code files_write_scripts(struct writer *w)
 {
     const struct sweep_plan *plan = w->plan;
-    const struct profile *profile = &plan->trainer->profile;
     struct script script = {
         .name = plan->spec.name,
         .recipe = plan->recipe,
-        .launch = profile->launch,
+        .launch = plan_launch(plan),
         .runs = plan->spec.runs,
         .name_width = plan->name_width,
         .options = &plan->spec.slurm,
     };
-    if (profile_is_distributed(profile, plan->recipe))
-        script.launch = profile->launch_distributed;
     if (plan->spec.runs > RUNS_PER_FOLDER)
         script.runs_per_folder = RUNS_PER_FOLDER;
     for (uint64_t i = 0; i < script_arrays(&script); i++) {

@@ -13,8 +13,11 @@
  *       logs/                    where submit.sh lets Slurm write
  *       manifest.json            versions, digests of everything above, counts
  *
- * DIGEST is taken from the spec, the base's text, the overrides and this program's version, so the
- * same input always gives the same name and, but for one field of the manifest, the same bytes.
+ * DIGEST is taken from everything that decides what these files hold: the spec, the base, the
+ * overrides, the trainer's name, version and launch command, and a number for the form of the
+ * files. The version of this library is not part of it: a release renames a sweep only if it writes
+ * other bytes for it. The same input always gives the same name and the same bytes, except for the
+ * manifest's "created" and "sweepd" and the warnings in the report.
  */
 #ifndef SWEEP_GENERATE_H
 #define SWEEP_GENERATE_H

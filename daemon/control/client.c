@@ -10,22 +10,23 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "daemon/control/client.h"
 #include "daemon/common/log.h"
+#include "daemon/control/client.h"
 
-/* The daemon answers at once, or it hangs. */
-#define ANSWER_MS 10000
+/* sweepd replies within milliseconds, unless it hangs. */
+#define CLIENT_TIMEOUT_S 10
 
-/* A whole line at a time, longer than any that the daemon sends. */
-#define LINE_MAX_BYTES (1 << 20)
+/* Longer than any line that sweepd sends, in bytes. */
+#define CLIENT_LINE_MAX (1 << 20)
+#define CLIENT_BUFFER_STEP 65536
 
-/* --- finding it ----------------------------------------------------------------------------- */
+/* --- connecting ----------------------------------------------------------------------------- */
 
-/* 0 when connected, or an errno value. */
-static int try_at(struct control_client *client, const char *path)
+/* Returns 0 when connected, or an errno value. */
+static int client_connect(struct control_client *client, const char *path)
 {
-    struct timeval patience = {.tv_sec = ANSWER_MS / 1000};
-    struct ucred peer = {0};
+    struct timeval timeout = {.tv_sec = CLIENT_TIMEOUT_S};
+    struct ucred peer;
     socklen_t size = sizeof peer;
     client->address = (struct sockaddr_un){.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof client->address.sun_path)
@@ -34,8 +35,8 @@ static int try_at(struct control_client *client, const char *path)
     client->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (client->fd < 0)
         return errno;
-    /* Holds for connecting, too. */
-    setsockopt(client->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    /* Also limits connect(). */
+    setsockopt(client->fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
     if (connect(client->fd, (struct sockaddr *)&client->address, sizeof client->address) != 0) {
         int failure = errno;
         close(client->fd);
@@ -47,8 +48,47 @@ static int try_at(struct control_client *client, const char *path)
     return 0;
 }
 
-/* Whose the socket is, or the nearest directory above that we may look at. */
-static void print_owner(const char *path)
+enum { CLIENT_MAX_PATHS = 3 };
+
+/* The paths to try, in this order; the strings are the caller's. */
+static size_t client_find_paths(const char *path, char *paths[CLIENT_MAX_PATHS])
+{
+    const char *only = path != NULL ? path : getenv("SWEEPD_CONTROL");
+    const char *service = getenv("RUNTIME_DIRECTORY"), *user = getenv("XDG_RUNTIME_DIR");
+    size_t n = 0;
+    if (only != NULL && *only != '\0') {
+        paths[0] = strdup(only);
+        return paths[0] != NULL ? 1 : 0;
+    }
+    /* systemd separates several directories by colons. */
+    if (service != NULL && *service != '\0' &&
+        asprintf(&paths[n], "%.*s/control", (int)strcspn(service, ":"), service) >= 0)
+        n++;
+    if (user != NULL && *user != '\0' && asprintf(&paths[n], "%s/sweepd/control", user) >= 0)
+        n++;
+    if (asprintf(&paths[n], "/run/sweepd/control") >= 0)
+        n++;
+    return n;
+}
+
+static const char *client_explain(int failure)
+{
+    switch (failure) {
+    case ECONNREFUSED:
+        return "stale socket, no process is listening";
+    case EAGAIN:
+        return "sweepd does not answer; it hangs or is stopped";
+    case ENAMETOOLONG:
+        return "the path is too long for a socket";
+    case EPROTOTYPE:
+        return "not the control socket of sweepd";
+    default:
+        return strerror(failure);
+    }
+}
+
+/* Prints the owner of the socket, or of the nearest directory above it that can be accessed. */
+static void client_print_owner(const char *path)
 {
     char above[sizeof((struct sockaddr_un){0}).sun_path];
     struct stat status;
@@ -64,69 +104,50 @@ static void print_owner(const char *path)
     snprintf(number, sizeof number, "user %u", (unsigned)status.st_uid);
     log_escape(safe, sizeof safe, above);
     log_escape(name, sizeof name, owner != NULL ? owner->pw_name : number);
-    fprintf(
-        stderr, "  %s belongs to %s; only that user and root may ask this sweepd\n", safe, name);
+    fprintf(stderr, "  %s is owned by %s; only root and that user can connect to this sweepd\n",
+        safe, name);
 }
 
-static void print_failure(const char *path, int failure)
+static void client_print_failures(char *const *paths, const int *failures, size_t n)
 {
-    char safe[512];
-    log_escape(safe, sizeof safe, path);
-    fprintf(stderr, "  %s: %s\n", safe,
-        failure == ECONNREFUSED   ? "left over, nobody listens"
-        : failure == EAGAIN       ? "sweepd hangs or is stopped: it does not answer"
-        : failure == ENAMETOOLONG ? "too long for a socket's path"
-        : failure == EPROTOTYPE   ? "this is not sweepd's control socket"
-                                  : strerror(failure));
-    if (failure == EACCES || failure == EPERM)
-        print_owner(path);
-}
-
-enum { MAX_PLACES = 3 };
-
-/* Where it may be, in the order of trying; the strings are the caller's. */
-static size_t find_places(const char *path, char *places[MAX_PLACES])
-{
-    const char *set = path != NULL ? path : getenv("SWEEPD_CONTROL");
-    const char *service = getenv("RUNTIME_DIRECTORY"), *user = getenv("XDG_RUNTIME_DIR");
-    size_t n = 0;
-    if (set != NULL && *set != '\0') {
-        places[0] = strdup(set);
-        return places[0] != NULL;
+    bool running = false;
+    for (size_t i = 0; i < n; i++) {
+        if (failures[i] != ENOENT && failures[i] != ENOTDIR && failures[i] != ECONNREFUSED)
+            running = true;
     }
-    if (service != NULL && *service != '\0')
-        n += asprintf(&places[n], "%.*s/control", (int)strcspn(service, ":"), service) >= 0;
-    if (user != NULL && *user != '\0')
-        n += asprintf(&places[n], "%s/sweepd/control", user) >= 0;
-    n += asprintf(&places[n], "/run/sweepd/control") >= 0;
-    return n;
+    if (running)
+        fputs("sweepctl: cannot connect to sweepd\n", stderr);
+    else
+        fputs("sweepctl: cannot connect to sweepd: nothing is listening on\n", stderr);
+    for (size_t i = 0; i < n; i++) {
+        char safe[512];
+        log_escape(safe, sizeof safe, paths[i]);
+        fprintf(stderr, "  %s: %s\n", safe, client_explain(failures[i]));
+        if (failures[i] == EACCES || failures[i] == EPERM)
+            client_print_owner(paths[i]);
+    }
+    if (!running)
+        fputs("Start it (systemctl --user start sweepd), or pass its control socket with\n"
+              "--socket or SWEEPD_CONTROL.\n",
+            stderr);
 }
 
 bool control_client_open(struct control_client *client, const char *path)
 {
-    char *places[MAX_PLACES];
-    int failures[MAX_PLACES] = {0};
-    size_t n = find_places(path, places), i = 0;
-    bool there = false;
+    char *paths[CLIENT_MAX_PATHS];
+    int failures[CLIENT_MAX_PATHS] = {0};
+    size_t n = client_find_paths(path, paths);
+    bool connected = false;
     *client = (struct control_client){.fd = -1};
-    while (i < n && (failures[i] = try_at(client, places[i])) != 0)
-        i++;
-    for (size_t j = 0; i == n && j < n; j++)
-        there = there ||
-                (failures[j] != ENOENT && failures[j] != ENOTDIR && failures[j] != ECONNREFUSED);
-    if (i == n) {
-        fprintf(stderr, "sweepctl: %s\n",
-            there ? "sweepd cannot be asked" : "no sweepd is running that could be asked");
-        for (size_t j = 0; j < n; j++)
-            print_failure(places[j], failures[j]);
-        if (!there)
-            fputs("Start one (systemctl --user start sweepd), or name its control socket with\n"
-                  "--socket or SWEEPD_CONTROL.\n",
-                stderr);
+    for (size_t i = 0; i < n && !connected; i++) {
+        failures[i] = client_connect(client, paths[i]);
+        connected = failures[i] == 0;
     }
-    for (size_t j = 0; j < n; j++)
-        free(places[j]);
-    return i < n;
+    if (!connected)
+        client_print_failures(paths, failures, n);
+    for (size_t i = 0; i < n; i++)
+        free(paths[i]);
+    return connected;
 }
 
 void control_client_close(struct control_client *client)
@@ -137,44 +158,47 @@ void control_client_close(struct control_client *client)
     *client = (struct control_client){.fd = -1};
 }
 
-/* --- talking -------------------------------------------------------------------------------- */
+/* --- requests and replies ------------------------------------------------------------------- */
 
-/* Takes the first line from what has arrived; false when there is none. */
-static bool take_line(struct control_client *client, json_t **object)
+/* Parses and removes the first line of the buffer, into an object or NULL; false if there is no
+ * complete line. */
+static bool client_take_line(struct control_client *client, json_t **object)
 {
-    char *end = client->length > 0 ? memchr(client->text, '\n', client->length) : NULL;
-    if (end == NULL)
+    if (client->length == 0)
         return false;
-    size_t taken = (size_t)(end - client->text) + 1;
+    const char *newline = memchr(client->text, '\n', client->length);
+    if (newline == NULL)
+        return false;
+    size_t taken = (size_t)(newline - client->text) + 1;
     *object = json_loadb(client->text, taken, 0, NULL);
     client->length -= taken;
     memmove(client->text, client->text + taken, client->length);
     return true;
 }
 
-/* False at the end, with errno 0, and when it fails. */
-static bool read_more(struct control_client *client)
+/* Returns CONTROL_RECEIVED after reading some bytes. */
+static enum control_received client_read(struct control_client *client)
 {
     if (client->length == client->size) {
-        size_t size = client->size + 65536;
-        char *grown = size <= LINE_MAX_BYTES ? realloc(client->text, size) : NULL;
+        size_t size = client->size + CLIENT_BUFFER_STEP;
+        char *grown = size <= CLIENT_LINE_MAX ? realloc(client->text, size) : NULL;
         if (grown == NULL) {
             errno = ENOMEM;
-            return false;
+            return CONTROL_FAILED;
         }
         client->text = grown;
         client->size = size;
     }
-    ssize_t n;
-    errno = 0;
-    do
-        n = read(client->fd, client->text + client->length, client->size - client->length);
-    while (n < 0 && errno == EINTR);
-    if (n == 0 || (n < 0 && errno == ECONNRESET))
-        errno = 0;
-    else if (n > 0)
+    ssize_t n = read(client->fd, client->text + client->length, client->size - client->length);
+    if (n > 0) {
         client->length += (size_t)n;
-    return n > 0;
+        return CONTROL_RECEIVED;
+    }
+    if (n < 0 && errno == EINTR)
+        return CONTROL_RECEIVED;
+    if (n == 0 || errno == ECONNRESET)
+        return CONTROL_ENDED;
+    return CONTROL_FAILED;
 }
 
 enum control_received control_client_receive(
@@ -182,14 +206,17 @@ enum control_received control_client_receive(
 {
     struct pollfd poll_fd = {.fd = client->fd, .events = POLLIN};
     *object = NULL;
-    while (!take_line(client, object)) {
+    while (!client_take_line(client, object)) {
         int ready = poll(&poll_fd, 1, timeout_ms);
         if (ready == 0)
             return CONTROL_TIME_OVER;
-        if (ready > 0 && !read_more(client))
-            return errno == 0 ? CONTROL_ENDED : CONTROL_BROKEN;
-        if (ready < 0 && errno != EINTR)
-            return CONTROL_BROKEN;
+        if (ready < 0 && errno == EINTR)
+            continue;
+        if (ready < 0)
+            return CONTROL_FAILED;
+        enum control_received received = client_read(client);
+        if (received != CONTROL_RECEIVED)
+            return received;
     }
     if (json_is_object(*object))
         return CONTROL_RECEIVED;
@@ -198,28 +225,45 @@ enum control_received control_client_receive(
     return CONTROL_BROKEN;
 }
 
-static bool send_request(struct control_client *client, const char *request)
+static bool client_send(struct control_client *client, const char *request)
 {
     char line[256];
     int length = snprintf(line, sizeof line, "%s\n", request);
-    /* Short enough to be taken whole. One that was turned away can still read why. */
+    /* Short enough not to be split. After EPIPE there may be a reply that says why we were
+     * refused. */
     return send(client->fd, line, (size_t)length, MSG_NOSIGNAL) == length || errno == EPIPE;
+}
+
+static void client_print_broken(
+    const struct control_client *client, enum control_received received, int failure)
+{
+    char prefix[64];
+    snprintf(prefix, sizeof prefix, "sweepctl: sweepd (pid %d)", (int)client->peer);
+    switch (received) {
+    case CONTROL_TIME_OVER:
+        fprintf(stderr, "%s does not answer within %d s; it hangs or is stopped\n", prefix,
+            CLIENT_TIMEOUT_S);
+        break;
+    case CONTROL_ENDED:
+        fprintf(stderr, "%s closed the connection; it may be exiting\n", prefix);
+        break;
+    case CONTROL_BROKEN:
+        fprintf(stderr, "%s sent a reply that is not valid JSON\n", prefix);
+        break;
+    default:
+        fprintf(stderr, "%s cannot be queried: %s\n", prefix, strerror(failure));
+        break;
+    }
 }
 
 json_t *control_client_ask(struct control_client *client, const char *request)
 {
-    static const char *const failures[] = {
-        [CONTROL_TIME_OVER] = "does not answer; is it stopped, or does it hang?",
-        [CONTROL_ENDED] = "has closed the connection; it is ending, perhaps",
-        [CONTROL_BROKEN] = "says what cannot be understood",
-    };
     json_t *reply = NULL;
-    enum control_received received = CONTROL_BROKEN;
-    if (send_request(client, request))
-        received = control_client_receive(client, ANSWER_MS, &reply);
+    enum control_received received = CONTROL_FAILED;
+    if (client_send(client, request))
+        received = control_client_receive(client, CLIENT_TIMEOUT_S * 1000, &reply);
     if (received != CONTROL_RECEIVED) {
-        fprintf(
-            stderr, "sweepctl: sweepd (process %d) %s\n", (int)client->peer, failures[received]);
+        client_print_broken(client, received, errno);
         return NULL;
     }
     const char *error = json_string_value(json_object_get(reply, "error"));
@@ -227,7 +271,7 @@ json_t *control_client_ask(struct control_client *client, const char *request)
         return reply;
     char safe[1024];
     log_escape(safe, sizeof safe, error);
-    fprintf(stderr, "sweepctl: sweepd says: %s\n", safe);
+    fprintf(stderr, "sweepctl: sweepd refused the request: %s\n", safe);
     json_decref(reply);
     return NULL;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * sweepctl's end of the control socket (daemon/control/server.h). Blocking; messages go to stderr.
+ * sweepctl's end of the control socket. Blocking; error messages go to stderr.
  */
 #ifndef DAEMON_CONTROL_CLIENT_H
 #define DAEMON_CONTROL_CLIENT_H
@@ -13,29 +13,30 @@
 
 struct control_client {
     int fd;     /* -1: not connected */
-    pid_t peer; /* the daemon; 0: not known */
+    pid_t peer; /* sweepd's; 0: unknown */
     struct sockaddr_un address;
-    char *text; /* what has arrived and was not read yet */
+    char *text; /* bytes that were received and not parsed yet */
     size_t length, size;
 };
 
 enum control_received {
     CONTROL_RECEIVED,  /* an object */
-    CONTROL_TIME_OVER, /* nothing */
-    CONTROL_ENDED,     /* the daemon has closed the connection */
-    CONTROL_BROKEN,    /* … or says what is no JSON object; or there is no memory */
+    CONTROL_TIME_OVER, /* nothing within the timeout */
+    CONTROL_ENDED,     /* sweepd has closed the connection */
+    CONTROL_BROKEN,    /* a line that is not a JSON object */
+    CONTROL_FAILED,    /* reading failed, or out of memory: see errno */
 };
 
-/* Connects to the daemon: at `path` when that is not NULL, else at $SWEEPD_CONTROL when that is
- * set, else at the first of $RUNTIME_DIRECTORY/control, $XDG_RUNTIME_DIR/sweepd/control and
- * /run/sweepd/control where one listens. False with a message that says what to do. */
+/* Connects to sweepd: at `path` unless that is NULL, else at $SWEEPD_CONTROL if that is set, else
+ * at the first of $RUNTIME_DIRECTORY/control, $XDG_RUNTIME_DIR/sweepd/control and
+ * /run/sweepd/control where something is listening. False after a message that says what to do. */
 bool control_client_open(struct control_client *client, const char *path);
 
-/* Sends one request, a line without its end, and returns the reply (the caller's). NULL with a
- * message, also when the reply is an error. */
+/* Sends a request line of protocol.h, without its newline. Returns the reply, the caller's, or NULL
+ * after a message; a reply that is an error counts as failure. */
 json_t *control_client_ask(struct control_client *client, const char *request);
 
-/* Waits for the next object (the caller's); without end when `timeout_ms` is negative. */
+/* Waits for the next object, the caller's; forever if `timeout_ms` is negative. */
 enum control_received control_client_receive(
     struct control_client *client, int timeout_ms, json_t **object);
 

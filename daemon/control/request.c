@@ -5,11 +5,7 @@
 
 #include "daemon/control/request.h"
 
-/* Nothing that is longer can be a request, and parsing all that fits a line would take the loop
- * several milliseconds. */
-#define MAX_MEANT 1024
-
-static const char *const verbs[] = {
+static const char *const control_verbs[] = {
     [CONTROL_PING] = "ping",
     [CONTROL_STATUS] = "status",
     [CONTROL_RELOAD] = "reload",
@@ -17,59 +13,80 @@ static const char *const verbs[] = {
     [CONTROL_DRAIN] = "drain",
 };
 
-enum { N_VERBS = sizeof verbs / sizeof *verbs };
+enum { N_CONTROL_VERBS = sizeof control_verbs / sizeof *control_verbs };
 
-/* NULL with `error` set when it is no JSON. */
-static json_t *parse(const char *text, size_t length, char *error, size_t size)
+static bool request_is_space(char c)
 {
-    static const char blanks[] = " \t\r";
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* NULL with `error` set if it is not JSON. */
+static json_t *request_parse(const char *line, size_t length, char *error, size_t error_size)
+{
     json_error_t problem;
-    while (length > 0 && memchr(blanks, *text, sizeof blanks - 1) != NULL) {
-        text++;
+    while (length > 0 && request_is_space(line[0])) {
+        line++;
         length--;
     }
-    while (length > 0 && memchr(blanks, text[length - 1], sizeof blanks - 1) != NULL)
+    while (length > 0 && request_is_space(line[length - 1]))
         length--;
-    if (length > MAX_MEANT) {
-        snprintf(error, size, "this is too long to be a request");
+    /* No request is longer, and parsing CONTROL_REQUEST_MAX bytes would block the event loop for
+     * several milliseconds. */
+    if (length > CONTROL_JSON_MAX) {
+        snprintf(error, error_size, "the request is too long (max %d bytes)", CONTROL_JSON_MAX);
         return NULL;
     }
-    json_t *request = json_loadb(text, length, JSON_REJECT_DUPLICATES, &problem);
-    if (request == NULL)
-        snprintf(error, size, "this is not JSON: %s", problem.text);
-    return request;
+    json_t *object = json_loadb(line, length, JSON_REJECT_DUPLICATES, &problem);
+    if (object == NULL)
+        snprintf(error, error_size, "the request is not valid JSON: %s", problem.text);
+    return object;
 }
 
-static bool understand(
-    json_t *request, enum control_verb *verb, bool *watch, char *error, size_t size)
+/* N_CONTROL_VERBS if there is no such verb. */
+static int request_find_verb(const char *name)
 {
-    const char *name = json_string_value(json_object_get(request, "do"));
-    const json_t *watching = json_object_get(request, "watch");
-    int found = 0;
-    while (name != NULL && found < N_VERBS && strcmp(name, verbs[found]) != 0)
-        found++;
-    if (name == NULL)
-        snprintf(error, size, "a request is an object like {\"do\":\"status\"}");
-    else if (found == N_VERBS)
-        snprintf(error, size,
-            "nothing is called \"%.100s\"; there are ping, status, reload, rescan and drain", name);
-    else if (watching != NULL && (found != CONTROL_STATUS || !json_is_boolean(watching)))
-        snprintf(error, size, "\"watch\" is true or false, and for status only");
-    else if (json_object_size(request) > (watching != NULL ? 2 : 1))
-        snprintf(error, size, "a request has \"do\" and, for status, \"watch\", and nothing else");
-    else {
-        *verb = (enum control_verb)found;
-        *watch = json_is_true(watching);
-        return true;
-    }
-    return false;
+    int verb = 0;
+    while (verb < N_CONTROL_VERBS && strcmp(name, control_verbs[verb]) != 0)
+        verb++;
+    return verb;
 }
 
-bool control_request_read(const char *line, size_t length, enum control_verb *verb, bool *watch,
+static bool request_check(
+    const json_t *object, struct control_request *request, char *error, size_t error_size)
+{
+    const char *name = json_string_value(json_object_get(object, "do"));
+    const json_t *watch = json_object_get(object, "watch");
+    size_t known_members = watch != NULL ? 2 : 1;
+    if (name == NULL) {
+        snprintf(error, error_size, "expected an object like {\"do\":\"status\"}");
+        return false;
+    }
+    int verb = request_find_verb(name);
+    if (verb == N_CONTROL_VERBS) {
+        snprintf(error, error_size,
+            "unknown command \"%.100s\"; expected ping, status, reload, rescan or drain", name);
+        return false;
+    }
+    if (watch != NULL && (verb != CONTROL_STATUS || !json_is_boolean(watch))) {
+        snprintf(error, error_size, "\"watch\" must be true or false, and is for status only");
+        return false;
+    }
+    if (json_object_size(object) > known_members) {
+        snprintf(error, error_size, "unknown member; expected only \"do\" and \"watch\"");
+        return false;
+    }
+    request->verb = (enum control_verb)verb;
+    request->watch = json_is_true(watch);
+    return true;
+}
+
+bool control_request_read(const char *line, size_t length, struct control_request *request,
     char *error, size_t error_size)
 {
-    json_t *request = parse(line, length, error, error_size);
-    bool good = request != NULL && understand(request, verb, watch, error, error_size);
-    json_decref(request);
+    json_t *object = request_parse(line, length, error, error_size);
+    if (object == NULL)
+        return false;
+    bool good = request_check(object, request, error, error_size);
+    json_decref(object);
     return good;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What one line from the control socket asks for; the lines are in daemon/control/server.h.
+ * Parses the request lines of daemon/control/protocol.h.
  */
 #ifndef DAEMON_CONTROL_REQUEST_H
 #define DAEMON_CONTROL_REQUEST_H
@@ -8,11 +8,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum control_verb { CONTROL_PING, CONTROL_STATUS, CONTROL_RELOAD, CONTROL_RESCAN, CONTROL_DRAIN };
+#include "daemon/control/protocol.h"
 
-/* False with `error`, a sentence that may hold bytes of the line, when it is no request. `watch`
- * is true only with CONTROL_STATUS. */
-bool control_request_read(const char *line, size_t length, enum control_verb *verb, bool *watch,
+struct control_request {
+    enum control_verb verb;
+    bool watch; /* only with CONTROL_STATUS */
+};
+
+/* False with a message in `error`, which may quote bytes of the line, if it is not a request. */
+bool control_request_read(const char *line, size_t length, struct control_request *request,
     char *error, size_t error_size);
 
 #endif

@@ -1,82 +1,115 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "daemon/control/socket.h"
 
-enum { BACKLOG = 16 };
+enum { SOCKET_BACKLOG = 16 };
 
-/* Whether `address` may be taken: 0, or an errno value. */
-static int find_free(const struct sockaddr_un *address)
+static int socket_open(void)
+{
+    return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+}
+
+/* 0 if nothing listens at `address`, else an errno value. */
+static int socket_check_free(const struct sockaddr_un *address)
 {
     struct stat status;
+    int failure = 0;
     if (lstat(address->sun_path, &status) != 0)
         return errno == ENOENT ? 0 : errno;
     if (!S_ISSOCK(status.st_mode))
         return EEXIST;
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int fd = socket_open();
     if (fd < 0)
         return errno;
-    int failure = connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 ? 0 : errno;
+    if (connect(fd, (const struct sockaddr *)address, sizeof *address) != 0)
+        failure = errno;
     close(fd);
-    if (failure == ECONNREFUSED || failure == ENOENT)
-        return 0; /* nobody is there */
-    return failure == 0 || failure == EAGAIN ? EADDRINUSE : failure;
+    switch (failure) {
+    case 0:
+    case EAGAIN: /* its backlog is full */
+        return EADDRINUSE;
+    case ECONNREFUSED:
+    case ENOENT:
+        return 0;
+    default:
+        return failure;
+    }
 }
 
-/* Makes the socket under another name, complete, before it gets its own: nobody finds it with wider
- * permissions or before it listens. */
-static int make_socket(const struct sockaddr_un *address, int *listening, struct stat *file)
+/* Binds `fd` to `path`, listens, and renames the socket's file to `final`. */
+static int socket_bind(int fd, const struct sockaddr_un *path, const char *final, struct stat *file)
+{
+    if (unlink(path->sun_path) != 0 && errno != ENOENT)
+        return errno;
+    /* Before bind() this sets the mode of the file that bind() creates. */
+    if (fchmod(fd, 0600) != 0)
+        return errno;
+    if (bind(fd, (const struct sockaddr *)path, sizeof *path) != 0)
+        return errno;
+    if (listen(fd, SOCKET_BACKLOG) == 0 && lstat(path->sun_path, file) == 0 &&
+        rename(path->sun_path, final) == 0)
+        return 0;
+    int failure = errno;
+    unlink(path->sun_path);
+    return failure;
+}
+
+/* Prepares the socket under another name, so that it never has wider permissions or refuses
+ * connections under its own. */
+static int socket_create(const struct sockaddr_un *address, int *listening, struct stat *file)
 {
     struct sockaddr_un new = *address;
     strcat(new.sun_path, ".new");
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int fd = socket_open();
     if (fd < 0)
         return errno;
-    bool bound = false;
-    bool made = (unlink(new.sun_path) == 0 || errno == ENOENT) &&
-                /* Before bind() this decides which mode the file is made with. */
-                fchmod(fd, 0600) == 0 &&
-                (bound = bind(fd, (const struct sockaddr *)&new, sizeof new) == 0) &&
-                listen(fd, BACKLOG) == 0 && lstat(new.sun_path, file) == 0 &&
-                rename(new.sun_path, address->sun_path) == 0;
-    int failure = made ? 0 : errno;
-    if (made)
+    int failure = socket_bind(fd, &new, address->sun_path, file);
+    if (failure == 0)
         *listening = fd;
     else
         close(fd);
-    if (bound && !made)
-        unlink(new.sun_path);
     return failure;
+}
+
+/* Opens the directory that holds `path`; -1 with errno. */
+static int socket_open_directory(const char *path)
+{
+    char directory[CONTROL_SOCKET_PATH_MAX + 1];
+    strcpy(directory, path);
+    char *slash = strrchr(directory, '/');
+    if (slash == NULL)
+        strcpy(directory, ".");
+    else if (slash == directory)
+        slash[1] = '\0';
+    else
+        slash[0] = '\0';
+    return open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 int control_socket_listen(const char *path, int *fd, struct stat *file)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    char directory[sizeof address.sun_path];
-    if (strlen(path) + sizeof ".new" > sizeof address.sun_path)
+    int failure = 0;
+    if (strlen(path) > CONTROL_SOCKET_PATH_MAX)
         return ENAMETOOLONG;
     strcpy(address.sun_path, path);
-    strcpy(directory, path);
-    char *slash = strrchr(directory, '/');
-    if (slash != NULL)
-        slash[slash == directory] = '\0';
-    int lock = open(slash != NULL ? directory : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int lock = socket_open_directory(path);
     if (lock < 0)
         return errno;
-    /* Two daemons that start here at the same time must not both believe that it is free. */
-    int failure = flock(lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK ? EADDRINUSE : 0;
+    /* Two daemons that start here at the same time must not both find it free. */
+    if (flock(lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        failure = EADDRINUSE;
     if (failure == 0)
-        failure = find_free(&address);
+        failure = socket_check_free(&address);
     if (failure == 0)
-        failure = make_socket(&address, fd, file);
+        failure = socket_create(&address, fd, file);
     close(lock);
     return failure;
 }

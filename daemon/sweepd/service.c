@@ -32,7 +32,7 @@ struct service {
     uv_timer_t alive;     /* the next notify_watchdog() */
     struct loop_time loop_time;
     struct watcher watcher;
-    struct control control;
+    struct control_server control;
     struct engine engine;
     uv_work_t metrics_request; /* writes `metrics`, on another thread */
     char *metrics;             /* NULL: nothing is being written */
@@ -57,7 +57,7 @@ static void finish(struct service *service)
     uv_close((uv_handle_t *)&service->alive, NULL);
     loop_time_close(&service->loop_time);
     watcher_close(&service->watcher);
-    control_close(&service->control);
+    control_server_close(&service->control);
 }
 
 /* --- being asked ---------------------------------------------------------------------------- */
@@ -156,7 +156,7 @@ static void on_changed(struct engine *engine)
     struct service *service = engine->data;
     if (service->finished)
         return;
-    control_changed(&service->control);
+    control_server_changed(&service->control);
     if (engine->batch_running)
         return;
     tell_metrics(service);
@@ -265,7 +265,7 @@ static bool start(struct service *service)
     service->engine.data = service;
     service->watcher.spool = service->engine.spool;
     if (begun && service->settings.control != NULL)
-        control_start(
+        control_server_start(
             &service->control, &service->loop, service->settings.control, on_asked, service);
     return begun;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The status object that the control socket sends (daemon/control/server.h describes it).
+ * The status object that the control socket sends (daemon/control/protocol.h).
  */
 #ifndef DAEMON_SWEEPD_STATUS_H
 #define DAEMON_SWEEPD_STATUS_H

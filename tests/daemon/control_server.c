@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The daemon's control socket, with next to nothing behind it:
+ * The control socket without a daemon:
  *
  *   control_server SOCKET SPECS
  *
- * status has "count", which rescan counts up; "padding", text that reload makes twice as long until
- * it refuses; and SPECS. drain ends it. Exit status: 0 ended so, or by SIGTERM; 1 no socket; 3
- * handles are left over.
+ * The status has SPECS; "count", which rescan increments; and "padding", a string whose length
+ * reload doubles until it returns an error. Exit status: 0 after drain or SIGTERM; 1 no socket; 2
+ * usage; 3 some handles were not closed.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -17,20 +17,20 @@
 #include "daemon/common/log.h"
 
 struct server {
-    struct control control;
+    struct control_server control;
     uv_signal_t signal;
     const char *specs;
     json_int_t count;
     size_t padding;
 };
 
-static json_t *handle(void *data, enum control_verb verb)
+static json_t *handle_request(void *data, enum control_verb verb)
 {
     struct server *server = data;
     switch (verb) {
     case CONTROL_RESCAN:
         server->count++;
-        control_changed(&server->control);
+        control_server_changed(&server->control);
         return json_object();
     case CONTROL_RELOAD:
         server->padding *= 2;
@@ -38,12 +38,12 @@ static json_t *handle(void *data, enum control_verb verb)
             server->padding = 16;
             return json_pack("{s:s}", "error", "enough");
         }
-        control_changed(&server->control);
+        control_server_changed(&server->control);
         return json_object();
     case CONTROL_PING:
         return json_object();
     case CONTROL_DRAIN:
-        control_close(&server->control);
+        control_server_close(&server->control);
         uv_close((uv_handle_t *)&server->signal, NULL);
         return json_object();
     default:
@@ -70,7 +70,7 @@ static void on_signal(uv_signal_t *signal, int number)
 {
     struct server *server = signal->data;
     (void)number;
-    control_close(&server->control);
+    control_server_close(&server->control);
     uv_close((uv_handle_t *)signal, NULL);
 }
 
@@ -83,7 +83,7 @@ int main(int argc, char **argv)
     server.specs = argv[2];
     signal(SIGPIPE, SIG_IGN);
     uv_loop_init(&loop);
-    if (!control_start(&server.control, &loop, argv[1], handle, &server))
+    if (!control_server_start(&server.control, &loop, argv[1], handle_request, &server))
         return uv_loop_close(&loop) == 0 ? 1 : 3;
     uv_signal_init(&loop, &server.signal);
     server.signal.data = &server;

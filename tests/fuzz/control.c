@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What must hold of every line that a client of the control socket sends:
+ * Properties of every line that a client of the control socket may send:
  *
- *   - it is understood the same twice, and blanks around it change nothing;
- *   - either it is one of the requests of control/server.h, written in some way, or there is a
- *     sentence that says why not;
- *   - that sentence, with whatever it quotes, can be put on one line of a terminal.
+ *   - parsing it again gives the same result, also with white space around it;
+ *   - it is a request of control/protocol.h, or there is an error message;
+ *   - the message, including the bytes of the line that it quotes, can be escaped to one line of a
+ *     terminal.
  */
 #include <jansson.h>
 #include <string.h>
@@ -30,18 +30,18 @@ const char *const fuzz_texts[] = {
     NULL,
 };
 
-static void check_good(const char *line, size_t size, enum control_verb verb, bool watch)
+static void check_request(const char *line, size_t size, const struct control_request *request)
 {
     static const char *const names[] = {"ping", "status", "reload", "rescan", "drain"};
-    json_t *request = json_loadb(line, size, 0, NULL);
-    REQUIRE(request != NULL);
-    REQUIRE(strcmp(json_string_value(json_object_get(request, "do")), names[verb]) == 0);
-    REQUIRE(json_is_true(json_object_get(request, "watch")) == watch);
-    REQUIRE(!watch || verb == CONTROL_STATUS);
-    json_decref(request);
+    json_t *object = json_loadb(line, size, 0, NULL);
+    REQUIRE(object != NULL);
+    REQUIRE(strcmp(json_string_value(json_object_get(object, "do")), names[request->verb]) == 0);
+    REQUIRE(json_is_true(json_object_get(object, "watch")) == request->watch);
+    REQUIRE(!request->watch || request->verb == CONTROL_STATUS);
+    json_decref(object);
 }
 
-static void check_sentence(const char *error)
+static void check_message(const char *error)
 {
     char safe[4 * 300 + 1];
     REQUIRE(*error != '\0');
@@ -55,23 +55,23 @@ static void check_sentence(const char *error)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char error[300] = "", again_error[300] = "", padded[4096 + 4];
-    enum control_verb verb = CONTROL_PING, again = CONTROL_DRAIN;
-    bool watch = false, again_watch = false;
+    char error[300] = "", padded_error[300] = "", padded[4096 + 4];
+    struct control_request request = {.verb = CONTROL_PING}, same = {.verb = CONTROL_DRAIN};
     const char *line = (const char *)data;
-    bool good = control_request_read(line, size, &verb, &watch, error, sizeof error);
+    bool good = control_request_read(line, size, &request, error, sizeof error);
     if (size > sizeof padded - 4)
         return 0;
     memcpy(padded, " \t", 2);
     memcpy(padded + 2, line, size);
     memcpy(padded + 2 + size, "\r ", 2);
-    REQUIRE(control_request_read(
-                padded, size + 4, &again, &again_watch, again_error, sizeof again_error) == good);
-    REQUIRE(watch == again_watch && (!good || verb == again));
-    if (good)
-        check_good(line, size, verb, watch);
-    else
-        check_sentence(error);
-    fuzz_good += good;
+    REQUIRE(
+        control_request_read(padded, size + 4, &same, padded_error, sizeof padded_error) == good);
+    if (!good) {
+        check_message(error);
+        return 0;
+    }
+    REQUIRE(request.verb == same.verb && request.watch == same.watch);
+    check_request(line, size, &request);
+    fuzz_good++;
     return 0;
 }

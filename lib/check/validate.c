@@ -212,9 +212,10 @@ enum sweep_code sweep_validator_check(struct sweep_validator *v, const char *tex
         return SWEEP_OK;
     size_t errors = sweep_findings_count(findings, SWEEP_ERROR);
     size_t warnings = sweep_findings_count(findings, SWEEP_WARNING);
-    enum sweep_code code = yaml_parse_lenient(text, length, file, findings, &doc);
+    const struct yaml_input input = {.text = text, .length = length, .file = file, .lenient = true};
+    enum sweep_code code = yaml_parse_input(&input, findings, &doc);
     if (code != SWEEP_OK)
-        return findings_lost(findings) ? SWEEP_NO_MEMORY : code;
+        return findings_oom(findings) ? SWEEP_NO_MEMORY : code;
     bool parse_errors = sweep_findings_count(findings, SWEEP_ERROR) > errors;
     bool parse_warnings = sweep_findings_count(findings, SWEEP_WARNING) > warnings;
     struct validate_report report = {
@@ -228,7 +229,7 @@ enum sweep_code sweep_validator_check(struct sweep_validator *v, const char *tex
         validate_remember(v, doc, checker);
     else
         yaml_doc_free(doc);
-    if (code != SWEEP_OK || findings_lost(findings))
+    if (code != SWEEP_OK || findings_oom(findings))
         return SWEEP_NO_MEMORY;
     return report.any_error ? SWEEP_INVALID : SWEEP_OK;
 }

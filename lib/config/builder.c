@@ -190,7 +190,7 @@ struct sweep_builder *sweep_with(
             json_pack("{s:s, s:o}", "with", parameter->name, "argument", copy));
         if (usable(builder))
             warn_if_superseded(builder, parameter);
-        if (findings_lost(builder->findings))
+        if (findings_oom(builder->findings))
             builder_fail(builder, SWEEP_NO_MEMORY, "out of memory");
     }
     operations_deinit(&operations);

@@ -86,8 +86,7 @@ enum sweep_code document_verify(const struct yaml_doc *doc, const struct splice 
     if (text.oom)
         return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
     struct yaml_doc *changed = NULL;
-    enum sweep_code code =
-        yaml_parse_within(text.data, text.length, "", &doc->limits, NULL, &changed);
+    enum sweep_code code = yaml_reparse(text.data, text.length, &doc->limits, &changed);
     if (code == SWEEP_NO_MEMORY)
         return sweep_error_set(error, code, "out of memory");
     if (code != SWEEP_OK || !json_equal(changed->tree, expected)) {
@@ -139,9 +138,8 @@ enum sweep_code document_rewrite(const json_t *tree, const struct yaml_limits *l
     CLEANUP_STRBUF struct strbuf text = {0};
     value_write_document(&text, tree);
     strbuf_append(&text, "", 0);
-    enum sweep_code code = text.oom
-                               ? SWEEP_NO_MEMORY
-                               : yaml_parse_within(text.data, text.length, "", limits, NULL, out);
+    enum sweep_code code =
+        text.oom ? SWEEP_NO_MEMORY : yaml_reparse(text.data, text.length, limits, out);
     return code == SWEEP_OK ? code : sweep_error_set(error, code, "cannot write the config");
 }
 
@@ -205,7 +203,7 @@ enum sweep_code document_apply(
     struct yaml_doc *copy = NULL;
     enum sweep_code code = operations_flatten((*doc)->tree, operation, &flat);
     if (code == SWEEP_OK)
-        code = yaml_parse_within((*doc)->text, (*doc)->length, "", &(*doc)->limits, NULL, &copy);
+        code = yaml_reparse((*doc)->text, (*doc)->length, &(*doc)->limits, &copy);
     /* One at a time: two additions to one mapping would be inserted in the same place. */
     for (size_t i = 0; code == SWEEP_OK && i < flat.count; i++)
         code = apply_one(&copy, &flat.items[i], error);

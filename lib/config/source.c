@@ -48,7 +48,7 @@ void sweep_builder_free(struct sweep_builder *builder)
 static struct sweep_builder *fail_as_found(struct sweep_builder *builder, const char *file)
 {
     const struct sweep_finding *first = NULL;
-    if (findings_lost(builder->findings))
+    if (findings_oom(builder->findings))
         return builder_fail(builder, SWEEP_NO_MEMORY, "out of memory");
     for (size_t i = 0; first == NULL || first->severity != SWEEP_ERROR; i++) {
         first = sweep_findings_get(builder->findings, i);
@@ -71,7 +71,7 @@ static struct sweep_builder *read_text(
     if (code == SWEEP_OK)
         builder->tree = json_deep_copy(builder->base->tree);
     if (builder->tree == NULL || (origin != NULL && builder->base_origin == NULL) ||
-        findings_lost(builder->findings))
+        findings_oom(builder->findings))
         return builder_fail(builder, SWEEP_NO_MEMORY, "out of memory");
     digest_of(text, length, builder->sha256);
     return builder;

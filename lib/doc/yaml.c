@@ -7,6 +7,8 @@
 #include "lib/doc/yaml.h"
 #include "lib/util/text.h"
 
+enum { MAX_UNDERLINED = 60 }; /* longer nodes are not underlined in findings */
+
 const struct yaml_limits yaml_default_limits = {YAML_MAX_BYTES, YAML_MAX_DEPTH, YAML_MAX_VALUES};
 
 void yaml_node_free(struct yaml_node *node)
@@ -36,13 +38,17 @@ struct sweep_place yaml_node_place(
     const struct yaml_doc *doc, const char *file, const struct yaml_node *node)
 {
     size_t length = utf8_count(doc->text + node->start, node->end - node->start);
-    return (struct sweep_place){file, node->line, node->column, length > 60 ? 1 : (unsigned)length};
+    if (length > MAX_UNDERLINED)
+        length = 1;
+    return (struct sweep_place){file, node->line, node->column, (unsigned)length};
 }
 
-/* Index of the value of `key` in a mapping node, or SIZE_MAX. */
-static size_t find_key(const struct yaml_node *node, const char *key)
+/* Index of the value of `key` in a node, or SIZE_MAX. */
+static size_t yaml_find_key(const struct yaml_node *node, const char *key)
 {
-    for (size_t i = 0; node->kind == YAML_MAPPING && i < node->n_children / 2; i++)
+    if (node->kind != YAML_MAPPING)
+        return SIZE_MAX;
+    for (size_t i = 0; i < node->n_children / 2; i++)
         if (yaml_key(node, i)->kind == YAML_SCALAR && strcmp(yaml_key(node, i)->text, key) == 0)
             return i;
     return SIZE_MAX;
@@ -52,21 +58,26 @@ const struct yaml_node *yaml_find(const struct yaml_doc *doc, const char *text)
 {
     struct path path;
     const struct yaml_node *node = doc->root;
-    if (!path_parse(text, &path))
+    if (node == NULL || !path_parse(text, &path))
         return NULL;
-    for (size_t i = 0; node != NULL && i < path.n_parts; i++) {
-        size_t index = find_key(node, path.parts[i]);
-        node = index == SIZE_MAX ? NULL : yaml_value(node, index);
+    for (size_t i = 0; i < path.n_parts; i++) {
+        size_t index = yaml_find_key(node, path.parts[i]);
+        if (index == SIZE_MAX)
+            return NULL;
+        node = yaml_value(node, index);
     }
     return node;
 }
 
-/* The item of a sequence node that a number in a path stands for, or NULL. */
-static const struct yaml_node *find_item(const struct yaml_node *node, const char *number)
+/* The item of a sequence node with the given number, or NULL. */
+static const struct yaml_node *yaml_find_item(const struct yaml_node *node, const char *number)
 {
+    if (number[strspn(number, "0123456789")] != '\0')
+        return NULL;
     size_t index = strtoul(number, NULL, 10);
-    bool is_number = number[strspn(number, "0123456789")] == '\0';
-    return is_number && index < node->n_children ? node->children[index] : NULL;
+    if (index >= node->n_children)
+        return NULL;
+    return node->children[index];
 }
 
 struct sweep_place yaml_place(const struct yaml_doc *doc, const char *file, const char *text)
@@ -74,19 +85,20 @@ struct sweep_place yaml_place(const struct yaml_doc *doc, const char *file, cons
     struct path path;
     struct sweep_place place = {.file = file, .line = 1, .column = 1};
     const struct yaml_node *node = doc->root;
-    if (!path_parse(text, &path))
+    if (node == NULL || !path_parse(text, &path))
         return place;
-    for (size_t i = 0; node != NULL && i < path.n_parts; i++) {
+    for (size_t i = 0; i < path.n_parts; i++) {
         if (node->kind == YAML_SEQUENCE) {
-            node = find_item(node, path.parts[i]);
-            place = node != NULL ? yaml_node_place(doc, file, node) : place;
+            node = yaml_find_item(node, path.parts[i]);
+            if (node == NULL)
+                break;
+            place = yaml_node_place(doc, file, node);
             continue;
         }
-        size_t index = find_key(node, path.parts[i]);
+        size_t index = yaml_find_key(node, path.parts[i]);
         if (index == SIZE_MAX)
             break;
-        const struct yaml_node *key = yaml_key(node, index);
-        place = yaml_node_place(doc, file, key);
+        place = yaml_node_place(doc, file, yaml_key(node, index));
         node = yaml_value(node, index);
     }
     return place;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A YAML document that keeps its text: parsed by libyaml, every node knows the bytes it came from,
- * so that lib/doc/edit.h can change values without touching anything else.
+ * A YAML document that keeps its text. It is parsed by libyaml; every node records the bytes it
+ * came from, so that lib/doc/edit.h can change values without touching anything else.
  *
- * What is accepted is what OmegaConf accepts and this program can represent: one document, a
- * mapping at the top, string keys, no duplicate keys, core tags, 64-bit integers, finite floats,
- * anchors, aliases and merge keys. All else becomes findings.
+ * The accepted subset is what OmegaConf accepts and this program can represent: one document, a
+ * mapping at the top level, string keys, no duplicate keys, core tags, 64-bit integers, finite
+ * floats, anchors, aliases and merge keys. Anything else is reported as a finding.
  */
 #ifndef LIB_DOC_YAML_H
 #define LIB_DOC_YAML_H
@@ -19,7 +19,7 @@
 #include "lib/util/limits.h"
 #include "sweep/error.h"
 
-/* As struct sweep_limits has them. */
+/* The limits of a base config, see struct sweep_limits. */
 struct yaml_limits {
     uint64_t bytes, depth, values;
 };
@@ -32,17 +32,17 @@ struct yaml_node {
     bool flow;         /* collections: written with brackets or braces */
     bool plain;        /* scalars: without quotes */
     bool block;        /* scalars: literal or folded, on lines of their own */
-    size_t start, end; /* bytes of its text; a block collection ends with its last child */
+    size_t start, end; /* byte range in the text; a block collection ends with its last child */
     unsigned line, column;
     struct scalar scalar;     /* YAML_SCALAR */
-    char *text;               /* YAML_SCALAR: the value without quotes and escapes; owned */
+    char *text;               /* YAML_SCALAR: the value with quotes and escapes resolved; owned */
     size_t length;            /* bytes of `text` */
     struct yaml_node *target; /* YAML_ALIAS: the anchored node; borrowed */
-    uint64_t values;          /* what it counts for in the limit of values, so far */
-    bool complete;            /* all that is inside it is read */
-    char *anchor;             /* its name when it has one; owned */
-    json_t *value;            /* of anchored nodes, shared with the tree; a reference */
-    /* Children in order; a mapping's are key, value, key, value… Owned. */
+    uint64_t values;          /* its share of the limit on values, while parsing */
+    bool complete;            /* everything inside has been parsed */
+    char *anchor;             /* name of its anchor, or NULL; owned */
+    json_t *value;            /* anchored nodes: the value, shared with the tree; a reference */
+    /* Children in order; of a mapping: key, value, key, value… Owned. */
     struct yaml_node **children;
     size_t n_children, capacity;
 };
@@ -51,25 +51,34 @@ struct yaml_doc {
     char *text; /* owned, NUL-terminated */
     size_t length;
     struct yaml_node *root;    /* NULL for an empty document */
-    json_t *tree;              /* the value, an object; shares nothing */
-    struct yaml_limits limits; /* it was read within these; so is what is made of it */
-    bool lenient;              /* how it was read: yaml_parse_lenient() */
-    bool exotic; /* anchors, aliases, merge keys or tags: text and tree differ in shape */
+    json_t *tree;              /* the value, an object; shares nothing with other documents */
+    struct yaml_limits limits; /* it was parsed with; edited versions are held to the same */
+    bool lenient;              /* parsed with yaml_input.lenient */
+    bool exotic; /* has anchors, aliases, merge keys or tags: text and tree differ in shape */
 };
 
-/* Parses a copy of `text`. `file` names it in findings. On success *out is the caller's, to be
- * freed with yaml_doc_free(); findings may still hold warnings. */
+struct yaml_input {
+    const char *text; /* copied */
+    size_t length;
+    const char *file;                 /* the name used in findings */
+    const struct yaml_limits *limits; /* NULL for the defaults */
+    /* For a config that is only checked: numbers that a tree cannot hold (infinities, NaN, integers
+     * beyond 64 bits) are replaced by the largest one, with a warning. */
+    bool lenient;
+};
+
+/* Parses a text. On success *out is the caller's, to be freed with yaml_doc_free(); findings may
+ * still contain warnings. */
+enum sweep_code yaml_parse_input(
+    const struct yaml_input *input, struct sweep_findings *findings, struct yaml_doc **out);
+
+/* Shorthand for yaml_parse_input() with the default limits. */
 enum sweep_code yaml_parse(const char *text, size_t length, const char *file,
     struct sweep_findings *findings, struct yaml_doc **out);
 
-/* The same within other limits than the standard ones. */
-enum sweep_code yaml_parse_within(const char *text, size_t length, const char *file,
-    const struct yaml_limits *limits, struct sweep_findings *findings, struct yaml_doc **out);
-
-/* The same for a config that is only looked at: numbers that a tree cannot hold (infinite ones, not
- * a number, ints of more than 64 bits) become the largest one, with a warning. */
-enum sweep_code yaml_parse_lenient(const char *text, size_t length, const char *file,
-    struct sweep_findings *findings, struct yaml_doc **out);
+/* Parses a text that this program has edited or generated: nobody reads findings in it. */
+enum sweep_code yaml_reparse(
+    const char *text, size_t length, const struct yaml_limits *limits, struct yaml_doc **out);
 
 void yaml_doc_free(struct yaml_doc *doc);
 
@@ -79,16 +88,16 @@ void yaml_node_free(struct yaml_node *node);
 /* The node at a dotted path, or NULL. Aliases are not followed. */
 const struct yaml_node *yaml_find(const struct yaml_doc *doc, const char *path);
 
-/* The place of the node at `path` (of its key, when there is one), or the nearest place above.
- * Items of lists are numbered: "datasets.0.source". */
+/* The place of the node at `path` (of its key, if it has one), or of its closest existing parent.
+ * List items are addressed by number: "datasets.0.source". */
 struct sweep_place yaml_place(const struct yaml_doc *doc, const char *file, const char *path);
 
-/* The place of a node itself; long ones are only pointed at. */
+/* The place of a node. For long nodes, only the first character is underlined. */
 struct sweep_place yaml_node_place(
     const struct yaml_doc *doc, const char *file, const struct yaml_node *node);
 
-/* The second half of yaml_parse(): makes doc->tree from its nodes, notes in doc->exotic what it
- * meets, and gives anchored nodes their values. */
+/* The second half of parsing: builds doc->tree from the nodes, sets doc->exotic, and gives anchored
+ * nodes their values. */
 enum sweep_code yaml_build_tree(
     struct yaml_doc *doc, const char *file, struct sweep_findings *findings);
 

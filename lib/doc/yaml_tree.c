@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * From nodes to a tree of values: aliases are expanded (yaml.c has counted that a few lines do not
- * grow to gigabytes), merge keys applied, keys checked.
+ * Builds the tree of values from the nodes: expands aliases (yaml_parse.c has enforced the limit on
+ * expanded values), applies merge keys and checks keys.
  */
 #include <float.h>
 #include <math.h>
@@ -11,52 +11,66 @@
 #include "lib/doc/yaml.h"
 #include "lib/findings/findings.h"
 
-struct builder {
+struct yaml_builder {
     const char *file;
     struct sweep_findings *findings;
     struct yaml_doc *doc;
     enum sweep_code code;
 };
 
-static enum sweep_code no_memory(struct builder *b)
+static enum sweep_code yaml_tree_no_memory(struct yaml_builder *b)
 {
     return b->code = SWEEP_NO_MEMORY;
 }
 
-static struct sweep_place place_of(const struct builder *b, const struct yaml_node *node)
+static struct sweep_place yaml_tree_place(
+    const struct yaml_builder *b, const struct yaml_node *node)
 {
     return yaml_node_place(b->doc, b->file, node);
 }
 
-static json_t *tree_of(struct builder *b, struct yaml_node *node, int depth);
+static json_t *yaml_tree_node(struct yaml_builder *b, struct yaml_node *node, uint64_t depth);
 
-/* A number that is beyond what a tree can hold. */
-static json_t *odd_number(struct builder *b, const struct yaml_node *node)
+/* An integer that needs more than 64 bits. */
+static json_t *yaml_tree_large_int(struct yaml_builder *b, const struct yaml_node *node)
 {
-    bool is_int = node->scalar.kind == SCALAR_INT, negative = *node->text == '-';
-    const char *code = is_int ? "int-range" : "not-finite";
+    struct sweep_place place = yaml_tree_place(b, node);
     if (!b->doc->lenient) {
-        b->code =
-            is_int ? FINDING_ERROR(b->findings, code, place_of(b, node), NULL,
-                         "quote it if it is meant as text", "integer does not fit into 64 bits")
-                   : FINDING_ERROR(b->findings, code, place_of(b, node), NULL,
-                         isinf(node->scalar.number) ? "where a text is taken as well, write 'inf'"
-                                                    : NULL,
-                         "\"%s\" is not a finite number", node->text);
+        b->code = FINDING_ERROR(b->findings, "int-range", place, NULL,
+            "quote it if a string is meant", "integer does not fit into 64 bits");
         return NULL;
     }
-    if (!is_int && isnan(node->scalar.number))
-        FINDING_ERROR(b->findings, code, place_of(b, node), NULL, NULL,
-            "\"%s\" is not a number: nothing is computed with it but more of its kind", node->text);
-    else
-        FINDING_WARNING(b->findings, code, place_of(b, node), NULL, NULL,
-            "\"%s\" is checked as if it were the %s number there is", node->text,
-            negative ? "smallest" : "largest");
-    return is_int ? json_integer(negative ? INT64_MIN : INT64_MAX)
-                  : json_real(negative ? -DBL_MAX : DBL_MAX);
+    bool negative = *node->text == '-';
+    FINDING_WARNING(b->findings, "int-range", place, NULL, NULL,
+        "%s does not fit into 64 bits; checked as if it were the %s integer that does", node->text,
+        negative ? "smallest" : "largest");
+    return json_integer(negative ? INT64_MIN : INT64_MAX);
 }
 
-static json_t *scalar_tree(struct builder *b, const struct yaml_node *node)
+/* An infinity or NaN. */
+static json_t *yaml_tree_not_finite(struct yaml_builder *b, const struct yaml_node *node)
+{
+    struct sweep_place place = yaml_tree_place(b, node);
+    bool nan = isnan(node->scalar.number);
+    if (!b->doc->lenient) {
+        b->code = FINDING_ERROR(b->findings, "not-finite", place, NULL,
+            nan ? NULL : "if a string is accepted too, write 'inf'",
+            "\"%s\" is not a finite number", node->text);
+        return NULL;
+    }
+    bool negative = *node->text == '-';
+    if (nan)
+        FINDING_ERROR(b->findings, "not-finite", place, NULL, NULL,
+            "\"%s\" is not a number; whatever is computed from it is not a number either",
+            node->text);
+    else
+        FINDING_WARNING(b->findings, "not-finite", place, NULL, NULL,
+            "\"%s\" is not finite; checked as if it were the %s float", node->text,
+            negative ? "smallest" : "largest");
+    return json_real(negative ? -DBL_MAX : DBL_MAX);
+}
+
+static json_t *yaml_tree_scalar(struct yaml_builder *b, const struct yaml_node *node)
 {
     const struct scalar *scalar = &node->scalar;
     switch (scalar->kind) {
@@ -67,23 +81,27 @@ static json_t *scalar_tree(struct builder *b, const struct yaml_node *node)
     case SCALAR_STRING:
         return json_stringn(node->text, node->length);
     case SCALAR_INT:
-        return scalar->too_large ? odd_number(b, node) : json_integer(scalar->integer);
+        if (scalar->too_large)
+            return yaml_tree_large_int(b, node);
+        return json_integer(scalar->integer);
     case SCALAR_FLOAT:
-        return isfinite(scalar->number) ? json_real(scalar->number) : odd_number(b, node);
+        if (!isfinite(scalar->number))
+            return yaml_tree_not_finite(b, node);
+        return json_real(scalar->number);
     case SCALAR_MERGE:
     case SCALAR_INVALID:
         break;
     }
-    b->code = FINDING_ERROR(b->findings, "bad-scalar", place_of(b, node), NULL, "quote it",
+    b->code = FINDING_ERROR(b->findings, "bad-scalar", yaml_tree_place(b, node), NULL, "quote it",
         "\"%s\" has a special meaning in YAML and is not a value", node->text);
     return NULL;
 }
 
-static json_t *sequence_tree(struct builder *b, struct yaml_node *node, int depth)
+static json_t *yaml_tree_sequence(struct yaml_builder *b, struct yaml_node *node, uint64_t depth)
 {
     json_t *array = json_array();
     for (size_t i = 0; array != NULL && i < node->n_children; i++) {
-        json_t *item = tree_of(b, node->children[i], depth + 1);
+        json_t *item = yaml_tree_node(b, node->children[i], depth + 1);
         if (item == NULL || json_array_append_new(array, item) != 0) {
             json_decref(array);
             return NULL;
@@ -92,106 +110,148 @@ static json_t *sequence_tree(struct builder *b, struct yaml_node *node, int dept
     return array;
 }
 
-/* Adds what `<<: source` brings: keys that are not there yet. */
-static bool merge_source(
-    struct builder *b, json_t *object, struct yaml_node *source, int depth, bool in_list)
+/* Merges the mapping `source`, or an alias of one, into `object`: only keys that are not there. */
+static bool yaml_tree_merge_mapping(
+    struct yaml_builder *b, json_t *object, struct yaml_node *source, uint64_t depth)
 {
-    struct yaml_node *node = source->kind == YAML_ALIAS ? source->target : source;
-    if (node->kind == YAML_SEQUENCE && !in_list) {
-        for (size_t i = 0; i < node->n_children; i++)
-            if (!merge_source(b, object, node->children[i], depth, true))
-                return false;
-        return true;
-    }
+    struct yaml_node *node = source;
+    if (source->kind == YAML_ALIAS)
+        node = source->target;
     if (node->kind != YAML_MAPPING) {
-        b->code = FINDING_ERROR(b->findings, "bad-merge", place_of(b, source), NULL, NULL,
+        b->code = FINDING_ERROR(b->findings, "bad-merge", yaml_tree_place(b, source), NULL, NULL,
             "a merge key takes a mapping or a list of mappings");
         return false;
     }
-    json_t *tree = tree_of(b, node, depth + 1);
+    json_t *tree = yaml_tree_node(b, node, depth + 1);
+    if (tree == NULL)
+        return false;
+    /* json_object_update_missing() does not report that memory is exhausted. */
     const char *key;
     json_t *value;
-    bool merged = tree != NULL;
+    bool merged = true;
     json_object_foreach (tree, key, value)
         if (merged && json_object_get(object, key) == NULL)
             merged = json_object_set(object, key, value) == 0;
-    if (tree != NULL && !merged)
-        no_memory(b);
+    if (!merged)
+        yaml_tree_no_memory(b);
     json_decref(tree);
     return merged;
 }
 
-static bool check_key(struct builder *b, const json_t *object, const struct yaml_node *mapping,
-    const struct yaml_node *key)
+/* Applies `<<: source`. */
+static bool yaml_tree_merge(
+    struct yaml_builder *b, json_t *object, struct yaml_node *source, uint64_t depth)
+{
+    const struct yaml_node *node = source;
+    if (source->kind == YAML_ALIAS)
+        node = source->target;
+    if (node->kind != YAML_SEQUENCE)
+        return yaml_tree_merge_mapping(b, object, source, depth);
+    for (size_t i = 0; i < node->n_children; i++)
+        if (!yaml_tree_merge_mapping(b, object, node->children[i], depth))
+            return false;
+    return true;
+}
+
+/* The key before `key` that is equal to it, or NULL. */
+static const struct yaml_node *yaml_tree_find_duplicate(
+    const struct yaml_node *mapping, const struct yaml_node *key)
+{
+    for (size_t i = 0; yaml_key(mapping, i) != key; i++) {
+        const struct yaml_node *other = yaml_key(mapping, i);
+        if (other->kind == YAML_SCALAR && other->length == key->length &&
+            memcmp(other->text, key->text, key->length) == 0)
+            return other;
+    }
+    return NULL;
+}
+
+/* `object` has the keys of `mapping` before `key`. */
+static bool yaml_tree_check_key(struct yaml_builder *b, const json_t *object,
+    const struct yaml_node *mapping, const struct yaml_node *key)
 {
     if (key->kind != YAML_SCALAR || key->scalar.kind != SCALAR_STRING) {
-        b->code = FINDING_ERROR(b->findings, "bad-key", place_of(b, key), NULL, "quote the key",
-            "keys become names of Python arguments: they must be strings");
+        b->code = FINDING_ERROR(b->findings, "bad-key", yaml_tree_place(b, key), NULL,
+            "quote the key", "keys must be strings: they become names of Python arguments");
         return false;
     }
     if (memchr(key->text, '\0', key->length) != NULL) {
-        b->code = FINDING_ERROR(b->findings, "bad-key", place_of(b, key), NULL, NULL,
-            "a key cannot hold a NUL character");
+        b->code = FINDING_ERROR(b->findings, "bad-key", yaml_tree_place(b, key), NULL, NULL,
+            "a key cannot contain a NUL character");
         return false;
     }
     if (json_object_get(object, key->text) == NULL)
         return true;
-    for (size_t i = 0; yaml_key(mapping, i) != key; i++) {
-        const struct yaml_node *other = yaml_key(mapping, i);
-        if (other->kind != YAML_SCALAR || other->length != key->length ||
-            memcmp(other->text, key->text, key->length) != 0)
-            continue;
-        b->code = FINDING_ERROR(b->findings, "duplicate-key", place_of(b, key), key->text, NULL,
-            "key \"%s\" stands here a second time; the first is in line %u, column %u", key->text,
-            other->line, other->column);
-        return false;
-    }
-    return true;
+    const struct yaml_node *first = yaml_tree_find_duplicate(mapping, key);
+    if (first == NULL)
+        return true;
+    b->code = FINDING_ERROR(b->findings, "duplicate-key", yaml_tree_place(b, key), key->text, NULL,
+        "duplicate key \"%s\"; the first is in line %u, column %u", key->text, first->line,
+        first->column);
+    return false;
 }
 
-static json_t *mapping_tree(struct builder *b, struct yaml_node *node, int depth)
+static bool yaml_tree_is_merge(const struct yaml_node *key)
+{
+    return key->kind == YAML_SCALAR && key->scalar.kind == SCALAR_MERGE;
+}
+
+static json_t *yaml_tree_mapping(struct yaml_builder *b, struct yaml_node *node, uint64_t depth)
 {
     json_t *object = json_object();
-    for (size_t i = 0; object != NULL && i < node->n_children / 2; i++) {
+    size_t count = node->n_children / 2;
+    if (object == NULL)
+        return NULL;
+    for (size_t i = 0; i < count; i++) {
         const struct yaml_node *key = yaml_key(node, i);
-        if (key->kind == YAML_SCALAR && key->scalar.kind == SCALAR_MERGE)
+        if (yaml_tree_is_merge(key))
             continue;
-        /* Look at the rest also after an error: all findings at once. */
-        bool fine = check_key(b, object, node, key);
-        json_t *value = tree_of(b, node->children[2 * i + 1], depth + 1);
-        if (fine && value != NULL && json_object_set_new(object, key->text, value) != 0)
-            no_memory(b);
-        else if (!fine)
+        /* Continue after an error, to report all of them at once. */
+        bool valid = yaml_tree_check_key(b, object, node, key);
+        json_t *value = yaml_tree_node(b, node->children[2 * i + 1], depth + 1);
+        if (!valid)
             json_decref(value);
+        else if (value != NULL && json_object_set_new(object, key->text, value) != 0)
+            yaml_tree_no_memory(b);
     }
-    for (size_t i = 0; object != NULL && i < node->n_children / 2; i++) {
-        const struct yaml_node *key = yaml_key(node, i);
-        if (key->kind != YAML_SCALAR || key->scalar.kind != SCALAR_MERGE)
+    for (size_t i = 0; i < count; i++) {
+        if (!yaml_tree_is_merge(yaml_key(node, i)))
             continue;
         b->doc->exotic = true;
-        if (!merge_source(b, object, node->children[2 * i + 1], depth, false))
+        if (!yaml_tree_merge(b, object, node->children[2 * i + 1], depth))
             break;
     }
     return object;
 }
 
 /* The value of a node, or NULL with b->code set. */
-static json_t *tree_of(struct builder *b, struct yaml_node *node, int depth)
+static json_t *yaml_tree_node(struct yaml_builder *b, struct yaml_node *node, uint64_t depth)
 {
-    uint64_t limit = b->doc->limits.depth;
-    if ((uint64_t)depth > 2 * limit) {
+    uint64_t limit = 2 * b->doc->limits.depth;
+    if (depth > limit) {
         if (b->code == SWEEP_OK)
-            b->code = FINDING_ERROR(b->findings, "too-deep", place_of(b, node), NULL, NULL,
-                "nested deeper than %llu levels once the aliases are expanded",
-                (unsigned long long)(2 * limit));
+            b->code = FINDING_ERROR(b->findings, "too-deep", yaml_tree_place(b, node), NULL, NULL,
+                "nested deeper than %llu levels with all aliases expanded",
+                (unsigned long long)limit);
         return NULL;
     }
-    json_t *tree = node->kind == YAML_SCALAR     ? scalar_tree(b, node)
-                   : node->kind == YAML_SEQUENCE ? sequence_tree(b, node, depth)
-                   : node->kind == YAML_MAPPING  ? mapping_tree(b, node, depth)
-                                                 : tree_of(b, node->target, depth + 1);
+    json_t *tree = NULL;
+    switch (node->kind) {
+    case YAML_SCALAR:
+        tree = yaml_tree_scalar(b, node);
+        break;
+    case YAML_SEQUENCE:
+        tree = yaml_tree_sequence(b, node, depth);
+        break;
+    case YAML_MAPPING:
+        tree = yaml_tree_mapping(b, node, depth);
+        break;
+    case YAML_ALIAS:
+        tree = yaml_tree_node(b, node->target, depth + 1);
+        break;
+    }
     if (tree == NULL && b->code == SWEEP_OK)
-        no_memory(b);
+        yaml_tree_no_memory(b);
     if (node->anchor != NULL && node->value == NULL)
         node->value = json_incref(tree);
     return tree;
@@ -200,15 +260,16 @@ static json_t *tree_of(struct builder *b, struct yaml_node *node, int depth)
 enum sweep_code yaml_build_tree(
     struct yaml_doc *doc, const char *file, struct sweep_findings *findings)
 {
-    struct builder builder = {file, findings, doc, SWEEP_OK}, *b = &builder;
-    if (doc->root == NULL || (doc->root->kind == YAML_SCALAR &&
-                                 doc->root->scalar.kind == SCALAR_NULL && doc->root->plain)) {
+    struct yaml_builder b = {.file = file, .findings = findings, .doc = doc};
+    const struct yaml_node *root = doc->root;
+    if (root == NULL ||
+        (root->kind == YAML_SCALAR && root->scalar.kind == SCALAR_NULL && root->plain)) {
         doc->tree = json_object();
-        return doc->tree != NULL ? SWEEP_OK : no_memory(b);
+        return doc->tree != NULL ? SWEEP_OK : SWEEP_NO_MEMORY;
     }
-    if (doc->root->kind != YAML_MAPPING)
-        return b->code = FINDING_ERROR(b->findings, "not-a-mapping", place_of(b, doc->root), NULL,
-                   NULL, "a config is a mapping of keys to values at the top");
-    doc->tree = tree_of(b, doc->root, 1);
-    return b->code;
+    if (root->kind != YAML_MAPPING)
+        return FINDING_ERROR(findings, "not-a-mapping", yaml_tree_place(&b, root), NULL, NULL,
+            "a config must be a mapping at the top level");
+    doc->tree = yaml_tree_node(&b, doc->root, 1);
+    return b.code;
 }

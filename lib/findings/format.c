@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "lib/findings/formats.h"
+#include "lib/findings/format.h"
 #include "lib/util/text.h"
-
-enum { JSON_FLAGS = JSON_COMPACT | JSON_ENSURE_ASCII };
-
-const char *const format_severities[SEVERITIES] = {"error", "warning", "note"};
 
 void format_escape(struct strbuf *out, const char *text)
 {
@@ -22,41 +18,29 @@ void format_message(struct strbuf *out, const struct sweep_finding *f)
     }
 }
 
-void format_omitted(
-    struct strbuf *out, const struct sweep_findings *findings, enum sweep_severity severity)
+json_t *format_checked(struct sweep_report *report, json_t *value)
 {
-    size_t omitted = findings_omitted(findings, severity);
-    if (omitted > 0)
-        strbuf_printf(out, "… and %zu more of severity %s", omitted, format_severities[severity]);
-}
-
-const char *format_contents(const struct strbuf *buf)
-{
-    return buf->data != NULL ? buf->data : "";
-}
-
-json_t *format_made(struct sweep_report *report, json_t *value)
-{
-    report->failed |= value == NULL;
+    if (value == NULL)
+        report->oom = true;
     return value;
 }
 
-json_t *format_escaped(struct sweep_report *report, const char *text)
+void format_set(struct sweep_report *report, json_t *object, const char *key, json_t *value)
 {
-    CLEANUP_STRBUF struct strbuf shown = {0};
-    format_escape(&shown, text);
-    return format_made(report, shown.oom ? NULL : json_string(format_contents(&shown)));
+    if (json_object_set_new(object, key, value) != 0)
+        report->oom = true;
 }
 
-static int append_piece(const char *piece, size_t length, void *out)
+static int format_append_chunk(const char *chunk, size_t length, void *out)
 {
-    strbuf_append(out, piece, length);
+    strbuf_append(out, chunk, length);
     return ((struct strbuf *)out)->oom ? -1 : 0;
 }
 
 void format_append(struct sweep_report *report, json_t *value)
 {
-    if (value == NULL || json_dump_callback(value, append_piece, &report->out, JSON_FLAGS) != 0)
-        report->failed = true;
+    const size_t flags = JSON_COMPACT | JSON_ENSURE_ASCII;
+    if (value == NULL || json_dump_callback(value, format_append_chunk, &report->out, flags) != 0)
+        report->oom = true;
     json_decref(value);
 }

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * JUnit XML has no one definition; this is what Jenkins' own schema allows and others read too.
+ * JUnit XML has no single definition; this is what Jenkins' own schema allows and others accept.
  */
 #include <string.h>
 
-#include "lib/findings/formats.h"
+#include "lib/findings/format.h"
 #include "lib/util/text.h"
 
-/* What stands for a character between tags or, with `attribute`, in quotes, where a reader takes
- * line ends and tabs for blanks; NULL for the character itself. */
-static const char *xml_reference(uint32_t c, bool attribute)
+/* The reference that replaces a character in element content, or NULL if it needs none. */
+static const char *junit_reference(uint32_t c)
 {
     switch (c) {
     case '&':
@@ -23,53 +22,70 @@ static const char *xml_reference(uint32_t c, bool attribute)
     case '\r':
         return "&#13;";
     case '\n':
-        return attribute ? "&#10;" : NULL;
     case '\t':
-        return attribute ? "&#9;" : NULL;
-    default: /* what XML 1.0 has no way to write becomes U+FFFD */
-        return c < 0x20 || c == 0xfffe || c == 0xffff ? "\xef\xbf\xbd" : NULL;
+        return NULL;
+    default:
+        break;
     }
+    if (c < 0x20 || c == 0xfffe || c == 0xffff)
+        return "\xef\xbf\xbd"; /* XML 1.0 cannot represent it: U+FFFD */
+    return NULL;
 }
 
-static void xml_escape(struct strbuf *out, const char *text, bool attribute)
+/* The same in an attribute, where readers turn line breaks and tabs into spaces. */
+static const char *junit_attribute_reference(uint32_t c)
 {
-    for (size_t i = 0, length = strlen(text); i < length;) {
+    if (c == '\n')
+        return "&#10;";
+    if (c == '\t')
+        return "&#9;";
+    return junit_reference(c);
+}
+
+static void junit_escape(
+    struct strbuf *out, const struct strbuf *text, const char *(*reference_of)(uint32_t c))
+{
+    const char *bytes = strbuf_string(text);
+    for (size_t i = 0; i < text->length;) {
         uint32_t c = 0;
-        size_t n = utf8_decode(text + i, length - i, &c);
-        const char *reference = xml_reference(c, attribute);
+        size_t n = utf8_decode(bytes + i, text->length - i, &c);
+        if (n == 0)
+            n = 1;
+        const char *reference = reference_of(c);
         if (reference != NULL)
             strbuf_puts(out, reference);
         else
-            strbuf_append(out, text + i, n);
-        i += n == 0 ? 1 : n;
+            strbuf_append(out, bytes + i, n);
+        i += n;
     }
+    if (text->oom)
+        out->oom = true;
 }
 
-static void xml_attribute(struct strbuf *out, const char *name, const char *text)
+static void junit_attribute(struct strbuf *out, const char *name, const char *text)
 {
-    CLEANUP_STRBUF struct strbuf shown = {0};
-    format_escape(&shown, text);
+    CLEANUP_STRBUF struct strbuf escaped = {0};
+    format_escape(&escaped, text);
     strbuf_printf(out, " %s=\"", name);
-    xml_escape(out, format_contents(&shown), true);
+    junit_escape(out, &escaped, junit_attribute_reference);
     strbuf_putc(out, '"');
-    out->oom |= shown.oom;
 }
 
-/* The findings of one severity as people read them. */
-static void write_severity(
+/* Appends the findings of one severity in the format for people. */
+static void junit_write_severity(
     struct strbuf *out, const struct sweep_findings *findings, enum sweep_severity severity)
 {
     const struct sweep_finding *f;
     for (size_t i = 0; (f = sweep_findings_get(findings, i)) != NULL; i++)
         if (f->severity == severity)
             findings_write(out, findings, i, false);
-    size_t before = out->length;
-    format_omitted(out, findings, severity);
-    if (out->length > before)
+    if (findings_omitted(findings, severity) > 0) {
+        findings_write_omitted(out, findings, severity);
         strbuf_putc(out, '\n');
+    }
 }
 
-/* One failure for all errors of a file: most readers look at the first one only. */
+/* One failure with all errors of a file: most readers only look at the first failure. */
 static void junit_failure(struct strbuf *out, const struct sweep_findings *findings)
 {
     CLEANUP_STRBUF struct strbuf text = {0}, message = {0};
@@ -84,43 +100,54 @@ static void junit_failure(struct strbuf *out, const struct sweep_findings *findi
     if (errors > 1)
         strbuf_printf(&message, " (and %zu more)", errors - 1);
     strbuf_puts(out, "<failure");
-    xml_attribute(out, "type", f->code);
-    xml_attribute(out, "message", format_contents(&message));
+    junit_attribute(out, "type", f->code);
+    junit_attribute(out, "message", strbuf_string(&message));
     strbuf_putc(out, '>');
-    write_severity(&text, findings, SWEEP_ERROR);
-    xml_escape(out, format_contents(&text), false);
+    junit_write_severity(&text, findings, SWEEP_ERROR);
+    junit_escape(out, &text, junit_reference);
     strbuf_puts(out, "</failure>\n");
-    out->oom |= text.oom || message.oom;
+    if (message.oom)
+        out->oom = true;
 }
 
-void junit_add(struct sweep_report *report, const struct input *input)
+static void junit_output(struct strbuf *out, const struct sweep_findings *findings)
+{
+    CLEANUP_STRBUF struct strbuf text = {0};
+    junit_write_severity(&text, findings, SWEEP_WARNING);
+    junit_write_severity(&text, findings, SWEEP_NOTE);
+    if (text.length > 0) {
+        strbuf_puts(out, "<system-out>");
+        junit_escape(out, &text, junit_reference);
+        strbuf_puts(out, "</system-out>\n");
+    }
+    if (text.oom)
+        out->oom = true;
+}
+
+void junit_add(struct sweep_report *report, const struct report_input *input)
 {
     struct strbuf *out = &report->out;
-    CLEANUP_STRBUF struct strbuf inner = {0}, rest = {0};
-    junit_failure(&inner, input->findings);
-    write_severity(&rest, input->findings, SWEEP_WARNING);
-    write_severity(&rest, input->findings, SWEEP_NOTE);
+    CLEANUP_STRBUF struct strbuf content = {0};
+    junit_failure(&content, input->findings);
+    junit_output(&content, input->findings);
     report->files++;
-    report->failures += sweep_findings_count(input->findings, SWEEP_ERROR) > 0;
+    if (sweep_findings_count(input->findings, SWEEP_ERROR) > 0)
+        report->failures++;
     strbuf_puts(out, "<testcase");
-    xml_attribute(out, "name", input->file);
-    xml_attribute(out, "classname", input->recipe != NULL ? input->recipe : "config");
-    if (inner.length + rest.length == 0) {
+    junit_attribute(out, "name", input->file);
+    junit_attribute(out, "classname", input->recipe != NULL ? input->recipe : "config");
+    if (content.length == 0) {
         strbuf_puts(out, "/>\n");
     } else {
         strbuf_puts(out, ">\n");
-        strbuf_append(out, format_contents(&inner), inner.length);
-        if (rest.length > 0) {
-            strbuf_puts(out, "<system-out>");
-            xml_escape(out, format_contents(&rest), false);
-            strbuf_puts(out, "</system-out>\n");
-        }
+        strbuf_append(out, content.data, content.length);
         strbuf_puts(out, "</testcase>\n");
     }
-    out->oom |= inner.oom || rest.oom;
+    if (content.oom)
+        out->oom = true;
 }
 
-/* The totals belong before the test cases, and are known now. */
+/* Puts the totals, which are now known, before the test cases. */
 void junit_end(struct sweep_report *report)
 {
     struct strbuf cases = report->out;
@@ -129,8 +156,9 @@ void junit_end(struct sweep_report *report)
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
         "<testsuite name=\"sweepd\" tests=\"%zu\" failures=\"%zu\" errors=\"0\">\n",
         report->files, report->failures);
-    strbuf_append(&report->out, format_contents(&cases), cases.length);
+    strbuf_append(&report->out, strbuf_string(&cases), cases.length);
     strbuf_puts(&report->out, "</testsuite>\n</testsuites>\n");
-    report->failed |= cases.oom;
+    if (cases.oom)
+        report->oom = true;
     strbuf_deinit(&cases);
 }

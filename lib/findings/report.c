@@ -2,33 +2,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/findings/formats.h"
+#include "lib/findings/format.h"
 
-static const char *const format_names[] = {"text", "json", "github", "junit", "sarif"};
+static const char *const report_formats[] = {"text", "json", "github", "junit", "sarif"};
 
 /* --- text and JSON ------------------------------------------------------------------------ */
 
-static void add_text(struct sweep_report *report, const struct input *input)
+static void report_add_text(struct sweep_report *report, const struct report_input *input)
 {
     CLEANUP_FREE char *text = sweep_findings_text(input->findings, report->colour);
-    if (text != NULL)
+    if (text == NULL)
+        report->oom = true;
+    else
         strbuf_puts(&report->out, text);
-    report->failed |= text == NULL;
 }
 
-/* A string with every byte, when it is UTF-8. */
-static json_t *exact(struct sweep_report *report, const char *text)
+/* A JSON string with every byte of `text`, or escaped if that is not UTF-8; null for NULL. */
+static json_t *report_json_string(struct sweep_report *report, const char *text)
 {
     json_t *value = json_string(text);
-    return value != NULL ? value : format_escaped(report, text);
+    if (value == NULL)
+        value = findings_json_string(text);
+    return format_checked(report, value);
 }
 
-static void add_json(struct sweep_report *report, const struct input *input)
+static void report_add_json(struct sweep_report *report, const struct report_input *input)
 {
-    json_t *recipe = input->recipe != NULL ? exact(report, input->recipe) : json_null();
+    json_t *findings = format_checked(report, sweep_findings_json(input->findings, false));
     format_append(
-        report, json_pack("{s:o, s:o, s:o}", "file", exact(report, input->file), "recipe", recipe,
-                    "findings", format_made(report, sweep_findings_json(input->findings, false))));
+        report, json_pack("{s:o, s:o, s:o}", "file", report_json_string(report, input->file),
+                    "recipe", report_json_string(report, input->recipe), "findings", findings));
     strbuf_putc(&report->out, '\n');
 }
 
@@ -36,8 +39,8 @@ static void add_json(struct sweep_report *report, const struct input *input)
 
 bool sweep_report_format_named(const char *name, enum sweep_report_format *format)
 {
-    for (size_t i = 0; i < sizeof format_names / sizeof *format_names; i++)
-        if (strcmp(name, format_names[i]) == 0) {
+    for (size_t i = 0; i < sizeof report_formats / sizeof *report_formats; i++)
+        if (strcmp(name, report_formats[i]) == 0) {
             *format = (enum sweep_report_format)i;
             return true;
         }
@@ -49,8 +52,9 @@ struct sweep_report *sweep_report_new(enum sweep_report_format format, bool colo
     struct sweep_report *report = calloc(1, sizeof *report);
     if (report == NULL)
         return NULL;
-    *report = (struct sweep_report){.format = format, .colour = colour, .rules = json_object()};
-    report->failed = report->rules == NULL;
+    report->format = format;
+    report->colour = colour;
+    report->rules = format_checked(report, json_object());
     if (format == SWEEP_REPORT_SARIF)
         sarif_begin(report);
     return report;
@@ -68,10 +72,11 @@ void sweep_report_free(struct sweep_report *report)
 void sweep_report_add(struct sweep_report *report, const char *file, const char *recipe,
     const struct sweep_findings *findings)
 {
-    static void (*const add[])(struct sweep_report *, const struct input *) = {
-        add_text, add_json, github_add, junit_add, sarif_add};
-    if (!report->failed && !report->out.oom)
-        add[report->format](report, &(struct input){file, recipe, findings});
+    static void (*const add[])(struct sweep_report *, const struct report_input *) = {
+        report_add_text, report_add_json, github_add, junit_add, sarif_add};
+    const struct report_input input = {file, recipe, findings};
+    if (!report->oom && !report->out.oom)
+        add[report->format](report, &input);
 }
 
 char *sweep_report_text(struct sweep_report *report, bool complete)
@@ -80,8 +85,9 @@ char *sweep_report_text(struct sweep_report *report, bool complete)
         junit_end(report);
     if (complete && report->format == SWEEP_REPORT_SARIF)
         sarif_end(report);
-    report->failed |= report->out.oom;
-    if (report->failed)
+    if (report->out.oom)
+        report->oom = true;
+    if (report->oom)
         return NULL;
     if (!complete && report->format == SWEEP_REPORT_JUNIT)
         return strdup("");

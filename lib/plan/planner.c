@@ -113,9 +113,10 @@ static void read_base(struct planner *p)
         read_base_by_name(p);
     choose_recipe(p);
     struct yaml_limits limits = {p->limits.base_bytes, p->limits.base_depth, p->limits.base_values};
+    const struct yaml_input input = {
+        .text = plan->base_text, .length = plan->base_length, .file = file, .limits = &limits};
     if (plan->base_text != NULL)
-        note(p, yaml_parse_within(
-                    plan->base_text, plan->base_length, file, &limits, p->findings, &plan->doc));
+        note(p, yaml_parse_input(&input, p->findings, &plan->doc));
     if (plan->doc == NULL)
         return;
     /* Settings may add to a base that is as large as it may be. */
@@ -394,7 +395,7 @@ static enum sweep_code prove_run(struct planner *p, uint64_t index)
     struct yaml_doc *doc = NULL;
     if (text == NULL || expected == NULL)
         return SWEEP_NO_MEMORY;
-    enum sweep_code code = yaml_parse_within(text, length, "", &plan->doc->limits, NULL, &doc);
+    enum sweep_code code = yaml_reparse(text, length, &plan->doc->limits, &doc);
     bool same = code == SWEEP_OK && json_equal(doc->tree, expected);
     yaml_doc_free(doc);
     if (same || code == SWEEP_NO_MEMORY)
@@ -469,7 +470,7 @@ enum sweep_code sweep_plan_new(const struct sweep_trainer *trainer,
     if (note(&p, json_source_parse_within(request->spec, request->spec_length, request->spec_file,
                      &p.limits, findings, &plan->source)))
         make_plan(&p);
-    if (findings_lost(findings))
+    if (findings_oom(findings))
         note(&p, SWEEP_NO_MEMORY);
     if (p.code != SWEEP_OK) {
         sweep_plan_free(plan);

@@ -62,8 +62,8 @@ static struct sweep_place base_place(struct verifier *v, const char *path)
     const struct spec *spec = &v->plan->spec;
     const char *file = spec->base_file != NULL ? spec->base_file : spec->base_name;
     if (v->base == NULL)
-        set_code(v, yaml_parse_within(v->plan->base_text, v->plan->base_length, file,
-                        &v->plan->doc->limits, NULL, &v->base));
+        set_code(v, yaml_reparse(
+                        v->plan->base_text, v->plan->base_length, &v->plan->doc->limits, &v->base));
     return v->base != NULL ? yaml_place(v->base, file, path) : spec->base_place;
 }
 

@@ -20,10 +20,11 @@ bool strbuf_reserve(struct strbuf *buf, size_t more)
         buf->oom = true;
         return false;
     }
-    size_t need = buf->length + more + 1;
-    if (need <= buf->capacity)
+    size_t need = buf->length + more + 1, capacity = buf->capacity;
+    if (need <= capacity)
         return true;
-    size_t capacity = buf->capacity < 64 ? 64 : buf->capacity;
+    if (capacity < 64)
+        capacity = 64;
     while (capacity < need)
         capacity *= 2;
     char *data = realloc(buf->data, capacity);
@@ -58,32 +59,37 @@ void strbuf_putc(struct strbuf *buf, char c)
 
 void strbuf_repeat(struct strbuf *buf, char c, size_t times)
 {
-    while (times-- > 0)
-        strbuf_putc(buf, c);
+    if (!strbuf_reserve(buf, times))
+        return;
+    memset(buf->data + buf->length, c, times);
+    buf->length += times;
+    buf->data[buf->length] = '\0';
 }
 
 void strbuf_printf(struct strbuf *buf, const char *format, ...)
 {
-    va_list args, again;
+    va_list args, copy;
     va_start(args, format);
-    va_copy(again, args);
+    va_copy(copy, args);
     int length = vsnprintf(NULL, 0, format, args);
-    if (length < 0)
+    if (length < 0) {
         buf->oom = true;
-    else if (strbuf_reserve(buf, (size_t)length)) {
-        vsnprintf(buf->data + buf->length, (size_t)length + 1, format, again);
+    } else if (strbuf_reserve(buf, (size_t)length)) {
+        vsnprintf(buf->data + buf->length, (size_t)length + 1, format, copy);
         buf->length += (size_t)length;
     }
-    va_end(again);
+    va_end(copy);
     va_end(args);
 }
 
 char *strbuf_steal(struct strbuf *buf)
 {
     strbuf_append(buf, "", 0);
-    char *data = buf->oom ? NULL : buf->data;
-    if (data == NULL)
-        free(buf->data);
+    if (buf->oom) {
+        strbuf_deinit(buf);
+        return NULL;
+    }
+    char *data = buf->data;
     *buf = (struct strbuf){0};
     return data;
 }

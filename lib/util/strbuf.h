@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A growing byte string. Appending never reports failure: when memory runs out the buffer remembers
- * it in `oom`, ignores what follows, and the caller checks once, at the end.
+ * A growing byte string. Appending never reports failure: when memory is exhausted, the buffer sets
+ * `oom` and ignores further appends, and the caller checks once, at the end.
  */
 #ifndef LIB_UTIL_STRBUF_H
 #define LIB_UTIL_STRBUF_H
@@ -25,11 +25,19 @@ void strbuf_repeat(struct strbuf *buf, char c, size_t times);
 void strbuf_printf(struct strbuf *buf, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Makes room for `more` bytes in one step; false (and `oom`) when there is no memory. */
+/* Makes room for `more` bytes in one step; false (and `oom`) when memory is exhausted. */
 bool strbuf_reserve(struct strbuf *buf, size_t more);
 
-/* Hands the string over to the caller (free()) and empties the buffer. NULL when an append failed;
- * never NULL otherwise, also for an empty buffer. */
+/* The content as a string, valid until the next append; never NULL. */
+static inline const char *strbuf_string(const struct strbuf *buf)
+{
+    if (buf->data == NULL)
+        return "";
+    return buf->data;
+}
+
+/* Passes the string to the caller, who must free() it, and empties the buffer. NULL only when an
+ * append failed; an empty buffer gives an empty string. */
 char *strbuf_steal(struct strbuf *buf);
 
 #endif

@@ -5,21 +5,35 @@
 
 #include "lib/util/text.h"
 #include "sweep/error.h"
-#include "sweep/error.h"
+
+/* --- UTF-8 -------------------------------------------------------------------------------- */
+
+/* The length of a multi-byte sequence by its first byte; 0 if none starts with it. */
+static size_t text_sequence_length(unsigned char first)
+{
+    if (first < 0xc2)
+        return 0;
+    if (first < 0xe0)
+        return 2;
+    if (first < 0xf0)
+        return 3;
+    if (first < 0xf5)
+        return 4;
+    return 0;
+}
 
 size_t utf8_decode(const char *text, size_t length, uint32_t *out)
 {
-    const unsigned char *s = (const unsigned char *)text;
     static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t n = s[0] < 0x80   ? 1
-               : s[0] < 0xc2 ? 0
-               : s[0] < 0xe0 ? 2
-               : s[0] < 0xf0 ? 3
-               : s[0] < 0xf5 ? 4
-                             : 0;
+    const unsigned char *s = (const unsigned char *)text;
+    if (s[0] < 0x80) {
+        *out = s[0];
+        return 1;
+    }
+    size_t n = text_sequence_length(s[0]);
     if (n == 0 || n > length)
         return 0;
-    uint32_t c = n == 1 ? s[0] : s[0] & (0xffu >> (n + 1));
+    uint32_t c = s[0] & (0xffu >> (n + 1));
     for (size_t i = 1; i < n; i++) {
         if ((s[i] & 0xc0) != 0x80)
             return 0;
@@ -31,14 +45,18 @@ size_t utf8_decode(const char *text, size_t length, uint32_t *out)
     return n;
 }
 
+size_t utf8_next(const char *text, size_t length)
+{
+    uint32_t c;
+    size_t n = utf8_decode(text, length, &c);
+    return n == 0 ? 1 : n;
+}
+
 size_t utf8_count(const char *text, size_t length)
 {
     size_t count = 0;
-    for (size_t i = 0; i < length; count++) {
-        uint32_t c;
-        size_t n = utf8_decode(text + i, length - i, &c);
-        i += n == 0 ? 1 : n;
-    }
+    for (size_t i = 0; i < length; count++)
+        i += utf8_next(text + i, length - i);
     return count;
 }
 
@@ -61,95 +79,104 @@ bool code_point_is_hazardous(uint32_t c)
            (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
 }
 
-/* The longest that one character becomes: "\\u{10ffff}". */
-enum { LONGEST_ESCAPE = 10 };
+/* --- escaping ----------------------------------------------------------------------------- */
 
-/* Writes the character at `text` (length > 0), or what stands for it, to `out`, without a NUL, and
- * returns its bytes; *taken is how many it had. */
-static size_t escape_one(
-    const char *text, size_t length, char out[LONGEST_ESCAPE + 1], size_t *taken)
+enum { MAX_ESCAPE = 10 }; /* bytes of the longest escape, "\\u{10ffff}" */
+
+/* Writes the character at `text` (length > 0), escaped if necessary, to `out` without a NUL.
+ * Returns the bytes written; *consumed is the bytes of `text` it stands for. */
+static size_t text_escape_one(
+    const char *text, size_t length, char out[MAX_ESCAPE + 1], size_t *consumed)
 {
     uint32_t c;
-    *taken = utf8_decode(text, length, &c);
-    bool malformed = *taken == 0;
-    if (malformed) {
-        *taken = 1;
-        c = (unsigned char)text[0];
-    } else if (!code_point_is_hazardous(c)) {
-        memcpy(out, text, *taken);
-        return *taken;
+    *consumed = utf8_decode(text, length, &c);
+    if (*consumed == 0) {
+        *consumed = 1;
+        return (size_t)snprintf(out, MAX_ESCAPE + 1, "\\x%02x", (unsigned char)text[0]);
     }
-    if (c == '\n' || c == '\t')
-        return (size_t)snprintf(out, LONGEST_ESCAPE + 1, c == '\n' ? "\\n" : "\\t");
-    return (size_t)snprintf(
-        out, LONGEST_ESCAPE + 1, malformed || c < 0x80 ? "\\x%02x" : "\\u{%x}", (unsigned)c);
+    if (!code_point_is_hazardous(c)) {
+        memcpy(out, text, *consumed);
+        return *consumed;
+    }
+    if (c == '\n')
+        return (size_t)snprintf(out, MAX_ESCAPE + 1, "\\n");
+    if (c == '\t')
+        return (size_t)snprintf(out, MAX_ESCAPE + 1, "\\t");
+    if (c < 0x80)
+        return (size_t)snprintf(out, MAX_ESCAPE + 1, "\\x%02x", (unsigned)c);
+    return (size_t)snprintf(out, MAX_ESCAPE + 1, "\\u{%x}", (unsigned)c);
 }
 
 void text_escape(struct strbuf *out, const char *text, size_t length)
 {
-    char one[LONGEST_ESCAPE + 1];
-    for (size_t i = 0, taken; i < length; i += taken) {
-        size_t n = escape_one(text + i, length - i, one, &taken);
+    char one[MAX_ESCAPE + 1];
+    for (size_t i = 0, consumed; i < length; i += consumed) {
+        size_t n = text_escape_one(text + i, length - i, one, &consumed);
         strbuf_append(out, one, n);
     }
 }
 
 size_t sweep_escape(char *out, size_t size, const char *text, size_t length)
 {
-    static const char cut[] = "…";
-    char one[LONGEST_ESCAPE + 1];
-    size_t used = 0, room = 0; /* behind `room` there is place for `cut` */
-    for (size_t i = 0, taken; i < length; i += taken) {
-        size_t n = escape_one(text + i, length - i, one, &taken);
+    static const char ellipsis[] = "…";
+    char one[MAX_ESCAPE + 1];
+    size_t used = 0, cut = 0; /* `cut`: where the text can be cut with room for the ellipsis */
+    for (size_t i = 0, consumed; i < length; i += consumed) {
+        size_t n = text_escape_one(text + i, length - i, one, &consumed);
         if (used + n >= size) {
-            used = room;
-            if (size >= sizeof cut) {
-                memcpy(out + used, cut, sizeof cut - 1);
-                used += sizeof cut - 1;
+            used = cut;
+            if (size >= sizeof ellipsis) {
+                memcpy(out + used, ellipsis, sizeof ellipsis - 1);
+                used += sizeof ellipsis - 1;
             }
             break;
         }
         memcpy(out + used, one, n);
         used += n;
-        if (used + sizeof cut <= size)
-            room = used;
+        if (used + sizeof ellipsis <= size)
+            cut = used;
     }
     out[used] = '\0';
     return used;
 }
 
+/* --- "did you mean" ----------------------------------------------------------------------- */
+
 unsigned text_distance(const char *a, const char *b, unsigned limit)
 {
-    enum { MOST = 64 };
-    size_t la = strlen(a), lb = strlen(b);
-    if (la >= MOST || lb >= MOST || (la > lb ? la - lb : lb - la) > limit)
+    enum { MAX_LENGTH = 63 };
+    size_t la = strlen(a), lb = strlen(b), difference = la > lb ? la - lb : lb - la;
+    if (la > MAX_LENGTH || lb > MAX_LENGTH || difference > limit)
         return limit + 1;
-    unsigned row[3][MOST + 1]; /* the rows before last, last and current of the matrix */
+    unsigned row[3][MAX_LENGTH + 1]; /* of the matrix: two back, previous and current, in turn */
     for (size_t j = 0; j <= lb; j++)
         row[0][j] = (unsigned)j;
     for (size_t i = 1; i <= la; i++) {
-        unsigned *now = row[i % 3], *last = row[(i + 2) % 3], *before = row[(i + 1) % 3];
-        now[0] = (unsigned)i;
+        unsigned *current = row[i % 3], *previous = row[(i + 2) % 3], *two_back = row[(i + 1) % 3];
+        current[0] = (unsigned)i;
         for (size_t j = 1; j <= lb; j++) {
-            unsigned best = last[j - 1] + (a[i - 1] != b[j - 1]);
-            if (last[j] + 1 < best)
-                best = last[j] + 1;
-            if (now[j - 1] + 1 < best)
-                best = now[j - 1] + 1;
+            unsigned best = previous[j - 1];
+            if (a[i - 1] != b[j - 1])
+                best++;
+            if (previous[j] + 1 < best)
+                best = previous[j] + 1;
+            if (current[j - 1] + 1 < best)
+                best = current[j - 1] + 1;
             if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-                before[j - 2] + 1 < best)
-                best = before[j - 2] + 1;
-            now[j] = best;
+                two_back[j - 2] + 1 < best)
+                best = two_back[j - 2] + 1;
+            current[j] = best;
         }
     }
-    return row[la % 3][lb] > limit ? limit + 1 : row[la % 3][lb];
+    unsigned distance = row[la % 3][lb];
+    return distance > limit ? limit + 1 : distance;
 }
 
 void suggestion_offer(struct suggestion *suggestion, const char *candidate)
 {
-    /* A third of the word may be wrong; short words get one slip. */
+    /* A third of the letters may be wrong. */
     size_t length = strlen(suggestion->word);
-    unsigned limit = length < 3 ? 0 : length < 6 ? 1 : (unsigned)(length / 3);
+    unsigned limit = (unsigned)(length / 3);
     unsigned distance = text_distance(suggestion->word, candidate, limit);
     if (distance <= limit && (suggestion->best == NULL || distance < suggestion->distance)) {
         suggestion->best = candidate;
@@ -165,6 +192,8 @@ const char *sweep_nearest(const char *word, const char *const *words)
     return suggestion.best;
 }
 
+/* --- strings ------------------------------------------------------------------------------ */
+
 bool text_matches(const char *pattern, const char *text)
 {
     const char *star = NULL, *resume = NULL;
@@ -178,8 +207,9 @@ bool text_matches(const char *pattern, const char *text)
         } else if (star != NULL) {
             pattern = star + 1;
             text = ++resume;
-        } else
+        } else {
             return false;
+        }
     }
     while (*pattern == '*')
         pattern++;
@@ -201,9 +231,9 @@ void text_copy(char *out, size_t size, const char *text)
 char *text_duplicate(const char *text, size_t length)
 {
     char *copy = malloc(length + 1);
-    if (copy != NULL) {
-        memcpy(copy, text, length);
-        copy[length] = '\0';
-    }
+    if (copy == NULL)
+        return NULL;
+    memcpy(copy, text, length);
+    copy[length] = '\0';
     return copy;
 }

@@ -148,7 +148,7 @@ START_TEST(damaged)
         {"metadata_version: '1.0'\n", "", "#", "metadata has no metadata_version"},
         /* no metadata at all */
         {"deletions: [", "deletions: [[", NULL, NULL},
-        {"deletions:", "base_type: file\ndeletions:", "base_type: file\ndel", "a second time"},
+        {"deletions:", "base_type: file\ndeletions:", "base_type: file\ndel", "duplicate key"},
         /* keys */
         {NULL, "extra: 1\n", "extra", "metadata has no key \"extra\""},
         {"profile:", "Profile:", "Profile", "metadata has no key \"Profile\""},

@@ -68,9 +68,10 @@ static void print_summary(const struct run *run, const struct sweep_findings *fi
     }
     if (recipe == NULL)
         printf(" (for any recipe; name one with --recipe)\n");
+    else if (how == NULL)
+        printf(" (%s)\n", cli_shown(recipe));
     else
-        printf(
-            " (%s%s%s)\n", cli_shown(recipe), how != NULL ? ", by " : "", how != NULL ? how : "");
+        printf(" (%s, taken from %s)\n", cli_shown(recipe), how);
 }
 
 static int validate(struct run *run, const char *file)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Which recipe a config is for. A config does not say; what lies around it often does.
+ * Guesses which recipe a config is for. A config does not say, but its sweep, its name or a comment
+ * in it often does.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,45 +12,68 @@
 #include "lib/util/cleanup.h"
 #include "sweep/validate.h"
 
-enum { MANIFEST_HEAD = 4096 };
+/* The manifest is read for every config, and may list thousands of files after the recipe. */
+enum { MANIFEST_HEAD = 4096, MAX_COMMAND = 256 };
 
-/* The profile's own copy of a recipe's name. */
-static const char *known(const struct profile *profile, const char *name)
+/* The profile's own copy of a recipe's name; NULL if it has no such recipe. */
+static const char *recipe_of_known(const struct profile *profile, const char *name)
 {
     const struct recipe *recipe = profile_recipe(profile, name);
     return recipe != NULL ? recipe->name : NULL;
 }
 
-/* manifest.json above configs/run_000.yaml. Only its beginning is read, where the recipe stands:
- * the list of files behind it may be long, and it is looked at for every file. */
-static const char *from_manifest(const struct profile *profile, const char *file)
+/* --- manifest.json next to configs/run_000.yaml ------------------------------------------- */
+
+/* The last "configs/" in a path, or NULL. */
+static const char *recipe_of_configs(const char *file)
 {
-    const char *configs = NULL;
-    for (const char *next = strstr(file, "configs/"); next != NULL;
-         next = strstr(next + 1, "configs/"))
-        configs = next;
-    if (configs == NULL || (configs > file && configs[-1] != '/'))
+    const char *found = NULL;
+    for (const char *next = file; (next = strstr(next, "configs/")) != NULL; next++)
+        found = next;
+    if (found == NULL || (found > file && found[-1] != '/'))
         return NULL;
-    char path[4096], text[MANIFEST_HEAD + 1];
-    if (snprintf(path, sizeof path, "%.*smanifest.json", (int)(configs - file), file) >=
-        (int)sizeof path)
-        return NULL;
+    return found;
+}
+
+/* Reads the start of a file as a string; `text` has room for MANIFEST_HEAD + 1 bytes. */
+static bool recipe_of_read(const char *path, char *text)
+{
     CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    ssize_t length = fd >= 0 ? read(fd, text, MANIFEST_HEAD) : -1;
+    if (fd < 0)
+        return false;
+    ssize_t length = read(fd, text, MANIFEST_HEAD);
     if (length < 0)
-        return NULL;
+        return false;
     text[length] = '\0';
+    return true;
+}
+
+static const char *recipe_of_manifest(const struct profile *profile, const char *file)
+{
+    char path[4096], text[MANIFEST_HEAD + 1];
+    const char *configs = recipe_of_configs(file);
+    if (configs == NULL)
+        return NULL;
+    int length = snprintf(path, sizeof path, "%.*smanifest.json", (int)(configs - file), file);
+    if (length >= (int)sizeof path || !recipe_of_read(path, text))
+        return NULL;
     char *key = strstr(text, "\"recipe\"");
-    char *start = key != NULL ? strchr(key + 8, '"') : NULL;
-    char *end = start != NULL ? strchr(start + 1, '"') : NULL;
+    if (key == NULL)
+        return NULL;
+    char *start = strchr(key + strlen("\"recipe\""), '"');
+    if (start == NULL)
+        return NULL;
+    char *end = strchr(start + 1, '"');
     if (end == NULL)
         return NULL;
     *end = '\0';
-    return known(profile, start + 1);
+    return recipe_of_known(profile, start + 1);
 }
 
-/* "/home/me/llama3_1/8B_lora.yaml" ends with a registered name. */
-static const char *from_name(const struct profile *profile, const char *file)
+/* --- the file's name ---------------------------------------------------------------------- */
+
+/* "/home/me/llama3_1/8B_lora.yaml" ends with the name of a base config. */
+static const char *recipe_of_name(const struct profile *profile, const char *file)
 {
     size_t length = strlen(file);
     if (length < 5 || strcmp(file + length - 5, ".yaml") != 0)
@@ -65,51 +89,81 @@ static const char *from_name(const struct profile *profile, const char *file)
     return NULL;
 }
 
-/* The recipe named first behind "run" in a line, which need not end with NUL. */
-static const char *named_in(const struct profile *profile, const char *line, const char *stop)
+/* --- a comment with the command ----------------------------------------------------------- */
+
+/* The words of the launch command before its first option or placeholder: "tune run". */
+static size_t recipe_of_command(const struct profile *profile, char command[MAX_COMMAND])
 {
-    const char *p = memmem(line, (size_t)(stop - line), " run ", 5);
-    while (p != NULL && p < stop) {
+    size_t length = 0;
+    command[0] = '\0';
+    for (const char *const *word = profile->launch; word != NULL && *word != NULL; word++) {
+        size_t n = strlen(*word);
+        if (**word == '{' || **word == '-' || length + n + 2 > MAX_COMMAND)
+            break;
+        if (length > 0)
+            command[length++] = ' ';
+        memcpy(command + length, *word, n + 1);
+        length += n;
+    }
+    return length;
+}
+
+/* The first word from `p` to `end` that is the name of a recipe. */
+static const char *recipe_of_words(const struct profile *profile, const char *p, const char *end)
+{
+    while (p < end) {
         char word[96];
         size_t length = 0;
-        while (p < stop && (*p == ' ' || *p == '\r'))
+        while (p < end && (*p == ' ' || *p == '\r'))
             p++;
-        for (; p < stop && *p != ' ' && *p != '\r'; p++)
+        for (; p < end && *p != ' ' && *p != '\r'; p++)
             if (length < sizeof word - 1)
                 word[length++] = *p;
         word[length] = '\0';
-        if (known(profile, word) != NULL)
-            return known(profile, word);
+        const char *recipe = recipe_of_known(profile, word);
+        if (recipe != NULL)
+            return recipe;
     }
     return NULL;
 }
 
-/* A comment that shows `tune run [OPTIONS] RECIPE --config …`. */
-static const char *from_comment(const struct profile *profile, const char *text, size_t length)
+/* Reads comments such as `# tune run [OPTIONS] RECIPE --config …`. */
+static const char *recipe_of_comment(const struct profile *profile, const char *text, size_t length)
 {
-    const char *end = text + length, *recipe = NULL;
-    for (const char *line = text; line < end && recipe == NULL; line++) {
+    char command[MAX_COMMAND];
+    const char *end = text + length;
+    size_t n = recipe_of_command(profile, command);
+    if (n == 0)
+        return NULL;
+    for (const char *line = text; line < end; line++) {
         const char *stop = memchr(line, '\n', (size_t)(end - line));
-        stop = stop != NULL ? stop : end;
-        recipe = *line == '#' ? named_in(profile, line, stop) : NULL;
+        if (stop == NULL)
+            stop = end;
+        if (*line == '#') {
+            const char *found = memmem(line, (size_t)(stop - line), command, n);
+            const char *recipe = NULL;
+            if (found != NULL && found + n < stop && found[n] == ' ')
+                recipe = recipe_of_words(profile, found + n, stop);
+            if (recipe != NULL)
+                return recipe;
+        }
         line = stop;
     }
-    return recipe;
+    return NULL;
 }
 
 const char *sweep_recipe_of(const struct sweep_trainer *trainer, const char *file, const char *text,
     size_t length, const char **how)
 {
     const struct profile *profile = &trainer->profile;
-    const char *recipe = from_manifest(profile, file);
-    *how = "its manifest";
-    if (recipe == NULL) {
-        recipe = from_name(profile, file);
-        *how = "its name";
-    }
-    if (recipe == NULL) {
-        recipe = from_comment(profile, text, length);
-        *how = "its comments";
-    }
-    return recipe;
+    *how = "the manifest";
+    const char *recipe = recipe_of_manifest(profile, file);
+    if (recipe != NULL)
+        return recipe;
+    *how = "the file name";
+    recipe = recipe_of_name(profile, file);
+    if (recipe != NULL)
+        return recipe;
+    *how = "a comment";
+    return recipe_of_comment(profile, text, length);
 }

@@ -337,8 +337,10 @@ static void resolved_visit(
     const char *key;
     json_t *value;
     size_t index, longer;
-    if (json_is_string(node))
+    if (json_is_string(node)) {
         resolved_visit_string(state, node, path);
+        return;
+    }
     json_object_foreach ((json_t *)node, key, value) {
         longer = path_append(path, length, key);
         if (longer > 0)

@@ -3,8 +3,8 @@
 
     rules.py PROFILE
 
-The page has a section for each rule. Of a profile that is extended by PROFILE only the recipes are
-read.
+The page has a section for each rule of PROFILE. If PROFILE extends another profile, only the recipes
+are read from that one.
 """
 
 import json
@@ -27,42 +27,42 @@ sweepd-rules(7) "sweepd" "Miscellaneous Information Manual"
 
 # NAME
 
-sweepd-rules - the rules that configs are checked by
+sweepd-rules - rules that configs are checked against
 
 # DESCRIPTION
 
 *sweepctl validate*, *sweepctl plan*, *sweepctl generate* and *sweepd*(8) check configs of
-{trainer} {version} without running it. Beside checks that are the same for every trainer (a key
-twice, an argument that a component does not have) there are the rules below: conditions under
-which a config that can be read is wrong all the same. They were taken from the sources of
-{trainer}, and where the section says so, also seen to fail in a real run.
+{trainer} {version} without running it. Besides checks that are the same for every trainer
+(duplicate keys, arguments that a component does not have) they apply the rules below: conditions
+under which a config that can be read is wrong. The rules were derived from the source code of
+{trainer}; where the section says so, the failure was also seen in a real run.
 
-Each section has the code that findings show in brackets, its number, and how serious it is: an
-error means that the config is refused. *sweepctl validate --explain* _CODE_ shows the same, and
-explains the codes of the other checks as well; *--explain list* shows all of them.
+The title of each section has the code that findings show in brackets, the number of the rule, and
+its severity. An error means that the config is refused. *sweepctl validate --explain* _CODE_ shows
+the same text, also for the other checks; *--explain list* lists all codes.
 
-Conditions are expressions, and a config is wrong when one is true. Names in them are paths in the
-config, after interpolations have been resolved; what is not there is null, and what is compared
-with null in order is not true. _it_ is the component or mapping that the rule is applied to,
-_facts_ what is known of a component, _launch_ and _host_ how and where the run is started. Words
-in braces stand for values. In names of recipes and components, \\* and ? stand for any text and
-any character. *sweepd-profile*(5) describes the language.
+A condition is an expression, and the config is wrong if it is true. The names in it are config
+paths, after interpolations are resolved. An absent path is null, and an ordering comparison with
+null is not true. _it_ is the component or mapping that the rule is applied to, _facts_ is what the
+profile knows of a component, and _launch_ and _host_ describe how and where the run is started.
+Words in braces are replaced by values. In the names of recipes and components \\* and ? match any
+string and any character. *sweepd-profile*(5) describes the language.
 """
 EXECUTED = """\
 # WHAT WAS EXECUTED
 
-Recipes for one device were run on a CPU, with thousands of changed configs. Those for several
-processes, for vision models and for quantised ones cannot be run to their end there: they need GPUs.
-Some of their rules could be executed all the same, since the recipe stops before it comes so far or
-the part that refuses can be called by itself; the others were read in the sources. This is how each
-of them is known:
+Recipes for one device were run on a CPU, with thousands of modified configs. Recipes for several
+processes, vision models and quantised models need GPUs and could not be run to the end. Some of
+their rules could be executed all the same, because the recipe fails before it needs a GPU, or
+because the function that fails can be called alone. The others were read in the source code. This
+is where each of them is known from:
 """
 UNDETECTED = """\
 # WHAT IS NOT FOUND
 
-A config without errors can still fail, by what it does not tell:
+A config without errors can still fail, for reasons that are not in the config:
 """
-# What is wrong only where no CPU will do, by words in a rule.
+# Words in a rule that show that it needs a GPU.
 NEEDS_GPU = {"vision-": "vision models", "_vision.": "vision models", "quant": "quantised models",
              "qat": "quantised models", "nf4": "quantised models", "qlora": "quantised models"}
 END = """
@@ -73,14 +73,14 @@ END = """
 
 
 def plain(text):
-    """Text that scdoc takes as it is."""
+    """Escape a text for scdoc."""
     text = " ".join(text.split())
     text = "".join("\\" + c if c in "\\*_`" else c for c in text)
     return text if text[:1].isalnum() or text[:1] == "\\" else "\\" + text
 
 
 def row(label, text):
-    """Lines of a labelled text, none where there is no text."""
+    """The lines of a labelled text; none if it is empty."""
     return ["*%s*" % plain(label), "\t" + plain(text), ""] if text else []
 
 
@@ -111,7 +111,7 @@ def rule_section(rule):
 
 
 def listed(title, beginning, entries, name, text):
-    """Yield the lines of a section on paths, none where there are no entries."""
+    """Yield the lines of a section on paths; none if it is empty."""
     if not entries:
         return
     yield from ["# " + title, "", beginning, ""]
@@ -121,7 +121,7 @@ def listed(title, beginning, entries, name, text):
 
 
 def needs(rule, recipes):
-    """For what a rule is that cannot be run on a CPU, or None."""
+    """What a rule needs that a CPU does not have, or None."""
     globs = rule.get("recipes")
     meant = [recipe for name, recipe in recipes.items()
              if any(fnmatchcase(name, glob) for glob in globs or ["*"])]
@@ -135,7 +135,7 @@ def needs(rule, recipes):
 
 
 def executed(profile, recipes):
-    """Yield the lines of the section on what could be executed."""
+    """Yield the lines of the section on rules that need more than a CPU."""
     rows = [(rule, needs(rule, recipes)) for rule in profile.get("rules", [])]
     rows = [(rule, what) for rule, what in rows if what is not None]
     if not rows:
@@ -157,11 +157,12 @@ def page(profile, recipes):
     lines += ["# RULES", ""]
     for rule in profile.get("rules", []) + profile.get("path_checks", []):
         lines += rule_section(rule)
-    lines += listed("VALUES THAT CHANGE NOTHING", "The recipe reads these, but what is learned is "
-                    "the same with any value. A sweep over nothing else is an error (dead-axis).",
+    lines += listed("VALUES THAT CHANGE NOTHING", "The recipe reads these values, but none of "
+                    "them changes what is learned. An axis that sets nothing else is an error "
+                    "(dead-axis).",
                     profile.get("inert"), "path", "message")
-    lines += listed("KEYS THAT ARE NEVER READ", "Configs carry these, and the recipe does not ask "
-                    "for them: a note (dead-key).", profile.get("dead"), "key", "why")
+    lines += listed("KEYS THAT ARE NEVER READ", "Configs have these keys although the recipe "
+                    "does not read them: a note (dead-key).", profile.get("dead"), "key", "why")
     lines += executed(profile, recipes)
     if profile.get("undetected"):
         lines += UNDETECTED.split("\n")

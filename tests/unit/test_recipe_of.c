@@ -26,14 +26,14 @@ static const char *recipe_of(const char *file, const char *text, const char **ho
 static const struct {
     const char *file, *text, *recipe, *how;
 } cases[] = {
-    /* names that are registered, with any directory in front */
-    {"llama3_1/8B_lora_single_device.yaml", "", LORA, "its name"},
-    {"/a/b/llama3_1/8B_lora_single_device.yaml", "", LORA, "its name"},
-    {"./llama3_1/8B_lora.yaml", "", "lora_finetune_distributed", "its name"},
-    {"llama2/generation_v2.yaml", "", "dev/generate_v2", "its name"},
-    {"/x/generation.yaml", "", "generate", "its name"},
-    {"generation.yaml", "", "generate", "its name"},
-    /* and others */
+    /* registered names, in any directory */
+    {"llama3_1/8B_lora_single_device.yaml", "", LORA, "the file name"},
+    {"/a/b/llama3_1/8B_lora_single_device.yaml", "", LORA, "the file name"},
+    {"./llama3_1/8B_lora.yaml", "", "lora_finetune_distributed", "the file name"},
+    {"llama2/generation_v2.yaml", "", "dev/generate_v2", "the file name"},
+    {"/x/generation.yaml", "", "generate", "the file name"},
+    {"generation.yaml", "", "generate", "the file name"},
+    /* names that are not registered */
     {"8B_lora_single_device.yaml", "", NULL, NULL},
     {"xllama3_1/8B_lora_single_device.yaml", "", NULL, NULL},
     {"llama3_1/8B_lora_single_device.yml", "", NULL, NULL},
@@ -43,28 +43,32 @@ static const struct {
     {".yaml", "", NULL, NULL},
     {"", "", NULL, NULL},
     /* comments that show the command */
-    {"c.yaml", "# tune run lora_finetune_single_device --config x\n", LORA, "its comments"},
-    {"c.yaml", "#   tune run lora_finetune_single_device\n", LORA, "its comments"},
+    {"c.yaml", "# tune run lora_finetune_single_device --config x\n", LORA, "a comment"},
+    {"c.yaml", "#   tune run lora_finetune_single_device\n", LORA, "a comment"},
     {"c.yaml", "a: 1\n\n# First:\n#   tune run --nproc_per_node 4 full_finetune_distributed \\\n",
-        "full_finetune_distributed", "its comments"},
+        "full_finetune_distributed", "a comment"},
     {"c.yaml", "# tune run --nnodes 1 --nproc_per_node 8 lora_finetune_distributed --config y\r\n",
-        "lora_finetune_distributed", "its comments"},
-    {"c.yaml", "# tune run   quantize   --config y\n", "quantize", "its comments"},
-    {"c.yaml", "# tune run dev/generate_v2 --config y", "dev/generate_v2", "its comments"},
+        "lora_finetune_distributed", "a comment"},
+    {"c.yaml", "# tune run   quantize   --config y\n", "quantize", "a comment"},
+    {"c.yaml", "# tune run dev/generate_v2 --config y", "dev/generate_v2", "a comment"},
     {"c.yaml", "# tune download x\n# tune run quantize\n# tune run generate\n", "quantize",
-        "its comments"},
+        "a comment"},
     {"c.yaml", "# tune run my/recipe.py --config y\n", NULL, NULL},
     {"c.yaml", "# tune run lora_finetune_single_devic\n", NULL, NULL},
     {"c.yaml", "# tune run --config quantized\n", NULL, NULL},
     {"c.yaml", "# tune run \n# quantize\n", NULL, NULL},
-    {"c.yaml", "note: tune run quantize\n", NULL, NULL}, /* no comment */
+    {"c.yaml", "note: tune run quantize\n", NULL, NULL}, /* not a comment */
     {"c.yaml", "note: x # tune run quantize\n", NULL, NULL},
     {"c.yaml", "# tune run", NULL, NULL},
+    {"c.yaml", "# uv run tune run quantize\n", "quantize", "a comment"},
+    {"c.yaml", "# accelerate run quantize\n", NULL, NULL}, /* the profile launches with tune */
+    {"c.yaml", "# tune runs quantize\n", NULL, NULL},
     {"c.yaml", "# tune run ", NULL, NULL},
     {"c.yaml", "#", NULL, NULL},
     {"c.yaml", "\n\n\n", NULL, NULL},
-    /* the name comes before comments */
-    {"llama3_1/8B_lora.yaml", "# tune run quantize\n", "lora_finetune_distributed", "its name"},
+    /* the name has priority over comments */
+    {"llama3_1/8B_lora.yaml", "# tune run quantize\n", "lora_finetune_distributed",
+        "the file name"},
 };
 
 START_TEST(name_or_comment)
@@ -79,7 +83,7 @@ START_TEST(name_or_comment)
 }
 END_TEST
 
-/* A text is its bytes; what stands behind them is not looked at. */
+/* No byte after the end of the text is read. */
 START_TEST(text_without_end)
 {
     static const char text[] = "a: 1\n# tune run quantize --config x";
@@ -93,7 +97,7 @@ START_TEST(text_without_end)
         bool whole = n >= 24; /* "… quantize" is there */
         ck_assert_msg((recipe != NULL) == whole, "%zu bytes: %s", n, recipe);
     }
-    /* words behind the end do not count */
+    /* words after the end do not count */
     ck_assert_ptr_null(sweep_recipe_of(trainer, "c.yaml", text, 16, &how));
 }
 END_TEST
@@ -112,7 +116,7 @@ END_TEST
 
 /* --- manifests ---------------------------------------------------------------------------- */
 
-/* Makes a sweep directory with a manifest; the path of a config in it. */
+/* Makes a sweep directory with a manifest; returns the path of a config in it. */
 static const char *sweep_with(const char *manifest)
 {
     mkdir(in_scratch("sweep"), 0700);
@@ -143,11 +147,11 @@ START_TEST(manifest)
     const char *how = "", *file = sweep_with(manifests[_i].manifest);
     ck_assert_pstr_eq(recipe_of(file, "", &how), manifests[_i].recipe);
     if (manifests[_i].recipe != NULL)
-        ck_assert_str_eq(how, "its manifest");
-    /* without a manifest that tells, what is in the file may */
+        ck_assert_str_eq(how, "the manifest");
+    /* otherwise a comment in the file counts */
     if (manifests[_i].recipe == NULL) {
         ck_assert_str_eq(recipe_of(file, "# tune run generate\n", &how), "generate");
-        ck_assert_str_eq(how, "its comments");
+        ck_assert_str_eq(how, "a comment");
     }
 }
 END_TEST
@@ -158,7 +162,7 @@ START_TEST(manifest_of_folders)
     sweep_with("{\"recipe\": \"quantize\"}");
     ck_assert_str_eq(
         recipe_of(in_scratch("sweep/configs/012/run_12345.yaml"), "", &how), "quantize");
-    /* it comes before the comments, and only for what is in configs/ */
+    /* it has priority over comments, but only for files in configs/ */
     ck_assert_str_eq(
         recipe_of(in_scratch("sweep/configs/x.yaml"), "# tune run generate\n", &how), "quantize");
     ck_assert_ptr_null(recipe_of(in_scratch("sweep/run_000.yaml"), "", &how));
@@ -168,7 +172,7 @@ START_TEST(manifest_of_folders)
 }
 END_TEST
 
-/* One that is no file does not hold anybody up. */
+/* A manifest that is not a regular file does not block. */
 START_TEST(odd_manifests)
 {
     const char *how, *file = sweep_with(NULL);
@@ -180,7 +184,7 @@ START_TEST(odd_manifests)
 }
 END_TEST
 
-/* The list of files behind the recipe may be as long as it likes. */
+/* The list of files after the recipe may be long. */
 START_TEST(long_manifest)
 {
     const char *how;

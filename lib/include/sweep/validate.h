@@ -57,10 +57,10 @@ SWEEP_API enum sweep_code sweep_validator_check(struct sweep_validator *validato
     size_t length, const char *file, const char *recipe,
     struct sweep_findings *findings) SWEEP_MUST_CHECK;
 
-/* Which recipe a config is for, as far as it can be told: from the manifest of the sweep directory
- * that the file is in, from its name ("…/llama3_1/8B_lora.yaml"), or from a comment in it that
- * shows the command `tune run RECIPE`. NULL when it cannot. *how says from what ("its manifest",
- * "its name", "its comments"); both strings are the trainer's or static. */
+/* Guesses which recipe a config is for: from the manifest of the sweep directory that the file is
+ * in, from the file's name ("…/llama3_1/8B_lora.yaml"), or from a comment in it that shows the
+ * command, `tune run RECIPE`. NULL if none of them tells. *how is set to "the manifest", "the file
+ * name" or "a comment". Both strings are the trainer's or static. */
 SWEEP_API const char *sweep_recipe_of(const struct sweep_trainer *trainer, const char *file,
     const char *text, size_t length, const char **how);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -171,6 +172,42 @@ int fileat_write(struct file_at at, const char *bytes, size_t length)
     if (failure != 0)
         unlinkat(at.directory, at.name, 0);
     return failure;
+}
+
+void fileat_close(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+DIR *fileat_list(int directory)
+{
+    int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return NULL;
+    DIR *stream = fdopendir(fd);
+    if (stream == NULL) {
+        int failure = errno;
+        close(fd);
+        errno = failure;
+    }
+    return stream;
+}
+
+int fileat_next(DIR *stream, const char **name)
+{
+    *name = NULL;
+    for (;;) {
+        errno = 0;
+        const struct dirent *entry = readdir(stream);
+        if (entry == NULL)
+            return errno;
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+            *name = entry->d_name;
+            return 0;
+        }
+    }
 }
 
 int fileat_sync(int directory)

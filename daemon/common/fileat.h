@@ -6,6 +6,7 @@
 #ifndef DAEMON_COMMON_FILEAT_H
 #define DAEMON_COMMON_FILEAT_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -57,5 +58,15 @@ int fileat_write(struct file_at at, const char *bytes, size_t length);
 /* Brings what happened in a directory to stable storage, where the file system knows how. A failure
  * is final: the kernel forgets what it could not write, so asking again proves nothing. */
 int fileat_sync(int directory);
+
+/* A stream over an open directory, from its first entry, that leaves the descriptor alone. The
+ * caller's (closedir()). NULL with errno set. */
+DIR *fileat_list(int directory);
+
+/* The next name except "." and "..", valid until the next call; NULL at the end. */
+int fileat_next(DIR *stream, const char **name);
+
+/* Closes a descriptor unless it is -1, and sets it to -1. */
+void fileat_close(int *fd);
 
 #endif

@@ -20,9 +20,9 @@ void candidates_clear(struct candidates *list)
         free(list->all[i].name);
     free(list->all);
     list->all = NULL;
-    list->count = list->capacity = list->n_sorted = list->beyond = 0;
+    list->count = list->capacity = list->n_sorted = list->n_left_out = 0;
     for (size_t i = 0; i < list->owners.count; i++)
-        list->owners.all[i].waiting = 0;
+        list->owners.all[i].n_waiting = 0;
 }
 
 void candidates_deinit(struct candidates *list)
@@ -51,9 +51,9 @@ static struct candidate *find(struct candidates *list, const char *name)
 static void append(struct candidates *list, const struct candidate *fresh)
 {
     struct owner *owner = owners_of(&list->owners, fresh->owner);
-    if (owner != NULL && owner->waiting >= list->fair.waiting) {
-        owner->beyond++;
-        list->beyond++;
+    if (owner != NULL && owner->n_waiting >= list->owner_policy.max_waiting) {
+        owner->n_left_out++;
+        list->n_left_out++;
         return;
     }
     if (list->count == list->capacity) {
@@ -71,7 +71,7 @@ static void append(struct candidates *list, const struct candidate *fresh)
     }
     list->all[list->count] = *fresh;
     list->all[list->count++].name = copy;
-    owner->waiting++;
+    owner->n_waiting++;
 }
 
 static void sort(struct candidates *list)
@@ -84,14 +84,14 @@ static void sort(struct candidates *list)
 static void count_owners(struct candidates *list)
 {
     for (size_t i = 0; i < list->owners.count; i++)
-        list->owners.all[i].waiting = 0;
+        list->owners.all[i].n_waiting = 0;
     for (size_t i = 0; i < list->count; i++) {
         struct owner *owner = owners_of(&list->owners, list->all[i].owner);
         if (owner != NULL)
-            owner->waiting++;
+            owner->n_waiting++;
     }
     for (size_t i = 0; i < list->owners.count; i++)
-        list->owners.all[i].slowed &= list->owners.all[i].waiting > 0;
+        list->owners.all[i].warned_rate &= list->owners.all[i].n_waiting > 0;
 }
 
 /* Forgets the ones that are not wanted any more, in order. */
@@ -135,7 +135,7 @@ struct settle_status candidates_status(const struct stat *status)
 
 /* Links and the like are refused like wrong specs, and only once they are settled: careful
  * mail-like writers link a file to its name and then unlink the other one. */
-static void judge(struct candidate *candidate, const struct stat *status, uint64_t most_bytes)
+static void judge(struct candidate *candidate, const struct stat *status, uint64_t max_bytes)
 {
     const char *why = S_ISLNK(status->st_mode)    ? "is a symbolic link: drop the file itself"
                       : S_ISDIR(status->st_mode)  ? "is a directory"
@@ -143,9 +143,9 @@ static void judge(struct candidate *candidate, const struct stat *status, uint64
                       : status->st_nlink != 1     ? "has more than one hard link: drop a copy"
                                                   : "";
     snprintf(candidate->unfit, sizeof candidate->unfit, "%s", why);
-    if (*why == '\0' && (uint64_t)status->st_size > most_bytes)
+    if (*why == '\0' && (uint64_t)status->st_size > max_bytes)
         snprintf(candidate->unfit, sizeof candidate->unfit,
-            "is larger than the limit of %" PRIu64 " bytes", most_bytes);
+            "is larger than the limit of %" PRIu64 " bytes", max_bytes);
 }
 
 /* False when there is no such file any more. */
@@ -157,7 +157,7 @@ static bool observe(struct candidates *list, struct candidate *candidate, int di
         return errno != ENOENT;
     struct settle_status seen = candidates_status(&status);
     settle_observe(&candidate->settle, &seen, closed, now_ms);
-    judge(candidate, &status, list->rules.most_bytes);
+    judge(candidate, &status, list->settle_policy.max_bytes);
     candidate->owner = status.st_uid;
     return true;
 }
@@ -167,8 +167,8 @@ void candidates_begin(struct candidates *list)
     for (size_t i = 0; i < list->count; i++)
         list->all[i].found = false;
     for (size_t i = 0; i < list->owners.count; i++)
-        list->owners.all[i].beyond = 0;
-    list->beyond = 0;
+        list->owners.all[i].n_left_out = 0;
+    list->n_left_out = 0;
 }
 
 /* Looks at a file that is known or new. False when a known one is gone. */
@@ -197,21 +197,21 @@ void candidates_end(struct candidates *list)
 {
     for (size_t i = 0; i < list->owners.count; i++) {
         struct owner *owner = &list->owners.all[i];
-        if (owner->beyond > 0 && !owner->crowded)
+        if (owner->n_left_out > 0 && !owner->warned_waiting)
             log_line(LOG_NOTE,
                 "user %u has more than %" PRIu64 " specs waiting (limits.waiting): %zu are looked "
                 "at later",
-                (unsigned)owner->uid, list->fair.waiting, owner->beyond);
-        owner->crowded = owner->beyond > 0;
+                (unsigned)owner->uid, list->owner_policy.max_waiting, owner->n_left_out);
+        owner->warned_waiting = owner->n_left_out > 0;
     }
     keep_if(list, was_found);
     sort(list);
 }
 
-bool candidates_scan_again(const struct candidates *list)
+bool candidates_need_rescan(const struct candidates *list)
 {
     /* A scan that leaves some out leaves a full list, so they do not follow each other at once. */
-    return list->beyond > 0 && list->count < (list->fair.waiting + 1) / 2;
+    return list->n_left_out > 0 && list->count < (list->owner_policy.max_waiting + 1) / 2;
 }
 
 void candidates_closed(struct candidates *list, int directory, const char *name, int64_t now_ms)
@@ -230,7 +230,7 @@ static void read_text(
 {
     struct strbuf text = {0};
     int failure = fileat_read(
-        (struct file_at){directory, candidate->name}, (size_t)list->rules.most_bytes, &text);
+        (struct file_at){directory, candidate->name}, (size_t)list->settle_policy.max_bytes, &text);
     if (failure == 0) {
         candidate->settle.text = settle_classify(text.data, text.length);
     } else if (failure == EACCES || failure == EPERM) {
@@ -246,11 +246,11 @@ static void read_text(
 
 /* The verdict without reading; `due_ms` is lowered to when it may change. */
 static enum settle_verdict verdict(const struct candidate *candidate,
-    const struct settle_policy *rules, int64_t now_ms, int64_t *due_ms)
+    const struct settle_policy *policy, int64_t now_ms, int64_t *due_ms)
 {
     int64_t again_ms = INT64_MAX;
     enum settle_verdict result =
-        settle_decide(&candidate->settle, rules, candidate->unfit[0] != '\0', now_ms, &again_ms);
+        settle_decide(&candidate->settle, policy, candidate->unfit[0] != '\0', now_ms, &again_ms);
     if (candidate->not_before_ms > now_ms) {
         again_ms = candidate->not_before_ms;
         result = SETTLE_WAIT;
@@ -266,18 +266,19 @@ static bool confirm(
 {
     int64_t due_ms = INT64_MAX;
     struct file_at place = {directory, candidate->name};
-    if (verdict(candidate, &list->rules, now_ms, &due_ms) == SETTLE_READ)
+    if (verdict(candidate, &list->settle_policy, now_ms, &due_ms) == SETTLE_READ)
         read_text(list, candidate, directory, now_ms);
-    bool patient = now_ms < candidate->settle.since_ms + list->rules.patience_ms;
+    bool patient = now_ms < candidate->settle.since_ms + list->settle_policy.patience_ms;
     if (candidate->unfit[0] == '\0' && patient &&
-        verdict(candidate, &list->rules, now_ms, &due_ms) == SETTLE_TAKE &&
+        verdict(candidate, &list->settle_policy, now_ms, &due_ms) == SETTLE_TAKE &&
         fileat_being_written(place)) {
         candidate->settle.text = SETTLE_UNREAD;
-        candidate->not_before_ms = now_ms + list->rules.settle_ms;
+        candidate->not_before_ms = now_ms + list->settle_policy.settle_ms;
     }
     /* What is taken was looked at last. */
     candidate->taken = !observe(list, candidate, directory, false, now_ms);
-    return !candidate->taken && verdict(candidate, &list->rules, now_ms, &due_ms) == SETTLE_TAKE;
+    return !candidate->taken &&
+           verdict(candidate, &list->settle_policy, now_ms, &due_ms) == SETTLE_TAKE;
 }
 
 /* --- choosing ------------------------------------------------------------------------------- */
@@ -311,7 +312,7 @@ static struct candidate **line_up(
         return NULL;
     }
     for (size_t i = 0; i < list->count; i++) {
-        if (verdict(&list->all[i], &list->rules, now_ms, due_ms) != SETTLE_WAIT)
+        if (verdict(&list->all[i], &list->settle_policy, now_ms, due_ms) != SETTLE_WAIT)
             line[(*count)++] = &list->all[i];
     }
     qsort(line, *count, sizeof *line, by_owner_and_age);
@@ -327,16 +328,16 @@ static struct owner *owner_ready(
 {
     struct owner *owner = owners_of(&list->owners, candidate->owner);
     int64_t owner_ms =
-        owner == NULL ? now_ms + POSTPONE_MS : owner_due_ms(owner, &list->fair, now_ms);
+        owner == NULL ? now_ms + POSTPONE_MS : owner_due_ms(owner, &list->owner_policy, now_ms);
     if (owner_ms <= now_ms)
         return owner;
     if (owner_ms < *due_ms)
         *due_ms = owner_ms;
-    if (owner != NULL && !owner->slowed) {
+    if (owner != NULL && !owner->warned_rate) {
         log_line(LOG_NOTE,
             "specs of user %u wait: %" PRIu64 " were taken within an hour (limits.rate)",
-            (unsigned)owner->uid, list->fair.rate);
-        owner->slowed = true;
+            (unsigned)owner->uid, list->owner_policy.per_hour);
+        owner->warned_rate = true;
     }
     return NULL;
 }
@@ -356,12 +357,13 @@ bool candidates_take(struct candidates *list, int directory, int64_t now_ms, siz
         if (confirm(list, candidate, directory, now_ms))
             answer = offer(data, candidate);
         if (answer == CANDIDATE_TAKEN)
-            owner_spend(owner, &list->fair, now_ms);
+            owner_spend(owner, &list->owner_policy, now_ms);
         candidate->taken |= answer == CANDIDATE_TAKEN;
         room -= answer == CANDIDATE_TAKEN;
         if (answer == CANDIDATE_POSTPONED)
             candidate->not_before_ms = now_ms + POSTPONE_MS;
-        if (!candidate->taken && verdict(candidate, &list->rules, now_ms, due_ms) != SETTLE_WAIT)
+        if (!candidate->taken &&
+            verdict(candidate, &list->settle_policy, now_ms, due_ms) != SETTLE_WAIT)
             *due_ms = now_ms; /* it changed just now, and is ready all the same */
     }
     free(line);

@@ -26,13 +26,14 @@ struct candidate {
 };
 
 struct candidates {
-    struct settle_policy rules;
-    struct owner_policy fair;
+    struct settle_policy settle_policy;
+    struct owner_policy owner_policy;
     struct owners owners;
     struct candidate *all;
     size_t count, capacity;
     size_t n_sorted; /* the first ones are sorted by name; a scan adds behind them */
-    size_t beyond;   /* files that were found, but whose owners have too many in the list already */
+    size_t
+        n_left_out; /* files that were found, but whose owners have too many in the list already */
 };
 
 /* Forgets all files; the rules stay, and what their owners were given. A list may be
@@ -61,7 +62,7 @@ enum candidate_answer {
 typedef enum candidate_answer candidate_offer(void *data, const struct candidate *candidate);
 
 /* Whether so many of the list are done that a scan would find room for those beyond. */
-bool candidates_scan_again(const struct candidates *list);
+bool candidates_need_rescan(const struct candidates *list);
 
 /* Offers up to `room` of those that can be taken, each looked at once more: by turns one of each
  * owner, of whose the one that was changed longest ago, and no more than their rate allows. True

@@ -15,28 +15,9 @@
 
 enum entry_event claim_event(int failure)
 {
-    return failure == ENOENT ? ENTRY_VANISHED : failure == EIO ? ENTRY_NO_STORAGE : ENTRY_HINDERED;
-}
-
-void entry_free(struct entry *entry)
-{
-    if (entry == NULL)
-        return;
-    if (entry->fd >= 0)
-        close(entry->fd);
-    free(entry->text);
-    free(entry);
-}
-
-static struct entry *new_spec(int64_t found_ms)
-{
-    struct entry *entry = calloc(1, sizeof *entry);
-    if (entry != NULL) {
-        entry->state = ENTRY_ARRIVING;
-        entry->fd = -1;
-        entry->found_ms = found_ms;
-    }
-    return entry;
+    return failure == ENOENT ? ENTRY_VANISHED
+           : failure == EIO  ? ENTRY_STORAGE_FAILED
+                             : ENTRY_BLOCKED;
 }
 
 /* --- taking --------------------------------------------------------------------------------- */
@@ -54,7 +35,7 @@ int claim_take(const struct spool_dirs *dirs, const struct candidate *candidate,
 {
     struct timespec clock;
     struct stat now = {0};
-    struct entry *entry = new_spec(candidate->found_ms);
+    struct entry *entry = entry_new(candidate->found_ms);
     if (entry == NULL)
         return ENOMEM;
     clock_gettime(CLOCK_REALTIME, &clock);
@@ -80,9 +61,9 @@ int claim_take(const struct spool_dirs *dirs, const struct candidate *candidate,
     return failure;
 }
 
-struct entry *claim_found(const struct spool_dirs *dirs, const char *id)
+struct entry *claim_resume(const struct spool_dirs *dirs, const char *id)
 {
-    struct entry *entry = new_spec(clock_ms());
+    struct entry *entry = entry_new(clock_ms());
     struct stat status;
     if (entry == NULL || !names_read_id(id, &entry->claim)) {
         entry_free(entry);
@@ -124,16 +105,16 @@ static bool unfit(int failure)
 enum entry_event claim_open(const struct spool_dirs *dirs, struct entry *entry)
 {
     int failure = 0;
-    if (!entry->counted)
+    if (!entry->attempt_counted)
         failure = count_attempt(dirs, entry, entry->claim.attempt + 1);
-    entry->counted = true;
+    entry->attempt_counted = true;
     if (entry->fd >= 0)
         close(entry->fd); /* it was opened before, and then there was no memory for a child */
     entry->fd = -1;
     if (failure == 0) {
-        uid_t owner = dirs->rules->any_owner ? FILEAT_ANY_OWNER : geteuid();
+        uid_t owner = dirs->policy->any_owner ? FILEAT_ANY_OWNER : geteuid();
         failure = fileat_open((struct file_at){dirs->claimed, entry->id},
-            (size_t)dirs->rules->settle.most_bytes, owner, &entry->fd);
+            (size_t)dirs->policy->settle.max_bytes, owner, &entry->fd);
     }
     if (failure == 0)
         return ENTRY_OPENED;
@@ -142,13 +123,13 @@ enum entry_event claim_open(const struct spool_dirs *dirs, struct entry *entry)
         return ENTRY_UNFIT;
     }
     enum entry_event event = claim_event(failure);
-    if (event == ENTRY_HINDERED)
+    if (event == ENTRY_BLOCKED)
         log_line(LOG_WARN, "%s: cannot be opened: %s", entry->claim.name, strerror(failure));
     return event;
 }
 
-void claim_lay_back(const struct spool_dirs *dirs, struct entry *entry)
+void claim_release(const struct spool_dirs *dirs, struct entry *entry)
 {
-    if (entry->counted && entry->claim.attempt > 0)
+    if (entry->attempt_counted && entry->claim.attempt > 0)
         (void)count_attempt(dirs, entry, entry->claim.attempt - 1);
 }

@@ -8,12 +8,12 @@
 #define DAEMON_SPOOL_CLAIM_H
 
 #include "daemon/spool/candidates.h"
-#include "daemon/spool/spool.h"
+#include "daemon/spool/entry.h"
 
 /* What claims and filings work on; all borrowed. */
 struct spool_dirs {
     const struct spool_settings *settings;
-    const struct spool_policy *rules;
+    const struct spool_policy *policy;
     int specs, claimed; /* open directories */
 };
 
@@ -24,14 +24,14 @@ int claim_take(
     const struct spool_dirs *dirs, const struct candidate *candidate, struct entry **out);
 
 /* A spec that is in .claimed as `id` already. NULL: no memory, or no such name. */
-struct entry *claim_found(const struct spool_dirs *dirs, const char *id);
+struct entry *claim_resume(const struct spool_dirs *dirs, const char *id);
 
 /* Counts one more attempt and opens the file: ENTRY_OPENED, ENTRY_UNFIT (with a refusal),
- * ENTRY_VANISHED, ENTRY_HINDERED or ENTRY_NO_STORAGE. */
+ * ENTRY_VANISHED, ENTRY_BLOCKED or ENTRY_STORAGE_FAILED. */
 enum entry_event claim_open(const struct spool_dirs *dirs, struct entry *entry);
 
 /* Takes the last attempt back. */
-void claim_lay_back(const struct spool_dirs *dirs, struct entry *entry);
+void claim_release(const struct spool_dirs *dirs, struct entry *entry);
 
 /* What an errno value of a call on a spec's file means for it. */
 enum entry_event claim_event(int failure);

@@ -35,7 +35,7 @@ static void remove_stage(const struct spool_dirs *dirs, const struct entry *entr
 static int put_beside(int fd, const struct entry *entry, const char *beside, bool failed)
 {
     /* Without the memory for a report, the line of the log has to do. */
-    const char *text = entry->text == NULL && failed ? entry->told : entry->text;
+    const char *text = entry->text == NULL && failed ? entry->summary : entry->text;
     unlinkat(fd, beside, 0);
     if (text == NULL)
         return 0;
@@ -50,15 +50,16 @@ static int file_away(const struct spool_dirs *dirs, struct entry *entry, int fd,
     char beside[NAMES_SIZE + sizeof NAMES_REPORT];
     struct stat status;
     for (unsigned number = 1;; number++) {
-        names_numbered(entry->placed, entry->claim.name, number);
-        snprintf(beside, sizeof beside, "%s%s", entry->placed, failed ? NAMES_REPORT : NAMES_SWEEP);
-        if (fstatat(fd, entry->placed, &status, AT_SYMLINK_NOFOLLOW) == 0)
+        names_numbered(entry->filed_as, entry->claim.name, number);
+        snprintf(
+            beside, sizeof beside, "%s%s", entry->filed_as, failed ? NAMES_REPORT : NAMES_SWEEP);
+        if (fstatat(fd, entry->filed_as, &status, AT_SYMLINK_NOFOLLOW) == 0)
             continue;
         int failure = put_beside(fd, entry, beside, failed);
         /* A spec is not to be in failed/ without its reason; done/ says enough without a link. */
         if (failure == 0 || (!failed && failure != EIO))
             failure = fileat_move(
-                (struct file_at){dirs->claimed, entry->id}, (struct file_at){fd, entry->placed});
+                (struct file_at){dirs->claimed, entry->id}, (struct file_at){fd, entry->filed_as});
         if (failure != 0)
             unlinkat(fd, beside, 0);
         if (failure != EEXIST)

@@ -18,7 +18,7 @@ void filing_begin(struct filing *filing, const struct spool_dirs *dirs);
 
 /* Moves a spec to where its state says, writing its `text` beside it first: who sees the spec there
  * finds the text, too. ENTRY_FILED (only true after filing_end()), ENTRY_VANISHED,
- * ENTRY_HINDERED or ENTRY_NO_STORAGE; all but the first were logged. */
+ * ENTRY_BLOCKED or ENTRY_STORAGE_FAILED; all but the first were logged. */
 enum entry_event filing_move(struct filing *filing, struct entry *entry);
 
 /* 0 when all that was filed is on stable storage, else an errno value. */

@@ -112,22 +112,22 @@ static enum lock_result judge(int failure, bool shared, const struct holder *the
     return failure != 0 ? LOCK_UNSURE : LOCK_OURS;
 }
 
-enum lock_result lock_take(int directory, const char *name, const char *path, bool shared, int *fd,
-    char *said, size_t size)
+enum lock_result lock_take(const struct lock_request *request, int *fd, char *said, size_t size)
 {
     struct holder us, them;
-    *fd = openat(directory, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+    *fd = openat(request->directory, request->name,
+        O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
     if (*fd < 0)
         return LOCK_FAILED;
     whoami(&us);
     int failure = lock_file(*fd);
     read_holder(*fd, &them);
-    enum lock_result result = judge(failure, shared, &them, &us, said, size);
+    enum lock_result result = judge(failure, request->shared, &them, &us, said, size);
     if (result == LOCK_OTHERS) {
         size_t length = strlen(said);
         if (failure != EWOULDBLOCK)
-            snprintf(
-                said + length, size - length, "; if it runs no more, type: rm %s/%s", path, name);
+            snprintf(said + length, size - length, "; if it runs no more, type: rm %s/%s",
+                request->path, request->name);
         close(*fd);
         *fd = -1;
         return result;

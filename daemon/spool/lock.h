@@ -17,10 +17,17 @@ enum lock_result {
     LOCK_FAILED, /* errno says why */
 };
 
-/* Takes the lock `name` in an open directory. `shared`: other machines see it, too. `path` is the
- * directory's, for messages. `fd` holds it until it is closed or given back; -1 when not ours. */
-enum lock_result lock_take(int directory, const char *name, const char *path, bool shared, int *fd,
-    char *said, size_t size);
+/* Which lock to take. */
+struct lock_request {
+    int directory;    /* open; borrowed */
+    const char *name; /* of the lock in it */
+    const char *path; /* of the directory, for messages */
+    bool shared;      /* other machines see the directory, too */
+};
+
+/* `fd` holds the lock until it is closed or given back; -1 without it. `said` gets a message that
+ * continues a sentence that starts with the directory's path. */
+enum lock_result lock_take(const struct lock_request *request, int *fd, char *said, size_t size);
 
 /* Ends in order: the next one need not wonder. */
 void lock_give(int *fd);

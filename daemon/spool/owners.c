@@ -28,22 +28,23 @@ struct owner *owners_of(struct owners *owners, uid_t uid)
     return &owners->all[owners->count++];
 }
 
-static int64_t interval_ms(const struct owner_policy *rules)
+static int64_t interval_ms(const struct owner_policy *policy)
 {
-    return HOUR_MS / (int64_t)rules->rate;
+    return HOUR_MS / (int64_t)policy->per_hour;
 }
 
-int64_t owner_due_ms(const struct owner *owner, const struct owner_policy *rules, int64_t now_ms)
+int64_t owner_due_ms(const struct owner *owner, const struct owner_policy *policy, int64_t now_ms)
 {
-    if (rules->rate == 0)
+    if (policy->per_hour == 0)
         return now_ms;
-    int64_t due_ms = owner->spent_ms - HOUR_MS + interval_ms(rules);
+    int64_t due_ms = owner->refilled_ms - HOUR_MS + interval_ms(policy);
     return due_ms > now_ms ? due_ms : now_ms;
 }
 
-void owner_spend(struct owner *owner, const struct owner_policy *rules, int64_t now_ms)
+void owner_spend(struct owner *owner, const struct owner_policy *policy, int64_t now_ms)
 {
-    if (rules->rate == 0)
+    if (policy->per_hour == 0)
         return;
-    owner->spent_ms = (owner->spent_ms > now_ms ? owner->spent_ms : now_ms) + interval_ms(rules);
+    owner->refilled_ms =
+        (owner->refilled_ms > now_ms ? owner->refilled_ms : now_ms) + interval_ms(policy);
 }

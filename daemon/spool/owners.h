@@ -16,16 +16,16 @@
 #include <sys/types.h>
 
 struct owner_policy {
-    uint64_t waiting; /* files of one user that are kept in mind */
-    uint64_t rate;    /* specs of one user in an hour; 0: no limit */
+    uint64_t max_waiting; /* files of one user that are kept in mind */
+    uint64_t per_hour;    /* specs of one user in an hour; 0: no limit */
 };
 
 struct owner {
     uid_t uid;
-    size_t waiting;       /* of its files, those that are kept in mind */
-    size_t beyond;        /* … and those that the last scan left out */
-    int64_t spent_ms;     /* when all that it was given will be regained */
-    bool crowded, slowed; /* it was said that it is at this limit */
+    size_t n_waiting;                 /* of its files, those that are kept in mind */
+    size_t n_left_out;                /* … and those that the last scan left out */
+    int64_t refilled_ms;              /* when all that it was given will be regained */
+    bool warned_waiting, warned_rate; /* it was said that it is at this limit */
 };
 
 /* Zero-initialise it. */
@@ -40,9 +40,9 @@ void owners_clear(struct owners *owners);
 struct owner *owners_of(struct owners *owners, uid_t uid);
 
 /* When the next spec of this user may be taken: `now_ms` or later. */
-int64_t owner_due_ms(const struct owner *owner, const struct owner_policy *rules, int64_t now_ms);
+int64_t owner_due_ms(const struct owner *owner, const struct owner_policy *policy, int64_t now_ms);
 
 /* One is taken. */
-void owner_spend(struct owner *owner, const struct owner_policy *rules, int64_t now_ms);
+void owner_spend(struct owner *owner, const struct owner_policy *policy, int64_t now_ms);
 
 #endif

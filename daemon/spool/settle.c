@@ -27,11 +27,11 @@ void settle_observe(
     }
 }
 
-enum settle_verdict settle_decide(const struct settle *settle, const struct settle_policy *rules,
+enum settle_verdict settle_decide(const struct settle *settle, const struct settle_policy *policy,
     bool unfit, int64_t now_ms, int64_t *due_ms)
 {
-    int64_t settled_ms = settle->since_ms + rules->settle_ms;
-    int64_t given_up_ms = settle->since_ms + rules->patience_ms;
+    int64_t settled_ms = settle->since_ms + policy->settle_ms;
+    int64_t given_up_ms = settle->since_ms + policy->patience_ms;
     bool settled = now_ms >= settled_ms;
     *due_ms = settled_ms;
     if (!settle->closed && !settled)

@@ -46,7 +46,7 @@ enum settle_verdict {
 struct settle_policy {
     int64_t settle_ms;   /* unchanged for so long: nobody is writing */
     int64_t patience_ms; /* a beginning of a document may stay one for so long */
-    uint64_t most_bytes; /* larger files are refused unread */
+    uint64_t max_bytes;  /* larger files are refused unread */
 };
 
 /* What is known about one file. Zero-initialise it. */
@@ -65,7 +65,7 @@ void settle_observe(
 
 /* `unfit`: it will not be read, whatever is in it. `due_ms` is when to ask again if nothing is
  * heard before; only set with SETTLE_WAIT. */
-enum settle_verdict settle_decide(const struct settle *settle, const struct settle_policy *rules,
+enum settle_verdict settle_decide(const struct settle *settle, const struct settle_policy *policy,
     bool unfit, int64_t now_ms, int64_t *due_ms);
 
 /* Never SETTLE_UNREAD. `bytes` may be NULL when `length` is 0. */

@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/spool/states.h"
 
-/* A row an event, a column a state, in the order of the enums. `no`: cannot happen. `stay`: nothing
- * to do. Every cell is written out, so that whoever adds a state or an event thinks about all of
- * its combinations; a test holds that none is left out. */
+/* One row per event, one column per state, in the order of the enums. `no__`: cannot happen.
+ * `stay`: nothing to do. Every cell is written out, so that adding a state or an event means
+ * deciding each of its combinations; a test checks that no cell is left out. */
 #define CELL(state, action)                                                                        \
     {                                                                                              \
         ENTRY_##state, ENTRY_##action                                                              \
     }
 #define gone CELL(GONE, FORGET)
-#define back CELL(GONE, LAY_BACK)
+#define free CELL(GONE, RELEASE)
 #define done CELL(TO_DONE, FILE)
 #define fail CELL(TO_FAILED, FILE)
-#define took CELL(CLAIMED, NOTHING)
+#define idle CELL(CLAIMED, NOTHING)
 #define open CELL(OPENING, OPEN)
 #define work CELL(WORKING, START)
-#define rest CELL(RESTING, REST)
+#define back CELL(BACKING_OFF, BACK_OFF)
 #define hold CELL(HELD, PAUSE)
 #define alrm CELL(GONE, ALARM)
 #define clam CELL(ARRIVING, CLAIM)
-/* While it arrives or is filed, the state stays and what hinders it is dealt with all the same. */
+/* While an entry arrives or is filed, being blocked does not change its state. */
 #define PAUSE_IN(state) CELL(state, PAUSE)
 #define stay                                                                                       \
     {                                                                                              \
@@ -27,34 +27,34 @@
     }
 #define no__                                                                                       \
     {                                                                                              \
-        ENTRY_STATES, ENTRY_WRONG                                                                  \
+        ENTRY_STATES, ENTRY_IMPOSSIBLE                                                             \
     }
 
 /* clang-format off */
-static const struct entry_transition table[ENTRY_EVENTS][ENTRY_STATES]     = {
-    /*                arriving claimed opening working resting held  to done  to failed  gone */
-    [ENTRY_COMPLETE]   = {clam, no__, no__, no__, no__, no__, no__, no__, no__},
-    [ENTRY_TOOK]       = {took, no__, no__, no__, no__, no__, no__, no__, no__},
-    [ENTRY_CHILD_FREE] = {no__, open, no__, no__, no__, no__, no__, no__, no__},
-    [ENTRY_OPENED]     = {no__, no__, work, no__, no__, no__, no__, no__, no__},
-    [ENTRY_UNFIT]      = {no__, fail, fail, no__, no__, no__, no__, no__, no__},
-    [ENTRY_VANISHED]   = {gone, gone, gone, no__, no__, no__, gone, gone, no__},
-    [ENTRY_MADE]       = {no__, no__, no__, done, no__, no__, no__, no__, no__},
-    [ENTRY_REFUSED]    = {no__, no__, no__, fail, no__, no__, no__, no__, no__},
-    [ENTRY_BROKE]      = {no__, no__, no__, rest, no__, no__, no__, no__, no__},
-    [ENTRY_BROKE_LAST] = {no__, fail, no__, fail, no__, no__, no__, no__, no__},
-    [ENTRY_HINDERED]   = {PAUSE_IN(ARRIVING), no__, hold, hold, no__, no__,
-                         PAUSE_IN(TO_DONE), PAUSE_IN(TO_FAILED), no__},
-    [ENTRY_NO_STORAGE] = {alrm, alrm, alrm, alrm, no__, no__, alrm, alrm, no__},
-    [ENTRY_DUE]        = {no__, no__, no__, no__, took, took, done, fail, no__},
-    [ENTRY_FILED]      = {no__, no__, no__, no__, no__, no__, gone, gone, no__},
-    [ENTRY_STOP]       = {gone, gone, back, back, gone, back, gone, gone, stay},
+static const struct entry_transition states_table[ENTRY_EVENTS][ENTRY_STATES] = {
+    /*               arriving claimed opening working backing off held to done to failed gone */
+    [ENTRY_COMPLETE]     = {clam, no__, no__, no__, no__, no__, no__, no__, no__},
+    [ENTRY_ACQUIRED]     = {idle, no__, no__, no__, no__, no__, no__, no__, no__},
+    [ENTRY_CHILD_FREE]   = {no__, open, no__, no__, no__, no__, no__, no__, no__},
+    [ENTRY_OPENED]       = {no__, no__, work, no__, no__, no__, no__, no__, no__},
+    [ENTRY_UNFIT]        = {no__, fail, fail, no__, no__, no__, no__, no__, no__},
+    [ENTRY_VANISHED]     = {gone, gone, gone, no__, no__, no__, gone, gone, no__},
+    [ENTRY_MADE]         = {no__, no__, no__, done, no__, no__, no__, no__, no__},
+    [ENTRY_REFUSED]      = {no__, no__, no__, fail, no__, no__, no__, no__, no__},
+    [ENTRY_CHILD_FAILED] = {no__, no__, no__, back, no__, no__, no__, no__, no__},
+    [ENTRY_GAVE_UP]      = {no__, fail, no__, fail, no__, no__, no__, no__, no__},
+    [ENTRY_BLOCKED]      = {PAUSE_IN(ARRIVING), no__, hold, hold, no__, no__,
+                           PAUSE_IN(TO_DONE), PAUSE_IN(TO_FAILED), no__},
+    [ENTRY_STORAGE_FAILED] = {alrm, alrm, alrm, alrm, no__, no__, alrm, alrm, no__},
+    [ENTRY_DUE]          = {no__, no__, no__, no__, idle, idle, done, fail, no__},
+    [ENTRY_FILED]        = {no__, no__, no__, no__, no__, no__, gone, gone, no__},
+    [ENTRY_STOP]         = {gone, gone, free, free, gone, free, gone, gone, stay},
 };
 /* clang-format on */
 
 struct entry_transition entry_transition_for(enum entry_state state, enum entry_event event)
 {
-    struct entry_transition found = table[event][state];
+    struct entry_transition found = states_table[event][state];
     if (found.next == ENTRY_STATES)
         found.next = state;
     return found;
@@ -62,15 +62,38 @@ struct entry_transition entry_transition_for(enum entry_state state, enum entry_
 
 const char *entry_state_name(enum entry_state state)
 {
-    static const char *const names[ENTRY_STATES] = {"arriving", "claimed", "opening", "working",
-        "resting", "held", "to done", "to failed", "gone"};
+    static const char *const names[ENTRY_STATES] = {
+        [ENTRY_ARRIVING] = "arriving",
+        [ENTRY_CLAIMED] = "claimed",
+        [ENTRY_OPENING] = "opening",
+        [ENTRY_WORKING] = "working",
+        [ENTRY_BACKING_OFF] = "backing off",
+        [ENTRY_HELD] = "held",
+        [ENTRY_TO_DONE] = "to done",
+        [ENTRY_TO_FAILED] = "to failed",
+        [ENTRY_GONE] = "gone",
+    };
     return names[state];
 }
 
 const char *entry_event_name(enum entry_event event)
 {
-    static const char *const names[ENTRY_EVENTS] = {"complete", "took", "slot", "opened", "unfit",
-        "vanished", "made", "refused", "broke", "broke last", "hindered", "no storage", "due",
-        "filed", "stop"};
+    static const char *const names[ENTRY_EVENTS] = {
+        [ENTRY_COMPLETE] = "complete",
+        [ENTRY_ACQUIRED] = "acquired",
+        [ENTRY_CHILD_FREE] = "child free",
+        [ENTRY_OPENED] = "opened",
+        [ENTRY_UNFIT] = "unfit",
+        [ENTRY_VANISHED] = "vanished",
+        [ENTRY_MADE] = "made",
+        [ENTRY_REFUSED] = "refused",
+        [ENTRY_CHILD_FAILED] = "child failed",
+        [ENTRY_GAVE_UP] = "gave up",
+        [ENTRY_BLOCKED] = "blocked",
+        [ENTRY_STORAGE_FAILED] = "storage failed",
+        [ENTRY_DUE] = "due",
+        [ENTRY_FILED] = "filed",
+        [ENTRY_STOP] = "stop",
+    };
     return names[event];
 }

@@ -22,12 +22,12 @@
 static void batch_handle_order(struct engine *engine, const struct spool_order *order)
 {
     struct entry *entry = order->entry;
-    int no_storage = engine->batch.no_storage;
+    int no_storage = engine->batch.storage_error;
     if (entry->state == ENTRY_GONE) { /* it was laid back */
         entries_forget(engine, entry);
         return;
     }
-    if (engine->stopping && (order->event == ENTRY_OPENED || order->event == ENTRY_HINDERED)) {
+    if (engine->stopping && (order->event == ENTRY_OPENED || order->event == ENTRY_BLOCKED)) {
         step_apply(engine, entry, ENTRY_STOP);
         return;
     }
@@ -40,7 +40,7 @@ static void batch_handle_order(struct engine *engine, const struct spool_order *
 static void batch_handle_claimed(struct engine *engine, struct entry *entry)
 {
     entries_add(engine, entry);
-    step_apply(engine, entry, ENTRY_TOOK);
+    step_apply(engine, entry, ENTRY_ACQUIRED);
     if (entry->refusal[0] != '\0') {
         step_refuse(entry, "refused, 1 error", "unfit-file", entry->refusal);
         step_apply(engine, entry, ENTRY_UNFIT);
@@ -49,7 +49,7 @@ static void batch_handle_claimed(struct engine *engine, struct entry *entry)
         snprintf(line, sizeof line, "given up after %u attempts", entry->claim.attempt);
         step_refuse(entry, line, "gave-up",
             "sweepd ended each time while it was working on this spec, or a little later");
-        step_apply(engine, entry, ENTRY_BROKE_LAST);
+        step_apply(engine, entry, ENTRY_GAVE_UP);
     } else if (engine->stopping || engine->alarm[0] != '\0') {
         step_apply(engine, entry, ENTRY_STOP);
     }
@@ -60,7 +60,7 @@ static void batch_handle_entries(struct engine *engine)
     const struct spool_batch *batch = &engine->batch;
     for (size_t i = 0; i < batch->n_orders; i++)
         batch_handle_order(engine, &batch->orders[i]);
-    for (struct entry *entry = batch->taken, *next; entry != NULL; entry = next) {
+    for (struct entry *entry = batch->claimed, *next; entry != NULL; entry = next) {
         next = entry->next;
         batch_handle_claimed(engine, entry);
     }
@@ -71,7 +71,7 @@ static void batch_tell_attached(const struct engine *engine)
     const char *note = "";
     if (spool_watch(engine->spool) < 0)
         note = " (polling only)";
-    else if (engine->batch.unseen)
+    else if (engine->batch.poll)
         note = " (no events from other machines)";
     log_line(LOG_FACT, "%s is watched, sweeps go to %s%s", engine->settings->specs,
         engine->settings->queue, note);
@@ -80,17 +80,17 @@ static void batch_tell_attached(const struct engine *engine)
 static void batch_handle_scan(struct engine *engine)
 {
     const struct spool_batch *batch = &engine->batch;
-    if (batch->attached == SPOOL_NEW)
+    if (batch->attached == ATTACH_NEW)
         batch_tell_attached(engine);
     engine->attached = batch->attached;
     engine->metrics.queue_free = batch->queue_free;
     engine->metrics.queue_used = batch->queue_used;
-    if (batch->anew && batch->attached == SPOOL_BUSY)
+    if (batch->rebuild && batch->attached == ATTACH_BUSY)
         engine->rebuild = true;
     if (engine->settings->rescan_ms >= 0)
         engine->rescan_ms = engine->settings->rescan_ms;
     else
-        engine->rescan_ms = batch->unseen ? BATCH_POLL_MS : BATCH_RESCAN_MS;
+        engine->rescan_ms = batch->poll ? BATCH_POLL_MS : BATCH_RESCAN_MS;
     engine->next_scan_ms = clock_ms() + engine->rescan_ms;
 }
 
@@ -109,18 +109,18 @@ static void batch_on_done(uv_work_t *work, int status)
     struct engine *engine = work->data;
     const struct spool_batch *batch = &engine->batch;
     (void)status;
-    if (batch->look)
+    if (batch->scan)
         batch_handle_scan(engine);
     batch_handle_entries(engine);
     engine->more = batch->more;
     engine->claimable_ms = batch->due_ms;
     engine->waiting = batch->waiting;
-    if (batch->again)
+    if (batch->rescan)
         engine->scan = true;
-    if (batch->no_storage != 0)
-        step_raise_alarm(engine, strerror(batch->no_storage));
-    else if (batch->hindered != 0)
-        step_pause(engine, strerror(batch->hindered));
+    if (batch->storage_error != 0)
+        step_raise_alarm(engine, strerror(batch->storage_error));
+    else if (batch->claim_error != 0)
+        step_pause(engine, strerror(batch->claim_error));
     batch_clear(engine);
     engine->advance(engine);
 }
@@ -130,7 +130,7 @@ static void batch_on_done(uv_work_t *work, int status)
 size_t batch_room(const struct engine *engine)
 {
     if (engine->stopping || engine->draining || engine->alarm[0] != '\0' ||
-        engine->pause.why[0] != '\0' || engine->attached == SPOOL_BUSY)
+        engine->pause.why[0] != '\0' || engine->attached == ATTACH_BUSY)
         return 0;
     size_t ahead =
         entries_count_in(engine, ENTRY_CLAIMED) + entries_count_in(engine, ENTRY_OPENING);
@@ -170,11 +170,11 @@ static bool batch_collect(struct engine *engine)
     size_t room = claimable ? batch_room(engine) : 0;
     if (wanted == 0 && !scan && room == 0 && engine->n_hints == 0)
         return false;
-    *batch = (struct spool_batch){.rules = engine->settings->policy,
+    *batch = (struct spool_batch){.policy = engine->settings->policy,
         .room = room,
-        .look = scan,
-        .anew = engine->rebuild,
-        .out = engine->entries != NULL};
+        .scan = scan,
+        .rebuild = engine->rebuild,
+        .in_flight = engine->entries != NULL};
     if (!batch_make_orders(engine, batch, wanted)) {
         engine->claimable_ms = now + BATCH_RETRY_MS;
         return false;

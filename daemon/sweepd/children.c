@@ -74,7 +74,7 @@ static void children_retry(
         {LOG_RESULT, "retried"}, {NULL, NULL}};
     const char *separator = outcome->detail[0] != '\0' ? ": " : "";
     engine->metrics.retried++;
-    step_apply(engine, entry, ENTRY_BROKE);
+    step_apply(engine, entry, ENTRY_CHILD_FAILED);
     step_tell(LOG_WARN, fields, "%s: %s (attempt %u of %u; the next in %.1f s)%s%s",
         entry->claim.name, outcome->line, entry->claim.attempt, engine->settings->attempts,
         (double)(entry->due_ms - clock_ms()) / 1000, separator, outcome->detail);
@@ -83,9 +83,9 @@ static void children_retry(
 static void children_give_up(
     struct engine *engine, struct entry *entry, const struct outcome *outcome)
 {
-    snprintf(entry->told, sizeof entry->told, "%s in attempt %u of %u", outcome->line,
+    snprintf(entry->summary, sizeof entry->summary, "%s in attempt %u of %u", outcome->line,
         entry->claim.attempt, engine->settings->attempts);
-    step_apply(engine, entry, ENTRY_BROKE_LAST);
+    step_apply(engine, entry, ENTRY_GAVE_UP);
 }
 
 static void children_handle_outcome(struct engine *engine, struct entry *entry,
@@ -95,10 +95,10 @@ static void children_handle_outcome(struct engine *engine, struct entry *entry,
     entry->text = outcome->text;
     entry->runs = outcome->runs;
     entry->why = outcome->detail[0] != '\0' ? outcome->detail : outcome->line;
-    snprintf(entry->told, sizeof entry->told, "%s", outcome->line);
+    snprintf(entry->summary, sizeof entry->summary, "%s", outcome->line);
     snprintf(entry->detail, sizeof entry->detail, "%s", outcome->detail);
     switch (outcome->event) {
-    case ENTRY_BROKE:
+    case ENTRY_CHILD_FAILED:
         if (engine->stopping && ending->signal != 0) {
             log_line(
                 LOG_NOTE, "%s: interrupted; it is done again at the next start", entry->claim.name);
@@ -138,7 +138,7 @@ static void children_on_done(void *data, int failure, const struct ending *endin
         snprintf(why, sizeof why, "%s cannot be started: %s", engine->settings->sweepctl,
             uv_strerror(failure));
         entry->why = why;
-        step_apply(engine, entry, ENTRY_HINDERED);
+        step_apply(engine, entry, ENTRY_BLOCKED);
     }
     engine->advance(engine);
 }
@@ -192,7 +192,7 @@ static void children_on_start(uv_timer_t *timer)
     if (engine->stopping || engine->alarm[0] != '\0')
         step_apply(engine, entry, ENTRY_STOP);
     else if (!children_start(engine, entry))
-        step_apply(engine, entry, ENTRY_HINDERED);
+        step_apply(engine, entry, ENTRY_BLOCKED);
     engine->advance(engine);
 }
 

@@ -40,7 +40,7 @@ static void engine_leave_directory(struct engine *engine)
 static void engine_fill_children(struct engine *engine)
 {
     if (engine->stopping || engine->alarm[0] != '\0' || step_paused(engine) ||
-        engine->attached == SPOOL_BUSY)
+        engine->attached == ATTACH_BUSY)
         return;
     size_t jobs = engine->pause.probing ? 1 : engine->settings->jobs;
     for (size_t busy = entries_busy(engine); busy < jobs; busy++) {
@@ -87,7 +87,7 @@ void engine_advance(struct engine *engine)
 {
     if (!engine->stopping)
         engine_wake_due(engine);
-    if (engine->attached == SPOOL_BUSY && !engine->batch_running)
+    if (engine->attached == ATTACH_BUSY && !engine->batch_running)
         engine_leave_directory(engine);
     /* A pause with no held entry has nothing to retry, so end it here. */
     if (engine->pause.why[0] != '\0' && !step_paused(engine) && engine->entries == NULL)
@@ -108,12 +108,12 @@ bool engine_finished(const struct engine *engine)
 {
     if (engine->batch_running || engine->scan)
         return false;
-    if (engine->pause.why[0] == '\0' && engine->alarm[0] == '\0' && engine->attached != SPOOL_GONE)
+    if (engine->pause.why[0] == '\0' && engine->alarm[0] == '\0' && engine->attached != ATTACH_GONE)
         return engine->entries == NULL && !engine->more && engine->claimable_ms == INT64_MAX &&
                engine->n_hints == 0;
     /* Nothing but what waits for the obstacle to pass is left. */
     for (const struct entry *entry = engine->entries; entry != NULL; entry = entry->next) {
-        if (entry->state == ENTRY_RESTING || entry->due_ms == 0)
+        if (entry->state == ENTRY_BACKING_OFF || entry->due_ms == 0)
             return false;
     }
     return true;
@@ -151,7 +151,7 @@ void engine_rescan(struct engine *engine)
     engine->alarm[0] = '\0';
     step_end_pause(engine);
     for (struct entry *entry = engine->entries; entry != NULL; entry = entry->next) {
-        if (entry->state == ENTRY_HELD || entry->state == ENTRY_RESTING)
+        if (entry->state == ENTRY_HELD || entry->state == ENTRY_BACKING_OFF)
             entry->due_ms = 1;
     }
     engine_advance(engine);
@@ -203,7 +203,7 @@ bool engine_init(struct engine *engine, const struct engine_settings *settings, 
         .advance = engine_advance,
         .changed = changed,
         .scan = true,
-        .attached = SPOOL_GONE,
+        .attached = ATTACH_GONE,
         .claimable_ms = INT64_MAX,
         .next_scan_ms = INT64_MAX};
     uv_timer_init(loop, &engine->wake);

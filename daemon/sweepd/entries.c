@@ -67,8 +67,8 @@ static size_t entries_busy_of(const struct engine *engine, uid_t owner)
 static bool entries_goes_first(
     const struct engine *engine, const struct entry *a, const struct entry *b)
 {
-    if (a->hindered != b->hindered)
-        return a->hindered < b->hindered;
+    if (a->times_blocked != b->times_blocked)
+        return a->times_blocked < b->times_blocked;
     size_t busy_a = entries_busy_of(engine, a->owner);
     size_t busy_b = entries_busy_of(engine, b->owner);
     if (busy_a != busy_b)
@@ -100,7 +100,7 @@ struct entry *entries_next_to_start(const struct engine *engine)
 bool entries_waits_for_time(const struct entry *entry)
 {
     switch (entry->state) {
-    case ENTRY_RESTING:
+    case ENTRY_BACKING_OFF:
     case ENTRY_HELD:
     case ENTRY_TO_DONE:
     case ENTRY_TO_FAILED:

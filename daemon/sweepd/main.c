@@ -188,7 +188,7 @@ static bool translate(struct sweepd *sweepd, struct service_settings *out)
                     {
                         .settle = {settings->settle_ms, settings->patience_ms,
                             settings->limits.spec_bytes},
-                        .fair = {settings->waiting, settings->rate},
+                        .owner = {settings->waiting, settings->rate},
                         .any_owner = settings->owner == SETTINGS_OWNER_ANY,
                     },
                 .jobs = (unsigned)settings->jobs,
@@ -236,7 +236,7 @@ static bool reload(void *data, struct service_settings *settings)
 static void on_distrust(void *data, const struct trust_complaint *complaint)
 {
     (void)data;
-    log_line(LOG_FAILURE, "%s; type: %s", complaint->message, complaint->command);
+    log_line(LOG_FAILURE, "%s; run: %s", complaint->message, complaint->command);
 }
 
 static int serve(struct sweepd *sweepd)

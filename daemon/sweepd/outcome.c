@@ -105,18 +105,18 @@ static char *make_report(const struct ending *ending, const char *name, const st
 static enum entry_event event_of(const struct ending *ending)
 {
     if (ending->signal != 0 || ending->timed_out)
-        return ENTRY_BROKE;
+        return ENTRY_CHILD_FAILED;
     switch (ending->status) {
     case EXIT_DONE:
         return ENTRY_MADE;
     case EXIT_INVALID:
         return ENTRY_REFUSED;
     case EXIT_NO_SPACE:
-        return ENTRY_HINDERED;
+        return ENTRY_BLOCKED;
     case EXIT_STORAGE:
-        return ENTRY_NO_STORAGE;
+        return ENTRY_STORAGE_FAILED;
     default:
-        return ENTRY_BROKE;
+        return ENTRY_CHILD_FAILED;
     }
 }
 

@@ -24,9 +24,9 @@ struct ending {
 };
 
 struct outcome {
-    enum entry_event
-        event;      /* ENTRY_MADE, ENTRY_REFUSED, ENTRY_BROKE, ENTRY_HINDERED, ENTRY_NO_STORAGE */
-    char line[512]; /* what happened, in a few words */
+    /* ENTRY_MADE, ENTRY_REFUSED, ENTRY_CHILD_FAILED, ENTRY_BLOCKED or ENTRY_STORAGE_FAILED */
+    enum entry_event event;
+    char line[512];    /* what happened, in a few words */
     char detail[1024]; /* without a sweep: the first error, may be empty */
     char *text;        /* what is put beside the spec: for a sweep its path, otherwise a
                               report; the caller's (free()). NULL: no memory */

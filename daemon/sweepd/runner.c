@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "daemon/common/fileat.h"
 #include "daemon/sweepd/runner.h"
 
 /* Between asking and killing. */
@@ -164,20 +165,13 @@ static void do_start(uv_work_t *engine)
     runner->failure = -spawn_program(runner->argv, files, &runner->spawned);
 }
 
-static void close_fd(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-    *fd = -1;
-}
-
 static void on_started(uv_work_t *engine, int status)
 {
     struct runner *runner = engine->data;
     (void)status;
-    close_fd(&runner->input);
-    close_fd(&runner->output_end);
-    close_fd(&runner->errors_end);
+    fileat_close(&runner->input);
+    fileat_close(&runner->output_end);
+    fileat_close(&runner->errors_end);
     if (runner->failure != 0) {
         close_all(runner);
         return;

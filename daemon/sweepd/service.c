@@ -162,7 +162,7 @@ static void on_changed(struct engine *engine)
     tell_metrics(service);
     if (!service->ready && !engine->scan) {
         service->ready = true;
-        if (engine->attached == SPOOL_GONE) {
+        if (engine->attached == ATTACH_GONE) {
             /* Later it may come back; at the start it is a mistake. */
             service->status = EXIT_FAILED;
             finish(service);

@@ -97,7 +97,7 @@ struct engine {
     struct spool_batch batch;
     uv_work_t batch_work;
     bool batch_running;
-    enum spool_attach attached;
+    enum attach_result attached;
     bool more;            /* more specs could be claimed at once */
     size_t waiting;       /* specs that are not claimed yet */
     int64_t claimable_ms; /* when the next of those may be complete */

@@ -12,7 +12,7 @@ static const char *state_of(const struct engine *engine)
         return "stopping";
     if (engine->draining)
         return "draining";
-    if (engine->attached == SPOOL_GONE || engine->pause.why[0] != '\0')
+    if (engine->attached == ATTACH_GONE || engine->pause.why[0] != '\0')
         return "paused";
     return engine->entries != NULL ? "working" : "idle";
 }
@@ -21,7 +21,7 @@ static const char *reason_of(const struct engine *engine)
 {
     if (engine->alarm[0] != '\0')
         return engine->alarm;
-    if (engine->attached == SPOOL_GONE)
+    if (engine->attached == ATTACH_GONE)
         return "the directory of specs cannot be used; the log says why";
     return engine->pause.why[0] != '\0' ? engine->pause.why : NULL;
 }

@@ -81,7 +81,7 @@ void step_stop_waiting(struct engine *engine)
 {
     for (struct entry *entry = engine->entries, *next; entry != NULL; entry = next) {
         next = entry->next;
-        if (entry->state == ENTRY_CLAIMED || entry->state == ENTRY_RESTING ||
+        if (entry->state == ENTRY_CLAIMED || entry->state == ENTRY_BACKING_OFF ||
             entry->state == ENTRY_HELD)
             step_apply(engine, entry, ENTRY_STOP);
     }
@@ -93,7 +93,7 @@ static void step_add_result(struct engine *engine, const struct entry *entry, co
 {
     struct engine_result *result = &engine->results[engine->n_results % ENGINE_RESULTS];
     snprintf(result->name, sizeof result->name, "%s", entry->claim.name);
-    snprintf(result->line, sizeof result->line, "%.150s", entry->told);
+    snprintf(result->line, sizeof result->line, "%.150s", entry->summary);
     snprintf(result->directory, sizeof result->directory, "%s", directory);
     result->unix_s = (int64_t)time(NULL);
     engine->n_results++;
@@ -108,7 +108,7 @@ static void step_tell_done(struct engine *engine, const struct entry *entry)
     engine->metrics.done++;
     engine->metrics.runs += entry->runs;
     metrics_observe(&engine->metrics, (double)(clock_ms() - entry->found_ms) / 1000);
-    step_tell(LOG_FACT, fields, "%s: %s", entry->claim.name, entry->told);
+    step_tell(LOG_FACT, fields, "%s: %s", entry->claim.name, entry->summary);
 }
 
 static void step_tell_failed(struct engine *engine, const struct entry *entry)
@@ -119,12 +119,12 @@ static void step_tell_failed(struct engine *engine, const struct entry *entry)
     step_add_result(engine, entry, "");
     engine->metrics.failed++;
     step_tell(LOG_WARN, fields, "%s: %s (" NAMES_FAILED "/%s" NAMES_REPORT ")%s%s",
-        entry->claim.name, entry->told, entry->placed, separator, entry->detail);
+        entry->claim.name, entry->summary, entry->filed_as, separator, entry->detail);
 }
 
 void step_refuse(struct entry *entry, const char *line, const char *code, const char *why)
 {
-    snprintf(entry->told, sizeof entry->told, "%s", line);
+    snprintf(entry->summary, sizeof entry->summary, "%s", line);
     snprintf(
         entry->detail, sizeof entry->detail, "%s: error[%s]: %s", entry->claim.name, code, why);
     free(entry->text);
@@ -145,7 +145,7 @@ static int64_t step_backoff_ms(const struct engine *engine, const struct entry *
 
 static void step_hold(struct engine *engine, struct entry *entry)
 {
-    entry->hindered++;
+    entry->times_blocked++;
     step_pause(engine, entry->why != NULL ? entry->why : "the file system does not let us");
     entry->due_ms = engine->pause.until_ms;
 }
@@ -163,11 +163,11 @@ void step_apply(struct engine *engine, struct entry *entry, enum entry_event eve
     switch (transition.action) {
     case ENTRY_OPEN:
     case ENTRY_FILE:
-    case ENTRY_LAY_BACK:
+    case ENTRY_RELEASE:
         entry->wanted = true;
         break;
-    case ENTRY_REST:
-        entry->counted = false;
+    case ENTRY_BACK_OFF:
+        entry->attempt_counted = false;
         entry->due_ms = clock_ms() + step_backoff_ms(engine, entry);
         break;
     case ENTRY_PAUSE:
@@ -180,7 +180,7 @@ void step_apply(struct engine *engine, struct entry *entry, enum entry_event eve
     case ENTRY_FORGET:
         entries_forget(engine, entry);
         break;
-    case ENTRY_WRONG:
+    case ENTRY_IMPOSSIBLE:
         log_line(LOG_FAILURE, "%s: \"%s\" cannot happen while it is %s", entry->claim.name,
             entry_event_name(event), entry_state_name(entry->state));
         break;

@@ -7,10 +7,10 @@
 #include "daemon/spool/candidates.h"
 #include "tests/unit/check_main.h"
 
-static const struct settle_policy rules = {
-    .settle_ms = 2000, .patience_ms = 60000, .most_bytes = 1000};
+static const struct settle_policy settle_policy = {
+    .settle_ms = 2000, .patience_ms = 60000, .max_bytes = 1000};
 
-static const struct owner_policy fair = {.waiting = 100};
+static const struct owner_policy owner_policy = {.max_waiting = 100};
 
 static int directory;
 static struct candidates list;
@@ -19,7 +19,7 @@ static void open_directory(void)
 {
     directory = open(scratch, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     ck_assert_int_ge(directory, 0);
-    list = (struct candidates){.rules = rules, .fair = fair};
+    list = (struct candidates){.settle_policy = settle_policy, .owner_policy = owner_policy};
 }
 
 static void close_directory(void)
@@ -199,7 +199,7 @@ static size_t take_away(int64_t now_ms, size_t room, int64_t *due_ms)
 
 START_TEST(nobody_fills_the_memory)
 {
-    list.fair.waiting = 4;
+    list.owner_policy.max_waiting = 4;
     for (int i = 0; i < 11; i++) {
         char name[16];
         snprintf(name, sizeof name, "x%02d.json", i);
@@ -207,23 +207,23 @@ START_TEST(nobody_fills_the_memory)
     }
     scan(1000);
     ck_assert_uint_eq(list.count, 4);
-    ck_assert_uint_eq(list.beyond, 7);
+    ck_assert_uint_eq(list.n_left_out, 7);
     /* One that is reported has no place either, and is not lost: */
     drop("y.json", "{}", 0);
     candidates_closed(&list, directory, "y.json", 1000);
     ck_assert_uint_eq(list.count, 4);
-    ck_assert_uint_eq(list.beyond, 8);
+    ck_assert_uint_eq(list.n_left_out, 8);
 
     size_t done = 0, scans = 1;
     int64_t now_ms = 1000;
-    for (int turns = 0; turns < 100 && (list.count > 0 || list.beyond > 0); turns++) {
+    for (int turns = 0; turns < 100 && (list.count > 0 || list.n_left_out > 0); turns++) {
         now_ms += 2000;
         done += take_away(now_ms, 1, NULL);
-        if (candidates_scan_again(&list)) {
+        if (candidates_need_rescan(&list)) {
             scan(now_ms);
             scans++;
             ck_assert_uint_le(list.count, 4);
-            ck_assert_msg(!candidates_scan_again(&list), "a scan asks for the next one");
+            ck_assert_msg(!candidates_need_rescan(&list), "a scan asks for the next one");
         }
     }
     ck_assert_uint_eq(done, 12);
@@ -233,7 +233,7 @@ END_TEST
 
 START_TEST(a_full_list_of_names_that_are_gone_is_no_obstacle)
 {
-    list.fair.waiting = 2;
+    list.owner_policy.max_waiting = 2;
     drop("a.json", "{}", 0);
     drop("b.json", "{}", 0);
     scan(1000);
@@ -242,10 +242,10 @@ START_TEST(a_full_list_of_names_that_are_gone_is_no_obstacle)
     drop("c.json", "{}", 0);
     scan(2000);
     ck_assert_uint_eq(list.count, 0);
-    ck_assert(candidates_scan_again(&list));
+    ck_assert(candidates_need_rescan(&list));
     scan(2000);
     ck_assert_uint_eq(list.count, 1);
-    ck_assert(!candidates_scan_again(&list));
+    ck_assert(!candidates_need_rescan(&list));
 }
 END_TEST
 
@@ -253,7 +253,7 @@ START_TEST(a_rate_is_an_hour_s_worth_and_then_one_by_one)
 {
     const int64_t minute = 60000, begin = 1000000000;
     int64_t due;
-    list.fair.rate = 4; /* one every 15 minutes */
+    list.owner_policy.per_hour = 4; /* one every 15 minutes */
     for (int i = 0; i < 10; i++) {
         char name[16];
         snprintf(name, sizeof name, "x%d.json", i);
@@ -272,7 +272,7 @@ START_TEST(a_rate_is_an_hour_s_worth_and_then_one_by_one)
     drop("y.json", "{}", 0);
     candidates_closed(&list, directory, "y.json", begin + 600 * minute);
     ck_assert_uint_eq(take_away(begin + 600 * minute, 9, &due), 1);
-    list.fair.rate = 0;
+    list.owner_policy.per_hour = 0;
     for (int i = 0; i < 10; i++) {
         char name[16];
         snprintf(name, sizeof name, "z%d.json", i);
@@ -285,7 +285,7 @@ END_TEST
 
 START_TEST(limits_are_for_each_user)
 {
-    list.fair = (struct owner_policy){.waiting = 2, .rate = 1};
+    list.owner_policy = (struct owner_policy){.max_waiting = 2, .per_hour = 1};
     static const char *const names[] = {"a1.json", "a2.json", "a3.json", "b1.json", "b2.json"};
     for (size_t i = 0; i < COUNT(names); i++) {
         drop(names[i], "{}", 100 - (int)i);
@@ -294,7 +294,7 @@ START_TEST(limits_are_for_each_user)
         candidates_closed(&list, directory, names[i], 1000);
     }
     ck_assert_uint_eq(list.count, 4);
-    ck_assert_uint_eq(list.beyond, 1);
+    ck_assert_uint_eq(list.n_left_out, 1);
     ck_assert_str_eq(offered(1000, 9, NULL), "a1.json b1.json ");
 }
 END_TEST

@@ -31,7 +31,9 @@ static void leave_line(const char *host, const char *boot, long process)
 
 static enum lock_result take(bool shared, int *fd)
 {
-    return lock_take(directory, ".lock", "SPECS/.claimed", shared, fd, said, sizeof said);
+    struct lock_request request = {
+        .directory = directory, .name = ".lock", .path = "SPECS/.claimed", .shared = shared};
+    return lock_take(&request, fd, said, sizeof said);
 }
 
 START_TEST(taken_and_given_back)

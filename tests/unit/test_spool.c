@@ -39,14 +39,14 @@ static size_t turn_with(struct spool_batch *batch, bool look, bool out, size_t r
 {
     size_t claimed = 0;
     *batch = (struct spool_batch){
-        .rules = {.settle = {.settle_ms = 0, .patience_ms = 60000, .most_bytes = 1000},
-            .fair = {.waiting = KEPT}},
-        .look = look,
-        .out = out,
+        .policy = {.settle = {.settle_ms = 0, .patience_ms = 60000, .max_bytes = 1000},
+            .owner = {.max_waiting = KEPT}},
+        .scan = look,
+        .in_flight = out,
         .room = room,
     };
     spool_batch(spool, batch);
-    for (struct entry *entry = batch->taken, *next; entry != NULL; entry = next, claimed++) {
+    for (struct entry *entry = batch->claimed, *next; entry != NULL; entry = next, claimed++) {
         next = entry->next;
         entry_free(entry);
     }
@@ -61,7 +61,7 @@ START_TEST(all_are_found_look_by_look)
     for (int i = 0; i < 50 && claimed < DROPPED; i++) {
         claimed += turn_with(&batch, look, claimed > 0, 1);
         looks += look;
-        look = batch.again;
+        look = batch.rescan;
     }
     ck_assert_uint_eq(claimed, DROPPED);
     ck_assert_uint_eq(looks, 3); /* each one but the first when less than half is left */
@@ -75,19 +75,19 @@ START_TEST(a_look_in_vain_is_not_followed_by_another)
     struct spool_batch batch;
     ck_assert_uint_eq(turn_with(&batch, true, false, 3), 3);
     ck_assert_uint_eq(batch.waiting, DROPPED - 3);
-    ck_assert(batch.again);
+    ck_assert(batch.rescan);
 
     ck_assert_int_eq(rename(specs, moved), 0);
     ck_assert_int_eq(mkdir(specs, 0700), 0);
     turn_with(&batch, true, true, 0);
-    ck_assert_int_eq(batch.attached, SPOOL_BUSY);
-    ck_assert(!batch.again);
+    ck_assert_int_eq(batch.attached, ATTACH_BUSY);
+    ck_assert(!batch.rescan);
     ck_assert_int_le(batch.due_ms, clock_ms() + 1000);
 
     turn_with(&batch, true, false, 0);
-    ck_assert_int_eq(batch.attached, SPOOL_NEW);
+    ck_assert_int_eq(batch.attached, ATTACH_NEW);
     ck_assert_uint_eq(batch.waiting, 0);
-    ck_assert(!batch.again);
+    ck_assert(!batch.rescan);
 }
 END_TEST
 

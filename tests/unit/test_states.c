@@ -8,7 +8,7 @@
 
 static bool moves(enum entry_state state, enum entry_event event)
 {
-    return entry_transition_for(state, event).action != ENTRY_WRONG;
+    return entry_transition_for(state, event).action != ENTRY_IMPOSSIBLE;
 }
 
 START_TEST(every_cell_is_there)
@@ -19,7 +19,7 @@ START_TEST(every_cell_is_there)
             ck_assert_int_lt(step.next, ENTRY_STATES);
             ck_assert_int_lt(step.action, ENTRY_ACTIONS);
             /* A cell left out would be all zeros: arriving and wrong. */
-            ck_assert(step.action != ENTRY_WRONG || (int)step.next == state);
+            ck_assert(step.action != ENTRY_IMPOSSIBLE || (int)step.next == state);
         }
         ck_assert_ptr_nonnull(entry_state_name(state));
     }
@@ -75,9 +75,9 @@ START_TEST(actions_fit_their_states)
         {ENTRY_CLAIM, {ENTRY_ARRIVING}, 1},
         {ENTRY_OPEN, {ENTRY_OPENING}, 1},
         {ENTRY_START, {ENTRY_WORKING}, 1},
-        {ENTRY_REST, {ENTRY_RESTING}, 1},
+        {ENTRY_BACK_OFF, {ENTRY_BACKING_OFF}, 1},
         {ENTRY_FILE, {ENTRY_TO_DONE, ENTRY_TO_FAILED}, 2},
-        {ENTRY_LAY_BACK, {ENTRY_GONE}, 1},
+        {ENTRY_RELEASE, {ENTRY_GONE}, 1},
         {ENTRY_FORGET, {ENTRY_GONE}, 1},
         {ENTRY_ALARM, {ENTRY_GONE}, 1},
     };
@@ -92,7 +92,7 @@ START_TEST(actions_fit_their_states)
             }
             /* Nothing else ends a spec's life here, and nothing but filing ends it elsewhere. */
             if ((int)step.next != state && step.next == ENTRY_GONE)
-                ck_assert(step.action == ENTRY_FORGET || step.action == ENTRY_LAY_BACK ||
+                ck_assert(step.action == ENTRY_FORGET || step.action == ENTRY_RELEASE ||
                           step.action == ENTRY_ALARM);
         }
     }
@@ -109,8 +109,7 @@ START_TEST(only_a_child_decides)
             if (step.action == ENTRY_START)
                 ck_assert(state == ENTRY_OPENING && event == ENTRY_OPENED);
             if (step.next == ENTRY_TO_FAILED && state != ENTRY_TO_FAILED)
-                ck_assert(
-                    event == ENTRY_UNFIT || event == ENTRY_REFUSED || event == ENTRY_BROKE_LAST);
+                ck_assert(event == ENTRY_UNFIT || event == ENTRY_REFUSED || event == ENTRY_GAVE_UP);
         }
     }
 }
@@ -120,11 +119,11 @@ END_TEST
 START_TEST(no_fault_no_failure)
 {
     for (int state = 0; state < ENTRY_STATES; state++) {
-        struct entry_transition step = entry_transition_for(state, ENTRY_HINDERED);
-        ck_assert(step.action == ENTRY_WRONG || step.action == ENTRY_PAUSE);
+        struct entry_transition step = entry_transition_for(state, ENTRY_BLOCKED);
+        ck_assert(step.action == ENTRY_IMPOSSIBLE || step.action == ENTRY_PAUSE);
         ck_assert(step.next != ENTRY_TO_FAILED || state == ENTRY_TO_FAILED);
-        step = entry_transition_for(state, ENTRY_NO_STORAGE);
-        ck_assert(step.action == ENTRY_WRONG || step.action == ENTRY_ALARM);
+        step = entry_transition_for(state, ENTRY_STORAGE_FAILED);
+        ck_assert(step.action == ENTRY_IMPOSSIBLE || step.action == ENTRY_ALARM);
         ck_assert(moves(state, ENTRY_STOP));
         ck_assert_int_eq(entry_transition_for(state, ENTRY_STOP).next, ENTRY_GONE);
     }

@@ -89,7 +89,7 @@ static void children_give_up(
 }
 
 static void children_handle_outcome(struct engine *engine, struct entry *entry,
-    const struct ending *ending, const struct outcome *outcome)
+    const struct child_exit *exited, const struct outcome *outcome)
 {
     free(entry->text);
     entry->text = outcome->text;
@@ -99,7 +99,7 @@ static void children_handle_outcome(struct engine *engine, struct entry *entry,
     snprintf(entry->detail, sizeof entry->detail, "%s", outcome->detail);
     switch (outcome->event) {
     case ENTRY_CHILD_FAILED:
-        if (engine->stopping && ending->signal != 0) {
+        if (engine->stopping && exited->signal != 0) {
             log_line(
                 LOG_NOTE, "%s: interrupted; it is done again at the next start", entry->claim.name);
             step_apply(engine, entry, ENTRY_STOP);
@@ -120,7 +120,7 @@ static void children_handle_outcome(struct engine *engine, struct entry *entry,
     }
 }
 
-static void children_on_done(void *data, int failure, const struct ending *ending)
+static void children_on_done(void *data, int failure, const struct child_exit *exited)
 {
     struct engine_child *child = data;
     struct engine *engine = child->engine;
@@ -131,8 +131,8 @@ static void children_on_done(void *data, int failure, const struct ending *endin
     child->argv = NULL;
     if (failure == 0) {
         struct outcome outcome;
-        outcome_read(ending, entry->claim.name, &outcome);
-        children_handle_outcome(engine, entry, ending, &outcome);
+        outcome_read(exited, entry->claim.name, &outcome);
+        children_handle_outcome(engine, entry, exited, &outcome);
     } else {
         char why[PATH_MAX + 64];
         snprintf(why, sizeof why, "%s cannot be started: %s", engine->settings->sweepctl,

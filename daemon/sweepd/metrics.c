@@ -13,51 +13,54 @@
 #include "lib/util/file.h"
 #include "sweep/generate.h"
 
-static const double bounds[] = {METRICS_BOUNDS};
+static const double metrics_bounds[] = {METRICS_BOUNDS};
 
 void metrics_observe(struct metrics *metrics, double seconds)
 {
     size_t bucket = 0;
-    while (bucket < METRICS_BUCKETS - 1 && seconds > bounds[bucket])
+    while (bucket < METRICS_BUCKETS - 1 && seconds > metrics_bounds[bucket])
         bucket++;
     metrics->buckets[bucket]++;
     metrics->seconds += seconds;
 }
 
-static void head(FILE *out, const char *name, const char *type, const char *help)
+/* --- rendering ------------------------------------------------------------------------------ */
+
+static void metrics_put_head(FILE *out, const char *name, const char *type, const char *help)
 {
     fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
-static void single(FILE *out, const char *name, const char *type, const char *help, uint64_t value)
+static void metrics_put(
+    FILE *out, const char *name, const char *type, const char *help, uint64_t value)
 {
-    head(out, name, type, help);
+    metrics_put_head(out, name, type, help);
     fprintf(out, "%s %" PRIu64 "\n", name, value);
 }
 
-static void render_specs(FILE *out, const struct metrics *metrics)
+static void metrics_put_specs(FILE *out, const struct metrics *metrics)
 {
-    head(out, "sweepd_specs_total", "counter",
-        "Specs by what became of them; retried counts further attempts.");
+    metrics_put_head(out, "sweepd_specs_total", "counter",
+        "Specs by result; retried counts additional attempts.");
     fprintf(out, "sweepd_specs_total{result=\"done\"} %" PRIu64 "\n", metrics->done);
     fprintf(out, "sweepd_specs_total{result=\"failed\"} %" PRIu64 "\n", metrics->failed);
     fprintf(out, "sweepd_specs_total{result=\"retried\"} %" PRIu64 "\n", metrics->retried);
-    single(out, "sweepd_runs_generated_total", "counter", "Runs in the sweeps that were made.",
+    metrics_put(out, "sweepd_runs_generated_total", "counter", "Runs in the generated sweeps.",
         metrics->runs);
-    single(out, "sweepd_specs_waiting", "gauge", "Specs that were found and not claimed yet.",
+    metrics_put(out, "sweepd_specs_waiting", "gauge", "Specs that are found and not claimed yet.",
         metrics->waiting);
-    single(out, "sweepd_children", "gauge", "Generators that run.", metrics->children);
+    metrics_put(out, "sweepd_children", "gauge", "Running generators.", metrics->children);
 }
 
-static void render_histogram(FILE *out, const struct metrics *metrics)
+static void metrics_put_histogram(FILE *out, const struct metrics *metrics)
 {
     uint64_t count = 0;
-    head(out, "sweepd_spec_seconds", "histogram",
-        "Time from finding a spec to its sweep being in the queue for good.");
+    metrics_put_head(out, "sweepd_spec_seconds", "histogram",
+        "Time from finding a spec until its sweep is durably in the queue.");
     for (size_t i = 0; i < METRICS_BUCKETS; i++) {
         char bound[32] = "+Inf";
         if (i < METRICS_BUCKETS - 1)
-            snprintf(bound, sizeof bound, "%g", bounds[i]);
+            snprintf(bound, sizeof bound, "%g", metrics_bounds[i]);
         count += metrics->buckets[i];
         fprintf(out, "sweepd_spec_seconds_bucket{le=\"%s\"} %" PRIu64 "\n", bound, count);
     }
@@ -72,39 +75,40 @@ char *metrics_render(const struct metrics *metrics)
     FILE *out = open_memstream(&text, &length);
     if (out == NULL)
         return NULL;
-    render_specs(out, metrics);
-    render_histogram(out, metrics);
-    head(out, "sweepd_queue_bytes", "gauge",
-        "The file system that the queue is on: what may still be written, and what is in use.");
+    metrics_put_specs(out, metrics);
+    metrics_put_histogram(out, metrics);
+    metrics_put_head(out, "sweepd_queue_bytes", "gauge", "Bytes of the queue's file system.");
     fprintf(out, "sweepd_queue_bytes{state=\"free\"} %" PRIu64 "\n", metrics->queue_free);
     fprintf(out, "sweepd_queue_bytes{state=\"used\"} %" PRIu64 "\n", metrics->queue_used);
-    head(out, "sweepd_loop_block_seconds_max", "gauge",
-        "The longest time since the start that the event loop did not come round.");
+    metrics_put_head(out, "sweepd_loop_block_seconds_max", "gauge",
+        "Longest time since the start that the event loop was blocked.");
     fprintf(out, "sweepd_loop_block_seconds_max %.9g\n", metrics->loop_block_max);
-    head(out, "sweepd_build_info", "gauge", "Always 1; the version is in the label.");
+    metrics_put_head(out, "sweepd_build_info", "gauge", "Always 1; the version is a label.");
     fprintf(out, "sweepd_build_info{version=\"%s\"} 1\n", sweep_version());
-    bool whole = !ferror(out);
-    if (fclose(out) != 0 || !whole) {
-        free(text);
-        text = NULL;
-    }
-    return text;
+    bool failed = ferror(out) != 0;
+    if (fclose(out) != 0)
+        failed = true;
+    if (!failed)
+        return text;
+    free(text);
+    return NULL;
 }
 
+/* --- writing -------------------------------------------------------------------------------- */
+
 /* 0 or an errno value. */
-static int write_file(const char *path, const char *text)
+static int metrics_write_new(const char *path, const char *text)
 {
-    /* What a process that was killed has left; a link that somebody put there is not followed. */
+    int failure = 0;
+    /* A killed process may have left it. If it is a link, that is not followed. */
     if (unlink(path) != 0 && errno != ENOENT)
         return errno;
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644), failure = 0;
+    int fd = file_write_new(AT_FDCWD, path, text, strlen(text), 0644);
     if (fd < 0)
-        return errno;
-    /* The collector is another user, and nothing in it is secret: whatever the umask is. */
+        return -fd;
+    /* Whatever the umask is. */
     if (fchmod(fd, 0644) != 0)
         failure = errno;
-    if (failure == 0)
-        failure = file_write_all(fd, text, strlen(text));
     if (close(fd) != 0 && failure == 0)
         failure = errno;
     return failure;
@@ -113,10 +117,10 @@ static int write_file(const char *path, const char *text)
 int metrics_write(const char *path, const char *text)
 {
     char *new;
-    /* The collector takes names that end in .prom. */
+    /* The collector reads only files whose names end in .prom. */
     if (asprintf(&new, "%s.new", path) < 0)
         return ENOMEM;
-    int failure = write_file(new, text);
+    int failure = metrics_write_new(new, text);
     if (failure == 0 && rename(new, path) != 0)
         failure = errno;
     if (failure != 0)

@@ -1,40 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The daemon's numbers for Prometheus, as a file for node_exporter's textfile collector. Counters
- * begin at 0 when the daemon starts, as Prometheus expects.
+ * Metrics for Prometheus, as a file for node_exporter's textfile collector. Counters start at 0
+ * when sweepd starts, as Prometheus expects.
  */
 #ifndef DAEMON_SWEEPD_METRICS_H
 #define DAEMON_SWEEPD_METRICS_H
 
 #include <stdint.h>
 
-/* Upper bounds of the buckets of the histogram, in seconds, and one for all above. */
+/* Upper bounds of the histogram's buckets, in seconds; one more bucket has no bound. */
 #define METRICS_BOUNDS 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60
 enum { METRICS_BUCKETS = sizeof(double[]){METRICS_BOUNDS} / sizeof(double) + 1 };
 
-/* All zero at first. Counted up by whoever makes it happen: */
+/* Zero-initialise it. */
 struct metrics {
-    uint64_t done, failed, retried; /* specs; retried: once for each further attempt */
-    uint64_t runs;                  /* in the sweeps that were made */
-    /* Set before rendering: */
-    uint64_t queue_free, queue_used; /* bytes of the file system that the queue is on: those that we
-                                        may still write (f_bavail), and those that anyone has */
-    uint64_t waiting, children;      /* specs not claimed yet; generators that run */
+    /* counted where it happens: */
+    uint64_t done, failed, retried; /* specs; retried: once per additional attempt */
+    uint64_t runs;                  /* in all sweeps */
+    /* set before rendering: */
+    uint64_t queue_free, queue_used; /* bytes of the queue's file system; free: for our user */
+    uint64_t waiting;                /* specs that are not claimed yet */
+    uint64_t children;               /* running generators */
     double loop_block_max;           /* seconds, since the start */
-    /* By metrics_observe(): */
+    /* set by metrics_observe(): */
     uint64_t buckets[METRICS_BUCKETS];
     double seconds;
 };
 
-/* A spec was committed (its sweep is in the queue, for good) so long after it was found. */
+/* A sweep has been committed this long after its spec was found. */
 void metrics_observe(struct metrics *metrics, double seconds);
 
-/* The text of the file. The caller's (free()); NULL: no memory. */
+/* The content of the file. The caller's (free()); NULL: out of memory. */
 char *metrics_render(const struct metrics *metrics);
 
-/* Puts `text` into the file at `path`, which readers find as it was or as it is to be, never in
- * part. Mode 0644, because its reader is another user. Blocks: not for the loop's thread; one call
- * a path at a time. 0, or an errno value with the file as it was. */
+/* Replaces the file at `path` atomically. Its mode is 0644, because the collector runs as another
+ * user. Blocks, so it must not run on the loop's thread; one call at a time per path. Returns 0, or
+ * an errno value with the file unchanged. */
 int metrics_write(const char *path, const char *text);
 
 #endif

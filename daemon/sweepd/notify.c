@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,21 +14,34 @@
 #include "daemon/common/log.h"
 #include "daemon/sweepd/notify.h"
 
-static struct sockaddr_un manager;
-static socklen_t manager_length; /* 0: nobody listens */
-static uint64_t watchdog_ms;
+static struct sockaddr_un notify_manager;
+static socklen_t notify_manager_length; /* 0: there is no manager */
+static uint64_t notify_interval_ms;
 
-/* The watchdog's time is given in microseconds, and to one process. */
-static void init_watchdog(void)
+/* $WATCHDOG_USEC, in microseconds; 0 if it is not set or wrong. */
+static unsigned long long notify_watchdog_usec(void)
 {
-    const char *time = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
+    const char *text = getenv("WATCHDOG_USEC");
     char *end;
-    watchdog_ms = 0;
-    if (time != NULL && (pid == NULL || strtoll(pid, &end, 10) == getpid())) {
-        errno = 0;
-        unsigned long long usec = strtoull(time, &end, 10);
-        if (errno == 0 && *end == '\0' && time[0] >= '0' && time[0] <= '9' && usec > 0)
-            watchdog_ms = usec / 2000 > 0 ? usec / 2000 : 1;
+    if (text == NULL || text[0] < '0' || text[0] > '9') /* strtoull() accepts a sign */
+        return 0;
+    errno = 0;
+    unsigned long long usec = strtoull(text, &end, 10);
+    if (errno != 0 || *end != '\0')
+        return 0;
+    return usec;
+}
+
+static void notify_init_watchdog(void)
+{
+    const char *pid = getenv("WATCHDOG_PID");
+    bool is_ours = pid == NULL || strtoll(pid, NULL, 10) == getpid();
+    unsigned long long usec = notify_watchdog_usec();
+    notify_interval_ms = 0;
+    if (is_ours && usec > 0) {
+        notify_interval_ms = usec / 1000 / 2;
+        if (notify_interval_ms == 0)
+            notify_interval_ms = 1;
     }
     unsetenv("WATCHDOG_USEC");
     unsetenv("WATCHDOG_PID");
@@ -35,44 +49,45 @@ static void init_watchdog(void)
 
 void notify_init(void)
 {
-    init_watchdog();
+    notify_init_watchdog();
     const char *path = getenv("NOTIFY_SOCKET");
-    manager_length = 0;
+    notify_manager_length = 0;
     if (path == NULL)
         return;
     size_t length = strlen(path);
-    /* "@name" is a socket in the abstract name space, which is written with a leading NUL. */
-    if ((path[0] == '/' || path[0] == '@') && length > 1 && length < sizeof manager.sun_path) {
-        manager.sun_family = AF_UNIX;
-        memcpy(manager.sun_path, path, length);
+    if ((path[0] == '/' || path[0] == '@') && length > 1 &&
+        length < sizeof notify_manager.sun_path) {
+        notify_manager.sun_family = AF_UNIX;
+        memcpy(notify_manager.sun_path, path, length);
+        /* "@name" is a socket in the abstract namespace: its name starts with NUL. */
         if (path[0] == '@')
-            manager.sun_path[0] = '\0';
-        manager_length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
+            notify_manager.sun_path[0] = '\0';
+        notify_manager_length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
     }
     unsetenv("NOTIFY_SOCKET");
 }
 
-static void tell(const char *state)
+static void notify_send(const char *state)
 {
-    if (manager_length == 0)
+    if (notify_manager_length == 0)
         return;
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return;
-    /* A manager that does not listen any more is no reason to stop working. */
-    (void)sendto(
-        fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&manager, manager_length);
+    /* If the manager has gone, work continues without it. */
+    (void)sendto(fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&notify_manager,
+        notify_manager_length);
     close(fd);
 }
 
 void notify_ready(void)
 {
-    tell("READY=1");
+    notify_send("READY=1");
 }
 
 void notify_stopping(void)
 {
-    tell("STOPPING=1");
+    notify_send("STOPPING=1");
 }
 
 void notify_reloading(void)
@@ -82,17 +97,19 @@ void notify_reloading(void)
     clock_gettime(CLOCK_MONOTONIC, &now);
     snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
         (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000);
-    tell(state);
+    notify_send(state);
 }
 
 uint64_t notify_watchdog_ms(void)
 {
-    return manager_length == 0 ? 0 : watchdog_ms;
+    if (notify_manager_length == 0)
+        return 0;
+    return notify_interval_ms;
 }
 
 void notify_watchdog(void)
 {
-    tell("WATCHDOG=1");
+    notify_send("WATCHDOG=1");
 }
 
 void notify_status(const char *text)
@@ -100,5 +117,5 @@ void notify_status(const char *text)
     char state[LOG_TEXT_MAX + 16] = "STATUS=";
     size_t prefix = strlen(state);
     log_escape(state + prefix, sizeof state - prefix, text);
-    tell(state);
+    notify_send(state);
 }

@@ -1,31 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Tells the service manager how we are: the datagrams that sd_notify(3) describes, without its
- * library. All calls do nothing when no one asked ($NOTIFY_SOCKET is not set).
+ * Reports our state to the service manager with the datagrams of sd_notify(3), without libsystemd.
+ * Unless $NOTIFY_SOCKET was set, nothing is sent.
  */
 #ifndef DAEMON_SWEEPD_NOTIFY_H
 #define DAEMON_SWEEPD_NOTIFY_H
 
 #include <stdint.h>
 
-/* Takes $NOTIFY_SOCKET and $WATCHDOG_* out of the environment, so that children do not speak in our
- * name. */
+/* Reads and unsets $NOTIFY_SOCKET and $WATCHDOG_*, so that child processes do not inherit them. */
 void notify_init(void);
 
 void notify_ready(void);
 void notify_stopping(void);
 
-/* A notify_ready() has to follow. */
+/* Must be followed by notify_ready(). */
 void notify_reloading(void);
 
-/* How often notify_watchdog() should be called, in milliseconds: twice in the time after which the
- * manager takes us for hung. 0: there is no watchdog. */
+/* The interval at which to call notify_watchdog(): half of the watchdog's timeout. 0: there is no
+ * watchdog. */
 uint64_t notify_watchdog_ms(void);
-
-/* Still well. */
 void notify_watchdog(void);
 
-/* One line for `systemctl status`; any text, it is escaped here. */
+/* One line for `systemctl status`; escaped here. */
 void notify_status(const char *text);
 
 #endif

@@ -97,7 +97,7 @@ static json_t *on_asked(void *data, enum control_verb verb)
     case CONTROL_STATUS:
         break;
     }
-    return status_of(&service->engine, service->started_ms, loop_max_s(service) * 1e3);
+    return status_make(&service->engine, service->started_ms, loop_max_s(service) * 1e3);
 }
 
 static void write_metrics(uv_work_t *request)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The status object that the control socket sends (daemon/control/protocol.h).
+ * Builds the status object of daemon/control/protocol.h.
  */
 #ifndef DAEMON_SWEEPD_STATUS_H
 #define DAEMON_SWEEPD_STATUS_H
@@ -9,7 +9,8 @@
 
 #include "daemon/sweepd/state.h"
 
-/* The caller's; NULL: no memory. `loop_max_ms`: the longest time that the loop was busy. */
-json_t *status_of(const struct engine *engine, int64_t started_ms, double loop_max_ms);
+/* The caller's; NULL: out of memory. `started_ms` is by clock_ms(); `loop_max_ms` is the longest
+ * time that the event loop was blocked. */
+json_t *status_make(const struct engine *engine, int64_t started_ms, double loop_max_ms);
 
 #endif

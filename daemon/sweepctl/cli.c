@@ -7,10 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/common/log.h"
 #include "daemon/sweepctl/cli.h"
 #include "daemon/sweepctl/commands.h"
-#include "daemon/common/log.h"
 #include "lib/util/file.h"
+
+/* --- command lines ---------------------------------------------------------------------------- */
 
 int cli_help(const struct command *command)
 {
@@ -24,17 +26,50 @@ int cli_usage(const struct command *command)
     return EXIT_USAGE;
 }
 
-char *cli_read(const char *path, size_t most, size_t *length)
+int cli_usage_error(const struct command *command, const char *format, ...)
+{
+    char text[4096];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    cli_error(EXIT_USAGE, "sweepctl %s: %s", command->name, text);
+    return cli_usage(command);
+}
+
+bool cli_format(const struct command *command, const char *name, enum sweep_report_format *format)
+{
+    if (sweep_report_format_named(name, format))
+        return true;
+    cli_error(EXIT_USAGE,
+        "sweepctl %s: unknown format \"%s\"; expected text, json, github, junit or sarif",
+        command->name, name);
+    return false;
+}
+
+/* --- input ------------------------------------------------------------------------------------ */
+
+const char *cli_input_name(const char *path)
+{
+    return strcmp(path, "-") == 0 ? "stdin" : path;
+}
+
+char *cli_read(const char *path, size_t max, size_t *length)
 {
     struct strbuf text = {0};
+    int fd = STDIN_FILENO, failure = 0;
     bool is_stdin = strcmp(path, "-") == 0;
-    int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    int failure = fd < 0 ? errno : file_read_all(fd, most + 1, &text);
+    if (!is_stdin)
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        failure = errno;
+    else
+        failure = file_read_all(fd, max + 1, &text);
     if (fd >= 0 && !is_stdin)
         close(fd);
     if (failure != 0) {
-        fprintf(stderr, "sweepctl: cannot read %s: %s\n",
-            is_stdin ? "standard input" : cli_shown(path), strerror(failure));
+        cli_error(
+            EXIT_FAILED, "sweepctl: cannot read %s: %s", cli_input_name(path), strerror(failure));
         strbuf_deinit(&text);
         return NULL;
     }
@@ -42,80 +77,123 @@ char *cli_read(const char *path, size_t most, size_t *length)
     return strbuf_steal(&text);
 }
 
-struct sweep_trainer *cli_trainer(const char *torchtune)
+struct sweep_trainer *cli_find_trainer(
+    const char *torchtune, const char **source, struct sweep_error *error)
 {
     struct sweep_trainer *trainer = NULL;
-    struct sweep_error error = {0};
-    if (torchtune == NULL)
-        torchtune = getenv("SWEEPD_TORCHTUNE");
-    if (torchtune != NULL && *torchtune == '\0')
-        torchtune = NULL;
-    const char *active = torchtune == NULL ? getenv("VIRTUAL_ENV") : NULL;
-    /* An active environment without torchtune is no mistake. */
-    if (active != NULL && sweep_trainer_new(active, &trainer, NULL) == SWEEP_OK)
+    const char *variable = getenv("SWEEPD_TORCHTUNE"), *active = getenv("VIRTUAL_ENV");
+    if (torchtune != NULL && *torchtune != '\0') {
+        *source = "given";
+    } else if (variable != NULL && *variable != '\0') {
+        torchtune = variable;
+        *source = "SWEEPD_TORCHTUNE";
+    } else if (active != NULL && sweep_trainer_new(active, &trainer, NULL) == SWEEP_OK) {
+        /* An active environment without torchtune is not an error. */
+        *source = "VIRTUAL_ENV";
         return trainer;
-    if (sweep_trainer_new(torchtune, &trainer, &error) != SWEEP_OK)
+    } else {
+        torchtune = NULL;
+        *source = NULL;
+    }
+    if (sweep_trainer_new(torchtune, &trainer, error) != SWEEP_OK)
+        return NULL;
+    return trainer;
+}
+
+struct sweep_trainer *cli_trainer(const char *torchtune)
+{
+    const char *source;
+    struct sweep_error error = {0};
+    struct sweep_trainer *trainer = cli_find_trainer(torchtune, &source, &error);
+    if (trainer == NULL)
         cli_fail(&error);
     return trainer;
 }
 
-bool cli_format(const struct command *command, const char *name, enum sweep_report_format *format)
+/* --- output ----------------------------------------------------------------------------------- */
+
+const char *cli_escaped(const char *text)
 {
-    if (sweep_report_format_named(name, format))
-        return true;
-    fprintf(stderr,
-        "sweepctl %s: no format \"%s\"; there are text, json, github, junit and sarif\n",
-        command->name, cli_shown(name));
-    return false;
+    static char buffers[8][8192];
+    static unsigned next;
+    char *out = buffers[next];
+    next = (next + 1) % 8;
+    sweep_escape(out, sizeof buffers[0], text, strlen(text));
+    return out;
 }
 
-bool cli_colour(void)
+const char *cli_plural(unsigned long long count)
 {
-    const char *no_color = getenv("NO_COLOR");
-    return isatty(STDERR_FILENO) && (no_color == NULL || *no_color == '\0');
+    return count == 1 ? "" : "s";
+}
+
+void cli_size(unsigned long long bytes, char out[32])
+{
+    static const char *const units[] = {"bytes", "kB", "MB", "GB"};
+    double value = (double)bytes;
+    size_t unit = 0;
+    while (value >= 1000 && unit < 3) {
+        value /= 1000;
+        unit++;
+    }
+    int decimals = 0;
+    if (value < 10 && unit > 0)
+        decimals = 1;
+    snprintf(out, 32, "%.*f %s", decimals, value, units[unit]);
+}
+
+int cli_flush(void)
+{
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return EXIT_FAILED;
+    return EXIT_DONE;
+}
+
+int cli_print_json(json_t *value)
+{
+    char *text = NULL;
+    if (value != NULL)
+        text = json_dumps(value, JSON_COMPACT | JSON_ENSURE_ASCII);
+    json_decref(value);
+    if (text == NULL)
+        return EXIT_FAILED;
+    puts(text);
+    free(text);
+    return cli_flush();
 }
 
 int cli_print_report(struct sweep_report *report, enum sweep_report_format format, bool complete)
 {
     char *text = sweep_report_text(report, complete);
-    int code = text == NULL ? EXIT_FAILED : EXIT_DONE;
     if (text == NULL)
-        fprintf(stderr, "sweepctl: out of memory\n");
-    else if (format == SWEEP_REPORT_TEXT)
-        fputs(text, stderr);
-    else if (fputs(text, stdout) < 0 || fflush(stdout) != 0)
-        code = EXIT_FAILED;
+        return cli_oom();
+    fputs(text, format == SWEEP_REPORT_TEXT ? stderr : stdout);
     free(text);
-    return code;
+    return cli_flush();
 }
 
-const char *cli_shown(const char *text)
+bool cli_colour(void)
 {
-    static char shown[8][8192];
-    static unsigned next;
-    char *out = shown[next++ % 8];
-    sweep_escape(out, sizeof shown[0], text, strlen(text));
-    return out;
-}
-
-void cli_write_name(FILE *stream, const char *name)
-{
-    fputs(cli_shown(name), stream);
-}
-
-void cli_print_name(const char *name)
-{
-    cli_write_name(stdout, name);
+    const char *no_color = getenv("NO_COLOR");
+    if (no_color != NULL && *no_color != '\0')
+        return false;
+    return isatty(STDERR_FILENO);
 }
 
 void cli_print_findings(const struct sweep_findings *findings)
 {
     char *text = sweep_findings_text(findings, cli_colour());
-    fputs(text != NULL ? text : "sweepctl: out of memory\n", stderr);
+    if (text == NULL) {
+        cli_oom();
+        return;
+    }
+    fputs(text, stderr);
     free(text);
 }
 
-int cli_complain(int code, const char *format, ...)
+/* --- errors ----------------------------------------------------------------------------------- */
+
+int cli_error(int code, const char *format, ...)
 {
     char text[4096], safe[4096];
     va_list arguments;
@@ -129,37 +207,19 @@ int cli_complain(int code, const char *format, ...)
 
 int cli_fail(const struct sweep_error *error)
 {
-    fprintf(stderr, "sweepctl: %s\n", cli_shown(error->message));
-    return error->code == SWEEP_NO_SPACE  ? EXIT_NO_SPACE
-           : error->code == SWEEP_STORAGE ? EXIT_STORAGE
-                                          : EXIT_FAILED;
+    cli_error(EXIT_FAILED, "sweepctl: %s", error->message);
+    switch (error->code) {
+    case SWEEP_NO_SPACE:
+        return EXIT_NO_SPACE;
+    case SWEEP_STORAGE:
+        return EXIT_STORAGE;
+    default:
+        return EXIT_FAILED;
+    }
 }
 
-const char *cli_plural(unsigned long long count)
+int cli_oom(void)
 {
-    return count == 1 ? "" : "s";
-}
-
-int cli_print_json(json_t *value)
-{
-    char *text = value == NULL ? NULL : json_dumps(value, JSON_COMPACT | JSON_ENSURE_ASCII);
-    json_decref(value);
-    int code = text != NULL && puts(text) >= 0 && fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED;
-    free(text);
-    return code;
-}
-
-int cli_flush(void)
-{
-    return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_DONE : EXIT_FAILED;
-}
-
-void cli_size(unsigned long long bytes, char out[32])
-{
-    static const char *const units[] = {"bytes", "kB", "MB", "GB"};
-    double value = (double)bytes;
-    int unit = 0;
-    for (; value >= 1000 && unit < 3; unit++)
-        value /= 1000;
-    snprintf(out, 32, value < 10 && unit > 0 ? "%.1f %s" : "%.0f %s", value, units[unit]);
+    fputs("sweepctl: out of memory\n", stderr);
+    return EXIT_FAILED;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the commands of sweepctl have in common.
+ * What the commands of sweepctl share. Results go to stdout, messages to stderr.
  */
 #ifndef DAEMON_SWEEPCTL_CLI_H
 #define DAEMON_SWEEPCTL_CLI_H
@@ -14,61 +14,82 @@
 #include "sweep/report.h"
 #include "sweep/trainer.h"
 
+/* Returned instead of an exit code by functions that read options: the command goes on. */
+enum { CLI_CONTINUE = -1 };
+
 struct command;
+
+/* --- command lines ---------------------------------------------------------------------------- */
 
 /* Prints the command's help on stdout. Returns EXIT_DONE. */
 int cli_help(const struct command *command);
 
-/* Points to --help on stderr. Returns EXIT_USAGE. */
+/* Points to --help on stderr; getopt has said what is wrong. Returns EXIT_USAGE. */
 int cli_usage(const struct command *command);
 
-/* The whole of a file, or of stdin for "-"; at most `most` + 1 bytes, so that the library can say
- * that it is too large. NULL with a message on stderr. The caller's (free()). */
-char *cli_read(const char *path, size_t most, size_t *length);
+/* Prints what is wrong, after the name of the command, and then the same. */
+int cli_usage_error(const struct command *command, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
-/* The trainer: `torchtune` from the command line, or the environment's SWEEPD_TORCHTUNE, or its
- * VIRTUAL_ENV when that holds a torchtune. NULL with a message on stderr. */
-struct sweep_trainer *cli_trainer(const char *torchtune);
-
-/* Reads the argument of --format; false with a message on stderr when there is no such format. */
+/* Reads the argument of --format. False, with a message, for an unknown format. */
 bool cli_format(const struct command *command, const char *name, enum sweep_report_format *format);
 
-/* True when stderr is a terminal and NO_COLOR is not set. */
-bool cli_colour(void);
+/* --- input ------------------------------------------------------------------------------------ */
 
-/* Prints what is ready of a report: text on stderr, other formats on stdout. EXIT_DONE, or
- * EXIT_FAILED when there is no memory or stdout fails. */
-int cli_print_report(struct sweep_report *report, enum sweep_report_format format, bool complete);
+/* The name of an input in messages: "stdin" for "-". */
+const char *cli_input_name(const char *path);
 
-/* `text` as it may be shown to people: sweep_escape(), at most 8 KiB. Good until the eighth call
- * after it. */
-const char *cli_shown(const char *text);
+/* Reads a file, or stdin for "-". Stops after `max` + 1 bytes, so that the library can report that
+ * the input is too large. The result is the caller's (free()); NULL with a message. */
+char *cli_read(const char *path, size_t max, size_t *length);
 
-/* Writes that to a stream, or to stdout. */
-void cli_write_name(FILE *stream, const char *name);
+/* The trainer in `torchtune` (--torchtune, or NULL), else $SWEEPD_TORCHTUNE, else $VIRTUAL_ENV if
+ * torchtune is installed there, else the built-in one. NULL with a message. */
+struct sweep_trainer *cli_trainer(const char *torchtune);
 
-void cli_print_name(const char *name);
+/* The same without a message. *source says where it was found: "given", the name of a variable, or
+ * NULL for the built-in one. */
+struct sweep_trainer *cli_find_trainer(
+    const char *torchtune, const char **source, struct sweep_error *error);
 
-/* Prints findings on stderr, in colour on a terminal unless NO_COLOR is set. */
-void cli_print_findings(const struct sweep_findings *findings);
+/* --- output ----------------------------------------------------------------------------------- */
 
-/* Prints one line on stderr, escaped (log_escape()). Returns `code`. */
-int cli_complain(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* `text` with control characters escaped (sweep_escape()), cut off after 8 KiB. Valid until the
+ * eighth call from now. */
+const char *cli_escaped(const char *text);
 
-/* Prints why something failed on stderr. Returns the exit code for it. */
-int cli_fail(const struct sweep_error *error);
-
-/* "3 runs", "1 run". */
+/* "s", or "" for a count of 1. */
 const char *cli_plural(unsigned long long count);
 
-/* Prints a JSON value on one line of stdout and releases it; EXIT_DONE, or EXIT_FAILED when `value`
- * is NULL or stdout fails. */
-int cli_print_json(json_t *value);
+/* "44 kB". */
+void cli_size(unsigned long long bytes, char out[32]);
 
-/* Flushes stdout. EXIT_DONE, or EXIT_FAILED when anything written to it was lost. */
+/* Flushes stdout. EXIT_DONE, or EXIT_FAILED if anything printed there was lost. */
 int cli_flush(void);
 
-/* "44 kB": bytes for people, in `out`. */
-void cli_size(unsigned long long bytes, char out[32]);
+/* Prints a JSON value on one line and releases it. EXIT_DONE, or EXIT_FAILED if `value` is NULL
+ * or stdout fails. */
+int cli_print_json(json_t *value);
+
+/* Prints the part of a report that is ready: text on stderr, other formats on stdout. EXIT_DONE, or
+ * EXIT_FAILED if memory runs out or stdout fails. */
+int cli_print_report(struct sweep_report *report, enum sweep_report_format format, bool complete);
+
+/* True if stderr is a terminal and $NO_COLOR is not set. */
+bool cli_colour(void);
+
+/* Prints findings on stderr. */
+void cli_print_findings(const struct sweep_findings *findings);
+
+/* --- errors ----------------------------------------------------------------------------------- */
+
+/* Prints one line on stderr, escaped. Returns `code`. */
+int cli_error(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Prints an error of the library. Returns the exit code for it. */
+int cli_fail(const struct sweep_error *error);
+
+/* Returns EXIT_FAILED. */
+int cli_oom(void);
 
 #endif

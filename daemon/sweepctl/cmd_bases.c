@@ -62,7 +62,7 @@ static int list(const struct sweep_trainer *trainer, const char *pattern, bool j
             return code;
     }
     if (code != EXIT_DONE)
-        fprintf(stderr, "sweepctl: no base config matches \"%s\"\n", cli_shown(pattern));
+        fprintf(stderr, "sweepctl: no base config matches \"%s\"\n", cli_escaped(pattern));
     return code;
 }
 

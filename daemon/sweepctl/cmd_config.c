@@ -39,7 +39,7 @@ static bool select_names(int n, char **names, bool selected[SETTINGS_MAX])
         }
         setting_nearest(names[i], nearest);
         fputs("sweepctl config: there is no setting \"", stderr);
-        cli_write_name(stderr, names[i]);
+        fputs(cli_escaped(names[i]), stderr);
         fprintf(stderr, "\"%s%s%s\n", nearest[0] != '\0' ? "; did you mean " : "", nearest,
             nearest[0] != '\0' ? "?" : "");
         good = false;
@@ -58,9 +58,9 @@ static int print_text(const struct settings *settings, const bool selected[SETTI
         if (text == NULL)
             return EXIT_FAILED;
         printf("%-22s", setting.name);
-        cli_print_name(text);
+        fputs(cli_escaped(text), stdout);
         printf("%*s", strlen(text) < 24 ? 24 - (int)strlen(text) : 2, "");
-        cli_print_name(state->where != NULL ? state->where : "default");
+        fputs(cli_escaped(state->where != NULL ? state->where : "default"), stdout);
         if (state->line > 0)
             printf(":%u", state->line);
         putchar('\n');

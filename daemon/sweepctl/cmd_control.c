@@ -78,7 +78,7 @@ static void print_done(const char *verb, const json_t *reply, bool waited)
 {
     if (strcmp(verb, "ping") == 0) {
         printf("sweepd ");
-        cli_print_name(json_string_value(json_object_get(reply, "version")));
+        fputs(cli_escaped(json_string_value(json_object_get(reply, "version"))), stdout);
         printf(", process %lld\n", json_integer_value(json_object_get(reply, "pid")));
     } else if (strcmp(verb, "drain") == 0) {
         fprintf(stderr, waited ? "sweepd has finished what it had begun, and has ended.\n"

@@ -51,15 +51,15 @@ static int check_text(const struct drop *drop)
 {
     json_error_t error;
     if (drop->length > MAX_BYTES)
-        return cli_complain(EXIT_INVALID, "%s: larger than %d MiB", drop->source, MAX_BYTES >> 20);
+        return cli_error(EXIT_INVALID, "%s: larger than %d MiB", drop->source, MAX_BYTES >> 20);
     json_t *value = json_loadb(drop->text, drop->length, 0, &error);
     bool is_object = json_is_object(value);
     json_decref(value);
     if (value == NULL)
-        return cli_complain(EXIT_INVALID, "%s:%d:%d: this is not complete JSON: %s", drop->source,
+        return cli_error(EXIT_INVALID, "%s:%d:%d: this is not complete JSON: %s", drop->source,
             error.line, error.column > 0 ? error.column : 1, error.text);
     if (!is_object)
-        return cli_complain(EXIT_INVALID, "%s:1:1: a spec is a JSON object", drop->source);
+        return cli_error(EXIT_INVALID, "%s:1:1: a spec is a JSON object", drop->source);
     return EXIT_DONE;
 }
 
@@ -67,13 +67,13 @@ static int check_name(const char *name)
 {
     size_t length = strlen(name);
     if (!names_is_spec(name)) {
-        cli_complain(0, "sweepctl drop: the daemon would not look at a file called \"%s\"", name);
+        cli_error(0, "sweepctl drop: the daemon would not look at a file called \"%s\"", name);
         fputs(
             "A spec's name ends in \".json\" and does not begin with a dot; see --name.\n", stderr);
         return EXIT_USAGE;
     }
     if (strchr(name, '/') != NULL || length > 200)
-        return cli_complain(EXIT_USAGE, "sweepctl drop: \"%s\" is %s", name,
+        return cli_error(EXIT_USAGE, "sweepctl drop: \"%s\" is %s", name,
             length > 200 ? "longer than 200 bytes" : "a path, not a name");
     return EXIT_DONE;
 }
@@ -133,7 +133,7 @@ static int read_operands(
     if (n > 0 && is_directory(names[n - 1]))
         directory = names[--n];
     else if (n > 1 && access(names[n - 1], F_OK) != 0 && strstr(names[n - 1], NAMES_SPEC) == NULL)
-        return cli_complain(EXIT_FAILED, "sweepctl: there is no directory %s", names[n - 1]);
+        return cli_error(EXIT_FAILED, "sweepctl: there is no directory %s", names[n - 1]);
     request->n = (size_t)n;
     for (int i = 0; i < n; i++)
         request->drops[i] = (struct drop){.source = names[i], .fd = -1};
@@ -170,7 +170,7 @@ static int drop_all(struct request *request)
         int its = drop_hand_over(drop);
         code = its > code ? its : code;
         if (its == EXIT_DONE && !request->wait) {
-            cli_print_name(drop->path);
+            fputs(cli_escaped(drop->path), stdout);
             putchar('\n');
         }
     }
@@ -214,7 +214,7 @@ static int drop_run(const struct command *command, int argc, char **argv)
 {
     struct request request = {.drops = calloc((size_t)argc, sizeof *request.drops)};
     if (request.drops == NULL)
-        return cli_complain(EXIT_FAILED, "sweepctl: out of memory");
+        return cli_error(EXIT_FAILED, "sweepctl: out of memory");
     int code = read_options(command, &request, argc, argv);
     if (code < 0) {
         code = read_operands(command, &request, argc - optind, argv + optind);

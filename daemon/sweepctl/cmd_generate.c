@@ -100,11 +100,11 @@ static void report(const struct spec_input *input, const struct generate_options
             (unsigned long long)info.runs, cli_plural(info.runs));
     else if (result->existed)
         fprintf(stderr, "%s is there already, made from the same spec; nothing was written\n",
-            cli_shown(result->directory));
+            cli_escaped(result->directory));
     else
         fprintf(stderr, "%llu run%s, %s in %llu files, %.0f ms\nNext: %s/submit.sh\n",
             (unsigned long long)info.runs, cli_plural(info.runs), size,
-            (unsigned long long)result->files, ms, cli_shown(result->directory));
+            (unsigned long long)result->files, ms, cli_escaped(result->directory));
 }
 
 static double now_ms(void)
@@ -201,7 +201,7 @@ static int report_findings(
 /* Programs get every byte of it. */
 static int print_path(const char *path)
 {
-    return puts(isatty(STDOUT_FILENO) ? cli_shown(path) : path) >= 0 && fflush(stdout) == 0
+    return puts(isatty(STDOUT_FILENO) ? cli_escaped(path) : path) >= 0 && fflush(stdout) == 0
                ? EXIT_DONE
                : EXIT_FAILED;
 }
@@ -269,7 +269,7 @@ static int set_option(const struct command *command, struct generate_options *op
         options->confined = true;
         if (optarg == NULL || confine_read(&options->confine, optarg, &wrong))
             return -1;
-        fprintf(stderr, "sweepctl generate: --confined does not take \"%s\"\n", cli_shown(wrong));
+        fprintf(stderr, "sweepctl generate: --confined does not take \"%s\"\n", cli_escaped(wrong));
         return cli_usage(command);
     case 'h':
         return cli_help(command);

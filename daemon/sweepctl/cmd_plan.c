@@ -38,8 +38,8 @@ static void print_axis(const struct sweep_plan *plan, size_t index)
     sweep_plan_axis(plan, index, &axis);
     for (size_t i = 0; i < axis.n_paths; i++) {
         size_t used = strlen(paths);
-        snprintf(
-            paths + used, sizeof paths - used, "%s%s", i > 0 ? ", " : "", cli_shown(axis.paths[i]));
+        snprintf(paths + used, sizeof paths - used, "%s%s", i > 0 ? ", " : "",
+            cli_escaped(axis.paths[i]));
     }
     for (size_t i = 0; i < axis.n_values; i++) {
         const char *value = sweep_plan_axis_value(plan, index, i);
@@ -51,7 +51,7 @@ static void print_axis(const struct sweep_plan *plan, size_t index)
         snprintf(values + used, sizeof values - used, "%s%s", i > 0 ? "  " : "", value);
     }
     /* An axis of its path's own name would say it twice. */
-    printf("  %-*s  %-*s  %-*s %5zu\n", KEY_WIDTH, cli_shown(axis.key), PATHS_WIDTH,
+    printf("  %-*s  %-*s  %-*s %5zu\n", KEY_WIDTH, cli_escaped(axis.key), PATHS_WIDTH,
         axis.n_paths == 1 && strcmp(axis.key, axis.paths[0]) == 0 ? "" : paths, VALUES_WIDTH,
         values, axis.n_values);
 }
@@ -86,7 +86,7 @@ static void print_run(const struct sweep_plan *plan, uint64_t index, size_t *val
     sweep_plan_run(plan, index, name, values);
     printf("  %s", name);
     for (size_t i = 0; sweep_plan_axis(plan, i, &axis); i++)
-        printf(" %s=%s", cli_shown(axis.key), sweep_plan_axis_value(plan, i, values[i]));
+        printf(" %s=%s", cli_escaped(axis.key), sweep_plan_axis_value(plan, i, values[i]));
     putchar('\n');
 }
 
@@ -94,7 +94,7 @@ static void print_fixed(const struct sweep_plan *plan)
 {
     struct sweep_setting_info fixed;
     for (size_t i = 0; sweep_plan_fixed(plan, i, &fixed); i++)
-        printf("%s%s %s", i == 0 ? "  fixed   " : ", ", cli_shown(fixed.key),
+        printf("%s%s %s", i == 0 ? "  fixed   " : ", ", cli_escaped(fixed.key),
             sweep_plan_fixed_value(plan, i));
     printf("\n");
 }
@@ -108,9 +108,9 @@ static int print_plan(const struct spec_input *input, const char *path)
     size_t *values = calloc(info.n_axes + 1, sizeof *values);
     if (values == NULL)
         return EXIT_FAILED;
-    printf("%s   %s (%s, %s %s), %s\n\n", info.name, cli_shown(info.base), origins[info.origin],
-        cli_shown(sweep_trainer_name(input->trainer)),
-        cli_shown(sweep_trainer_version(input->trainer)), cli_shown(info.recipe));
+    printf("%s   %s (%s, %s %s), %s\n\n", info.name, cli_escaped(info.base), origins[info.origin],
+        cli_escaped(sweep_trainer_name(input->trainer)),
+        cli_escaped(sweep_trainer_version(input->trainer)), cli_escaped(info.recipe));
     for (size_t i = 0; i < info.n_axes; i++)
         print_axis(plan, i);
     print_product(plan, &info);
@@ -130,7 +130,7 @@ static int print_plan(const struct spec_input *input, const char *path)
         (unsigned long long)info.n_arrays, cli_plural(info.n_arrays));
     if (info.array_parallelism > 0)
         printf(", %u task%s at a time", info.array_parallelism, cli_plural(info.array_parallelism));
-    printf("\nNothing was written. Make it:  sweepctl generate %s\n", cli_shown(path));
+    printf("\nNothing was written. Make it:  sweepctl generate %s\n", cli_escaped(path));
     free(values);
     return fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED;
 }

@@ -59,19 +59,19 @@ static void print_summary(const struct run *run, const struct sweep_findings *fi
     if (errors == 0 && warnings == 0) {
         if (run->quiet)
             return;
-        cli_print_name(file);
+        fputs(cli_escaped(file), stdout);
         printf(": valid");
     } else {
-        cli_print_name(file);
+        fputs(cli_escaped(file), stdout);
         printf(": %zu error%s, %zu warning%s", errors, cli_plural(errors), warnings,
             cli_plural(warnings));
     }
     if (recipe == NULL)
         printf(" (for any recipe; name one with --recipe)\n");
     else if (how == NULL)
-        printf(" (%s)\n", cli_shown(recipe));
+        printf(" (%s)\n", cli_escaped(recipe));
     else
-        printf(" (%s, taken from %s)\n", cli_shown(recipe), how);
+        printf(" (%s, taken from %s)\n", cli_escaped(recipe), how);
 }
 
 static int validate(struct run *run, const char *file)

@@ -66,7 +66,7 @@ int drop_hand_over(struct drop *drop)
 {
     if (asprintf(&drop->path, "%s/%s", drop->directory, drop->name) < 0) {
         drop->path = NULL;
-        return cli_complain(EXIT_FAILED, "sweepctl: out of memory");
+        return cli_error(EXIT_FAILED, "sweepctl: out of memory");
     }
     int directory = open(drop->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int failure = directory < 0 ? errno : place(drop, directory);
@@ -74,17 +74,17 @@ int drop_hand_over(struct drop *drop)
     if (directory >= 0)
         close(directory);
     if (failure == EEXIST) {
-        cli_complain(0, "sweepctl: %s is there already and was left as it is", drop->path);
+        cli_error(0, "sweepctl: %s is there already and was left as it is", drop->path);
         fputs(
             "Drop yours under another name, with --name, or when the daemon has taken that one.\n",
             stderr);
         return EXIT_FAILED;
     }
     if (failure != 0)
-        return cli_complain(EXIT_FAILED, "sweepctl: %s: %s; nothing was dropped there", drop->path,
+        return cli_error(EXIT_FAILED, "sweepctl: %s: %s; nothing was dropped there", drop->path,
             strerror(failure));
     if (unsure != 0)
-        return cli_complain(EXIT_FAILED,
+        return cli_error(EXIT_FAILED,
             "sweepctl: %s: %s; it is there, but may be lost when the machine stops", drop->path,
             strerror(unsure));
     return EXIT_DONE;
@@ -181,7 +181,7 @@ static int print_done(const struct drop *drop, const char *spec)
 {
     char *sweep = await_beside(spec, NAMES_SWEEP, read_link);
     if (sweep == NULL)
-        return cli_complain(
+        return cli_error(
             EXIT_DONE, "%s: done; the daemon's log says where its sweep is", drop->name);
     print_lines(stdout, sweep);
     free(sweep);
@@ -192,7 +192,7 @@ static int print_failed(const struct drop *drop, const char *spec)
 {
     char *text = await_beside(spec, NAMES_REPORT, read_beside);
     if (text == NULL)
-        return cli_complain(EXIT_FAILED, "%s: failed; see the daemon's log", drop->name);
+        return cli_error(EXIT_FAILED, "%s: failed; see the daemon's log", drop->name);
     print_lines(stderr, text);
     /* A finding, and no crash, time-out or the like. */
     int code = strstr(text, ": error[") != NULL ? EXIT_INVALID : EXIT_FAILED;
@@ -213,7 +213,7 @@ static bool has_ended(const struct drop *drop, int *code)
     else if (failed != NULL)
         *code = print_failed(drop, failed);
     else if (removed)
-        *code = cli_complain(EXIT_FAILED, "sweepctl: somebody has removed %s", drop->path);
+        *code = cli_error(EXIT_FAILED, "sweepctl: somebody has removed %s", drop->path);
     bool ended = done != NULL || failed != NULL || removed;
     free(done);
     free(failed);
@@ -225,7 +225,7 @@ static void hint(const struct drop *drop)
     struct stat status;
     if (stat(drop->path, &status) == 0 && status.st_dev == drop->device &&
         status.st_ino == drop->inode)
-        cli_complain(0,
+        cli_error(0,
             "%s: nobody has taken it yet; is sweepd running and not paused?  sweepctl status",
             drop->path);
 }
@@ -238,8 +238,8 @@ int drop_await(const struct drop *drop, double timeout, long long start_ms)
     while (!has_ended(drop, &code)) {
         long long passed = drop_now_ms() - start_ms;
         if (most > 0 && passed >= most)
-            return cli_complain(EXIT_FAILED,
-                "sweepctl: %s: not done after %g s; it stays where it is", drop->path, timeout);
+            return cli_error(EXIT_FAILED, "sweepctl: %s: not done after %g s; it stays where it is",
+                drop->path, timeout);
         if (!hinted && passed >= NOT_TAKEN_MS) {
             hint(drop);
             hinted = true;

@@ -69,11 +69,11 @@ static void explain_put_source(const struct sweep_explanation *e)
 
 static void explain_put_page(const struct sweep_explanation *e)
 {
-    fputs(cli_shown(e->code), stdout);
+    fputs(cli_escaped(e->code), stdout);
     if (e->id != NULL && e->severity != NULL)
-        printf(" (rule %s, %s)", cli_shown(e->id), e->severity);
+        printf(" (rule %s, %s)", cli_escaped(e->id), e->severity);
     else if (e->id != NULL)
-        printf(" (rule %s)", cli_shown(e->id));
+        printf(" (rule %s)", cli_escaped(e->id));
     putchar('\n');
     explain_put_paragraph(e->summary);
     if (e->why != NULL) {
@@ -100,16 +100,16 @@ static void explain_list(const struct sweep_trainer *trainer)
     for (size_t i = 0; sweep_explain(trainer, NULL, i, &e); i++) {
         if (!sweep_explain(trainer, e.code, 0, &first) || first.summary != e.summary)
             continue;
-        printf("%-*s  %s\n", EXPLAIN_CODE_WIDTH, cli_shown(e.code), cli_shown(e.summary));
+        printf("%-*s  %s\n", EXPLAIN_CODE_WIDTH, cli_escaped(e.code), cli_escaped(e.summary));
     }
 }
 
 static int explain_unknown(const struct sweep_trainer *trainer, const char *code)
 {
     const char *nearest = sweep_explain_nearest(trainer, code);
-    fprintf(stderr, "sweepctl validate: no finding has the code \"%s\"", cli_shown(code));
+    fprintf(stderr, "sweepctl validate: no finding has the code \"%s\"", cli_escaped(code));
     if (nearest != NULL)
-        fprintf(stderr, "; did you mean \"%s\"?", cli_shown(nearest));
+        fprintf(stderr, "; did you mean \"%s\"?", cli_escaped(nearest));
     fprintf(stderr, "\nTry `sweepctl validate --explain list`.\n");
     return EXIT_USAGE;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * sweepctl: everything once, in the foreground, and what there is to ask of a running daemon.
- * Results go to stdout, all else to stderr.
+ * sweepctl: runs each step of sweepd once, in the foreground, and talks to a running sweepd.
  */
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +14,7 @@ static const struct command *const commands[] = {&cmd_generate, &cmd_plan, &cmd_
     &cmd_validate, &cmd_drop, &cmd_status, &cmd_ping, &cmd_rescan, &cmd_reload, &cmd_drain,
     &cmd_doctor, &cmd_config, NULL};
 
-static int main_help(FILE *stream)
+static void main_print_help(FILE *stream)
 {
     fputs("usage: sweepctl COMMAND [OPTION…] [ARGUMENT…]\n"
           "       sweepctl --version | --help\n"
@@ -27,25 +26,28 @@ static int main_help(FILE *stream)
     for (const struct command *const *command = commands; *command != NULL; command++)
         fprintf(stream, "  %-10s%s\n", (*command)->name, (*command)->summary);
     fputs("\n"
-          "`sweepctl COMMAND --help` tells more of one.\n"
+          "`sweepctl COMMAND --help` describes a command.\n"
           "\n"
-          "Exit codes: 0 done; 1 failed (no file, no memory…); 2 wrong usage; 3 the spec or\n"
-          "config is not valid, and nothing was written; 4 no space, inodes or quota; 5 the\n"
-          "storage fails.\n"
+          "Exit codes: 0 done; 1 failed (missing file, out of memory…); 2 usage error;\n"
+          "3 the spec or config is invalid, and nothing was written; 4 not enough space,\n"
+          "inodes or quota; 5 storage error.\n"
           "\n"
-          "Environment: SWEEPD_TORCHTUNE, where torchtune is installed (as --torchtune);\n"
-          "VIRTUAL_ENV, likewise, when it holds a torchtune; SWEEPD_CONTROL, the daemon's\n"
-          "control socket; SWEEPD_SPECS, where it looks for specs; NO_COLOR.\n",
+          "Environment: SWEEPD_TORCHTUNE, where torchtune is installed, as --torchtune;\n"
+          "VIRTUAL_ENV, the same if torchtune is installed there; SWEEPD_CONTROL, sweepd's\n"
+          "control socket; SWEEPD_SPECS, the directory where it looks for specs; NO_COLOR.\n",
         stream);
-    return stream == stdout ? EXIT_DONE : EXIT_USAGE;
 }
 
 int main(int argc, char **argv)
 {
-    if (argc < 2)
-        return main_help(stderr);
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
-        return main_help(stdout);
+    if (argc < 2) {
+        main_print_help(stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        main_print_help(stdout);
+        return EXIT_DONE;
+    }
     if (strcmp(argv[1], "--version") == 0) {
         printf("sweepctl %s\n", sweep_version());
         return EXIT_DONE;
@@ -53,6 +55,7 @@ int main(int argc, char **argv)
     for (const struct command *const *command = commands; *command != NULL; command++)
         if (strcmp(argv[1], (*command)->name) == 0)
             return (*command)->run(*command, argc - 1, argv + 1);
-    fprintf(stderr, "sweepctl: no command \"%s\"\nTry `sweepctl --help`.\n", cli_shown(argv[1]));
+    cli_error(EXIT_USAGE, "sweepctl: unknown command \"%s\"", argv[1]);
+    fputs("Try `sweepctl --help`.\n", stderr);
     return EXIT_USAGE;
 }

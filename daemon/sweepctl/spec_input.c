@@ -44,7 +44,7 @@ static size_t find_limit(const char *name, size_t length, struct sweep_limit_inf
     }
     const char *nearest = sweep_nearest(word, names);
     fputs("sweepctl: --limit: no limit \"", stderr);
-    cli_write_name(stderr, word);
+    fputs(cli_escaped(word), stderr);
     if (nearest != NULL)
         fprintf(stderr, "\"; did you mean %s?\n", nearest);
     else
@@ -80,7 +80,7 @@ static bool set_limit(struct sweep_limits *limits, const char *argument)
     }
     fprintf(stderr, "sweepctl: --limit: %s takes %s from %s to %s, not \"", limit.name,
         limit.is_size ? "a size" : "a number", least, most);
-    cli_write_name(stderr, equals + 1);
+    fputs(cli_escaped(equals + 1), stderr);
     fputs("\"\n", stderr);
     return false;
 }

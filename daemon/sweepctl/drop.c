@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,29 +12,31 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/common/clock.h"
+#include "daemon/common/fileat.h"
+#include "daemon/spool/names.h"
 #include "daemon/sweepctl/cli.h"
 #include "daemon/sweepctl/drop.h"
-#include "daemon/common/fileat.h"
-#include "daemon/common/log.h"
-#include "daemon/spool/names.h"
 #include "lib/util/file.h"
+#include "lib/util/text.h"
 
-/* The longest report that is shown. */
-enum { MAX_REPORT_BYTES = 1 << 20 };
-
-/* Between two looks; each wait is longer than the one before. */
-enum { FIRST_WAIT_MS = 50, LONGEST_WAIT_MS = 1000 };
-
-/* When nobody has taken it by then, people want to know. */
-#define NOT_TAKEN_MS 10000
-
-/* The daemon writes what it has to say beside the spec, perhaps a little later. */
-#define SAID_MS 2000
+enum {
+    DROP_MAX_REPORT_BYTES = 1 << 20, /* longer reports are cut off */
+    DROP_MIN_PAUSE_MS = 50,          /* between two looks; each pause is longer than the last */
+    DROP_MAX_PAUSE_MS = 1000,
+    DROP_HINT_MS = 10000,  /* by then sweepd should have claimed the spec */
+    DROP_RESULT_MS = 2000, /* sweepd files the spec first and writes the result after */
+};
 
 /* --- handing over --------------------------------------------------------------------------- */
 
-/* Under a name that the daemon does not look at, then under its own. 0 or an errno value. */
-static int place(struct drop *drop, int directory)
+static bool drop_is_same_file(const struct drop *drop, const struct stat *status)
+{
+    return status->st_dev == drop->device && status->st_ino == drop->inode;
+}
+
+/* Writes the spec under a hidden name, which sweepd ignores, then renames it. 0 or an errno. */
+static int drop_write(struct drop *drop, int directory)
 {
     char hidden[300];
     unsigned number = 0;
@@ -44,7 +47,7 @@ static int place(struct drop *drop, int directory)
     int failure = fileat_write((struct file_at){directory, hidden}, drop->text, drop->length);
     if (failure != 0)
         return failure;
-    /* Open from here on for reading only: one that writes would keep the daemon waiting. */
+    /* Kept open read-only: sweepd waits for a file that somebody has open for writing. */
     drop->fd = openat(directory, hidden, O_RDONLY | O_CLOEXEC);
     if (drop->fd < 0 || fstat(drop->fd, &status) != 0) {
         failure = errno;
@@ -66,44 +69,53 @@ int drop_hand_over(struct drop *drop)
 {
     if (asprintf(&drop->path, "%s/%s", drop->directory, drop->name) < 0) {
         drop->path = NULL;
-        return cli_error(EXIT_FAILED, "sweepctl: out of memory");
+        return cli_oom();
     }
+    int failure = 0, sync_failure = 0;
     int directory = open(drop->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int failure = directory < 0 ? errno : place(drop, directory);
-    int unsure = failure == 0 && fsync(directory) != 0 ? errno : 0;
+    if (directory < 0)
+        failure = errno;
+    else
+        failure = drop_write(drop, directory);
+    if (failure == 0 && fsync(directory) != 0)
+        sync_failure = errno;
     if (directory >= 0)
         close(directory);
     if (failure == EEXIST) {
-        cli_error(0, "sweepctl: %s is there already and was left as it is", drop->path);
-        fputs(
-            "Drop yours under another name, with --name, or when the daemon has taken that one.\n",
+        cli_error(EXIT_FAILED, "sweepctl: %s already exists and was not replaced", drop->path);
+        fputs("Choose another name with --name, or wait until sweepd has claimed that spec.\n",
             stderr);
         return EXIT_FAILED;
     }
     if (failure != 0)
-        return cli_error(EXIT_FAILED, "sweepctl: %s: %s; nothing was dropped there", drop->path,
-            strerror(failure));
-    if (unsure != 0)
+        return cli_error(
+            EXIT_FAILED, "sweepctl: cannot write %s: %s", drop->path, strerror(failure));
+    if (sync_failure != 0)
         return cli_error(EXIT_FAILED,
-            "sweepctl: %s: %s; it is there, but may be lost when the machine stops", drop->path,
-            strerror(unsure));
+            "sweepctl: cannot fsync %s: %s; the spec is in place, but may be lost in a crash",
+            drop->directory, strerror(sync_failure));
     return EXIT_DONE;
 }
 
 /* --- waiting -------------------------------------------------------------------------------- */
 
-/* The path of `drop` in SPECS/`part`, or NULL when it is not there. The caller's. */
-static char *find_in(const struct drop *drop, const char *part)
+static void drop_pause(int64_t ms)
+{
+    nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
+}
+
+/* The path of the spec if it is in this directory, else NULL. The caller's. */
+static char *drop_find(const struct drop *drop, const char *name)
 {
     char *found = NULL, *path = NULL;
-    if (asprintf(&path, "%s/%s", drop->directory, part) < 0)
+    if (asprintf(&path, "%s/%s", drop->directory, name) < 0)
         return NULL;
     DIR *stream = opendir(path);
     for (const struct dirent *entry; stream != NULL && (entry = readdir(stream)) != NULL;) {
         struct stat status;
         if (entry->d_ino != drop->inode ||
             fstatat(dirfd(stream), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
-            status.st_dev != drop->device || status.st_ino != drop->inode)
+            !drop_is_same_file(drop, &status))
             continue;
         if (asprintf(&found, "%s/%s", path, entry->d_name) < 0)
             found = NULL;
@@ -115,18 +127,14 @@ static char *find_in(const struct drop *drop, const char *part)
     return found;
 }
 
-/* What the daemon has written beside the spec; NULL when there is nothing. The caller's. */
-static char *read_beside(const char *spec, const char *suffix)
+/* NULL if there is no report yet. The caller's. */
+static char *drop_read_report(const char *path)
 {
-    char *path;
     struct strbuf text = {0};
-    if (asprintf(&path, "%s%s", spec, suffix) < 0)
-        return NULL;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    free(path);
     if (fd < 0)
         return NULL;
-    int failure = file_read_all(fd, MAX_REPORT_BYTES, &text);
+    int failure = file_read_all(fd, DROP_MAX_REPORT_BYTES, &text);
     close(fd);
     if (failure == 0 && text.length > 0)
         return strbuf_steal(&text);
@@ -134,127 +142,132 @@ static char *read_beside(const char *spec, const char *suffix)
     return NULL;
 }
 
-/* The text line by line, each escaped. */
-static void print_lines(FILE *out, const char *text)
+/* NULL if there is no link yet. The caller's. */
+static char *drop_read_link(const char *path)
 {
+    char target[PATH_MAX];
+    ssize_t length = readlink(path, target, sizeof target);
+    if (length <= 0 || length == (ssize_t)sizeof target)
+        return NULL;
+    return strndup(target, (size_t)length);
+}
+
+/* Reads the file that sweepd writes next to a spec, and waits a little for it. NULL if there is
+ * none. The caller's. */
+static char *drop_read_result(const char *spec, const char *suffix, char *(*read)(const char *path))
+{
+    char *path;
+    if (asprintf(&path, "%s%s", spec, suffix) < 0)
+        return NULL;
+    char *result = read(path);
+    for (int64_t waited = 0; result == NULL && waited < DROP_RESULT_MS;
+         waited += DROP_MIN_PAUSE_MS) {
+        drop_pause(DROP_MIN_PAUSE_MS);
+        result = read(path);
+    }
+    free(path);
+    return result;
+}
+
+/* Prints text escaped, but with its line breaks. */
+static void drop_print_lines(FILE *out, const char *text)
+{
+    struct strbuf safe = {0};
     while (*text != '\0') {
         size_t length = strcspn(text, "\n");
-        char *line = strndup(text, length), *safe = malloc(4 * length + 1);
-        if (line != NULL && safe != NULL) {
-            log_escape(safe, 4 * length + 1, line);
-            fprintf(out, "%s\n", safe);
-        }
-        free(line);
-        free(safe);
-        text += length + (text[length] == '\n');
+        text_escape(&safe, text, length);
+        strbuf_putc(&safe, '\n');
+        text += length;
+        if (*text == '\n')
+            text++;
     }
+    char *lines = strbuf_steal(&safe);
+    if (lines == NULL)
+        cli_oom();
+    else
+        fputs(lines, out);
+    free(lines);
 }
 
-static void pause_ms(long long ms)
+static int drop_print_done(const struct drop *drop, const char *spec)
 {
-    nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
-}
-
-/* Where a link beside a spec leads. The caller's, or NULL. */
-static char *read_link(const char *spec, const char *suffix)
-{
-    char path[PATH_MAX], target[PATH_MAX];
-    if (snprintf(path, sizeof path, "%s%s", spec, suffix) >= (int)sizeof path)
-        return NULL;
-    ssize_t length = readlink(path, target, sizeof target);
-    return length > 0 && length < (ssize_t)sizeof target ? strndup(target, (size_t)length) : NULL;
-}
-
-/* What the daemon says of a spec that it has filed as `spec`, as soon as it is there. */
-static char *await_beside(
-    const char *spec, const char *suffix, char *(*read)(const char *, const char *))
-{
-    char *text = read(spec, suffix);
-    for (long long waited = 0; text == NULL && waited < SAID_MS; waited += FIRST_WAIT_MS) {
-        pause_ms(FIRST_WAIT_MS);
-        text = read(spec, suffix);
-    }
-    return text;
-}
-
-static int print_done(const struct drop *drop, const char *spec)
-{
-    char *sweep = await_beside(spec, NAMES_SWEEP, read_link);
+    char *sweep = drop_read_result(spec, NAMES_SWEEP, drop_read_link);
     if (sweep == NULL)
-        return cli_error(
-            EXIT_DONE, "%s: done; the daemon's log says where its sweep is", drop->name);
-    print_lines(stdout, sweep);
+        return cli_error(EXIT_DONE, "%s: done; sweepd's log names its sweep directory", drop->name);
+    drop_print_lines(stdout, sweep);
     free(sweep);
-    return fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED;
+    return cli_flush();
 }
 
-static int print_failed(const struct drop *drop, const char *spec)
+static int drop_print_failed(const struct drop *drop, const char *spec)
 {
-    char *text = await_beside(spec, NAMES_REPORT, read_beside);
-    if (text == NULL)
-        return cli_error(EXIT_FAILED, "%s: failed; see the daemon's log", drop->name);
-    print_lines(stderr, text);
-    /* A finding, and no crash, time-out or the like. */
-    int code = strstr(text, ": error[") != NULL ? EXIT_INVALID : EXIT_FAILED;
-    free(text);
+    int code = EXIT_FAILED;
+    char *report = drop_read_result(spec, NAMES_REPORT, drop_read_report);
+    if (report == NULL)
+        return cli_error(code, "%s: failed; sweepd's log says why", drop->name);
+    drop_print_lines(stderr, report);
+    /* The spec is invalid; reports of crashes and timeouts have no findings. */
+    if (strstr(report, ": error[") != NULL)
+        code = EXIT_INVALID;
+    free(report);
     return code;
 }
 
-/* True when it has ended, with the exit code. */
-static bool has_ended(const struct drop *drop, int *code)
+/* True if sweepd has finished the spec, or it was removed. Then it sets the exit code. */
+static bool drop_has_ended(const struct drop *drop, int *code)
 {
     struct stat status;
-    /* Asked first: it can be filed only after this. */
+    /* Before looking into the directories, since sweepd may move the spec in between. */
     bool removed = fstat(drop->fd, &status) == 0 && status.st_nlink == 0;
-    char *done = find_in(drop, NAMES_DONE);
-    char *failed = done == NULL ? find_in(drop, NAMES_FAILED) : NULL;
-    if (done != NULL)
-        *code = print_done(drop, done);
-    else if (failed != NULL)
-        *code = print_failed(drop, failed);
-    else if (removed)
-        *code = cli_error(EXIT_FAILED, "sweepctl: somebody has removed %s", drop->path);
-    bool ended = done != NULL || failed != NULL || removed;
-    free(done);
-    free(failed);
-    return ended;
+    char *spec = drop_find(drop, NAMES_DONE);
+    if (spec != NULL) {
+        *code = drop_print_done(drop, spec);
+        free(spec);
+        return true;
+    }
+    spec = drop_find(drop, NAMES_FAILED);
+    if (spec != NULL) {
+        *code = drop_print_failed(drop, spec);
+        free(spec);
+        return true;
+    }
+    if (removed)
+        *code = cli_error(EXIT_FAILED, "sweepctl: %s was removed before it was done", drop->path);
+    return removed;
 }
 
-static void hint(const struct drop *drop)
+static void drop_hint(const struct drop *drop)
 {
     struct stat status;
-    if (stat(drop->path, &status) == 0 && status.st_dev == drop->device &&
-        status.st_ino == drop->inode)
-        cli_error(0,
-            "%s: nobody has taken it yet; is sweepd running and not paused?  sweepctl status",
+    if (stat(drop->path, &status) == 0 && drop_is_same_file(drop, &status))
+        cli_error(EXIT_DONE,
+            "%s: sweepd has not claimed it yet; to see what it is doing, run: sweepctl status",
             drop->path);
 }
 
-int drop_await(const struct drop *drop, double timeout, long long start_ms)
+int drop_wait(const struct drop *drop, double timeout, int64_t start_ms)
 {
-    long long wait = FIRST_WAIT_MS, most = (long long)(timeout * 1000);
+    int64_t pause_ms = DROP_MIN_PAUSE_MS;
     bool hinted = false;
     int code;
-    while (!has_ended(drop, &code)) {
-        long long passed = drop_now_ms() - start_ms;
-        if (most > 0 && passed >= most)
-            return cli_error(EXIT_FAILED, "sweepctl: %s: not done after %g s; it stays where it is",
-                drop->path, timeout);
-        if (!hinted && passed >= NOT_TAKEN_MS) {
-            hint(drop);
+    while (!drop_has_ended(drop, &code)) {
+        int64_t passed_ms = clock_ms() - start_ms, left_ms = INT64_MAX;
+        if (timeout > 0)
+            left_ms = (int64_t)(timeout * 1000) - passed_ms;
+        if (left_ms <= 0)
+            return cli_error(EXIT_FAILED,
+                "sweepctl: %s: not done after %g s; sweepd may still process it", drop->path,
+                timeout);
+        if (!hinted && passed_ms >= DROP_HINT_MS) {
+            drop_hint(drop);
             hinted = true;
         }
-        pause_ms(most > 0 && wait > most - passed ? most - passed : wait);
-        wait = wait * 3 / 2 < LONGEST_WAIT_MS ? wait * 3 / 2 : LONGEST_WAIT_MS;
+        drop_pause(pause_ms < left_ms ? pause_ms : left_ms);
+        pause_ms = pause_ms * 3 / 2;
+        if (pause_ms > DROP_MAX_PAUSE_MS)
+            pause_ms = DROP_MAX_PAUSE_MS;
     }
     return code;
-}
-
-long long drop_now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
 void drop_deinit(struct drop *drop)

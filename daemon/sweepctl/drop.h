@@ -1,39 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One spec that is handed over to a daemon: whole, under its final name, in one step. The daemon
- * moves a spec and never copies it, so the file that was dropped is known again by its device and
- * inode, whatever its name is then; and as long as it is open here, no other file gets these.
- * Messages go to stderr.
+ * Hands one spec over to sweepd, complete and under its final name, in one step. sweepd moves a
+ * spec and never copies it, so the file is recognised by its device and inode under whatever name
+ * it has later; while it is open here, no other file can get the same inode. Messages go to stderr.
  */
 #ifndef DAEMON_SWEEPCTL_DROP_H
 #define DAEMON_SWEEPCTL_DROP_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct drop {
     const char *source;    /* a path, or "-" */
     const char *name;      /* in the directory */
-    const char *directory; /* that a daemon watches */
-    char *text;            /* owned, as is the rest */
+    const char *directory; /* the specs directory */
+    char *text;            /* owned, as are the members below */
     size_t length;
-    char *path; /* in the directory, once that is known */
-    int fd;     /* of the file in the directory, -1 when there is none */
+    char *path; /* in the directory; NULL before drop_hand_over() */
+    int fd;     /* of the file in the directory; -1 if there is none */
     dev_t device;
     ino_t inode;
 };
 
-/* Puts the text into the directory and on the disk, unless there is a file of its name. An exit
- * code. */
+/* Writes the spec into the directory and fsyncs it; does not replace a file of the same name.
+ * Returns an exit code. */
 int drop_hand_over(struct drop *drop);
 
-/* Waits until it is done, and prints its sweep directory, or has failed, and prints the report. An
- * exit code; EXIT_FAILED when `timeout` seconds (0: no limit) have passed since `start_ms`, a
- * drop_now_ms(). */
-int drop_await(const struct drop *drop, double timeout, long long start_ms);
-
-/* Of a clock that always goes forward. */
-long long drop_now_ms(void);
+/* Waits until sweepd has finished the spec, and prints its sweep directory, or its report if it
+ * failed. Returns an exit code: EXIT_FAILED when `timeout` seconds (0: no limit) have passed since
+ * `start_ms`, a clock_ms(). */
+int drop_wait(const struct drop *drop, double timeout, int64_t start_ms);
 
 void drop_deinit(struct drop *drop);
 

@@ -8,66 +8,70 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/common/clock.h"
+#include "daemon/common/quantity.h"
+#include "daemon/sandbox/confine.h"
 #include "daemon/sweepctl/cli.h"
 #include "daemon/sweepctl/commands.h"
-#include "daemon/sandbox/confine.h"
 #include "daemon/sweepctl/spec_input.h"
 
 static const char generate_help[] =
     "usage: sweepctl generate SPEC [-o QUEUE] [--set PATH=VALUE]… [-n] [--json]\n"
     "\n"
-    "Checks the spec, makes one config per run and the scripts that submit them, and\n"
-    "prints the path of the new sweep directory on stdout. The same spec always gives\n"
-    "the same directory; when it is there already, nothing is written. SPEC is a\n"
-    "file, or - for standard input.\n"
+    "Checks the spec, writes one config per run and the scripts that submit them, and\n"
+    "prints the path of the new sweep directory. The same spec always gives the same\n"
+    "directory; if that exists already, nothing is written. SPEC is a file, or - for\n"
+    "standard input.\n"
     "\n"
-    "  -o, --output QUEUE     directory to make the sweep directory in (default: .)\n"
+    "  -o, --output QUEUE     create the sweep directory in QUEUE (default: .)\n"
     "      --set PATH=VALUE   set a parameter or config path in all runs; VALUE is\n"
-    "                         YAML, as in `tune run`; wins over \"fixed\"\n"
-    "  -n, --dry-run          check all, write nothing\n"
+    "                         YAML, as in `tune run`; overrides \"fixed\"\n"
+    "  -n, --dry-run          check everything, write nothing\n"
     "      --json             print one JSON object: name, directory, runs, bytes,\n"
-    "                         findings; needs {bytes, files} with exit code 4\n"
+    "                         findings; and needs {bytes, files} with exit code 4\n"
     "      --reproducible     leave the time out of manifest.json\n"
     "      --torchtune DIR    an installed torchtune, for base configs that are not\n"
     "                         compiled in: its virtual environment or site-packages\n"
-    "      --profile FILE     what is known of the trainer, or of your own components\n"
-    "      --as FILE          call the spec FILE in messages, and look up relative\n"
-    "                         files from there\n"
+    "      --profile FILE     a profile of the trainer or of your own components:\n"
+    "                         sweepd-profile(5)\n"
+    "      --as FILE          call the spec FILE in messages, and resolve relative\n"
+    "                         paths from its directory\n"
     "      --limit NAME=VALUE set a limit, such as runs=500 or spec_bytes=64KiB;\n"
     "                         sweepctl(1) lists them\n"
-    "  -q, --quiet            only errors on stderr\n"
-    "      --keep-free BYTES  do not begin when fewer would be left in QUEUE (0)\n"
-    "      --stage NAME       work in QUEUE/NAME, \".stage.\" and more; what was left\n"
-    "                         there is removed\n"
+    "  -q, --quiet            print only errors on stderr\n"
+    "      --keep-free BYTES  fail if less than this would stay free in QUEUE (0)\n"
+    "      --stage NAME       build the sweep in QUEUE/NAME, which must begin with\n"
+    "                         .stage.; what an earlier attempt left there is removed\n"
     "      --confined[=KEY=VALUE,…]\n"
-    "                         with --stage: give up what is not needed before the\n"
-    "                         spec is read. confine=try|yes|no (try: as far as this\n"
-    "                         kernel can), memory=BYTES (1073741824), cpu=SECONDS\n"
-    "                         (300), file_size=BYTES (268435456), open_files=N (512),\n"
+    "                         with --stage: enter a sandbox before reading the spec.\n"
+    "                         confine=try|yes|no (try: as far as this kernel can),\n"
+    "                         memory=BYTES (1073741824), cpu=SECONDS (300),\n"
+    "                         file_size=BYTES (268435456), open_files=N (512),\n"
     "                         umask=OCTAL (077)\n"
-    "      --bases DIR        with --confined: let base configs be read in DIR, too,\n"
-    "                         not only in the spec's directory, QUEUE and torchtune\n"
+    "      --bases DIR        with --confined: a further directory of base configs,\n"
+    "                         besides the spec's directory, QUEUE and torchtune\n"
     "\n"
     "In a spec, \"slurm\" takes sbatch's long option names (partition, gres, time, mem,\n"
-    "account, qos, constraint, cpus-per-task, gpus, nodes…), array_parallelism (tasks\n"
-    "at a time) and array_size (most tasks in one job array, 1000).\n"
+    "account, qos, constraint, cpus-per-task, gpus, nodes…), array_parallelism (max\n"
+    "tasks at a time) and array_size (max tasks in one job array, 1000).\n"
     "\n"
-    "Exit codes: 0 done; 1 failed; 2 wrong usage; 3 the spec is not valid; 4 there is\n"
-    "not enough space, inodes or quota (--json says what is needed); 5 the storage\n"
-    "fails.\n";
+    "Exit codes: 0 done; 1 failed; 2 usage error; 3 the spec is invalid; 4 not enough\n"
+    "space, inodes or quota (--json says how much is needed); 5 storage error.\n";
 
 struct generate_options {
     const char *queue, *stage;
-    uint64_t keep_free;
+    uint64_t keep_free; /* bytes */
     bool dry_run, json, reproducible, quiet;
     bool confined;
     struct confine_settings confine;
-    const char **bases; /* --bases; room for argc of them, and three more; owned */
+    const char **bases; /* --bases; room for argc of them and two more; owned */
     size_t n_bases;
 };
 
-/* `needs` may be NULL. */
-static int report_json(
+/* --- output --------------------------------------------------------------------------------- */
+
+/* `needs` may be NULL. Returns an exit code. */
+static int generate_print_json(
     const struct spec_input *input, const char *directory, const struct sweep_space *needs)
 {
     struct sweep_plan_info info = {0};
@@ -87,105 +91,51 @@ static int report_json(
     return cli_print_json(result);
 }
 
-/* The lines for people on stderr after a success. */
-static void report(const struct spec_input *input, const struct generate_options *options,
-    const struct sweep_result *result, double ms)
+/* Summarises a success on stderr. */
+static void generate_print_summary(const struct spec_input *input,
+    const struct generate_options *options, const struct sweep_result *result, int64_t ms)
 {
     struct sweep_plan_info info;
     char size[32];
     sweep_plan_describe(input->plan, &info);
+    unsigned long long runs = info.runs;
+    if (options->dry_run) {
+        fprintf(stderr, "%llu valid run%s; nothing was written\n", runs, cli_plural(runs));
+        return;
+    }
+    const char *directory = cli_escaped(result->directory);
+    if (result->existed) {
+        fprintf(
+            stderr, "%s already exists, made from the same spec; nothing was written\n", directory);
+        return;
+    }
     cli_size(result->bytes, size);
-    if (options->dry_run)
-        fprintf(stderr, "%llu run%s are valid; nothing was written\n",
-            (unsigned long long)info.runs, cli_plural(info.runs));
-    else if (result->existed)
-        fprintf(stderr, "%s is there already, made from the same spec; nothing was written\n",
-            cli_escaped(result->directory));
-    else
-        fprintf(stderr, "%llu run%s, %s in %llu files, %.0f ms\nNext: %s/submit.sh\n",
-            (unsigned long long)info.runs, cli_plural(info.runs), size,
-            (unsigned long long)result->files, ms, cli_escaped(result->directory));
+    fprintf(stderr, "%llu run%s, %s in %llu files, %lld ms\nNext: %s/submit.sh\n", runs,
+        cli_plural(runs), size, (unsigned long long)result->files, (long long)ms, directory);
 }
 
-static double now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
-
-/* Gives up what is not needed from here on. */
-static int confine(const struct spec_input *input, const struct generate_options *options)
-{
-    char missing[256], stage[PATH_MAX];
-    struct sandbox_paths places = {options->bases, options->n_bases, options->queue, stage};
-    options->bases[places.n_readable++] = input->directory;
-    if (sweep_trainer_directory(input->trainer) != NULL)
-        options->bases[places.n_readable++] = sweep_trainer_directory(input->trainer);
-    if (snprintf(stage, sizeof stage, "%s/%s", options->queue, options->stage) >=
-        (int)sizeof stage) {
-        fprintf(stderr, "sweepctl: the name of the queue is too long\n");
-        return EXIT_FAILED;
-    }
-    bool good = confine_self(&options->confine, &places, missing, sizeof missing);
-    if (!good)
-        fprintf(stderr, "sweepctl: cannot be confined as it must (%s)\n", missing);
-    else if (missing[0] != '\0')
-        fprintf(stderr, "sweepctl: warning: not fully confined (%s)\n", missing);
-    return good ? EXIT_DONE : EXIT_FAILED;
-}
-
-/* What comes before the spec is read. */
-static int prepare(struct spec_input *input, const struct generate_options *options,
-    const char *path, struct sweep_stage **stage)
-{
-    struct sweep_error error = {0};
-    const struct sweep_stage_request request = {options->queue, options->stage, options->keep_free};
-    int code = spec_input_prepare(input, path);
-    if (code == EXIT_DONE && options->stage != NULL && !options->dry_run &&
-        sweep_stage_new(&request, stage, &error) != SWEEP_OK)
-        return cli_fail(&error);
-    return code == EXIT_DONE && options->confined ? confine(input, options) : code;
-}
-
-/* Writes the planned sweep. */
-static int write_sweep(const struct spec_input *input, const struct generate_options *options,
-    struct sweep_stage **stage, struct sweep_result *result)
-{
-    struct sweep_error error = {0};
-    struct sweep_space needs;
-    const struct sweep_stage_request request = {options->queue, NULL, options->keep_free};
-    int64_t created = options->reproducible ? -1 : (int64_t)time(NULL);
-    enum sweep_code code = *stage != NULL ? SWEEP_OK : sweep_stage_new(&request, stage, &error);
-    if (code == SWEEP_OK)
-        code = sweep_generate_staged(input->plan, *stage, input->findings, created, result, &error);
-    if (code == SWEEP_NO_SPACE && options->json && *stage != NULL) {
-        sweep_stage_needs(*stage, input->plan, &needs);
-        if (report_json(input, NULL, &needs) != EXIT_DONE)
-            return EXIT_FAILED;
-    }
-    return code == SWEEP_OK ? EXIT_DONE : cli_fail(&error);
-}
-
-/* A base that is there, but not where a confined generator may look, needs more than its error. */
-static void explain_places(const struct spec_input *input, const struct generate_options *options)
+/* A base config that exists, but that the sandbox does not let us read, needs more than its
+ * finding. */
+static void generate_explain_sandbox(
+    const struct spec_input *input, const struct generate_options *options)
 {
     const struct sweep_finding *finding;
-    for (size_t i = 0; options->confined && options->confine.mode != CONFINE_NO &&
-                       (finding = sweep_findings_get(input->findings, i)) != NULL;
-         i++) {
-        if (strcmp(finding->code, "base-file") == 0 &&
-            strstr(finding->message, strerror(EACCES)) != NULL) {
-            fputs("sweepd lets base configs be read from the directory of specs and below, and "
-                  "from those in its setting bases\n",
-                stderr);
-            return;
-        }
+    if (!options->confined || options->confine.mode == CONFINE_NO)
+        return;
+    for (size_t i = 0; (finding = sweep_findings_get(input->findings, i)) != NULL; i++) {
+        if (strcmp(finding->code, "base-file") != 0 ||
+            strstr(finding->message, strerror(EACCES)) == NULL)
+            continue;
+        fputs("sweepd reads base configs only in and below the specs directory, and in the\n"
+              "directories of its setting bases\n",
+            stderr);
+        return;
     }
 }
 
-/* The findings for people, and what follows from errors among them. */
-static int report_findings(
+/* Prints the findings on stderr; if the spec is invalid, also what follows from that. `code` is
+ * that of spec_input_plan(), and is returned unless printing fails. */
+static int generate_print_findings(
     const struct spec_input *input, const struct generate_options *options, int code)
 {
     size_t errors = sweep_findings_count(input->findings, SWEEP_ERROR);
@@ -193,126 +143,190 @@ static int report_findings(
         cli_print_findings(input->findings);
     if (code != EXIT_INVALID)
         return code;
-    explain_places(input, options);
+    generate_explain_sandbox(input, options);
     fprintf(stderr, "%zu error%s; nothing was written\n", errors, cli_plural(errors));
-    return options->json && report_json(input, NULL, NULL) != EXIT_DONE ? EXIT_FAILED : code;
+    if (options->json && generate_print_json(input, NULL, NULL) != EXIT_DONE)
+        return EXIT_FAILED;
+    return code;
 }
 
-/* Programs get every byte of it. */
-static int print_path(const char *path)
+/* Programs get the path as it is; on a terminal it is escaped. */
+static int generate_print_path(const char *path)
 {
-    return puts(isatty(STDOUT_FILENO) ? cli_escaped(path) : path) >= 0 && fflush(stdout) == 0
-               ? EXIT_DONE
-               : EXIT_FAILED;
+    if (isatty(STDOUT_FILENO))
+        path = cli_escaped(path);
+    puts(path);
+    return cli_flush();
 }
 
-static int generate(
+/* --- generating ----------------------------------------------------------------------------- */
+
+/* Enters the sandbox. Returns an exit code. */
+static int generate_confine(const struct spec_input *input, const struct generate_options *options)
+{
+    char missing[256], stage[PATH_MAX];
+    struct sandbox_paths paths = {options->bases, options->n_bases, options->queue, stage};
+    options->bases[paths.n_readable++] = input->directory;
+    if (sweep_trainer_directory(input->trainer) != NULL)
+        options->bases[paths.n_readable++] = sweep_trainer_directory(input->trainer);
+    int length = snprintf(stage, sizeof stage, "%s/%s", options->queue, options->stage);
+    if (length >= (int)sizeof stage)
+        return cli_error(EXIT_FAILED, "sweepctl: the path of the stage, %s/%s, is too long",
+            options->queue, options->stage);
+    if (!confine_self(&options->confine, &paths, missing, sizeof missing))
+        return cli_error(EXIT_FAILED, "sweepctl: required sandbox is not available (%s)", missing);
+    if (missing[0] != '\0')
+        cli_error(EXIT_DONE, "sweepctl: warning: incomplete sandbox (%s)", missing);
+    return EXIT_DONE;
+}
+
+/* Does what has to be done before the spec is read. Returns an exit code. */
+static int generate_prepare(struct spec_input *input, const struct generate_options *options,
+    const char *path, struct sweep_stage **stage)
+{
+    struct sweep_error error = {0};
+    const struct sweep_stage_request request = {options->queue, options->stage, options->keep_free};
+    int code = spec_input_prepare(input, path);
+    if (code != EXIT_DONE)
+        return code;
+    if (options->stage != NULL && !options->dry_run &&
+        sweep_stage_new(&request, stage, &error) != SWEEP_OK)
+        return cli_fail(&error);
+    if (options->confined)
+        return generate_confine(input, options);
+    return EXIT_DONE;
+}
+
+/* Writes the planned sweep. Returns an exit code. */
+static int generate_write(const struct spec_input *input, const struct generate_options *options,
+    struct sweep_stage **stage, struct sweep_result *result)
+{
+    struct sweep_error error = {0};
+    struct sweep_space needs;
+    const struct sweep_stage_request request = {options->queue, NULL, options->keep_free};
+    int64_t created = -1;
+    enum sweep_code code = SWEEP_OK;
+    if (!options->reproducible)
+        created = (int64_t)time(NULL);
+    if (*stage == NULL)
+        code = sweep_stage_new(&request, stage, &error);
+    if (code == SWEEP_OK)
+        code = sweep_generate_staged(input->plan, *stage, input->findings, created, result, &error);
+    if (code == SWEEP_NO_SPACE && options->json && *stage != NULL) {
+        sweep_stage_needs(*stage, input->plan, &needs);
+        if (generate_print_json(input, NULL, &needs) != EXIT_DONE)
+            return EXIT_FAILED;
+    }
+    if (code != SWEEP_OK)
+        return cli_fail(&error);
+    return EXIT_DONE;
+}
+
+static int generate_sweep(
     struct spec_input *input, const struct generate_options *options, const char *path)
 {
-    double start = now_ms();
+    int64_t start_ms = clock_ms();
     struct sweep_result result = {0};
     struct sweep_stage *stage = NULL;
-    int code = prepare(input, options, path, &stage);
-    if (code == EXIT_DONE)
-        code = report_findings(input, options, spec_input_plan(input, path));
+    int code = generate_prepare(input, options, path, &stage);
+    if (code == EXIT_DONE) {
+        code = spec_input_plan(input, path);
+        code = generate_print_findings(input, options, code);
+    }
     if (code == EXIT_DONE && !options->dry_run)
-        code = write_sweep(input, options, &stage, &result);
-    if (code == EXIT_DONE && !options->quiet)
-        report(input, options, &result, now_ms() - start);
-    if (code == EXIT_DONE && options->json)
-        code = report_json(input, result.directory, NULL);
-    else if (code == EXIT_DONE && result.directory != NULL &&
-             print_path(result.directory) != EXIT_DONE)
-        code = EXIT_FAILED;
+        code = generate_write(input, options, &stage, &result);
+    if (code == EXIT_DONE) {
+        if (!options->quiet)
+            generate_print_summary(input, options, &result, clock_ms() - start_ms);
+        if (options->json)
+            code = generate_print_json(input, result.directory, NULL);
+        else if (result.directory != NULL)
+            code = generate_print_path(result.directory);
+    }
     free(result.directory);
     sweep_stage_free(stage);
     return code;
 }
 
-enum { STAGE = 256, KEEP_FREE, CONFINED, BASES };
+/* --- the command ---------------------------------------------------------------------------- */
 
-/* -1 to go on, else the exit code. */
-static int set_option(const struct command *command, struct generate_options *options,
+enum {
+    GENERATE_STAGE = 256,
+    GENERATE_KEEP_FREE,
+    GENERATE_CONFINED,
+    GENERATE_BASES,
+};
+
+static int generate_read_option(const struct command *command, struct generate_options *options,
     struct spec_input *input, int option)
 {
     const char *wrong = optarg;
-    char *end;
     switch (option) {
     case 'o':
         options->queue = optarg;
-        return -1;
+        return CLI_CONTINUE;
     case 'n':
         options->dry_run = true;
-        return -1;
+        return CLI_CONTINUE;
     case 'r':
         options->reproducible = true;
-        return -1;
+        return CLI_CONTINUE;
     case 'q':
         options->quiet = true;
-        return -1;
+        return CLI_CONTINUE;
     case 'j':
         options->json = true;
-        return -1;
-    case STAGE:
+        return CLI_CONTINUE;
+    case GENERATE_STAGE:
         options->stage = optarg;
-        return -1;
-    case BASES:
+        return CLI_CONTINUE;
+    case GENERATE_BASES:
         options->bases[options->n_bases++] = optarg;
-        return -1;
-    case KEEP_FREE:
-        options->keep_free = strtoull(optarg, &end, 10);
-        if (*optarg >= '0' && *optarg <= '9' && *end == '\0')
-            return -1;
-        fprintf(stderr, "sweepctl generate: --keep-free takes a number of bytes\n");
-        return cli_usage(command);
-    case CONFINED:
+        return CLI_CONTINUE;
+    case GENERATE_KEEP_FREE:
+        if (!quantity_count(optarg, &options->keep_free))
+            return cli_usage_error(
+                command, "--keep-free must be a number of bytes, not \"%s\"", optarg);
+        return CLI_CONTINUE;
+    case GENERATE_CONFINED:
         options->confined = true;
-        if (optarg == NULL || confine_read(&options->confine, optarg, &wrong))
-            return -1;
-        fprintf(stderr, "sweepctl generate: --confined does not take \"%s\"\n", cli_escaped(wrong));
-        return cli_usage(command);
+        if (optarg != NULL && !confine_read(&options->confine, optarg, &wrong))
+            return cli_usage_error(command, "--confined: cannot understand \"%s\"", wrong);
+        return CLI_CONTINUE;
     case 'h':
         return cli_help(command);
     default:
-        return spec_input_option(input, option, optarg) ? -1 : cli_usage(command);
+        if (spec_input_option(input, option, optarg))
+            return CLI_CONTINUE;
+        return cli_usage(command);
     }
-}
-
-/* The same. */
-static int check_options(
-    const struct command *command, const struct generate_options *options, int specs)
-{
-    if (specs == 1 && (!options->confined || options->stage != NULL))
-        return -1;
-    fprintf(stderr, specs != 1 ? "sweepctl generate: give one spec\n"
-                               : "sweepctl generate: --confined needs --stage\n");
-    return cli_usage(command);
 }
 
 static int generate_run(const struct command *command, int argc, char **argv)
 {
     static const struct option long_options[] = {{"output", required_argument, NULL, 'o'},
         {"dry-run", no_argument, NULL, 'n'}, {"reproducible", no_argument, NULL, 'r'},
-        {"quiet", no_argument, NULL, 'q'}, {"stage", required_argument, NULL, STAGE},
-        {"keep-free", required_argument, NULL, KEEP_FREE},
-        {"confined", optional_argument, NULL, CONFINED}, {"bases", required_argument, NULL, BASES},
-        SPEC_INPUT_OPTIONS, {0}};
+        {"quiet", no_argument, NULL, 'q'}, {"stage", required_argument, NULL, GENERATE_STAGE},
+        {"keep-free", required_argument, NULL, GENERATE_KEEP_FREE},
+        {"confined", optional_argument, NULL, GENERATE_CONFINED},
+        {"bases", required_argument, NULL, GENERATE_BASES}, SPEC_INPUT_OPTIONS, {0}};
     struct generate_options options = {.queue = ".", .confine = confine_defaults};
     struct spec_input input;
-    int code = -1;
-    options.bases = calloc((size_t)argc + 3, sizeof *options.bases);
-    if (options.bases == NULL)
-        fputs("sweepctl: out of memory\n", stderr);
+    int option, code = CLI_CONTINUE;
+    options.bases = calloc((size_t)argc + 2, sizeof *options.bases);
     if (!spec_input_init(&input, argc) || options.bases == NULL)
-        code = EXIT_FAILED;
-    for (int c; code < 0 && (c = getopt_long(argc, argv, "o:nqh", long_options, NULL)) != -1;)
-        code = set_option(command, &options, &input, c);
-    if (code < 0)
-        code = check_options(command, &options, argc - optind);
-    if (code < 0) {
+        code = cli_oom();
+    while (code == CLI_CONTINUE &&
+           (option = getopt_long(argc, argv, "o:nqh", long_options, NULL)) != -1)
+        code = generate_read_option(command, &options, &input, option);
+    if (code == CLI_CONTINUE && argc - optind != 1)
+        code = cli_usage_error(command, "give one spec");
+    if (code == CLI_CONTINUE && options.confined && options.stage == NULL)
+        code = cli_usage_error(command, "--confined needs --stage");
+    if (code == CLI_CONTINUE) {
         if (options.confined)
             confine_limit(&options.confine);
-        code = generate(&input, &options, argv[optind]);
+        code = generate_sweep(&input, &options, argv[optind]);
     }
     spec_input_deinit(&input);
     free(options.bases);
@@ -320,4 +334,4 @@ static int generate_run(const struct command *command, int argc, char **argv)
 }
 
 const struct command cmd_generate = {
-    "generate", "make the sweep directory of a spec", generate_help, generate_run};
+    "generate", "write the sweep directory of a spec", generate_help, generate_run};

@@ -6,128 +6,147 @@
 #include "daemon/common/quantity.h"
 #include "daemon/sweepctl/spec_input.h"
 
-/* jansson's reader does not survive a lack of memory: it takes it for a wrong text, or crashes. So
- * while a spec is read, the first allocation of its that fails is the end. */
-static bool reading;
+/* jansson's parser reports a failed allocation as a syntax error, or crashes. So while it parses a
+ * spec, the first failed allocation exits the program. */
+static bool spec_input_parsing;
 
-static void *allocate(size_t size)
+static void *spec_input_allocate(size_t size)
 {
     void *memory = malloc(size);
-    if (memory == NULL && reading) {
-        fputs("sweepctl: out of memory\n", stderr);
-        _Exit(EXIT_FAILED);
-    }
+    if (memory == NULL && spec_input_parsing)
+        _Exit(cli_oom());
     return memory;
 }
 
 bool spec_input_init(struct spec_input *input, int argc)
 {
-    json_set_alloc_funcs(allocate, free);
+    json_set_alloc_funcs(spec_input_allocate, free);
     *input = (struct spec_input){0};
     input->overrides = calloc((size_t)argc + 1, sizeof *input->overrides);
-    if (input->overrides == NULL)
-        fprintf(stderr, "sweepctl: out of memory\n");
     return input->overrides != NULL;
 }
 
-/* Which limit NAME of NAME=VALUE is, in *limit. SIZE_MAX with a message when there is none. */
-static size_t find_limit(const char *name, size_t length, struct sweep_limit_info *limit)
+/* --- limits --------------------------------------------------------------------------------- */
+
+/* The index of the limit with this name; SIZE_MAX with a message if there is none. */
+static size_t spec_input_find_limit(const char *name, struct sweep_limit_info *limit)
 {
-    const char *names[32] = {NULL};
-    char word[80];
-    size_t n = 0;
-    snprintf(word, sizeof word, "%.*s", (int)(length < 79 ? length : 79), name);
-    for (; n < 31 && sweep_limit(n, limit); n++) {
-        if (strcmp(limit->name, word) == 0)
-            return n;
-        names[n] = limit->name;
+    const char *names[32] = {NULL}; /* ends with NULL */
+    for (size_t i = 0; i < 31 && sweep_limit(i, limit); i++) {
+        if (strcmp(limit->name, name) == 0)
+            return i;
+        names[i] = limit->name;
     }
-    const char *nearest = sweep_nearest(word, names);
-    fputs("sweepctl: --limit: no limit \"", stderr);
-    fputs(cli_escaped(word), stderr);
+    const char *nearest = sweep_nearest(name, names);
     if (nearest != NULL)
-        fprintf(stderr, "\"; did you mean %s?\n", nearest);
+        cli_error(
+            EXIT_USAGE, "sweepctl: --limit: unknown limit \"%s\"; did you mean %s?", name, nearest);
     else
-        fputs("\"; sweepctl(1) lists them\n", stderr);
+        cli_error(
+            EXIT_USAGE, "sweepctl: --limit: unknown limit \"%s\"; sweepctl(1) lists them", name);
     return SIZE_MAX;
 }
 
-/* --limit NAME=VALUE; false after a message on stderr. */
-static bool set_limit(struct sweep_limits *limits, const char *argument)
+static void spec_input_report_range(const struct sweep_limit_info *limit, const char *value)
+{
+    char min[32], max[32];
+    const char *kind = "number";
+    if (limit->is_size) {
+        kind = "size";
+        quantity_write_size(limit->min, min);
+        quantity_write_size(limit->max, max);
+    } else {
+        snprintf(min, sizeof min, "%llu", (unsigned long long)limit->min);
+        snprintf(max, sizeof max, "%llu", (unsigned long long)limit->max);
+    }
+    cli_error(EXIT_USAGE, "sweepctl: --limit: %s must be a %s from %s to %s, not \"%s\"",
+        limit->name, kind, min, max, value);
+}
+
+/* --limit NAME=VALUE; false with a message. */
+static bool spec_input_set_limit(struct sweep_limits *limits, const char *argument)
 {
     struct sweep_limit_info limit;
+    char name[80];
     uint64_t value;
-    char least[32], most[32];
+    bool valid;
     const char *equals = strchr(argument, '=');
     if (equals == NULL) {
-        fputs("sweepctl: --limit takes NAME=VALUE, such as runs=500\n", stderr);
+        cli_error(EXIT_USAGE, "sweepctl: --limit must be NAME=VALUE, such as runs=500");
         return false;
     }
-    size_t index = find_limit(argument, (size_t)(equals - argument), &limit);
+    snprintf(name, sizeof name, "%.*s", (int)(equals - argument), argument);
+    size_t index = spec_input_find_limit(name, &limit);
     if (index == SIZE_MAX)
         return false;
-    bool good =
-        limit.is_size ? quantity_size(equals + 1, &value) : quantity_count(equals + 1, &value);
-    if (good && value >= limit.min && value <= limit.max) {
-        *sweep_limit_in(limits, index) = value;
-        return true;
-    }
-    snprintf(least, sizeof least, "%llu", (unsigned long long)limit.min);
-    snprintf(most, sizeof most, "%llu", (unsigned long long)limit.max);
-    if (limit.is_size) {
-        quantity_write_size(limit.min, least);
-        quantity_write_size(limit.max, most);
-    }
-    fprintf(stderr, "sweepctl: --limit: %s takes %s from %s to %s, not \"", limit.name,
-        limit.is_size ? "a size" : "a number", least, most);
-    fputs(cli_escaped(equals + 1), stderr);
-    fputs("\"\n", stderr);
-    return false;
-}
-
-/* The size that a spec may have. */
-static size_t most_bytes(const struct sweep_limits *limits)
-{
-    struct sweep_limit_info limit;
-    sweep_limit(0, &limit);
-    return (size_t)(limits->spec_bytes > 0 ? limits->spec_bytes : limit.default_value);
-}
-
-bool spec_input_option(struct spec_input *input, int option, const char *argument)
-{
-    if (option == 'l')
-        return set_limit(&input->limits, argument);
-    if (option == 's')
-        input->overrides[input->n_overrides++] = argument;
-    else if (option == 't')
-        input->torchtune = argument;
-    else if (option == 'p')
-        input->profile = argument;
-    else if (option == 'a')
-        input->as = argument;
+    if (limit.is_size)
+        valid = quantity_size(equals + 1, &value);
     else
+        valid = quantity_count(equals + 1, &value);
+    if (!valid || value < limit.min || value > limit.max) {
+        spec_input_report_range(&limit, equals + 1);
         return false;
+    }
+    *sweep_limit_in(limits, index) = value;
     return true;
 }
 
-/* What messages call the spec, and where it is. */
-static const char *name_of(const struct spec_input *input, const char *path)
+static size_t spec_input_max_bytes(const struct sweep_limits *limits)
 {
-    return input->as != NULL ? input->as : strcmp(path, "-") == 0 ? "stdin" : path;
+    struct sweep_limit_info limit;
+    if (limits->spec_bytes > 0)
+        return (size_t)limits->spec_bytes;
+    sweep_limit(0, &limit);
+    return (size_t)limit.default_value;
+}
+
+/* --- the spec ------------------------------------------------------------------------------- */
+
+bool spec_input_option(struct spec_input *input, int option, const char *argument)
+{
+    switch (option) {
+    case 'l':
+        return spec_input_set_limit(&input->limits, argument);
+    case 's':
+        input->overrides[input->n_overrides++] = argument;
+        return true;
+    case 't':
+        input->torchtune = argument;
+        return true;
+    case 'p':
+        input->profile = argument;
+        return true;
+    case 'a':
+        input->as = argument;
+        return true;
+    default:
+        return false;
+    }
+}
+
+const char *spec_input_name(const struct spec_input *input, const char *path)
+{
+    return input->as != NULL ? input->as : cli_input_name(path);
+}
+
+/* The directory part of a path. The caller's. */
+static char *spec_input_directory_of(const char *name)
+{
+    const char *slash = strrchr(name, '/');
+    if (slash == NULL)
+        return strdup(".");
+    if (slash == name)
+        return strdup("/");
+    return strndup(name, (size_t)(slash - name));
 }
 
 int spec_input_prepare(struct spec_input *input, const char *path)
 {
     struct sweep_error error = {0};
-    const char *name = name_of(input, path), *slash = strrchr(name, '/');
-    input->directory = slash == NULL   ? strdup(".")
-                       : slash == name ? strdup("/")
-                                       : strndup(name, (size_t)(slash - name));
+    input->directory = spec_input_directory_of(spec_input_name(input, path));
     input->findings = sweep_findings_new();
-    if (input->directory == NULL || input->findings == NULL) {
-        sweep_error_set(&error, SWEEP_NO_MEMORY, "out of memory");
-        return cli_fail(&error);
-    }
+    if (input->directory == NULL || input->findings == NULL)
+        return cli_oom();
     input->trainer = cli_trainer(input->torchtune);
     if (input->trainer == NULL)
         return EXIT_FAILED;
@@ -141,30 +160,36 @@ int spec_input_plan(struct spec_input *input, const char *path)
 {
     struct sweep_error error = {0};
     size_t length;
-    const char *name = name_of(input, path), *slash = strrchr(name, '/');
-    int prepared = input->findings != NULL ? EXIT_DONE : spec_input_prepare(input, path);
-    if (prepared != EXIT_DONE)
-        return prepared;
-    input->text = cli_read(path, most_bytes(&input->limits), &length);
+    if (input->findings == NULL) {
+        int code = spec_input_prepare(input, path);
+        if (code != EXIT_DONE)
+            return code;
+    }
+    input->text = cli_read(path, spec_input_max_bytes(&input->limits), &length);
     if (input->text == NULL)
         return EXIT_FAILED;
+    const char *file = spec_input_name(input, path);
+    /* sweepd passes the spec under another path; its users know it by the name of the file. */
+    if (input->as != NULL && strrchr(file, '/') != NULL)
+        file = strrchr(file, '/') + 1;
     struct sweep_request request = {
         .spec = input->text,
         .spec_length = length,
-        /* The daemon hands specs over under another path; people know the file by its name. */
-        .spec_file = input->as != NULL && slash != NULL ? slash + 1 : name,
+        .spec_file = file,
         .spec_directory = input->directory,
         .overrides = input->overrides,
         .n_overrides = input->n_overrides,
         .limits = &input->limits,
     };
-    reading = true;
+    spec_input_parsing = true;
     enum sweep_code code =
         sweep_plan_new(input->trainer, &request, input->findings, &input->plan, &error);
-    reading = false;
+    spec_input_parsing = false;
     sweep_findings_sort(input->findings);
-    if (code == SWEEP_OK || code == SWEEP_INVALID)
-        return code == SWEEP_OK ? EXIT_DONE : EXIT_INVALID;
+    if (code == SWEEP_OK)
+        return EXIT_DONE;
+    if (code == SWEEP_INVALID)
+        return EXIT_INVALID;
     return cli_fail(&error);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The part of a command line that `generate` and `plan` share: a spec, and how to read it.
+ * The part of the command line that `generate` and `plan` share: a spec and how to read it.
+ * Messages go to stderr.
  */
 #ifndef DAEMON_SWEEPCTL_SPEC_INPUT_H
 #define DAEMON_SWEEPCTL_SPEC_INPUT_H
@@ -11,15 +12,15 @@
 struct spec_input {
     const char *torchtune;  /* --torchtune, or NULL */
     const char *profile;    /* --profile, or NULL */
-    const char *as;         /* --as: the name to use in messages and for relative files, or NULL */
+    const char *as;         /* --as, or NULL */
     const char **overrides; /* --set; room for argc of them; owned */
     size_t n_overrides;
     struct sweep_limits limits; /* --limit */
-    /* Made by spec_input_prepare(), released by spec_input_deinit(): */
-    char *directory; /* that relative files are looked up in */
+    /* Set by spec_input_prepare(); owned: */
+    char *directory; /* where relative paths in the spec begin */
     struct sweep_trainer *trainer;
     struct sweep_findings *findings;
-    /* Likewise, made by spec_input_plan(): */
+    /* Set by spec_input_plan(); owned: */
     char *text;
     struct sweep_plan *plan;
 };
@@ -33,19 +34,23 @@ struct spec_input {
         "help", no_argument, NULL, 'h'                                                             \
     }
 
+/* False if memory runs out; spec_input_deinit() is needed then, too. */
 bool spec_input_init(struct spec_input *input, int argc);
 
-/* Takes an option of SPEC_INPUT_OPTIONS; false when it is not one of them (json, help), or after a
- * message on stderr when its argument is wrong. */
+/* Reads an option of SPEC_INPUT_OPTIONS except --json and --help. False for any other option, or,
+ * with a message, if the argument is wrong. */
 bool spec_input_option(struct spec_input *input, int option, const char *argument);
 
-/* Does all that can be done without looking at the spec in `path`. EXIT_DONE, or another exit code
- * after a message on stderr. */
+/* What messages call the spec in `path`: the name from --as, "stdin" for "-", else the path. */
+const char *spec_input_name(const struct spec_input *input, const char *path);
+
+/* Does everything that does not need the content of the spec, so that a sandbox can be entered
+ * before that is read. EXIT_DONE, or another exit code with a message. */
 int spec_input_prepare(struct spec_input *input, const char *path);
 
-/* Reads and plans the spec, after that; does that too when it was not done. EXIT_DONE with
- * input->plan set; EXIT_INVALID when the findings say why not; another exit code after a message
- * on stderr. */
+/* Reads and plans the spec; calls spec_input_prepare() unless that was done. EXIT_DONE with
+ * input->plan set, EXIT_INVALID if the findings say what is wrong, or another exit code with a
+ * message. */
 int spec_input_plan(struct spec_input *input, const char *path);
 
 void spec_input_deinit(struct spec_input *input);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The commands that tell a running daemon one thing: ping, reload, rescan, drain.
+ * The commands that send a single request to a running sweepd: ping, rescan, reload, drain.
  */
 #include <getopt.h>
 #include <poll.h>
@@ -10,151 +10,167 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "daemon/control/client.h"
 #include "daemon/sweepctl/cli.h"
 #include "daemon/sweepctl/commands.h"
-#include "daemon/control/client.h"
 
-/* Between closing its connections and the end of the process. */
-#define ENDING_MS 10000
+/* How long sweepd may take to exit after it has closed its connections. */
+enum { CONTROL_EXIT_MS = 10000 };
 
-#define SOCKET_OPTION                                                                              \
-    "      --socket PATH      the daemon's control socket; without it that of\n"                   \
-    "                         $SWEEPD_CONTROL, or the one in $RUNTIME_DIRECTORY,\n"                \
-    "                         $XDG_RUNTIME_DIR/sweepd or /run/sweepd\n"
-#define EXIT_CODES                                                                                 \
+#define CONTROL_JSON "      --json             print the reply as one JSON object\n"
+#define CONTROL_SOCKET                                                                             \
+    "      --socket PATH      sweepd's control socket (default: $SWEEPD_CONTROL, else\n"           \
+    "                         control in $RUNTIME_DIRECTORY, $XDG_RUNTIME_DIR/sweepd\n"            \
+    "                         or /run/sweepd)\n"
+#define CONTROL_EXIT_CODES                                                                         \
     "\n"                                                                                           \
-    "Exit codes: 0 done; 1 no daemon answers, or it refuses; 2 wrong usage.\n"
+    "Exit codes: 0 done; 1 sweepd does not answer, or refuses; 2 usage error.\n"
 
 static const char control_ping_help[] =
     "usage: sweepctl ping [--json] [--socket PATH]\n"
     "\n"
-    "Asks whether a daemon is there, and prints its version and process.\n"
-    "\n"
-    "      --json             print the reply as one JSON object\n" SOCKET_OPTION EXIT_CODES;
-
-static const char control_reload_help[] =
-    "usage: sweepctl reload [--json] [--socket PATH]\n"
-    "\n"
-    "Has the daemon read its settings again and look at everything anew.\n"
-    "\n"
-    "      --json             print the reply as one JSON object\n" SOCKET_OPTION EXIT_CODES;
+    "Checks that sweepd is running and prints its version and pid.\n"
+    "\n" CONTROL_JSON CONTROL_SOCKET CONTROL_EXIT_CODES;
 
 static const char control_rescan_help[] =
     "usage: sweepctl rescan [--json] [--socket PATH]\n"
     "\n"
-    "Has the daemon look for specs now, not only at its next turn.\n"
+    "Makes sweepd look for specs now instead of at its next scan.\n"
+    "\n" CONTROL_JSON CONTROL_SOCKET CONTROL_EXIT_CODES;
+
+static const char control_reload_help[] =
+    "usage: sweepctl reload [--json] [--socket PATH]\n"
     "\n"
-    "      --json             print the reply as one JSON object\n" SOCKET_OPTION EXIT_CODES;
+    "Makes sweepd read its settings again and rescan the specs directory.\n"
+    "\n" CONTROL_JSON CONTROL_SOCKET CONTROL_EXIT_CODES;
 
 static const char control_drain_help[] =
     "usage: sweepctl drain [--wait] [--json] [--socket PATH]\n"
     "\n"
-    "Has the daemon finish the specs that it has claimed, take no new ones,\n"
-    "and end. Specs that wait are taken by the next daemon.\n"
+    "Makes sweepd finish the specs that it has claimed, claim no more, and exit.\n"
+    "Waiting specs are left for the next sweepd.\n"
     "\n"
-    "      --wait             come back when it has ended\n"
-    "      --json             print the reply as one JSON object\n" SOCKET_OPTION EXIT_CODES;
+    "      --wait             return when sweepd has exited\n" CONTROL_JSON CONTROL_SOCKET
+        CONTROL_EXIT_CODES;
 
-/* The connection is open until the daemon ends, or is just about to. */
-static int wait_for_end(struct control_client *client)
+/* sweepd closes a watching connection right before it exits. */
+static int control_wait_for_exit(struct control_client *client)
 {
-    /* Old kernels do not have these; then the connection's end must do. */
+    /* -1 on kernels before 5.3; then the end of the connection has to do. */
     struct pollfd process = {.fd = (int)syscall(SYS_pidfd_open, client->peer, 0), .events = POLLIN};
     json_t *object = NULL;
     enum control_received received;
     while ((received = control_client_receive(client, -1, &object)) == CONTROL_RECEIVED)
         json_decref(object);
-    bool ended = received == CONTROL_ENDED && (process.fd < 0 || poll(&process, 1, ENDING_MS) == 1);
-    if (process.fd >= 0)
+    bool exited = received == CONTROL_ENDED;
+    if (process.fd >= 0) {
+        exited = exited && poll(&process, 1, CONTROL_EXIT_MS) == 1;
         close(process.fd);
-    if (ended)
+    }
+    if (exited)
         return EXIT_DONE;
-    fprintf(stderr, "sweepctl: sweepd (process %d) has closed the connection, but has not ended\n",
+    return cli_error(EXIT_FAILED,
+        "sweepctl: sweepd (pid %d) has closed the connection, but is still running",
         (int)client->peer);
-    return EXIT_FAILED;
 }
 
-static void print_done(const char *verb, const json_t *reply, bool waited)
+static void control_print_done(const char *verb, const json_t *reply, bool waited)
 {
     if (strcmp(verb, "ping") == 0) {
-        printf("sweepd ");
-        fputs(cli_escaped(json_string_value(json_object_get(reply, "version"))), stdout);
-        printf(", process %lld\n", json_integer_value(json_object_get(reply, "pid")));
+        const char *version = json_string_value(json_object_get(reply, "version"));
+        printf("sweepd %s, pid %lld\n", cli_escaped(version != NULL ? version : "?"),
+            json_integer_value(json_object_get(reply, "pid")));
+    } else if (strcmp(verb, "drain") == 0 && waited) {
+        fputs("sweepd has finished its claimed specs and exited.\n", stderr);
     } else if (strcmp(verb, "drain") == 0) {
-        fprintf(stderr, waited ? "sweepd has finished what it had begun, and has ended.\n"
-                               : "sweepd finishes what it has begun, and ends.\n"
-                                 "Wait for that:  sweepctl drain --wait\n");
+        fputs("sweepd is finishing its claimed specs and will then exit.\n"
+              "To wait for that:  sweepctl drain --wait\n",
+            stderr);
+    } else if (strcmp(verb, "rescan") == 0) {
+        fputs("sweepd is rescanning the specs directory.\n", stderr);
     } else {
-        fprintf(stderr, strcmp(verb, "rescan") == 0 ? "sweepd looks at everything again.\n"
-                                                    : "sweepd reads its settings again.\n");
+        fputs("sweepd is reloading its settings.\n", stderr);
     }
 }
 
-/* `client` asks; `watcher`, when it is not NULL, is there from before and sees the end. */
-static int tell(
+/* `watcher`, if not NULL, is a second connection that stays open until sweepd exits. */
+static int control_tell(
     const char *verb, struct control_client *client, struct control_client *watcher, bool json)
 {
     char request[64];
-    json_t *watched = NULL;
+    int code = EXIT_DONE;
     if (watcher != NULL) {
-        watched = control_client_ask(watcher, "{\"do\":\"status\",\"watch\":true}");
-        if (watched == NULL)
+        json_t *status = control_client_ask(watcher, "{\"do\":\"status\",\"watch\":true}");
+        if (status == NULL)
             return EXIT_FAILED;
-        json_decref(watched);
+        json_decref(status);
     }
     snprintf(request, sizeof request, "{\"do\":\"%s\"}", verb);
     json_t *reply = control_client_ask(client, request);
     if (reply == NULL)
         return EXIT_FAILED;
-    int code = watcher != NULL ? wait_for_end(watcher) : EXIT_DONE;
+    if (watcher != NULL)
+        code = control_wait_for_exit(watcher);
     if (code == EXIT_DONE && json)
         return cli_print_json(reply);
     if (code == EXIT_DONE)
-        print_done(verb, reply, watcher != NULL);
+        control_print_done(verb, reply, watcher != NULL);
     json_decref(reply);
     return code;
 }
 
-/* The verb is the command's name. */
+/* The command's name is the verb of the request. */
 static int control_run(const struct command *command, int argc, char **argv)
 {
-    const struct option long_options[] = {{"socket", required_argument, NULL, 's'},
-        {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'},
-        {strcmp(command->name, "drain") == 0 ? "wait" : NULL, no_argument, NULL, 'w'}, {0}};
+    /* Only drain takes --wait; the others begin at the second entry. */
+    static const struct option long_options[] = {{"wait", no_argument, NULL, 'w'},
+        {"socket", required_argument, NULL, 's'}, {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'}, {0}};
+    const struct option *options = long_options;
+    if (command != &cmd_drain)
+        options++;
     const char *path = NULL;
     bool json = false, wait = false;
-    for (int c; (c = getopt_long(argc, argv, "h", long_options, NULL)) != -1;) {
-        if (c == 's')
+    int option, code = EXIT_FAILED;
+    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+        switch (option) {
+        case 's':
             path = optarg;
-        else if (c == 'j')
+            break;
+        case 'j':
             json = true;
-        else if (c == 'w')
+            break;
+        case 'w':
             wait = true;
-        else
-            return c == 'h' ? cli_help(command) : cli_usage(command);
+            break;
+        case 'h':
+            return cli_help(command);
+        default:
+            return cli_usage(command);
+        }
     }
-    if (optind < argc) {
-        fprintf(stderr, "sweepctl %s: too many arguments\n", command->name);
-        return cli_usage(command);
-    }
+    if (optind < argc)
+        return cli_usage_error(command, "too many arguments");
     struct control_client client, watcher = {.fd = -1};
-    int code = EXIT_FAILED;
-    if (control_client_open(&client, path) &&
-        (!wait || control_client_open(&watcher, client.address.sun_path)))
-        code = tell(command->name, &client, wait ? &watcher : NULL, json);
+    if (control_client_open(&client, path)) {
+        if (!wait)
+            code = control_tell(command->name, &client, NULL, json);
+        else if (control_client_open(&watcher, client.address.sun_path))
+            code = control_tell(command->name, &client, &watcher, json);
+    }
     control_client_close(&client);
     control_client_close(&watcher);
     return code;
 }
 
 const struct command cmd_ping = {
-    "ping", "ask whether the daemon is there", control_ping_help, control_run};
+    "ping", "check that sweepd is running", control_ping_help, control_run};
 
 const struct command cmd_rescan = {
-    "rescan", "have the daemon look for specs now", control_rescan_help, control_run};
+    "rescan", "make sweepd look for specs now", control_rescan_help, control_run};
 
 const struct command cmd_reload = {
-    "reload", "have the daemon read its settings again", control_reload_help, control_run};
+    "reload", "make sweepd read its settings again", control_reload_help, control_run};
 
 const struct command cmd_drain = {
-    "drain", "have the daemon finish and end", control_drain_help, control_run};
+    "drain", "make sweepd finish its claimed specs and exit", control_drain_help, control_run};

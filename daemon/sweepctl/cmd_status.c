@@ -8,79 +8,81 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "daemon/sweepctl/cli.h"
-#include "daemon/sweepctl/commands.h"
+#include "daemon/common/clock.h"
+#include "daemon/common/log.h"
 #include "daemon/control/client.h"
 #include "daemon/spool/names.h"
-#include "daemon/common/log.h"
+#include "daemon/sweepctl/cli.h"
+#include "daemon/sweepctl/commands.h"
+#include "daemon/sweepctl/text.h"
+#include "lib/util/text.h"
 
 static const char status_help[] =
     "usage: sweepctl status [--watch] [--json] [--socket PATH]\n"
     "\n"
-    "Shows what the daemon does, what waits, and how its last specs ended.\n"
+    "Shows what sweepd is doing, how many specs are waiting, and the last results.\n"
     "\n"
-    "  -w, --watch            go on, and show it again after each change\n"
-    "      --json             print JSON objects, one a line; sweepctl(1) tells what\n"
-    "                         is in them\n"
-    "      --socket PATH      the daemon's control socket; without it that of\n"
-    "                         $SWEEPD_CONTROL, or the one in $RUNTIME_DIRECTORY,\n"
-    "                         $XDG_RUNTIME_DIR/sweepd or /run/sweepd\n"
+    "  -w, --watch            keep running, and show each change\n"
+    "      --json             print one JSON object per line, described in\n"
+    "                         sweepctl(1)\n"
+    "      --socket PATH      sweepd's control socket (default: $SWEEPD_CONTROL, else\n"
+    "                         control in $RUNTIME_DIRECTORY, $XDG_RUNTIME_DIR/sweepd\n"
+    "                         or /run/sweepd)\n"
     "\n"
-    "Exit codes: 0 done; 1 no daemon answers, or it has ended; 2 wrong usage.\n";
+    "Exit codes: 0 done; 1 sweepd does not answer, or has exited; 2 usage error.\n";
 
-/* A line is cut so that it fits this. */
-enum { COLUMNS = 80 };
+/* With --watch on a terminal: how often times that pass are updated. */
+enum { STATUS_REDRAW_MS = 1000 };
 
-/* Of a screen that is shown again: how often what goes on by itself is brought up to date. */
-#define REDRAW_MS 1000
+/* No limit on the width of a text, in columns. */
+enum { STATUS_WIDE = 1000 };
 
-/* How one status is shown. */
-struct view {
+struct status_printer {
     const json_t *status;
     bool utf8;
-    long long late_ms; /* since it was received */
+    int64_t age_ms; /* of `status` */
 };
 
-/* --- words ---------------------------------------------------------------------------------- */
+/* --- values --------------------------------------------------------------------------------- */
 
-/* Prints text of others, at most `columns` characters of it; the number of columns that it took. */
-static int show(const struct view *view, const char *text, int columns)
+static long long status_number(const struct status_printer *printer, const char *name)
 {
-    char safe[2048];
-    int n = 0;
-    log_escape(safe, sizeof safe, text != NULL ? text : "?");
-    size_t left = 0;
-    for (const char *p = safe; *p != '\0'; p++)
-        left += ((unsigned char)*p & 0xc0) != 0x80;
-    const bool cut = left > (size_t)columns;
-    const int room = cut ? columns - 3 : columns;
-    for (const char *p = safe; *p != '\0'; p++) {
-        bool starts = ((unsigned char)*p & 0xc0) != 0x80;
-        if (starts && n == room)
-            break;
-        if (view->utf8 || (unsigned char)*p < 0x80)
-            putchar(*p);
-        else if (starts)
-            putchar('?');
-        n += starts;
-    }
-    if (cut)
-        n += printf("...");
-    return n;
+    return json_integer_value(json_object_get(printer->status, name));
 }
 
-static long long number(const struct view *view, const char *name)
-{
-    return json_integer_value(json_object_get(view->status, name));
-}
-
-static const char *word(const json_t *object, const char *name)
+/* NULL if there is no such member. */
+static const char *status_string(const json_t *object, const char *name)
 {
     return json_string_value(json_object_get(object, name));
 }
 
+/* Prints text escaped, and cut off so that it takes at most `columns`. Returns the number of
+ * columns taken. */
+static int status_put(const struct status_printer *printer, const char *text, int columns)
+{
+    char safe[2048];
+    int used = 0, room = columns;
+    log_escape(safe, sizeof safe, text != NULL ? text : "?");
+    size_t length = strlen(safe);
+    bool cut = utf8_count(safe, length) > (size_t)columns;
+    if (cut)
+        room -= 3;
+    for (size_t i = 0; i < length && used < room; used++) {
+        uint32_t c;
+        size_t n = utf8_decode(safe + i, length - i, &c);
+        if (printer->utf8 || c < 0x80)
+            fwrite(safe + i, 1, n, stdout);
+        else
+            putchar('?');
+        i += n;
+    }
+    if (cut)
+        used += printf("...");
+    return used;
+}
+
 /* "2 d 4 h", "3 min", "1.2 s" */
-static void duration(long long ms, char out[32])
+static void status_format_duration(long long ms, char out[32])
 {
     long long s = ms / 1000;
     if (s < 60)
@@ -95,138 +97,163 @@ static void duration(long long ms, char out[32])
 
 /* --- the parts ------------------------------------------------------------------------------ */
 
-static void show_head(const struct view *view)
+static void status_print_head(const struct status_printer *printer)
 {
-    char up[32], safe[64];
-    duration(number(view, "uptime_ms") + view->late_ms, up);
-    const char *version = word(view->status, "version");
-    log_escape(safe, sizeof safe, version != NULL ? version : "");
-    printf("sweepd %s  ", safe);
-    show(view, word(view->status, "state"), 20);
-    printf(", up %s, process %lld\n", up, number(view, "pid"));
-    const char *reason = word(view->status, "reason");
+    char up[32];
+    status_format_duration(status_number(printer, "uptime_ms") + printer->age_ms, up);
+    printf("sweepd ");
+    status_put(printer, status_string(printer->status, "version"), 60);
+    printf("  ");
+    status_put(printer, status_string(printer->status, "state"), 20);
+    printf(", up %s, pid %lld\n", up, status_number(printer, "pid"));
+    const char *reason = status_string(printer->status, "reason");
     if (reason != NULL) {
-        printf("  why     ");
-        show(view, reason, 1000);
+        printf("  reason  ");
+        status_put(printer, reason, STATUS_WIDE);
         putchar('\n');
     }
 }
 
-static void show_directories(const struct view *view)
+static void status_print_directories(const struct status_printer *printer)
 {
     char size[32];
-    long long waiting = number(view, "waiting"), claimed = number(view, "claimed");
     printf("  specs   ");
-    show(view, word(view->status, "specs"), 1000);
-    printf("  %lld waiting, %lld claimed\n", waiting, claimed);
+    status_put(printer, status_string(printer->status, "specs"), STATUS_WIDE);
+    printf("  %lld waiting, %lld claimed\n", status_number(printer, "waiting"),
+        status_number(printer, "claimed"));
     printf("  queue   ");
-    show(view, word(view->status, "queue"), 1000);
-    if (json_object_get(view->status, "free_bytes") != NULL) {
-        cli_size((unsigned long long)number(view, "free_bytes"), size);
+    status_put(printer, status_string(printer->status, "queue"), STATUS_WIDE);
+    if (json_object_get(printer->status, "free_bytes") != NULL) {
+        cli_size((unsigned long long)status_number(printer, "free_bytes"), size);
         printf("  %s free", size);
     }
-    printf("\n  so far  %lld done, %lld failed", number(view, "done"), number(view, "failed"));
-    if (number(view, "retried") > 0)
-        printf(", %lld retried", number(view, "retried"));
+    printf("\n  total   %lld done, %lld failed", status_number(printer, "done"),
+        status_number(printer, "failed"));
+    if (status_number(printer, "retried") > 0)
+        printf(", %lld retried", status_number(printer, "retried"));
     putchar('\n');
 }
 
-static void show_running(const struct view *view)
+static void status_print_running(const struct status_printer *printer)
 {
+    const char *label = "running";
     size_t i;
     const json_t *one;
-    json_array_foreach (json_object_get(view->status, "running"), i, one) {
+    json_array_foreach (json_object_get(printer->status, "running"), i, one) {
         char elapsed[32];
         long long ms = json_integer_value(json_object_get(one, "elapsed_ms"));
-        duration(ms + view->late_ms, elapsed);
-        printf(i == 0 ? "  now     " : "          ");
-        int used = 10 + show(view, word(one, "name"), 50);
-        printf("%*s\n", COLUMNS - used, elapsed);
+        status_format_duration(ms + printer->age_ms, elapsed);
+        int used = printf("  %-8s", label);
+        used += status_put(printer, status_string(one, "name"), 50);
+        printf("%*s\n", TEXT_COLUMNS - used, elapsed);
+        label = "";
     }
 }
 
-/* True when one of them failed. */
-static bool show_last(const struct view *view)
+/* True if one of the last specs failed. */
+static bool status_print_last(const struct status_printer *printer)
 {
+    const char *label = "last";
     size_t i;
     const json_t *one;
     bool failed = false;
-    json_array_foreach (json_object_get(view->status, "last"), i, one) {
+    json_array_foreach (json_object_get(printer->status, "last"), i, one) {
         time_t when = json_integer_value(json_object_get(one, "time"));
         char clock[16] = "";
         struct tm tm;
         if (localtime_r(&when, &tm) != NULL)
             strftime(clock, sizeof clock, "%H:%M", &tm);
-        printf(i == 0 ? "  last    %s  " : "          %s  ", clock);
-        int used = 17 + show(view, word(one, "name"), 30);
+        int used = printf("  %-8s%s  ", label, clock);
+        used += status_put(printer, status_string(one, "name"), 30);
         used += printf("  ");
-        show(view, word(one, "line"), COLUMNS - used);
+        status_put(printer, status_string(one, "line"), TEXT_COLUMNS - used);
         putchar('\n');
-        failed =
-            failed || (word(one, "result") != NULL && strcmp(word(one, "result"), "failed") == 0);
+        const char *result = status_string(one, "result");
+        if (result != NULL && strcmp(result, "failed") == 0)
+            failed = true;
+        label = "";
     }
     return failed;
 }
 
-static void show_status(const struct view *view)
+static void status_print_text(const struct status_printer *printer)
 {
-    show_head(view);
-    show_directories(view);
-    show_running(view);
-    bool failed = show_last(view);
+    status_print_head(printer);
+    status_print_directories(printer);
+    status_print_running(printer);
+    bool failed = status_print_last(printer);
+    bool none = json_array_size(json_object_get(printer->status, "last")) == 0 &&
+                status_number(printer, "waiting") + status_number(printer, "claimed") == 0;
     if (failed) {
-        printf("Why they failed:  ");
-        show(view, word(view->status, "specs"), 1000);
+        printf("Reports of failed specs:  ");
+        status_put(printer, status_string(printer->status, "specs"), STATUS_WIDE);
         printf("/" NAMES_FAILED "/*" NAMES_REPORT "\n");
-    } else if (json_array_size(json_object_get(view->status, "last")) == 0 &&
-               number(view, "waiting") + number(view, "claimed") == 0) {
+    } else if (none) {
         printf("Next:  sweepctl drop SPEC.json\n");
     }
 }
 
-/* --- once, and again ------------------------------------------------------------------------ */
+/* --- the command ---------------------------------------------------------------------------- */
 
-static int print_status(struct view *view, bool json, bool redraw)
+static int status_print(const struct status_printer *printer, bool json, bool redraw)
 {
     if (json)
-        return cli_print_json(json_incref((json_t *)view->status));
+        return cli_print_json(json_incref((json_t *)printer->status));
     if (redraw)
-        printf("\033[H\033[J");
-    show_status(view);
-    return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_DONE : EXIT_FAILED;
+        printf("\033[H\033[J"); /* move to the top left, clear the screen */
+    status_print_text(printer);
+    return cli_flush();
 }
 
-static long long now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
-
-/* Shows `status`, which is released, and what follows. */
-static int watch(struct control_client *client, struct view *view, json_t *status, bool json)
+/* Prints `status`, which it releases, and those that follow, until sweepd closes the connection. */
+static int status_watch(
+    struct control_client *client, struct status_printer *printer, json_t *status, bool json)
 {
     bool redraw = !json && isatty(STDOUT_FILENO);
     enum control_received received = CONTROL_RECEIVED;
-    long long since = now_ms();
+    int64_t since_ms = clock_ms();
     int code = EXIT_DONE;
     while (code == EXIT_DONE && (received == CONTROL_RECEIVED || received == CONTROL_TIME_OVER)) {
         json_t *next = NULL;
-        view->status = status;
-        view->late_ms = now_ms() - since;
-        code = print_status(view, json, redraw);
-        received = control_client_receive(client, redraw ? REDRAW_MS : -1, &next);
+        printer->status = status;
+        printer->age_ms = clock_ms() - since_ms;
+        code = status_print(printer, json, redraw);
+        received = control_client_receive(client, redraw ? STATUS_REDRAW_MS : -1, &next);
         if (received == CONTROL_RECEIVED) {
             json_decref(status);
             status = next;
-            since = now_ms();
+            since_ms = clock_ms();
         }
     }
     json_decref(status);
     if (code == EXIT_DONE)
-        fprintf(stderr, "sweepctl: sweepd (process %d) has ended or closed the connection\n",
+        cli_error(EXIT_FAILED, "sweepctl: sweepd (pid %d) has exited or closed the connection",
             (int)client->peer);
     return EXIT_FAILED;
+}
+
+static int status_ask(const char *path, bool watch, bool json)
+{
+    struct control_client client;
+    struct status_printer printer = {.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0};
+    int code = EXIT_FAILED;
+    if (!control_client_open(&client, path)) {
+        control_client_close(&client);
+        return code;
+    }
+    if (watch) {
+        json_t *status = control_client_ask(&client, "{\"do\":\"status\",\"watch\":true}");
+        if (status != NULL)
+            code = status_watch(&client, &printer, status, json);
+    } else {
+        json_t *status = control_client_ask(&client, "{\"do\":\"status\"}");
+        printer.status = status;
+        if (status != NULL)
+            code = status_print(&printer, json, false);
+        json_decref(status);
+    }
+    control_client_close(&client);
+    return code;
 }
 
 static int status_run(const struct command *command, int argc, char **argv)
@@ -235,37 +262,29 @@ static int status_run(const struct command *command, int argc, char **argv)
         {"json", no_argument, NULL, 'j'}, {"watch", no_argument, NULL, 'w'},
         {"help", no_argument, NULL, 'h'}, {0}};
     const char *path = NULL;
-    bool json = false, again = false;
-    for (int c; (c = getopt_long(argc, argv, "hw", long_options, NULL)) != -1;) {
-        if (c == 's')
+    bool json = false, watch = false;
+    int option;
+    while ((option = getopt_long(argc, argv, "hw", long_options, NULL)) != -1) {
+        switch (option) {
+        case 's':
             path = optarg;
-        else if (c == 'j')
+            break;
+        case 'j':
             json = true;
-        else if (c == 'w')
-            again = true;
-        else
-            return c == 'h' ? cli_help(command) : cli_usage(command);
+            break;
+        case 'w':
+            watch = true;
+            break;
+        case 'h':
+            return cli_help(command);
+        default:
+            return cli_usage(command);
+        }
     }
-    if (optind < argc) {
-        fprintf(stderr, "sweepctl status: too many arguments\n");
-        return cli_usage(command);
-    }
-    struct control_client client;
-    int code = EXIT_FAILED;
-    json_t *status = NULL;
+    if (optind < argc)
+        return cli_usage_error(command, "too many arguments");
     setlocale(LC_CTYPE, "");
-    if (control_client_open(&client, path))
-        status = control_client_ask(
-            &client, again ? "{\"do\":\"status\",\"watch\":true}" : "{\"do\":\"status\"}");
-    struct view view = {.status = status, .utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0};
-    if (status != NULL && again) {
-        code = watch(&client, &view, status, json);
-    } else if (status != NULL) {
-        code = print_status(&view, json, false);
-        json_decref(status);
-    }
-    control_client_close(&client);
-    return code;
+    return status_ask(path, watch, json);
 }
 
-const struct command cmd_status = {"status", "show what the daemon does", status_help, status_run};
+const struct command cmd_status = {"status", "show what sweepd is doing", status_help, status_run};

@@ -3,73 +3,84 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/settings/value.h"
 #include "daemon/sweepctl/cli.h"
 #include "daemon/sweepctl/commands.h"
-#include "daemon/settings/value.h"
 
 static const char config_help[] =
     "usage: sweepctl config [NAME…] [--json] [--config FILE] [SWEEPD-OPTION…]\n"
     "\n"
-    "Shows the settings that sweepd would run with, and where each comes from:\n"
-    "a default, a file, the environment, or an option that is given here. NAMEs\n"
-    "are the settings to show (default: all).\n"
+    "Shows the settings that sweepd would run with, and where each comes from: a\n"
+    "default, a file, the environment, or an option given here. NAME is a setting to\n"
+    "show (default: all).\n"
     "\n"
-    "      --json             print one JSON object: each name with value (sizes in\n"
+    "      --json             print one JSON object: for each name value (sizes in\n"
     "                         bytes, times in seconds), source (default, file,\n"
-    "                         environment or flag), and where and line of that\n"
+    "                         environment or flag), and where and line of the source\n"
     "      --config FILE      read this file instead of /etc/sweepd/sweepd.yaml and\n"
     "                         ~/.config/sweepd/sweepd.yaml\n"
     "\n"
     "`sweepd --help` lists its options; sweepd.yaml(5) describes the settings.\n"
     "\n"
-    "Exit codes: 0 done; 1 failed; 2 wrong usage, also of a setting.\n";
+    "Exit codes: 0 done; 1 failed; 2 usage error, or a setting is invalid.\n";
 
-/* The settings that were asked for, all if none was; false after a message. */
-static bool select_names(int n, char **names, bool selected[SETTINGS_MAX])
+/* Width of the columns before the source. */
+enum { CONFIG_NAME_WIDTH = 22, CONFIG_VALUE_WIDTH = 22 };
+
+static void config_report_unknown(const char *name)
 {
-    bool good = true;
+    char nearest[32];
+    setting_nearest(name, nearest);
+    if (nearest[0] != '\0')
+        cli_error(EXIT_USAGE, "sweepctl config: there is no setting \"%s\"; did you mean %s?", name,
+            nearest);
+    else
+        cli_error(EXIT_USAGE, "sweepctl config: there is no setting \"%s\"", name);
+}
+
+/* Marks the settings with these names, or all if there are no names. False, with messages, if a
+ * name is unknown. */
+static bool config_select(int n, char **names, bool selected[SETTINGS_MAX])
+{
+    bool known = true;
     for (size_t i = 0; i < SETTINGS_MAX; i++)
         selected[i] = n == 0;
     for (int i = 0; i < n; i++) {
-        char nearest[32];
         size_t index = setting_find(names[i]);
         if (index != SIZE_MAX) {
             selected[index] = true;
-            continue;
+        } else {
+            config_report_unknown(names[i]);
+            known = false;
         }
-        setting_nearest(names[i], nearest);
-        fputs("sweepctl config: there is no setting \"", stderr);
-        fputs(cli_escaped(names[i]), stderr);
-        fprintf(stderr, "\"%s%s%s\n", nearest[0] != '\0' ? "; did you mean " : "", nearest,
-            nearest[0] != '\0' ? "?" : "");
-        good = false;
     }
-    return good;
+    return known;
 }
 
-static int print_text(const struct settings *settings, const bool selected[SETTINGS_MAX])
+static int config_print_text(const struct settings *settings, const bool selected[SETTINGS_MAX])
 {
     struct setting setting;
     for (size_t i = 0; setting_at(i, &setting); i++) {
         const struct setting_state *state = &settings->states[i];
         if (!selected[i])
             continue;
-        char *text = setting_text(settings, i);
-        if (text == NULL)
-            return EXIT_FAILED;
-        printf("%-22s", setting.name);
-        fputs(cli_escaped(text), stdout);
-        printf("%*s", strlen(text) < 24 ? 24 - (int)strlen(text) : 2, "");
-        fputs(cli_escaped(state->where != NULL ? state->where : "default"), stdout);
-        if (state->line > 0)
-            printf(":%u", state->line);
-        putchar('\n');
-        free(text);
+        char *value = setting_text(settings, i);
+        if (value == NULL)
+            return cli_oom();
+        printf(
+            "%-*s%-*s  ", CONFIG_NAME_WIDTH, setting.name, CONFIG_VALUE_WIDTH, cli_escaped(value));
+        free(value);
+        if (state->where == NULL)
+            printf("default\n");
+        else if (state->line > 0)
+            printf("%s:%u\n", cli_escaped(state->where), state->line);
+        else
+            printf("%s\n", cli_escaped(state->where));
     }
-    return fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED;
+    return cli_flush();
 }
 
-static int print_json(const struct settings *settings, const bool selected[SETTINGS_MAX])
+static int config_print_json(const struct settings *settings, const bool selected[SETTINGS_MAX])
 {
     static const char *const sources[] = {"default", "file", "environment", "flag"};
     struct setting setting;
@@ -82,7 +93,7 @@ static int print_json(const struct settings *settings, const bool selected[SETTI
             sources[state->origin], "where", state->where);
         if (one != NULL && state->line > 0)
             json_object_set_new(one, "line", json_integer(state->line));
-        if (one == NULL || json_object_set_new(all, setting.name, one) != 0) {
+        if (json_object_set_new(all, setting.name, one) != 0) {
             json_decref(all);
             all = NULL;
         }
@@ -90,18 +101,22 @@ static int print_json(const struct settings *settings, const bool selected[SETTI
     return cli_print_json(all);
 }
 
-static int print(
+static int config_print(
     const struct settings_flags *flags, int n, char **names, struct sweep_findings *findings)
 {
     bool selected[SETTINGS_MAX];
+    int code = EXIT_DONE;
     struct settings *settings = settings_read(flags, NULL, NULL, findings);
-    int code = settings != NULL                                  ? EXIT_DONE
-               : sweep_findings_count(findings, SWEEP_ERROR) > 0 ? EXIT_USAGE
-                                                                 : EXIT_FAILED;
-    if (!select_names(n, names, selected))
+    if (settings == NULL && sweep_findings_count(findings, SWEEP_ERROR) == 0)
+        code = cli_oom();
+    else if (settings == NULL)
         code = EXIT_USAGE;
-    if (code == EXIT_DONE)
-        code = flags->json ? print_json(settings, selected) : print_text(settings, selected);
+    if (!config_select(n, names, selected))
+        code = EXIT_USAGE;
+    if (code == EXIT_DONE && flags->json)
+        code = config_print_json(settings, selected);
+    else if (code == EXIT_DONE)
+        code = config_print_text(settings, selected);
     settings_free(settings);
     return code;
 }
@@ -110,14 +125,15 @@ static int config_run(const struct command *command, int argc, char **argv)
 {
     struct settings_flags flags;
     struct sweep_findings *findings = sweep_findings_new();
-    int code = EXIT_FAILED;
+    int code;
     if (findings == NULL)
-        return code;
+        return cli_oom();
     if (!settings_flags_read(argc, argv, true, &flags, findings))
         code = EXIT_USAGE;
+    else if (flags.help)
+        code = cli_help(command);
     else
-        code = flags.help ? cli_help(command)
-                          : print(&flags, argc - flags.operands, argv + flags.operands, findings);
+        code = config_print(&flags, argc - flags.operands, argv + flags.operands, findings);
     cli_print_findings(findings);
     if (code == EXIT_USAGE)
         cli_usage(command);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/common/quantity.h"
 #include "daemon/sweepctl/cli.h"
 #include "daemon/sweepctl/commands.h"
 #include "daemon/sweepctl/explain.h"
@@ -18,30 +19,31 @@ static const char validate_help[] =
     "recipe finds what it needs and reads what it is given, and the rules under which\n"
     "runs are known to fail. FILE may be - for standard input.\n"
     "\n"
-    "      --recipe NAME     the recipe that the configs are for; without it, it is\n"
-    "                        taken from a sweep's manifest, the file's name, or a\n"
-    "                        comment that shows the command\n"
-    "      --processes N     a run has N processes (GPUs) on a node; 0: it is one\n"
-    "                        process that no launcher (torchrun) starts\n"
-    "      --bf16 yes|no     whether the GPUs compute in bfloat16\n"
-    "      --check-paths     look whether the files that a config names exist\n"
+    "      --recipe NAME     the recipe that the configs are for (default: from the\n"
+    "                        sweep's manifest, the file's name, or a comment that\n"
+    "                        shows the command)\n"
+    "      --processes N     a run has N processes (GPUs) per node; 0: it is one\n"
+    "                        process without a launcher (torchrun)\n"
+    "      --bf16 yes|no     whether the GPUs support bfloat16\n"
+    "      --check-paths     check that the files that a config names exist\n"
     "      --unknown error   components of unknown packages are errors, not warnings\n"
-    "      --profile FILE    what is known of the trainer, or of your own components\n"
-    "      --format FORMAT   text: for people, findings on standard error (default)\n"
-    "                        json: one {\"file\", \"recipe\", \"findings\"} a line\n"
-    "                        github: annotations, printed in a step of GitHub Actions\n"
+    "      --profile FILE    a profile of the trainer or of your own components:\n"
+    "                        sweepd-profile(5)\n"
+    "      --format FORMAT   text: for people, findings on stderr (default)\n"
+    "                        json: one JSON object per line: file, recipe, findings\n"
+    "                        github: annotations, for a step of GitHub Actions\n"
     "                        junit: JUnit XML, a test case per file\n"
     "                        sarif: SARIF 2.1.0\n"
-    "      --json            --format json\n"
+    "      --json            the same as --format json\n"
     "  -q, --quiet           no line for valid configs\n"
     "      --explain CODE    what a finding's code means; \"list\" shows all codes\n"
     "\n"
-    "Exit codes: 0 all are valid; 1 a file could not be read; 2 wrong usage; 3 some\n"
-    "config is not valid.\n";
+    "Exit codes: 0 all are valid; 1 a file could not be read; 2 usage error; 3 a\n"
+    "config is invalid.\n";
 
-enum { MAX_CONFIG_BYTES = 1 << 20 };
+enum { VALIDATE_MAX_BYTES = 1 << 20 };
 
-struct run {
+struct validate_request {
     const char *recipe, *profile, *explain;
     bool quiet;
     enum sweep_report_format format;
@@ -51,125 +53,198 @@ struct run {
     struct sweep_report *report;
 };
 
-static void print_summary(const struct run *run, const struct sweep_findings *findings,
-    const char *file, const char *recipe, const char *how)
+/* The recipe that a file was checked for. */
+struct validate_recipe {
+    const char *name; /* NULL: only what holds for all recipes was checked */
+    const char *how;  /* how it was found; NULL: from --recipe */
+};
+
+static void validate_print_summary(const struct validate_request *request,
+    const struct sweep_findings *findings, const char *file, const struct validate_recipe *recipe)
 {
     size_t errors = sweep_findings_count(findings, SWEEP_ERROR);
     size_t warnings = sweep_findings_count(findings, SWEEP_WARNING);
-    if (errors == 0 && warnings == 0) {
-        if (run->quiet)
-            return;
-        fputs(cli_escaped(file), stdout);
-        printf(": valid");
-    } else {
-        fputs(cli_escaped(file), stdout);
-        printf(": %zu error%s, %zu warning%s", errors, cli_plural(errors), warnings,
-            cli_plural(warnings));
-    }
-    if (recipe == NULL)
-        printf(" (for any recipe; name one with --recipe)\n");
-    else if (how == NULL)
-        printf(" (%s)\n", cli_escaped(recipe));
+    bool valid = errors == 0 && warnings == 0;
+    if (valid && request->quiet)
+        return;
+    if (valid)
+        printf("%s: valid", cli_escaped(file));
     else
-        printf(" (%s, taken from %s)\n", cli_escaped(recipe), how);
+        printf("%s: %zu error%s, %zu warning%s", cli_escaped(file), errors, cli_plural(errors),
+            warnings, cli_plural(warnings));
+    if (recipe->name == NULL)
+        printf(" (for any recipe; name one with --recipe)\n");
+    else if (recipe->how == NULL)
+        printf(" (%s)\n", cli_escaped(recipe->name));
+    else
+        printf(" (%s, taken from %s)\n", cli_escaped(recipe->name), recipe->how);
 }
 
-static int validate(struct run *run, const char *file)
+/* Prints what was found in one file. Returns an exit code. */
+static int validate_print(struct validate_request *request, const struct sweep_findings *findings,
+    const char *file, const struct validate_recipe *recipe)
+{
+    bool text = request->format == SWEEP_REPORT_TEXT;
+    int code = EXIT_DONE;
+    sweep_report_add(request->report, file, recipe->name, findings);
+    if (!text || sweep_findings_get(findings, 0) != NULL) {
+        /* Keeps the order of lines on stdout and findings on stderr. */
+        code = cli_flush();
+        if (code == EXIT_DONE)
+            code = cli_print_report(request->report, request->format, false);
+    }
+    if (text)
+        validate_print_summary(request, findings, file, recipe);
+    return code;
+}
+
+static int validate_file(struct validate_request *request, const char *file)
 {
     size_t length;
-    const char *name = strcmp(file, "-") == 0 ? "stdin" : file, *how = NULL;
-    /* A config may be one byte too long: the library refuses it with a finding. */
-    char *text = cli_read(file, MAX_CONFIG_BYTES, &length);
+    const char *name = cli_input_name(file);
+    struct validate_recipe recipe = {request->recipe, NULL};
+    /* One byte more than the limit may be read: the library reports that as a finding. */
+    char *text = cli_read(file, VALIDATE_MAX_BYTES, &length);
     if (text == NULL)
         return EXIT_FAILED;
+    enum sweep_code verdict = SWEEP_NO_MEMORY;
     struct sweep_findings *findings = sweep_findings_new();
-    const char *recipe =
-        run->recipe != NULL ? run->recipe : sweep_recipe_of(run->trainer, file, text, length, &how);
-    enum sweep_code verdict = findings == NULL ? SWEEP_NO_MEMORY
-                                               : sweep_validator_check(run->validator, text, length,
-                                                     name, recipe, findings);
-    int code = verdict == SWEEP_OK        ? EXIT_DONE
-               : verdict == SWEEP_INVALID ? EXIT_INVALID
-                                          : EXIT_FAILED;
-    if (code == EXIT_FAILED) {
-        fprintf(stderr, "sweepctl: out of memory\n");
-    } else {
-        sweep_report_add(run->report, name, recipe, findings);
-        if (sweep_findings_get(findings, 0) != NULL || run->format != SWEEP_REPORT_TEXT)
-            code = fflush(stdout) == 0 &&
-                           cli_print_report(run->report, run->format, false) == EXIT_DONE
-                       ? code
-                       : EXIT_FAILED;
-        if (run->format == SWEEP_REPORT_TEXT)
-            print_summary(run, findings, name, recipe, how);
-    }
+    if (recipe.name == NULL)
+        recipe.name = sweep_recipe_of(request->trainer, file, text, length, &recipe.how);
+    if (findings != NULL)
+        verdict =
+            sweep_validator_check(request->validator, text, length, name, recipe.name, findings);
+    int code = EXIT_DONE;
+    if (verdict != SWEEP_OK && verdict != SWEEP_INVALID)
+        code = cli_oom();
+    else
+        code = validate_print(request, findings, name, &recipe);
+    if (code == EXIT_DONE && verdict == SWEEP_INVALID)
+        code = EXIT_INVALID;
     sweep_findings_free(findings);
     free(text);
     return code;
 }
 
-static int validate_all(struct run *run, int n_files, char **files)
+static int validate_files(struct validate_request *request, int n, char **files)
 {
     struct sweep_error error = {0};
-    run->report = sweep_report_new(run->format, cli_colour());
-    if (run->report == NULL)
-        sweep_error_set(&error, SWEEP_NO_MEMORY, "out of memory");
-    if (error.code != SWEEP_OK ||
-        sweep_validator_new(run->trainer, &run->options, &run->validator, &error) != SWEEP_OK)
+    request->report = sweep_report_new(request->format, cli_colour());
+    if (request->report == NULL)
+        return cli_oom();
+    if (sweep_validator_new(request->trainer, &request->options, &request->validator, &error) !=
+        SWEEP_OK)
         return cli_fail(&error);
-    int worst = EXIT_DONE;
-    for (int i = 0; i < n_files; i++) {
-        int code = validate(run, files[i]);
-        if (worst == EXIT_DONE || code == EXIT_FAILED)
-            worst = code == EXIT_DONE ? worst : code;
+    bool failed = false, invalid = false;
+    for (int i = 0; i < n; i++) {
+        int code = validate_file(request, files[i]);
+        if (code == EXIT_INVALID)
+            invalid = true;
+        else if (code != EXIT_DONE)
+            failed = true;
     }
-    bool printed =
-        fflush(stdout) == 0 && cli_print_report(run->report, run->format, true) == EXIT_DONE;
-    return printed ? worst : EXIT_FAILED;
+    if (cli_flush() != EXIT_DONE ||
+        cli_print_report(request->report, request->format, true) != EXIT_DONE)
+        failed = true;
+    if (failed)
+        return EXIT_FAILED;
+    return invalid ? EXIT_INVALID : EXIT_DONE;
 }
 
-static bool read_number(const char *text, unsigned *out)
+/* --- the command ---------------------------------------------------------------------------- */
+
+/* 0 means one process without a launcher. */
+static bool validate_read_processes(const char *text, struct sweep_validate_options *options)
 {
-    char *end;
-    unsigned long value = strtoul(text, &end, 10);
-    *out = (unsigned)value;
-    return *text >= '0' && *text <= '9' && *end == '\0' && value > 0 && value <= 1000000;
+    uint64_t n;
+    if (!quantity_count(text, &n) || n > 1000000)
+        return false;
+    options->no_launcher = n == 0;
+    options->processes = (unsigned)n;
+    return true;
 }
 
-/* One option; false when its argument cannot be understood. */
-static bool read_option(struct run *run, const struct command *command, int option)
+static bool validate_read_bf16(const char *text, struct sweep_validate_options *options)
+{
+    if (strcmp(text, "yes") == 0)
+        options->bf16 = SWEEP_BF16_YES;
+    else if (strcmp(text, "no") == 0)
+        options->bf16 = SWEEP_BF16_NO;
+    else
+        return false;
+    return true;
+}
+
+static bool validate_read_unknown(const char *text, struct sweep_validate_options *options)
+{
+    options->refuse_unknown = strcmp(text, "error") == 0;
+    return options->refuse_unknown || strcmp(text, "warning") == 0;
+}
+
+static int validate_usage_error(const struct command *command, const char *expected)
+{
+    return cli_usage_error(command, "%s, not \"%s\"", expected, optarg);
+}
+
+static int validate_read_option(
+    const struct command *command, struct validate_request *request, int option)
 {
     switch (option) {
     case 'r':
-        run->recipe = optarg;
-        return true;
+        request->recipe = optarg;
+        break;
     case 'n':
-        run->options.no_launcher = strcmp(optarg, "0") == 0;
-        return run->options.no_launcher || read_number(optarg, &run->options.processes);
+        if (!validate_read_processes(optarg, &request->options))
+            return validate_usage_error(command, "--processes must be a number up to 1000000");
+        break;
     case 'b':
-        run->options.bf16 = strcmp(optarg, "yes") == 0 ? SWEEP_BF16_YES : SWEEP_BF16_NO;
-        return strcmp(optarg, "yes") == 0 || strcmp(optarg, "no") == 0;
+        if (!validate_read_bf16(optarg, &request->options))
+            return validate_usage_error(command, "--bf16 must be yes or no");
+        break;
     case 'c':
-        run->options.check_paths = true;
-        return true;
+        request->options.check_paths = true;
+        break;
     case 'u':
-        run->options.refuse_unknown = strcmp(optarg, "error") == 0;
-        return run->options.refuse_unknown || strcmp(optarg, "warning") == 0;
+        if (!validate_read_unknown(optarg, &request->options))
+            return validate_usage_error(command, "--unknown must be error or warning");
+        break;
     case 'p':
-        run->profile = optarg;
-        return true;
+        request->profile = optarg;
+        break;
     case 'q':
-        run->quiet = true;
-        return true;
+        request->quiet = true;
+        break;
     case 'x':
-        run->explain = optarg;
-        return true;
+        request->explain = optarg;
+        break;
     case 'j':
-        run->format = SWEEP_REPORT_JSON;
-        return true;
+        request->format = SWEEP_REPORT_JSON;
+        break;
+    case 'f':
+        if (!cli_format(command, optarg, &request->format))
+            return cli_usage(command);
+        break;
+    case 'h':
+        return cli_help(command);
     default:
-        return option == 'f' && cli_format(command, optarg, &run->format);
+        return cli_usage(command);
     }
+    return CLI_CONTINUE;
+}
+
+/* Explains a code or validates files. Returns an exit code. */
+static int validate_request(struct validate_request *request, int n_files, char **files)
+{
+    struct sweep_error error = {0};
+    request->trainer = cli_trainer(NULL);
+    if (request->trainer == NULL)
+        return EXIT_FAILED;
+    if (request->profile != NULL &&
+        sweep_trainer_use_profile(request->trainer, request->profile, &error) != SWEEP_OK)
+        return cli_fail(&error);
+    if (request->explain != NULL)
+        return explain_code(request->trainer, request->explain);
+    return validate_files(request, n_files, files);
 }
 
 static int validate_run(const struct command *command, int argc, char **argv)
@@ -180,29 +255,19 @@ static int validate_run(const struct command *command, int argc, char **argv)
         {"profile", required_argument, NULL, 'p'}, {"format", required_argument, NULL, 'f'},
         {"json", no_argument, NULL, 'j'}, {"quiet", no_argument, NULL, 'q'},
         {"explain", required_argument, NULL, 'x'}, {"help", no_argument, NULL, 'h'}, {0}};
-    struct run run = {.format = SWEEP_REPORT_TEXT};
-    struct sweep_error error = {0};
-    for (int c; (c = getopt_long(argc, argv, "hq", long_options, NULL)) != -1;) {
-        if (c == 'h')
-            return cli_help(command);
-        if (!read_option(&run, command, c))
-            return cli_usage(command);
-    }
-    if (optind == argc && run.explain == NULL) {
-        fprintf(stderr, "sweepctl validate: give at least one config\n");
-        return cli_usage(command);
-    }
-    int code = EXIT_FAILED;
-    run.trainer = cli_trainer(NULL);
-    if (run.trainer != NULL && run.profile != NULL &&
-        sweep_trainer_use_profile(run.trainer, run.profile, &error) != SWEEP_OK)
-        code = cli_fail(&error);
-    else if (run.trainer != NULL)
-        code = run.explain != NULL ? explain_code(run.trainer, run.explain)
-                                   : validate_all(&run, argc - optind, argv + optind);
-    sweep_validator_free(run.validator);
-    sweep_report_free(run.report);
-    sweep_trainer_free(run.trainer);
+    struct validate_request request = {.format = SWEEP_REPORT_TEXT};
+    int option, code = CLI_CONTINUE;
+    while (
+        code == CLI_CONTINUE && (option = getopt_long(argc, argv, "hq", long_options, NULL)) != -1)
+        code = validate_read_option(command, &request, option);
+    if (code == CLI_CONTINUE && optind == argc && request.explain == NULL)
+        code = cli_usage_error(command, "give at least one config");
+    if (code != CLI_CONTINUE)
+        return code;
+    code = validate_request(&request, argc - optind, argv + optind);
+    sweep_validator_free(request.validator);
+    sweep_report_free(request.report);
+    sweep_trainer_free(request.trainer);
     return code;
 }
 

@@ -5,60 +5,67 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/settings/settings.h"
 #include "daemon/sweepctl/cli.h"
 #include "daemon/sweepctl/commands.h"
 #include "daemon/sweepctl/doctor/doctor.h"
-#include "daemon/settings/settings.h"
 
 static const char doctor_help[] =
     "usage: sweepctl doctor [--specs DIR] [--queue DIR] [OPTION]…\n"
     "\n"
-    "Looks whether sweepd can work here, and how well: as this user, on this machine,\n"
-    "with these directories. Every line is ok, warn or FAIL; below it is what to do.\n"
-    "Without options it looks at what sweepd would do: see `sweepctl config`.\n"
-    "Most is really tried, in hidden directories that are removed again.\n"
+    "Checks whether sweepd can work here, and how well: as this user, on this\n"
+    "machine, with these directories. Every line is ok, warn or FAIL, and below it is\n"
+    "what to do. Without options it checks what sweepd would use (see `sweepctl\n"
+    "config`). Most checks try the real operation, in hidden directories that are\n"
+    "removed again.\n"
     "\n"
     "      --specs DIR        where specs are dropped\n"
     "      --queue DIR        where sweep directories appear\n"
-    "      --group            they are shared with the group that they belong to\n"
+    "      --group            the directories are shared with their group\n"
     "      --allow-root       sweepd is to run as root\n"
     "      --torchtune DIR    an installed torchtune: its virtual environment or\n"
     "                         site-packages\n"
     "      --json             print one JSON object: ok, warnings, failures, and\n"
     "                         checks, each with check, level, text and todo\n"
     "\n"
-    "Exit codes: 0 nothing failed; 1 something did; 2 wrong usage.\n";
+    "Exit codes: 0 no check failed; 1 a check failed; 2 usage error.\n";
 
-static int end(struct doctor *doctor)
+/* Prints the totals, or everything as JSON. Returns an exit code. */
+static int doctor_finish(struct doctor *doctor)
 {
-    unsigned warnings = doctor->counts[DOCTOR_WARN], failures = doctor->counts[DOCTOR_FAIL];
-    int code = failures > 0 ? EXIT_FAILED : EXIT_DONE;
+    unsigned ok = doctor->counts[DOCTOR_OK], warnings = doctor->counts[DOCTOR_WARN];
+    unsigned failures = doctor->counts[DOCTOR_FAIL];
+    int printed;
     if (doctor->checks == NULL) {
-        printf("%u ok, %u warning%s, %u failure%s\n", doctor->counts[DOCTOR_OK], warnings,
-            cli_plural(warnings), failures, cli_plural(failures));
-        return fflush(stdout) == 0 ? code : EXIT_FAILED;
+        printf("%u ok, %u warning%s, %u failure%s\n", ok, warnings, cli_plural(warnings), failures,
+            cli_plural(failures));
+        printed = cli_flush();
+    } else {
+        printed = cli_print_json(json_pack("{s:b, s:i, s:i, s:o}", "ok", failures == 0, "warnings",
+            (int)warnings, "failures", (int)failures, "checks", doctor->checks));
     }
-    int printed = cli_print_json(json_pack("{s:b, s:i, s:i, s:O}", "ok", failures == 0, "warnings",
-        (int)warnings, "failures", (int)failures, "checks", doctor->checks));
-    json_decref(doctor->checks);
-    return printed == EXIT_DONE ? code : printed;
+    if (failures > 0)
+        return EXIT_FAILED;
+    return printed;
 }
 
-/* What sweepd would do without options. NULL when the settings are wrong, which was said. */
-static struct settings *usual_settings(struct doctor *doctor)
+/* The settings that sweepd would use without options; NULL after a finding if they are invalid. */
+static struct settings *doctor_read_settings(struct doctor *doctor)
 {
     const struct settings_flags none = {0};
+    struct settings *settings = NULL;
     struct sweep_findings *findings = sweep_findings_new();
-    struct settings *settings =
-        findings != NULL ? settings_read(&none, NULL, NULL, findings) : NULL;
+    if (findings != NULL)
+        settings = settings_read(&none, NULL, NULL, findings);
     if (settings == NULL)
         doctor_say(doctor, DOCTOR_FAIL, "settings", "sweepctl config",
-            "sweepd does not start: its settings are wrong");
+            "sweepd would not start: its settings are invalid");
     sweep_findings_free(findings);
     return settings;
 }
 
-static void take_settings(struct doctor *doctor, const struct settings *settings)
+/* Options of the command line win. */
+static void doctor_use_settings(struct doctor *doctor, const struct settings *settings)
 {
     if (doctor->specs == NULL)
         doctor->specs = settings->specs;
@@ -66,8 +73,25 @@ static void take_settings(struct doctor *doctor, const struct settings *settings
         doctor->queue = settings->queue;
     if (doctor->torchtune == NULL)
         doctor->torchtune = settings->torchtune;
-    doctor->group |= settings->group;
-    doctor->allow_root |= settings->allow_root;
+    if (settings->group)
+        doctor->group = true;
+    if (settings->allow_root)
+        doctor->allow_root = true;
+}
+
+static int doctor_check(struct doctor *doctor)
+{
+    struct settings *settings = doctor_read_settings(doctor);
+    if (settings != NULL)
+        doctor_use_settings(doctor, settings);
+    doctor_user(doctor);
+    doctor_directories(doctor);
+    doctor_inotify(doctor);
+    doctor_kernel(doctor);
+    doctor_torchtune(doctor);
+    doctor_slurm(doctor);
+    settings_free(settings);
+    return doctor_finish(doctor);
 }
 
 static int doctor_run(const struct command *command, int argc, char **argv)
@@ -78,42 +102,44 @@ static int doctor_run(const struct command *command, int argc, char **argv)
         {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {0}};
     struct doctor doctor = {0};
     bool json = false;
-    for (int c; (c = getopt_long(argc, argv, "h", long_options, NULL)) != -1;) {
-        if (c == 's')
+    int option;
+    while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+        switch (option) {
+        case 's':
             doctor.specs = optarg;
-        else if (c == 'o')
+            break;
+        case 'o':
             doctor.queue = optarg;
-        else if (c == 't')
-            doctor.torchtune = optarg;
-        else if (c == 'r')
-            doctor.allow_root = true;
-        else if (c == 'j')
-            json = true;
-        else if (c == 'g')
+            break;
+        case 'g':
             doctor.group = true;
-        else
-            return c == 'h' ? cli_help(command) : cli_usage(command);
+            break;
+        case 'r':
+            doctor.allow_root = true;
+            break;
+        case 't':
+            doctor.torchtune = optarg;
+            break;
+        case 'j':
+            json = true;
+            break;
+        case 'h':
+            return cli_help(command);
+        default:
+            return cli_usage(command);
+        }
     }
-    if (optind < argc) {
-        fprintf(stderr, "sweepctl doctor: too many arguments\n");
-        return cli_usage(command);
-    }
+    if (optind < argc)
+        return cli_usage_error(command, "too many arguments");
     setlocale(LC_CTYPE, "");
     doctor.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-    if (json && (doctor.checks = json_array()) == NULL)
-        return EXIT_FAILED;
-    struct settings *settings = usual_settings(&doctor);
-    if (settings != NULL)
-        take_settings(&doctor, settings);
-    doctor_user(&doctor);
-    doctor_directories(&doctor);
-    doctor_inotify(&doctor);
-    doctor_kernel(&doctor);
-    doctor_torchtune(&doctor);
-    doctor_slurm(&doctor);
-    settings_free(settings);
-    return end(&doctor);
+    if (json) {
+        doctor.checks = json_array();
+        if (doctor.checks == NULL)
+            return cli_oom();
+    }
+    return doctor_check(&doctor);
 }
 
 const struct command cmd_doctor = {
-    "doctor", "look whether sweepd can work here", doctor_help, doctor_run};
+    "doctor", "check whether sweepd can work here", doctor_help, doctor_run};

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What `sweepctl doctor` looks at. Everything is tried rather than looked up, where that does no
- * harm: in a directory of its own, whose name begins with a dot, so that a running daemon takes no
- * notice.
+ * The checks of `sweepctl doctor`. Where it is harmless, a check tries the real operation, in a
+ * directory whose name begins with a dot, so that a running sweepd ignores it.
  */
 #ifndef DAEMON_SWEEPCTL_DOCTOR_DOCTOR_H
 #define DAEMON_SWEEPCTL_DOCTOR_DOCTOR_H
@@ -13,17 +12,17 @@
 enum doctor_level { DOCTOR_OK, DOCTOR_WARN, DOCTOR_FAIL };
 
 struct doctor {
-    const char *specs, *queue; /* or NULL: not asked about */
-    const char *torchtune;     /* or NULL: as sweepctl finds it */
-    bool group;                /* shared with the group that the directories belong to */
+    const char *specs, *queue; /* NULL: not checked */
+    const char *torchtune;     /* NULL: found as for other commands */
+    bool group;                /* the directories are shared with their group */
     bool allow_root;
     bool utf8;
-    json_t *checks;     /* an array that findings are put into; NULL: print them */
-    unsigned counts[3]; /* by level */
+    json_t *checks;     /* collects the findings; NULL: print them as text */
+    unsigned counts[3]; /* of findings, by level */
 };
 
-/* One finding. `check` is a short word for what was looked at, `todo` a command or advice that
- * helps, or NULL. Text of the file system is escaped here. */
+/* Reports a finding. `check` is a short name of what was checked; `todo` is a command or advice
+ * that helps, or NULL. Both texts are escaped here. */
 void doctor_say(struct doctor *doctor, enum doctor_level level, const char *check, const char *todo,
     const char *format, ...) __attribute__((format(printf, 5, 6)));
 

@@ -20,30 +20,43 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "daemon/sweepctl/doctor/doctor.h"
 #include "daemon/common/trust.h"
+#include "daemon/sweepctl/doctor/doctor.h"
 
 /* --- the user ------------------------------------------------------------------------------- */
 
-static void say_complaint(void *data, const struct trust_complaint *complaint)
+static void machine_report_root(void *data, const struct trust_complaint *complaint)
 {
     doctor_say(data, DOCTOR_FAIL, "user", complaint->command, "%s", complaint->message);
 }
 
-/* A user's own services end with the last session, unless they linger. */
-static void check_linger(struct doctor *doctor, const char *name)
+static void machine_check_umask(struct doctor *doctor)
+{
+    mode_t mask = umask(077); /* there is no call that only reads it */
+    umask(mask);
+    if ((mask & 0700) != 0)
+        doctor_say(doctor, DOCTOR_WARN, "umask", "umask 077",
+            "%03o: programs cannot access their own files", (unsigned)mask);
+    else
+        doctor_say(doctor, DOCTOR_OK, "umask", NULL, "%03o here; sweepd sets its own, %s",
+            (unsigned)mask, doctor->group ? "007" : "077");
+}
+
+/* User services stop with the last session of the user, unless the user lingers. */
+static void machine_check_linger(struct doctor *doctor, const char *name)
 {
     char path[320], todo[300];
     snprintf(path, sizeof path, "/var/lib/systemd/linger/%s", name);
     snprintf(todo, sizeof todo, "loginctl enable-linger %s", name);
     if (access("/run/systemd/system", F_OK) != 0)
         doctor_say(doctor, DOCTOR_OK, "linger", NULL,
-            "systemd does not run this machine: sweepd lives as long as who starts it lets it");
+            "not booted with systemd: something else must keep sweepd running");
     else if (access(path, F_OK) == 0)
-        doctor_say(doctor, DOCTOR_OK, "linger", NULL, "services of %s go on after logout", name);
+        doctor_say(
+            doctor, DOCTOR_OK, "linger", NULL, "user services of %s keep running at logout", name);
     else
         doctor_say(doctor, DOCTOR_WARN, "linger", todo,
-            "services of %s end with the last logout, a sweepd, too", name);
+            "user services of %s stop at logout, and sweepd with them", name);
 }
 
 void doctor_user(struct doctor *doctor)
@@ -51,63 +64,61 @@ void doctor_user(struct doctor *doctor)
     uid_t user = geteuid();
     const struct passwd *entry = getpwuid(user);
     const char *name = entry != NULL ? entry->pw_name : "?";
-    if (trust_check_root(doctor->allow_root, say_complaint, doctor) == 0)
-        doctor_say(doctor, user == 0 ? DOCTOR_WARN : DOCTOR_OK, "user", NULL, "%s (%ju)%s", name,
-            (uintmax_t)user, user == 0 ? ": whoever can drop a spec makes files as root" : "");
-    mode_t mask = umask(077);
-    umask(mask);
-    if ((mask & 0700) != 0)
-        doctor_say(doctor, DOCTOR_WARN, "umask", "umask 077",
-            "%03o: programs cannot use their own files", (unsigned)mask);
-    else
-        doctor_say(doctor, DOCTOR_OK, "umask", NULL, "%03o here; sweepd sets its own, %s",
-            (unsigned)mask, doctor->group ? "007" : "077");
+    if (trust_check_root(doctor->allow_root, machine_report_root, doctor) == 0) {
+        if (user == 0)
+            doctor_say(doctor, DOCTOR_WARN, "user", NULL,
+                "%s (0): anyone who can drop a spec can create files as root", name);
+        else
+            doctor_say(doctor, DOCTOR_OK, "user", NULL, "%s (%ju)", name, (uintmax_t)user);
+    }
+    machine_check_umask(doctor);
     if (user != 0 && entry != NULL)
-        check_linger(doctor, name);
+        machine_check_linger(doctor, name);
 }
 
 /* --- the kernel ----------------------------------------------------------------------------- */
 
-static void check_openat2(struct doctor *doctor)
+static void machine_check_openat2(struct doctor *doctor)
 {
     struct open_how how = {
         .flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS};
-    long fd = syscall(SYS_openat2, AT_FDCWD, "/", &how, sizeof how);
-    if (fd >= 0) {
-        close((int)fd);
-        doctor_say(
-            doctor, DOCTOR_OK, "openat2", NULL, "opens of specs cannot leave their directory");
-    } else
-        doctor_say(doctor, DOCTOR_WARN, "openat2", "Linux 5.6 or later has it",
-            "not here (%s): specs are opened without following links, and that is all",
-            strerror(errno));
+    int fd = (int)syscall(SYS_openat2, AT_FDCWD, "/", &how, sizeof how);
+    if (fd < 0) {
+        doctor_say(doctor, DOCTOR_WARN, "openat2", "use Linux 5.6 or later",
+            "not available (%s): specs are only opened with O_NOFOLLOW", strerror(errno));
+        return;
+    }
+    close(fd);
+    doctor_say(doctor, DOCTOR_OK, "openat2", NULL, "opening a spec cannot leave its directory");
 }
 
-static void check_landlock(struct doctor *doctor)
+static void machine_check_landlock(struct doctor *doctor)
 {
-    /* The number of a header flag that older headers lack; the call has no wrapper. */
+    const char *todo = "use Linux 5.13 or later";
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-    if (version > 0)
+    if (version > 0) {
         doctor_say(doctor, DOCTOR_OK, "landlock", NULL,
-            "version %ld: generators reach their own files only", version);
-    else
-        doctor_say(doctor, DOCTOR_WARN, "landlock",
-            errno == EOPNOTSUPP ? "add landlock to lsm= on the kernel's command line"
-                                : "Linux 5.13 or later has it",
-            "not here (%s): generators can read what this user can read", strerror(errno));
+            "version %ld: generators can only access their own files", version);
+        return;
+    }
+    if (errno == EOPNOTSUPP)
+        todo = "add landlock to lsm= on the kernel command line";
+    doctor_say(doctor, DOCTOR_WARN, "landlock", todo,
+        "not available (%s): generators can read what this user can read", strerror(errno));
 }
 
-static void check_seccomp(struct doctor *doctor)
+static void machine_check_seccomp(struct doctor *doctor)
 {
     uint32_t action = SECCOMP_RET_ERRNO;
     if (syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0)
-        doctor_say(doctor, DOCTOR_OK, "seccomp", NULL, "generators have few system calls");
+        doctor_say(
+            doctor, DOCTOR_OK, "seccomp", NULL, "generators can only make a few system calls");
     else
-        doctor_say(doctor, DOCTOR_WARN, "seccomp", "the kernel needs CONFIG_SECCOMP_FILTER",
-            "not here (%s): generators have all system calls", strerror(errno));
+        doctor_say(doctor, DOCTOR_WARN, "seccomp", "use a kernel with CONFIG_SECCOMP_FILTER",
+            "not available (%s): generators can make any system call", strerror(errno));
 }
 
-static void check_syncfs(struct doctor *doctor)
+static void machine_check_syncfs(struct doctor *doctor)
 {
     struct utsname name = {0};
     unsigned major = 0, minor = 0;
@@ -115,24 +126,29 @@ static void check_syncfs(struct doctor *doctor)
     sscanf(name.release, "%u.%u", &major, &minor);
     if (major > 5 || (major == 5 && minor >= 8))
         doctor_say(
-            doctor, DOCTOR_OK, "syncfs", NULL, "Linux %s: it reports failed writes", name.release);
+            doctor, DOCTOR_OK, "syncfs", NULL, "Linux %s: reports failed writes", name.release);
     else
-        doctor_say(doctor, DOCTOR_WARN, "syncfs", "Linux 5.8 or later is faster here",
-            "Linux %s: it does not report failed writes, so that each file is synced by itself",
+        doctor_say(doctor, DOCTOR_WARN, "syncfs", "use Linux 5.8 or later, which is faster here",
+            "Linux %s: does not report failed writes, so each file is fsynced by itself",
             name.release);
 }
 
 void doctor_kernel(struct doctor *doctor)
 {
-    check_openat2(doctor);
-    check_landlock(doctor);
-    check_seccomp(doctor);
-    check_syncfs(doctor);
+    machine_check_openat2(doctor);
+    machine_check_landlock(doctor);
+    machine_check_seccomp(doctor);
+    machine_check_syncfs(doctor);
 }
 
 /* --- inotify -------------------------------------------------------------------------------- */
 
-static long limit(const char *name)
+struct machine_inotify {
+    unsigned long instances, watches;
+};
+
+/* -1 if it cannot be read. */
+static long machine_read_limit(const char *name)
 {
     char path[96], text[32] = "";
     snprintf(path, sizeof path, "/proc/sys/fs/inotify/%s", name);
@@ -141,80 +157,98 @@ static long limit(const char *name)
         return -1;
     char *line = fgets(text, sizeof text, file);
     fclose(file);
-    return line != NULL ? atol(text) : -1;
+    if (line == NULL)
+        return -1;
+    return atol(text);
 }
 
-/* The watches of one instance: lines of its fdinfo. */
-static unsigned long count_watches(const char *process, const char *descriptor)
+/* The watches of one instance are lines of its fdinfo. */
+static unsigned long machine_count_watches(const char *pid, const char *fd)
 {
     char path[600], line[512];
     unsigned long n = 0;
-    snprintf(path, sizeof path, "/proc/%s/fdinfo/%s", process, descriptor);
+    snprintf(path, sizeof path, "/proc/%s/fdinfo/%s", pid, fd);
     FILE *file = fopen(path, "re");
-    while (file != NULL && fgets(line, sizeof line, file) != NULL)
-        n += strncmp(line, "inotify wd:", 11) == 0;
-    if (file != NULL)
-        fclose(file);
+    if (file == NULL)
+        return 0;
+    while (fgets(line, sizeof line, file) != NULL)
+        if (strncmp(line, "inotify wd:", 11) == 0)
+            n++;
+    fclose(file);
     return n;
 }
 
-static void count_process(const char *process, unsigned long *instances, unsigned long *watches)
+static void machine_count_process(const char *pid, struct machine_inotify *used)
 {
     char path[600], target[64];
-    snprintf(path, sizeof path, "/proc/%s/fd", process);
+    snprintf(path, sizeof path, "/proc/%s/fd", pid);
     DIR *stream = opendir(path);
-    for (struct dirent *entry; stream != NULL && (entry = readdir(stream)) != NULL;) {
+    if (stream == NULL)
+        return;
+    for (struct dirent *entry; (entry = readdir(stream)) != NULL;) {
         ssize_t length = readlinkat(dirfd(stream), entry->d_name, target, sizeof target - 1);
         if (length <= 0)
             continue;
         target[length] = '\0';
         if (strcmp(target, "anon_inode:inotify") == 0) {
-            ++*instances;
-            *watches += count_watches(process, entry->d_name);
+            used->instances++;
+            used->watches += machine_count_watches(pid, entry->d_name);
         }
     }
-    if (stream != NULL)
-        closedir(stream);
+    closedir(stream);
 }
 
-/* What our user's processes have. Those that we may not look into are not counted. */
-static void count_use(unsigned long *instances, unsigned long *watches)
+/* What processes of this user have, except those that we may not inspect. */
+static struct machine_inotify machine_count_inotify(void)
 {
+    struct machine_inotify used = {0};
     struct stat status;
     DIR *stream = opendir("/proc");
-    *instances = *watches = 0;
-    for (struct dirent *entry; stream != NULL && (entry = readdir(stream)) != NULL;)
+    if (stream == NULL)
+        return used;
+    for (struct dirent *entry; (entry = readdir(stream)) != NULL;)
         if (isdigit((unsigned char)entry->d_name[0]) &&
             fstatat(dirfd(stream), entry->d_name, &status, 0) == 0 && status.st_uid == geteuid())
-            count_process(entry->d_name, instances, watches);
-    if (stream != NULL)
-        closedir(stream);
+            machine_count_process(entry->d_name, &used);
+    closedir(stream);
+    return used;
+}
+
+/* 0 if a watch can be added, else an errno. */
+static int machine_try_inotify(void)
+{
+    int failure = 0, fd = inotify_init1(IN_CLOEXEC);
+    if (fd < 0)
+        return errno;
+    if (inotify_add_watch(fd, "/", IN_DELETE_SELF | IN_ONLYDIR) < 0)
+        failure = errno;
+    close(fd);
+    return failure;
 }
 
 void doctor_inotify(struct doctor *doctor)
 {
-    unsigned long instances, watches;
-    char todo[96];
-    long most_instances = limit("max_user_instances"), most_watches = limit("max_user_watches");
-    count_use(&instances, &watches);
-    int fd = inotify_init1(IN_CLOEXEC);
-    int failure = fd < 0 ? errno : 0;
-    if (failure == 0 && inotify_add_watch(fd, "/", IN_DELETE_SELF | IN_ONLYDIR) < 0)
-        failure = errno;
-    if (fd >= 0)
-        close(fd);
-    if (failure == 0)
-        doctor_say(doctor, DOCTOR_OK, "inotify", NULL,
-            "%lu of %ld instances and %lu of %ld watches are in use; one of each is needed",
-            instances, most_instances, watches, most_watches);
-    else {
-        snprintf(todo, sizeof todo, "sysctl fs.inotify.max_user_%s=%ld",
-            failure == ENOSPC ? "watches" : "instances",
-            2 * (failure == ENOSPC ? most_watches : most_instances));
-        doctor_say(doctor, DOCTOR_WARN, "inotify",
-            failure == ENOSPC || failure == EMFILE ? todo : NULL,
-            "no file events (%s; %lu of %ld instances and %lu of %ld watches are in use): sweepd "
-            "looks every few seconds instead",
-            strerror(failure), instances, most_instances, watches, most_watches);
+    char use[160], command[96];
+    const char *todo = NULL;
+    long max_instances = machine_read_limit("max_user_instances");
+    long max_watches = machine_read_limit("max_user_watches");
+    struct machine_inotify used = machine_count_inotify();
+    snprintf(use, sizeof use, "%lu of %ld instances and %lu of %ld watches in use", used.instances,
+        max_instances, used.watches, max_watches);
+    int failure = machine_try_inotify();
+    if (failure == 0) {
+        doctor_say(doctor, DOCTOR_OK, "inotify", NULL, "%s; sweepd needs one of each", use);
+        return;
     }
+    if (failure == EMFILE) {
+        snprintf(
+            command, sizeof command, "sysctl fs.inotify.max_user_instances=%ld", 2 * max_instances);
+        todo = command;
+    } else if (failure == ENOSPC) {
+        snprintf(
+            command, sizeof command, "sysctl fs.inotify.max_user_watches=%ld", 2 * max_watches);
+        todo = command;
+    }
+    doctor_say(doctor, DOCTOR_WARN, "inotify", todo,
+        "no file events (%s; %s): sweepd scans every few seconds instead", strerror(failure), use);
 }

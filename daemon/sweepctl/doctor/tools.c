@@ -14,67 +14,46 @@
 
 #include "daemon/common/clock.h"
 #include "daemon/common/spawn.h"
+#include "daemon/sweepctl/cli.h"
 #include "daemon/sweepctl/doctor/doctor.h"
-#include "sweep/trainer.h"
 
 /* --- torchtune ------------------------------------------------------------------------------ */
-
-/* Where sweepctl looks, in its order; `how` says which it was. NULL with `error` filled. */
-static struct sweep_trainer *find(
-    const char *torchtune, const char **how, struct sweep_error *error)
-{
-    const char *variable = getenv("SWEEPD_TORCHTUNE"), *active = getenv("VIRTUAL_ENV");
-    struct sweep_trainer *trainer = NULL;
-    *how = "given";
-    if (torchtune == NULL && variable != NULL && *variable != '\0') {
-        torchtune = variable;
-        *how = "SWEEPD_TORCHTUNE";
-    }
-    if (torchtune == NULL && active != NULL &&
-        sweep_trainer_new(active, &trainer, NULL) == SWEEP_OK) {
-        *how = "VIRTUAL_ENV";
-        return trainer;
-    }
-    if (torchtune == NULL)
-        *how = NULL;
-    return sweep_trainer_new(torchtune, &trainer, error) == SWEEP_OK ? trainer : NULL;
-}
 
 void doctor_torchtune(struct doctor *doctor)
 {
     struct sweep_error error = {0};
     struct sweep_base_info base;
-    const char *how;
-    size_t counts[3] = {0};
-    struct sweep_trainer *trainer = find(doctor->torchtune, &how, &error);
+    const char *source;
+    size_t counts[3] = {0}; /* of base configs, by origin */
+    struct sweep_trainer *trainer = cli_find_trainer(doctor->torchtune, &source, &error);
     if (trainer == NULL) {
         doctor_say(doctor, DOCTOR_FAIL, "torchtune",
-            "name its virtual environment, with SWEEPD_TORCHTUNE or --torchtune", "%s (%s)",
-            error.message, how != NULL ? how : "embedded");
+            "set SWEEPD_TORCHTUNE or --torchtune to its virtual environment", "%s (%s)",
+            error.message, source != NULL ? source : "built in");
         return;
     }
     for (size_t i = 0; sweep_trainer_base(trainer, i, &base); i++)
         counts[base.origin]++;
-    if (how != NULL)
-        doctor_say(doctor, DOCTOR_OK, "torchtune", NULL, "%s %s, by %s: %zu base configs installed",
-            sweep_trainer_name(trainer), sweep_trainer_version(trainer), how,
-            counts[SWEEP_BASE_INSTALLED]);
+    const char *name = sweep_trainer_name(trainer), *version = sweep_trainer_version(trainer);
+    if (source != NULL)
+        doctor_say(doctor, DOCTOR_OK, "torchtune", NULL, "%s %s (%s): %zu base configs installed",
+            name, version, source, counts[SWEEP_BASE_INSTALLED]);
     else
         doctor_say(doctor, DOCTOR_OK, "torchtune", NULL,
-            "%s %s, as it is compiled in: %zu base configs; for the other %zu name an installed "
-            "one with SWEEPD_TORCHTUNE or --torchtune",
-            sweep_trainer_name(trainer), sweep_trainer_version(trainer),
-            counts[SWEEP_BASE_EMBEDDED], counts[SWEEP_BASE_ABSENT]);
+            "%s %s (built in): %zu base configs; for the other %zu set SWEEPD_TORCHTUNE or "
+            "--torchtune to an installed one",
+            name, version, counts[SWEEP_BASE_EMBEDDED], counts[SWEEP_BASE_ABSENT]);
     sweep_trainer_free(trainer);
 }
 
-/* --- Slurm ---------------------------------------------------------------------------------- */
+/* --- running a command ---------------------------------------------------------------------- */
 
-/* How long a command may take. A controller that is down lets its clients wait for longer. */
-enum { PATIENCE_MS = 5000, MAX_OUTPUT = 65536 };
+/* How long a command may take. Clients of a controller that is down wait for longer. */
+enum { TOOLS_TIMEOUT_MS = 5000, TOOLS_MAX_OUTPUT = 65536 };
 
-/* Starts a program whose output and errors can be read from *fd, the caller's. 0 or an errno value.
- */
+enum tools_answer { TOOLS_DONE, TOOLS_NOT_FOUND, TOOLS_FAILED, TOOLS_TIMEOUT };
+
+/* Starts a program whose output and errors can be read from *fd, the caller's. 0 or an errno. */
 static int tools_start(const char *const argv[], pid_t *child, int *fd)
 {
     int ends[2];
@@ -95,10 +74,10 @@ static int tools_start(const char *const argv[], pid_t *child, int *fd)
     return failure;
 }
 
-/* Reads to the end, also what exceeds the limit. False when time is up or reading fails. */
+/* Reads to the end, also what exceeds the limit. False on a timeout, or if reading fails. */
 static bool tools_collect(int fd, struct spawn_output *output)
 {
-    int64_t end_ms = clock_ms() + PATIENCE_MS;
+    int64_t end_ms = clock_ms() + TOOLS_TIMEOUT_MS;
     char block[4096];
     for (;;) {
         struct pollfd ready = {.fd = fd, .events = POLLIN};
@@ -115,72 +94,88 @@ static bool tools_collect(int fd, struct spawn_output *output)
     }
 }
 
-enum answer { ANSWERED, NOT_FOUND, REFUSED, TOO_LATE };
-
 /* Runs a program; *text is what it printed, the caller's, or NULL. */
-static enum answer tools_ask(const char *const argv[], char **text)
+static enum tools_answer tools_ask(const char *const argv[], char **text)
 {
-    struct spawn_output output = {.max = MAX_OUTPUT};
+    struct spawn_output output = {.max = TOOLS_MAX_OUTPUT};
     int fd = -1, status = 0;
     pid_t child;
     *text = NULL;
     int failure = tools_start(argv, &child, &fd);
+    if (failure == ENOENT)
+        return TOOLS_NOT_FOUND;
     if (failure != 0)
-        return failure == ENOENT ? NOT_FOUND : REFUSED;
+        return TOOLS_FAILED;
     bool complete = tools_collect(fd, &output);
     close(fd);
-    /* One that has closed its output and goes on is of no use either. */
     if (!complete)
         kill(-child, SIGKILL);
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
     *text = strbuf_steal(&output.text);
     if (!complete)
-        return TOO_LATE;
+        return TOOLS_TIMEOUT;
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && *text != NULL)
-        return ANSWERED;
-    return REFUSED;
+        return TOOLS_DONE;
+    return TOOLS_FAILED;
 }
 
-/* The number behind "MaxArraySize =" in what `scontrol show config` prints; 0: not found. */
-static unsigned long max_array_size(const char *config)
+static void tools_keep_first_line(char *text)
+{
+    text[strcspn(text, "\n")] = '\0';
+}
+
+/* --- Slurm ---------------------------------------------------------------------------------- */
+
+/* The number after "MaxArraySize =" in the output of `scontrol show config`; 0 if not found. */
+static unsigned long tools_max_array_size(const char *config)
 {
     const char *line = strstr(config, "\nMaxArraySize");
-    const char *equals = line != NULL ? strchr(line, '=') : NULL;
-    return equals != NULL ? strtoul(equals + 1, NULL, 10) : 0;
+    if (line == NULL)
+        return 0;
+    const char *equals = strchr(line, '=');
+    if (equals == NULL)
+        return 0;
+    return strtoul(equals + 1, NULL, 10);
 }
 
-static void say_array_size(struct doctor *doctor, const char *config)
+static void tools_report_array_size(struct doctor *doctor, const char *config)
 {
-    /* What "array_size" is when a spec does not say. */
+    /* The default of "array_size" in a spec. */
     enum { ARRAY_SIZE = 1000 };
     char todo[96];
-    unsigned long most = max_array_size(config);
-    snprintf(todo, sizeof todo, "in specs: \"slurm\": {\"array_size\": %lu}", most);
-    if (most == 0)
-        doctor_say(
-            doctor, DOCTOR_WARN, "slurm-arrays", NULL, "scontrol does not know MaxArraySize");
-    else if (most < ARRAY_SIZE)
+    unsigned long max = tools_max_array_size(config);
+    snprintf(todo, sizeof todo, "in specs: \"slurm\": {\"array_size\": %lu}", max);
+    if (max == 0)
+        doctor_say(doctor, DOCTOR_WARN, "slurm-arrays", NULL,
+            "scontrol show config does not print MaxArraySize");
+    else if (max < ARRAY_SIZE)
         doctor_say(doctor, DOCTOR_WARN, "slurm-arrays", todo,
-            "MaxArraySize is %lu: sbatch refuses arrays of %d tasks", most, ARRAY_SIZE);
+            "MaxArraySize is %lu: sbatch refuses arrays of %d tasks", max, ARRAY_SIZE);
     else
-        doctor_say(doctor, DOCTOR_OK, "slurm-arrays", NULL, "MaxArraySize is %lu", most);
+        doctor_say(doctor, DOCTOR_OK, "slurm-arrays", NULL, "MaxArraySize is %lu", max);
 }
 
-static void say_no_answer(
-    struct doctor *doctor, const char *command, enum answer answer, char *text)
+/* `text` is what the command printed, or NULL. */
+static void tools_report_no_answer(
+    struct doctor *doctor, const char *command, enum tools_answer answer, char *text)
 {
-    if (text != NULL)
-        text[strcspn(text, "\n")] = '\0';
-    if (answer == NOT_FOUND)
-        doctor_say(doctor, DOCTOR_WARN, "slurm", "run submit.sh on a machine that has it",
+    const char *reason = "it prints nothing";
+    if (answer == TOOLS_NOT_FOUND) {
+        doctor_say(doctor, DOCTOR_WARN, "slurm", "run submit.sh on a machine that has Slurm",
             "%s: not on PATH", command);
-    else if (answer == TOO_LATE)
-        doctor_say(
-            doctor, DOCTOR_WARN, "slurm", "scontrol ping", "%s: no answer within 5 s", command);
-    else
-        doctor_say(doctor, DOCTOR_WARN, "slurm", "scontrol ping", "%s fails: %s", command,
-            text != NULL && text[0] != '\0' ? text : "it says nothing");
+        return;
+    }
+    if (answer == TOOLS_TIMEOUT) {
+        doctor_say(doctor, DOCTOR_WARN, "slurm", "scontrol ping", "%s: no answer within %d s",
+            command, TOOLS_TIMEOUT_MS / 1000);
+        return;
+    }
+    if (text != NULL && *text != '\0') {
+        tools_keep_first_line(text);
+        reason = text;
+    }
+    doctor_say(doctor, DOCTOR_WARN, "slurm", "scontrol ping", "%s failed: %s", command, reason);
 }
 
 void doctor_slurm(struct doctor *doctor)
@@ -188,20 +183,20 @@ void doctor_slurm(struct doctor *doctor)
     static const char *const version[] = {"sbatch", "--version", NULL};
     static const char *const config[] = {"scontrol", "show", "config", NULL};
     char *text;
-    enum answer answer = tools_ask(version, &text);
-    if (answer == ANSWERED) {
-        text[strcspn(text, "\n")] = '\0';
+    enum tools_answer answer = tools_ask(version, &text);
+    if (answer == TOOLS_DONE) {
+        tools_keep_first_line(text);
         doctor_say(doctor, DOCTOR_OK, "slurm", NULL, "%s", text);
     } else {
-        say_no_answer(doctor, "sbatch --version", answer, text);
+        tools_report_no_answer(doctor, "sbatch --version", answer, text);
     }
     free(text);
-    if (answer != ANSWERED)
+    if (answer != TOOLS_DONE)
         return;
     answer = tools_ask(config, &text);
-    if (answer == ANSWERED)
-        say_array_size(doctor, text);
+    if (answer == TOOLS_DONE)
+        tools_report_array_size(doctor, text);
     else
-        say_no_answer(doctor, "scontrol show config", answer, text);
+        tools_report_no_answer(doctor, "scontrol show config", answer, text);
     free(text);
 }

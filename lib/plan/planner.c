@@ -6,6 +6,7 @@
 #include "lib/trainer/known_paths.h"
 #include "lib/plan/identity.h"
 #include "lib/plan/output_dir.h"
+#include "lib/plan/render.h"
 #include "lib/plan/runs.h"
 #include "lib/spec/assignment.h"
 #include "lib/plan/verify.h"
@@ -362,26 +363,7 @@ static void count_bytes(struct planner *p)
     }
 }
 
-/* What the config of a run must read as: the document, merged with the run's values. */
-static json_t *expected_tree(const struct sweep_plan *plan, uint64_t index, const size_t *choices)
-{
-    CLEANUP_STRBUF struct strbuf output = {0};
-    output_fill(plan, index, choices, &output);
-    json_t *tree = json_deep_copy(plan->doc->tree);
-    bool good = tree != NULL;
-    for (size_t i = 0; good && i < plan->spec.axes.count; i++) {
-        const struct choice *choice = &plan->spec.axes.items[i].choices[choices[i]];
-        for (size_t k = 0; good && k < choice->operations.count; k++)
-            good = merge_operation(tree, &choice->operations.items[k]) == SWEEP_OK;
-    }
-    if (good && !output.oom && output.data != NULL &&
-        json_object_set_new(tree, "output_dir", json_stringn(output.data, output.length)) == 0)
-        return tree;
-    json_decref(tree);
-    return NULL;
-}
-
-/* The first and the last run are read back whole: between them they hold every kind of cut. */
+/* Parses the config of a run and compares it with the intended value. */
 static enum sweep_code prove_run(struct planner *p, uint64_t index)
 {
     const struct sweep_plan *plan = p->plan;
@@ -390,12 +372,14 @@ static enum sweep_code prove_run(struct planner *p, uint64_t index)
         return SWEEP_NO_MEMORY;
     plan_choices(plan, index, choices);
     size_t length;
+    CLEANUP_JSON json_t *expected = NULL;
+    enum sweep_code code = plan_config_value(plan, choices, &expected);
     CLEANUP_FREE char *text = sweep_plan_config(plan, index, &length);
-    CLEANUP_JSON json_t *expected = expected_tree(plan, index, choices);
-    struct yaml_doc *doc = NULL;
-    if (text == NULL || expected == NULL)
+    if (text == NULL || code == SWEEP_NO_MEMORY)
         return SWEEP_NO_MEMORY;
-    enum sweep_code code = yaml_reparse(text, length, &plan->doc->limits, &doc);
+    struct yaml_doc *doc = NULL;
+    if (code == SWEEP_OK)
+        code = yaml_reparse(text, length, &plan->doc->limits, &doc);
     bool same = code == SWEEP_OK && json_equal(doc->tree, expected);
     yaml_doc_free(doc);
     if (same || code == SWEEP_NO_MEMORY)

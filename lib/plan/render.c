@@ -29,3 +29,28 @@ char *sweep_plan_config(const struct sweep_plan *plan, uint64_t index, size_t *l
     *length = out.length;
     return strbuf_steal(&out);
 }
+
+enum sweep_code plan_config_value(
+    const struct sweep_plan *plan, const size_t *choices, json_t **out)
+{
+    CLEANUP_JSON json_t *tree = json_deep_copy(plan->doc->tree);
+    CLEANUP_STRBUF struct strbuf output = {0};
+    if (tree == NULL)
+        return SWEEP_NO_MEMORY;
+    for (size_t i = 0; i < plan->spec.axes.count; i++) {
+        const struct operations *operations =
+            &plan->spec.axes.items[i].choices[choices[i]].operations;
+        for (size_t k = 0; k < operations->count; k++) {
+            enum sweep_code code = merge_operation(tree, &operations->items[k]);
+            if (code != SWEEP_OK)
+                return code;
+        }
+    }
+    output_fill(plan, plan_run_index(plan, choices), choices, &output);
+    if (output.oom || output.data == NULL ||
+        json_object_set_new(tree, "output_dir", json_stringn(output.data, output.length)) != 0)
+        return SWEEP_NO_MEMORY;
+    *out = tree;
+    tree = NULL;
+    return SWEEP_OK;
+}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The text of a run's config.
+ * A run's config, as text and as a value.
  */
 #ifndef LIB_PLAN_RENDER_H
 #define LIB_PLAN_RENDER_H
@@ -10,5 +10,10 @@
 /* Empties `out` and fills it with the run's config; `scratch` saves allocations from run to run. */
 void plan_render(const struct sweep_plan *plan, uint64_t index, const size_t *choices,
     struct strbuf *scratch, struct strbuf *out);
+
+/* The value that the run's config must have: the document with the run's values merged into it. A
+ * new reference. SWEEP_INVALID if a value does not fit; the planner has reported that. */
+enum sweep_code plan_config_value(
+    const struct sweep_plan *plan, const size_t *choices, json_t **out);
 
 #endif

@@ -12,6 +12,14 @@ void plan_choices(const struct sweep_plan *plan, uint64_t index, size_t *choices
     }
 }
 
+uint64_t plan_run_index(const struct sweep_plan *plan, const size_t *choices)
+{
+    uint64_t index = 0;
+    for (size_t i = 0; i < plan->spec.axes.count; i++)
+        index = index * plan->spec.axes.items[i].n_choices + choices[i];
+    return index;
+}
+
 void plan_run_name(const struct sweep_plan *plan, uint64_t index, char name[32])
 {
     snprintf(name, 32, "run_%0*llu", plan->name_width, (unsigned long long)index);

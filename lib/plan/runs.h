@@ -13,6 +13,9 @@ enum { RUNS_PER_FOLDER = 1000 };
 /* The choices of run `index`, one for each axis. */
 void plan_choices(const struct sweep_plan *plan, uint64_t index, size_t *choices);
 
+/* The run with these choices. */
+uint64_t plan_run_index(const struct sweep_plan *plan, const size_t *choices);
+
 /* The run's name: "run_007". */
 void plan_run_name(const struct sweep_plan *plan, uint64_t index, char name[32]);
 

@@ -226,14 +226,62 @@ START_TEST(all_wrong)
     write_file(in_scratch("b.yaml"), "b: 1\na: 1\n");
     strbuf_puts(&spec, "{\"name\": \"g\", \"base\": {\"file\": \"b.yaml\"}, \"recipe\": \"r\","
                        " \"grid\": {\"b\": [100");
-    for (int i = 1; i < 60; i++)
+    for (int i = 1; i < 300; i++)
         strbuf_printf(&spec, ", %d", 100 + i);
     strbuf_puts(&spec, "], \"a\": [1");
-    for (int i = 1; i < 60; i++)
+    for (int i = 1; i < 300; i++)
         strbuf_printf(&spec, ", %d", 1 + i);
     strbuf_puts(&spec, "]}}");
     ck_assert_int_eq(plan_with(spec.data, NULL), SWEEP_INVALID);
-    ck_assert_uint_eq(sweep_findings_count(findings, SWEEP_ERROR), 3600);
+    ck_assert_uint_eq(sweep_findings_count(findings, SWEEP_ERROR), 90000);
+}
+END_TEST
+
+/* A base whose strings refer to 265 different groups of the keys x0 to x9, and then to x6 to x9
+ * together: the key that `last` names is missing where all of these are "b". */
+static void write_many_groups(const char *last)
+{
+    CLEANUP_STRBUF struct strbuf base = {0};
+    strbuf_puts(&base, "b: 1\n");
+    for (int i = 0; i < 10; i++)
+        strbuf_printf(&base, "x%d: a\n", i);
+    strbuf_puts(&base, "y: &y {a: 1, b: 1}\nz: &z {a: *y, b: *y}\nt: &t {a: *z, b: *z}\n"
+                       "m: {a: *t, b: {a: *z, b: {a: *y, b: {a: 1}}}}\n");
+    strbuf_puts(&base, "items:\n");
+    for (unsigned axes = 0, n = 0; n < 265; axes++) {
+        int count = __builtin_popcount(axes);
+        if (count < 2 || count > 4)
+            continue;
+        strbuf_puts(&base, "- ");
+        for (int i = 0; i < 10; i++)
+            if (axes >> i & 1)
+                strbuf_printf(&base, "${x%d}", i);
+        strbuf_puts(&base, "\n");
+        n++;
+    }
+    strbuf_printf(&base, "- %s\n", last);
+    write_file(in_scratch("b.yaml"), base.data);
+}
+
+/* Then every run is checked: nothing is missed, and a finding names only the axes that matter. */
+START_TEST(more_groups_than_are_kept)
+{
+    CLEANUP_STRBUF struct strbuf spec = {0};
+    strbuf_puts(&spec,
+        "{\"name\": \"g\", \"base\": {\"file\": \"b.yaml\"}, \"recipe\": \"r\", \"grid\": {");
+    for (int i = 0; i < 10; i++)
+        strbuf_printf(&spec, "%s\"x%d\": [\"a\", \"b\"]", i > 0 ? ", " : "", i);
+    strbuf_puts(&spec, "}}");
+    write_many_groups("${x6}${x7}${x8}${x9}");
+    ck_assert_int_eq(plan_with(spec.data, NULL), SWEEP_OK);
+    write_many_groups("${m.${x6}.${x7}.${x8}.${x9}}");
+    ck_assert_int_eq(plan_with(spec.data, NULL), SWEEP_INVALID);
+    const struct sweep_finding *found = NULL;
+    for (size_t i = 0; found == NULL || found->severity != SWEEP_ERROR; i++)
+        found = sweep_findings_get(findings, i);
+    ck_assert_uint_eq(sweep_findings_count(findings, SWEEP_ERROR), 1);
+    ck_assert_msg(strstr(found->message, " (64 of 1024 runs: x6 b, x7 b, x8 b, x9 b)") != NULL,
+        "%s", found->message);
 }
 END_TEST
 
@@ -282,7 +330,6 @@ int main(void)
     use_scratch(tc);
     tcase_add_checked_fixture(tc, set_up, plan_tear_down);
     tcase_add_loop_test(tc, sweep, 0, (int)COUNT(cases));
-    tcase_add_test(tc, all_wrong);
     tcase_add_test(tc, together);
     tcase_add_test(tc, bad_profile);
     tc = add_case(suite, "large");
@@ -290,5 +337,7 @@ int main(void)
     tcase_set_timeout(tc, 20);
     tcase_add_checked_fixture(tc, set_up, plan_tear_down);
     tcase_add_test(tc, large);
+    tcase_add_test(tc, all_wrong);
+    tcase_add_test(tc, more_groups_than_are_kept);
     return check_main(suite);
 }

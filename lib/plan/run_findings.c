@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/findings/findings.h"
+#include "lib/plan/run_findings.h"
+#include "lib/util/cleanup.h"
+
+/* A diagnostic of one run. */
+struct run_diagnostic {
+    const struct diagnostic *diagnostic;
+    const size_t *choices;
+    const struct axis_set *relevant;
+};
+
+bool run_findings_init(
+    struct run_findings *out, const struct sweep_plan *plan, struct sweep_findings *findings)
+{
+    *out = (struct run_findings){.plan = plan, .findings = findings, .reported = json_object()};
+    while (sweep_findings_get(findings, out->n_before) != NULL)
+        out->n_before++;
+    return axis_set_init(&out->none, plan->spec.axes.count) && out->reported != NULL;
+}
+
+void run_findings_deinit(struct run_findings *run_findings)
+{
+    for (size_t i = 0; i < run_findings->n_sets; i++)
+        axis_set_deinit(&run_findings->sets[i]);
+    free(run_findings->sets);
+    axis_set_deinit(&run_findings->none);
+    json_decref(run_findings->reported);
+    yaml_doc_free(run_findings->base);
+    *run_findings = (struct run_findings){0};
+}
+
+/* --- positions ---------------------------------------------------------------------------- */
+
+static bool run_findings_sets_path(const struct assignment *assignment, const char *path)
+{
+    for (size_t i = 0; i < assignment->n_paths; i++)
+        if (path_overlaps(assignment->paths[i], path))
+            return true;
+    return false;
+}
+
+/* The relevant axis that sets the path, or else any relevant one, or else an axis of one value that
+ * sets it. SIZE_MAX if there is none. */
+static size_t run_findings_axis(const struct run_findings *rf, const struct run_diagnostic *d)
+{
+    const struct assignments *axes = &rf->plan->spec.axes;
+    const char *path = d->diagnostic->path;
+    size_t found = SIZE_MAX;
+    for (size_t i = 0; i < axes->count; i++) {
+        if (!d->relevant->has[i])
+            continue;
+        if (found == SIZE_MAX || run_findings_sets_path(&axes->items[i], path))
+            found = i;
+    }
+    for (size_t i = 0; found == SIZE_MAX && i < axes->count; i++)
+        if (axes->items[i].n_choices == 1 && run_findings_sets_path(&axes->items[i], path))
+            found = i;
+    return found;
+}
+
+static enum sweep_code run_findings_base_place(
+    struct run_findings *rf, const char *path, struct sweep_place *out)
+{
+    const struct sweep_plan *plan = rf->plan;
+    const struct spec *spec = &plan->spec;
+    const char *file = spec->base_file != NULL ? spec->base_file : spec->base_name;
+    if (rf->base == NULL) {
+        enum sweep_code code =
+            yaml_reparse(plan->base_text, plan->base_length, &plan->doc->limits, &rf->base);
+        if (code == SWEEP_NO_MEMORY)
+            return code;
+    }
+    *out = rf->base != NULL ? yaml_place(rf->base, file, path) : spec->base_place;
+    return SWEEP_OK;
+}
+
+/* The position to blame: a value of an axis, a fixed assignment, or the base. */
+static enum sweep_code run_findings_place(
+    struct run_findings *rf, const struct run_diagnostic *d, struct sweep_place *out)
+{
+    const struct spec *spec = &rf->plan->spec;
+    size_t index = run_findings_axis(rf, d);
+    if (index != SIZE_MAX) {
+        const struct assignment *axis = &spec->axes.items[index];
+        const struct choice *choice = &axis->choices[0];
+        if (d->relevant->has[index])
+            choice = &axis->choices[d->choices[index]];
+        *out = choice->place.line > 0 ? choice->place : axis->place;
+        return SWEEP_OK;
+    }
+    for (size_t i = spec->fixed.count; i-- > 0;) {
+        const struct assignment *fixed = &spec->fixed.items[i];
+        if (!run_findings_sets_path(fixed, d->diagnostic->path))
+            continue;
+        *out = fixed->place;
+        if (fixed->n_choices > 0 && fixed->choices[0].place.line > 0)
+            *out = fixed->choices[0].place;
+        return SWEEP_OK;
+    }
+    return run_findings_base_place(rf, d->diagnostic->path, out);
+}
+
+/* --- what was reported -------------------------------------------------------------------- */
+
+/* Code, path and message, and the choices of the axes in `set`: "code\npath\nmessage\n0=1\n3=0". */
+static void run_findings_key(
+    const struct run_diagnostic *d, const struct axis_set *set, struct strbuf *out)
+{
+    out->length = 0;
+    strbuf_printf(
+        out, "%s\n%s\n%s", d->diagnostic->code, d->diagnostic->path, d->diagnostic->message);
+    for (size_t i = 0; i < set->size; i++)
+        if (set->has[i])
+            strbuf_printf(out, "\n%zu=%zu", i, d->choices[i]);
+}
+
+/* True if the same was reported for these runs, or for a group of runs that they belong to. */
+static bool run_findings_is_reported(
+    const struct run_findings *rf, const struct run_diagnostic *d, struct strbuf *key)
+{
+    for (size_t i = 0; i < rf->n_sets; i++) {
+        if (!axis_set_is_within(&rf->sets[i], d->relevant))
+            continue;
+        run_findings_key(d, &rf->sets[i], key);
+        if (key->oom || json_object_get(rf->reported, key->data) != NULL)
+            return true;
+    }
+    return false;
+}
+
+static bool run_findings_add_set(struct run_findings *rf, const struct axis_set *set)
+{
+    for (size_t i = 0; i < rf->n_sets; i++)
+        if (axis_set_equal(&rf->sets[i], set))
+            return true;
+    struct axis_set *sets = realloc(rf->sets, (rf->n_sets + 1) * sizeof *sets);
+    if (sets == NULL)
+        return false;
+    rf->sets = sets;
+    if (!axis_set_init(&sets[rf->n_sets], set->size))
+        return false;
+    axis_set_copy(&sets[rf->n_sets++], set);
+    return true;
+}
+
+/* Remembers that it was reported for all runs with the same choices of `set`. */
+static bool run_findings_remember(struct run_findings *rf, const struct run_diagnostic *d,
+    const struct axis_set *set, struct strbuf *key)
+{
+    run_findings_key(d, set, key);
+    return !key->oom && run_findings_add_set(rf, set) &&
+           json_object_set_new_nocheck(rf->reported, key->data, json_true()) == 0;
+}
+
+/* True if an earlier check of the spec has found an error at this position. */
+static bool run_findings_is_known(
+    const struct run_findings *rf, const char *path, const struct sweep_place *place)
+{
+    for (size_t i = 0; i < rf->n_before; i++) {
+        const struct sweep_finding *f = sweep_findings_get(rf->findings, i);
+        if (f != NULL && f->severity == SWEEP_ERROR && f->path != NULL &&
+            strcmp(f->path, path) == 0 && f->place.line == place->line &&
+            f->place.column == place->column)
+            return true;
+    }
+    return false;
+}
+
+/* --- reporting ---------------------------------------------------------------------------- */
+
+/* " (8 of 24 runs: lr 3e-4, batch_size 4)" */
+static void run_findings_put_runs(
+    const struct run_findings *rf, const struct run_diagnostic *d, struct strbuf *out)
+{
+    const struct spec *spec = &rf->plan->spec;
+    uint64_t runs = spec->runs;
+    for (size_t i = 0; i < spec->axes.count; i++)
+        if (d->relevant->has[i])
+            runs /= spec->axes.items[i].n_choices;
+    strbuf_printf(
+        out, " (%llu of %llu runs", (unsigned long long)runs, (unsigned long long)spec->runs);
+    const char *separator = ": ";
+    for (size_t i = 0; i < spec->axes.count; i++) {
+        const struct assignment *axis = &spec->axes.items[i];
+        if (!d->relevant->has[i])
+            continue;
+        strbuf_printf(out, "%s%s %s", separator, axis->key, axis->choices[d->choices[i]].label);
+        separator = ", ";
+    }
+    strbuf_putc(out, ')');
+}
+
+enum sweep_code run_findings_add(struct run_findings *rf, const struct diagnostic *diagnostic,
+    const size_t *choices, const struct axis_set *relevant)
+{
+    const struct run_diagnostic d = {diagnostic, choices, relevant};
+    CLEANUP_STRBUF struct strbuf key = {0}, message = {0};
+    struct sweep_place place;
+    if (run_findings_is_reported(rf, &d, &key))
+        return key.oom ? SWEEP_NO_MEMORY : SWEEP_OK;
+    /* A note is reported once, not for each group of runs. */
+    bool is_note = diagnostic->severity == SWEEP_NOTE;
+    if (!run_findings_remember(rf, &d, is_note ? &rf->none : relevant, &key))
+        return SWEEP_NO_MEMORY;
+    enum sweep_code code = run_findings_place(rf, &d, &place);
+    if (code != SWEEP_OK)
+        return code;
+    if (run_findings_is_known(rf, diagnostic->path, &place))
+        return SWEEP_OK;
+    strbuf_puts(&message, diagnostic->message);
+    if (!is_note && relevant->count > 0)
+        run_findings_put_runs(rf, &d, &message);
+    if (message.oom)
+        return SWEEP_NO_MEMORY;
+    struct finding_head head = {
+        diagnostic->severity, diagnostic->code, place, diagnostic->path, diagnostic->hint};
+    return finding_add(rf->findings, &head, "%s", message.data);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From diagnostics of single runs to findings about the sweep: at the position in the spec or the
+ * base that causes them, with the runs concerned, and each once.
+ */
+#ifndef LIB_PLAN_RUN_FINDINGS_H
+#define LIB_PLAN_RUN_FINDINGS_H
+
+#include "lib/check/diagnostic.h"
+#include "lib/plan/axis_reads.h"
+#include "lib/plan/plan.h"
+
+struct run_findings {
+    const struct sweep_plan *plan;   /* borrowed */
+    struct sweep_findings *findings; /* borrowed */
+    size_t n_before;                 /* findings that earlier checks of the spec have added */
+    json_t *reported;                /* an object used as a set: see run_findings_key() */
+    struct axis_set *sets;           /* the different sets of axes in `reported` */
+    size_t n_sets;
+    struct axis_set none;  /* the empty set */
+    struct yaml_doc *base; /* the base's own text, for positions; parsed when needed */
+};
+
+/* False if memory is exhausted. */
+bool run_findings_init(
+    struct run_findings *out, const struct sweep_plan *plan, struct sweep_findings *findings);
+void run_findings_deinit(struct run_findings *run_findings);
+
+/* Reports a diagnostic of the run with these choices. It depends on the axes in `relevant`, so it
+ * is about all runs that have the same choices of those. SWEEP_INVALID for an error. */
+enum sweep_code run_findings_add(struct run_findings *run_findings,
+    const struct diagnostic *diagnostic, const size_t *choices, const struct axis_set *relevant);
+
+#endif

@@ -46,7 +46,7 @@ static void sort_splices(struct splice *list, size_t n)
     for (size_t i = 1; i < n; i++) {
         struct splice one = list[i];
         size_t at = i;
-        for (; at > 0 && splice_is_behind(&list[at - 1], &one); at--)
+        for (; at > 0 && splice_is_after(&list[at - 1], &one); at--)
             list[at] = list[at - 1];
         list[at] = one;
     }
@@ -81,7 +81,7 @@ enum sweep_code document_verify(const struct yaml_doc *doc, const struct splice 
     size_t n_splices, const json_t *expected, struct yaml_doc **out, struct sweep_error *error)
 {
     CLEANUP_STRBUF struct strbuf text = {0};
-    splices_apply(&text, doc->text, 0, doc->length, splices, n_splices);
+    splices_apply(&text, doc->text, (struct edit_range){0, doc->length}, splices, n_splices);
     strbuf_append(&text, "", 0);
     if (text.oom)
         return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");

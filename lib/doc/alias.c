@@ -6,18 +6,18 @@
 #include "lib/doc/path.h"
 #include "lib/util/cleanup.h"
 
-struct search {
+struct alias_search {
     const struct yaml_doc *doc;
-    const struct yaml_node *gone;    /* the node that the edit replaces or removes, or NULL */
-    const struct yaml_node **shared; /* anchored nodes that the edit changes */
+    const struct yaml_node *replaced; /* the node that the edit replaces or removes, or NULL */
+    const struct yaml_node **shared;  /* anchored nodes that the edit changes */
     size_t n_shared;
     struct splice *splices;
     size_t n_splices;
     enum sweep_code code;
 };
 
-/* Room for one more; NULL when memory is exhausted. */
-static struct splice *next_splice(struct search *s)
+/* Room for one more splice; NULL when memory is exhausted. */
+static struct splice *alias_next_splice(struct alias_search *s)
 {
     struct splice *splices = realloc(s->splices, (s->n_splices + 1) * sizeof *splices);
     if (splices == NULL) {
@@ -28,7 +28,21 @@ static struct splice *next_splice(struct search *s)
     return &splices[s->n_splices];
 }
 
-static void add_shared(struct search *s, const struct yaml_node *node)
+/* Adds a splice that replaces [start, end) by `text`. */
+static void alias_add_splice(struct alias_search *s, size_t start, size_t end, struct strbuf *text)
+{
+    struct splice *splice = alias_next_splice(s);
+    if (splice == NULL)
+        return;
+    *splice = (struct splice){.start = start, .end = end, .length = text->length};
+    splice->text = strbuf_steal(text);
+    if (splice->text == NULL)
+        s->code = SWEEP_NO_MEMORY;
+    else
+        s->n_splices++;
+}
+
+static void alias_add_shared(struct alias_search *s, const struct yaml_node *node)
 {
     if (node->anchor == NULL)
         return;
@@ -42,14 +56,14 @@ static void add_shared(struct search *s, const struct yaml_node *node)
     shared[s->n_shared++] = node;
 }
 
-static void add_all_shared(struct search *s, const struct yaml_node *node)
+static void alias_add_shared_below(struct alias_search *s, const struct yaml_node *node)
 {
-    add_shared(s, node);
+    alias_add_shared(s, node);
     for (size_t i = 0; i < node->n_children; i++)
-        add_all_shared(s, node->children[i]);
+        alias_add_shared_below(s, node->children[i]);
 }
 
-static bool is_shared(const struct search *s, const struct yaml_node *node)
+static bool alias_is_shared(const struct alias_search *s, const struct yaml_node *node)
 {
     for (size_t i = 0; i < s->n_shared; i++)
         if (s->shared[i] == node)
@@ -57,159 +71,153 @@ static bool is_shared(const struct search *s, const struct yaml_node *node)
     return false;
 }
 
-/* Writes out the value that an alias stands for. `parent` is the mapping whose value `index` it is,
- * or NULL for an item of a list. */
-static void write_out(struct search *s, const struct yaml_node *alias,
-    const struct yaml_node *parent, size_t index, bool flow)
+static bool alias_is_merge(const struct yaml_node *key)
 {
-    struct splice *splice = next_splice(s);
-    if (splice == NULL)
-        return;
-    bool merge = parent != NULL && yaml_key(parent, index)->scalar.kind == SCALAR_MERGE;
-    if (parent != NULL && !merge)
-        s->code = edit_value(s->doc, parent, index, flow, alias->target->value, splice);
-    else {
-        CLEANUP_STRBUF struct strbuf text = {0};
-        value_write(&text, alias->target->value, SCALAR_IN_FLOW);
-        *splice = (struct splice){alias->start, alias->end, NULL, text.length, 0};
-        splice->text = strbuf_steal(&text);
-        if (splice->text == NULL)
-            s->code = SWEEP_NO_MEMORY;
-    }
-    s->n_splices += s->code == SWEEP_OK;
+    return key->scalar.kind == SCALAR_MERGE;
 }
 
-/* Writes out every use of a shared node outside of what goes away. In the order of the text. */
-static void write_out_uses(struct search *s, const struct yaml_node *node,
-    const struct yaml_node *parent, size_t index, bool flow)
+/* Replaces an alias by the value it refers to. at->parent is NULL for a list item. */
+static void alias_expand(struct alias_search *s, const struct edit_location *at)
 {
-    if (node == s->gone || s->code != SWEEP_OK)
+    const json_t *value = at->node->target->value;
+    if (at->parent == NULL || alias_is_merge(yaml_key(at->parent, at->index))) {
+        CLEANUP_STRBUF struct strbuf text = {0};
+        value_write(&text, value, SCALAR_IN_FLOW);
+        alias_add_splice(s, at->node->start, at->node->end, &text);
+        return;
+    }
+    struct splice *splice = alias_next_splice(s);
+    if (splice == NULL)
+        return;
+    s->code = edit_replace(s->doc, at, value, splice);
+    if (s->code == SWEEP_OK)
+        s->n_splices++;
+}
+
+/* Expands every alias of a shared node outside the replaced node, in the order of the text. */
+static void alias_expand_uses(struct alias_search *s, const struct edit_location *at)
+{
+    const struct yaml_node *node = at->node;
+    if (node == s->replaced || s->code != SWEEP_OK)
         return;
     if (node->kind == YAML_ALIAS) {
-        if (is_shared(s, node->target))
-            write_out(s, node, parent, index, flow);
+        if (alias_is_shared(s, node->target))
+            alias_expand(s, at);
         return;
     }
-    bool inside = flow || node->flow;
+    struct edit_location inner = {.flow = at->flow || node->flow};
+    if (node->kind == YAML_MAPPING) {
+        inner.parent = node;
+        for (; inner.index < node->n_children / 2; inner.index++) {
+            inner.node = yaml_value(node, inner.index);
+            alias_expand_uses(s, &inner);
+        }
+        return;
+    }
     for (size_t i = 0; i < node->n_children; i++) {
-        bool mapping = node->kind == YAML_MAPPING;
-        if (!mapping || i % 2 == 1)
-            write_out_uses(s, node->children[i], mapping ? node : NULL, i / 2, inside);
+        inner.node = node->children[i];
+        alias_expand_uses(s, &inner);
     }
 }
 
-/* Replaces the entry `<<: …` by the keys that it brings, so that one of them can be changed. */
-static void expand_merge(
-    struct search *s, const struct yaml_node *mapping, size_t index, const json_t *tree, bool flow)
+/* Replaces entry `index` of a mapping, `<<: …`, by the keys it merges, so that one of them can be
+ * changed. `tree` is the value of the mapping. */
+static void alias_expand_merge(
+    struct alias_search *s, const struct edit_location *at, size_t index, const json_t *tree)
 {
     CLEANUP_STRBUF struct strbuf text = {0};
-    const char *key;
+    const struct yaml_node *mapping = at->node;
+    const char *key, *eol = edit_line_end(s->doc);
     json_t *value;
-    size_t n = 0, indent = yaml_key(mapping, 0)->column - 1;
+    bool first = true, flow = at->flow || mapping->flow;
+    size_t indent = yaml_key(mapping, 0)->column - 1;
     json_object_foreach ((json_t *)tree, key, value) {
-        bool own = false;
-        for (size_t i = 0; i < mapping->n_children / 2; i++)
-            own |= yaml_key(mapping, i)->scalar.kind == SCALAR_STRING &&
-                   strcmp(yaml_key(mapping, i)->text, key) == 0;
-        if (own)
+        if (edit_find_key(mapping, key) != SIZE_MAX)
             continue;
-        if (n++ > 0 && flow)
-            strbuf_puts(&text, ", ");
-        else if (n > 1) {
-            strbuf_puts(&text, edit_line_end(s->doc));
-            strbuf_repeat(&text, ' ', indent);
+        if (flow) {
+            if (!first)
+                strbuf_puts(&text, ", ");
+            edit_write_flow_entry(&text, key, value);
+        } else {
+            if (!first) {
+                strbuf_puts(&text, eol);
+                strbuf_repeat(&text, ' ', indent);
+            }
+            edit_write_block_entry(&text, key, value, indent, eol);
         }
-        edit_write_entry(&text, s->doc, key, value, indent, flow);
+        first = false;
     }
-    const struct yaml_node *name = yaml_key(mapping, index), *source = yaml_value(mapping, index);
-    struct splice *splice = next_splice(s);
-    if (splice == NULL)
-        return;
-    if (n == 0) /* all its keys stand here already */
+    if (first) /* the mapping has all merged keys itself */
         strbuf_puts(&text, "<<: {}");
-    *splice = (struct splice){name->start, edit_end_of(s->doc, source), NULL, text.length, 0};
-    splice->text = strbuf_steal(&text);
-    s->code = splice->text == NULL ? SWEEP_NO_MEMORY : SWEEP_OK;
-    s->n_splices += splice->text != NULL;
+    alias_add_splice(
+        s, yaml_key(mapping, index)->start, edit_end_of(s->doc, yaml_value(mapping, index)), &text);
 }
 
-/* Index of the first merge key of a mapping that can bring something, or SIZE_MAX. */
-static size_t find_merge(const struct yaml_node *mapping)
+/* Index of the first merge key that is not `<<: {}`, or SIZE_MAX. */
+static size_t alias_find_merge(const struct yaml_node *mapping)
 {
     for (size_t i = 0; i < mapping->n_children / 2; i++) {
         const struct yaml_node *source = yaml_value(mapping, i);
-        bool nothing = source->kind == YAML_MAPPING && source->n_children == 0;
-        if (yaml_key(mapping, i)->scalar.kind == SCALAR_MERGE && !nothing)
+        bool empty = source->kind == YAML_MAPPING && source->n_children == 0;
+        if (alias_is_merge(yaml_key(mapping, i)) && !empty)
             return i;
     }
     return SIZE_MAX;
 }
 
-static size_t find_key(const struct yaml_node *mapping, const char *key)
+/* Follows the path as far as it goes, and collects the anchored nodes on the way. If an alias or
+ * a merge key is in the way, expands only that. */
+static void alias_follow(struct alias_search *s, const struct path *path, bool removing)
 {
-    for (size_t i = 0; i < mapping->n_children / 2; i++)
-        if (yaml_key(mapping, i)->scalar.kind == SCALAR_STRING &&
-            strcmp(yaml_key(mapping, i)->text, key) == 0)
-            return i;
-    return SIZE_MAX;
-}
-
-/* Follows the path as far as it goes, noting the anchors on the way. Ends early with one splice
- * where an alias or a merge key stands in the way. */
-static void follow(struct search *s, const struct path *path, bool removing)
-{
-    const struct yaml_node *node = s->doc->root, *parent = NULL;
+    struct edit_location at = {.node = s->doc->root};
     const json_t *tree = s->doc->tree;
-    size_t index = 0, i = 0;
-    bool flow = false;
-    for (; node != NULL && i < path->n_parts; i++) {
-        bool last = i + 1 == path->n_parts;
+    for (size_t i = 0; i < path->n_parts; i++) {
+        const struct yaml_node *node = at.node;
         if (node->kind == YAML_ALIAS) {
-            write_out(s, node, parent, index, flow);
+            alias_expand(s, &at);
             return;
         }
-        add_shared(s, node);
+        alias_add_shared(s, node);
         if (node->kind != YAML_MAPPING)
             return;
-        flow |= node->flow;
-        size_t found = find_key(node, path->parts[i]);
+        bool last = i + 1 == path->n_parts;
+        size_t index = edit_find_key(node, path->parts[i]), merge = alias_find_merge(node);
         json_t *inner = json_object_get(tree, path->parts[i]);
-        size_t merge = find_merge(node);
-        if (found == SIZE_MAX) {
-            /* A key that only a merge brings: setting it adds it, which wins; to change or remove
-             * a part of it, it has to stand here. */
+        /* Setting a key that is only merged adds it, which takes precedence; but to change or
+         * remove something inside it, it must be in the text. */
+        if (index == SIZE_MAX) {
             if (inner != NULL && merge != SIZE_MAX && (removing || !last))
-                expand_merge(s, node, merge, tree, flow);
+                alias_expand_merge(s, &at, merge, tree);
             return;
         }
+        /* The merge could bring back the removed key. */
         if (removing && last && merge != SIZE_MAX) {
-            /* Without the key, the merge could bring it back. */
-            expand_merge(s, node, merge, tree, flow);
+            alias_expand_merge(s, &at, merge, tree);
             return;
         }
-        parent = node;
-        index = found;
-        node = yaml_value(node, found);
+        at.parent = node;
+        at.index = index;
+        at.node = yaml_value(node, index);
+        if (node->flow)
+            at.flow = true;
         tree = inner;
     }
-    if (node != NULL && i == path->n_parts) {
-        s->gone = node;
-        add_all_shared(s, node);
-    }
+    s->replaced = at.node;
+    alias_add_shared_below(s, at.node);
 }
 
 enum sweep_code alias_separate(const struct yaml_doc *doc, const char *text, bool removing,
     struct splice **splices, size_t *n_splices)
 {
     struct path path;
-    struct search s = {.doc = doc};
+    struct alias_search s = {.doc = doc};
     *splices = NULL;
     *n_splices = 0;
-    if (!doc->exotic || !path_parse(text, &path) || doc->root == NULL)
+    if (!doc->exotic || doc->root == NULL || !path_parse(text, &path))
         return SWEEP_OK;
-    follow(&s, &path, removing);
+    alias_follow(&s, &path, removing);
     if (s.code == SWEEP_OK && s.n_splices == 0 && s.n_shared > 0)
-        write_out_uses(&s, doc->root, NULL, 0, false);
+        alias_expand_uses(&s, &(struct edit_location){.node = doc->root});
     free(s.shared);
     if (s.code != SWEEP_OK) {
         for (size_t i = 0; i < s.n_splices; i++)

@@ -6,30 +6,30 @@
 #include "lib/doc/path.h"
 #include "lib/util/cleanup.h"
 
-/* How far a path leads into a document. */
-struct location {
-    const struct yaml_node *node;   /* the deepest node that exists; NULL in an empty document */
-    const struct yaml_node *parent; /* the mapping that holds it; NULL for the root */
-    size_t index;                   /* which child of the parent it is */
-    size_t depth;                   /* parts of the path that were found */
-    bool flow;                      /* inside brackets or braces */
-};
+/* --- positions in the text ---------------------------------------------------------------- */
 
-static struct location locate(const struct yaml_doc *doc, const struct path *path)
+size_t edit_find_key(const struct yaml_node *mapping, const char *key)
 {
-    struct location at = {.node = doc->root};
+    for (size_t i = 0; i < mapping->n_children / 2; i++)
+        if (yaml_key(mapping, i)->scalar.kind == SCALAR_STRING &&
+            strcmp(yaml_key(mapping, i)->text, key) == 0)
+            return i;
+    return SIZE_MAX;
+}
+
+static struct edit_location edit_locate(const struct yaml_doc *doc, const struct path *path)
+{
+    struct edit_location at = {.node = doc->root};
     while (at.depth < path->n_parts && at.node != NULL && at.node->kind == YAML_MAPPING) {
         const struct yaml_node *mapping = at.node;
-        size_t i = 0, n = mapping->n_children / 2;
-        while (i < n && (yaml_key(mapping, i)->scalar.kind != SCALAR_STRING ||
-                            strcmp(yaml_key(mapping, i)->text, path->parts[at.depth]) != 0))
-            i++;
-        if (i == n)
+        size_t index = edit_find_key(mapping, path->parts[at.depth]);
+        if (index == SIZE_MAX)
             break;
-        at.flow |= mapping->flow;
+        if (mapping->flow)
+            at.flow = true;
         at.parent = mapping;
-        at.index = i;
-        at.node = yaml_value(mapping, i);
+        at.index = index;
+        at.node = yaml_value(mapping, index);
         at.depth++;
     }
     return at;
@@ -38,26 +38,84 @@ static struct location locate(const struct yaml_doc *doc, const struct path *pat
 const char *edit_line_end(const struct yaml_doc *doc)
 {
     const char *newline = memchr(doc->text, '\n', doc->length);
-    return newline != NULL && newline > doc->text && newline[-1] == '\r' ? "\r\n" : "\n";
+    if (newline != NULL && newline > doc->text && newline[-1] == '\r')
+        return "\r\n";
+    return "\n";
+}
+
+static bool edit_is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static bool edit_is_block_collection(const struct yaml_node *node)
+{
+    return (node->kind == YAML_MAPPING || node->kind == YAML_SEQUENCE) && !node->flow;
 }
 
 size_t edit_end_of(const struct yaml_doc *doc, const struct yaml_node *node)
 {
     size_t end = node->end;
-    while (end > node->start && strchr(" \t\r\n", doc->text[end - 1]) != NULL)
+    while (end > node->start && edit_is_space(doc->text[end - 1]))
         end--;
     return end;
 }
 
-/* The end of the line that holds `offset`, before its line break. */
-static size_t end_of_line(const struct yaml_doc *doc, size_t offset)
+/* The end of the line at `offset`, before its line break. */
+static size_t edit_end_of_line(const struct yaml_doc *doc, size_t offset)
 {
     const char *newline = memchr(doc->text + offset, '\n', doc->length - offset);
-    size_t end = newline == NULL ? doc->length : (size_t)(newline - doc->text);
-    return end > offset && doc->text[end - 1] == '\r' ? end - 1 : end;
+    size_t end = doc->length;
+    if (newline != NULL)
+        end = (size_t)(newline - doc->text);
+    if (end > offset && doc->text[end - 1] == '\r')
+        end--;
+    return end;
 }
 
-static bool holds_mapping(const json_t *array)
+/* Where an entry starts: at its key, or at the `?` before it. */
+static size_t edit_start_of_entry(const struct yaml_doc *doc, const struct yaml_node *key)
+{
+    size_t at = key->start;
+    while (at > 0 && doc->text[at - 1] == ' ')
+        at--;
+    if (at > 0 && doc->text[at - 1] == '?')
+        return at - 1;
+    return key->start;
+}
+
+/* The number of spaces before each entry of a block mapping. */
+static size_t edit_indent_of(const struct yaml_doc *doc, const struct yaml_node *mapping)
+{
+    const struct yaml_node *key = yaml_key(mapping, 0);
+    return key->column - 1 - (key->start - edit_start_of_entry(doc, key));
+}
+
+/* True for a block scalar with `|+`, to which the line breaks after it belong. */
+static bool edit_keeps_breaks(const struct yaml_doc *doc, const struct yaml_node *node)
+{
+    if (!node->block)
+        return false;
+    const char *header = doc->text + node->start;
+    while (*header != '|' && *header != '>')
+        header++; /* an anchor or a tag */
+    return memchr(header, '+', strspn(header, "|>+-0123456789")) != NULL;
+}
+
+/* The offset after the colon of a key, or 0 if it has none (`{a}`, `? a`). */
+static size_t edit_after_colon(const struct yaml_doc *doc, const struct yaml_node *key)
+{
+    size_t at = key->end;
+    while (at < doc->length && edit_is_space(doc->text[at]))
+        at++;
+    if (at == doc->length || doc->text[at] != ':')
+        return 0;
+    return at + 1;
+}
+
+/* --- writing ------------------------------------------------------------------------------ */
+
+static bool edit_contains_mapping(const json_t *array)
 {
     size_t index;
     json_t *item;
@@ -67,8 +125,13 @@ static bool holds_mapping(const json_t *array)
     return false;
 }
 
-/* Appends `key: value` lines, the first without indentation of its own. */
-static void write_entry(
+static void edit_start_line(struct strbuf *out, const char *eol, size_t indent)
+{
+    strbuf_puts(out, eol);
+    strbuf_repeat(out, ' ', indent);
+}
+
+void edit_write_block_entry(
     struct strbuf *out, const char *key, const json_t *value, size_t indent, const char *eol)
 {
     const char *inner;
@@ -76,10 +139,9 @@ static void write_entry(
     size_t index;
     string_write(out, key, strlen(key), SCALAR_IN_BLOCK);
     strbuf_putc(out, ':');
-    if (holds_mapping(value)) { /* a line each, to be read */
+    if (edit_contains_mapping(value)) { /* one item per line is easier to read */
         json_array_foreach (value, index, item) {
-            strbuf_puts(out, eol);
-            strbuf_repeat(out, ' ', indent + 2);
+            edit_start_line(out, eol, indent + 2);
             strbuf_puts(out, "- ");
             value_write(out, item, SCALAR_IN_BLOCK);
         }
@@ -91,19 +153,13 @@ static void write_entry(
         return;
     }
     json_object_foreach ((json_t *)value, inner, item) {
-        strbuf_puts(out, eol);
-        strbuf_repeat(out, ' ', indent + 2);
-        write_entry(out, inner, item, indent + 2, eol);
+        edit_start_line(out, eol, indent + 2);
+        edit_write_block_entry(out, inner, item, indent + 2, eol);
     }
 }
 
-void edit_write_entry(struct strbuf *out, const struct yaml_doc *doc, const char *key,
-    const json_t *value, size_t indent, bool flow)
+void edit_write_flow_entry(struct strbuf *out, const char *key, const json_t *value)
 {
-    if (!flow) {
-        write_entry(out, key, value, indent, edit_line_end(doc));
-        return;
-    }
     string_write(out, key, strlen(key), SCALAR_IN_FLOW);
     strbuf_puts(out, ": ");
     value_write(out, value, SCALAR_IN_FLOW);
@@ -114,13 +170,19 @@ void value_write_document(struct strbuf *out, const json_t *object)
     const char *key;
     json_t *value;
     json_object_foreach ((json_t *)object, key, value) {
-        write_entry(out, key, value, 0, "\n");
+        edit_write_block_entry(out, key, value, 0, "\n");
         strbuf_putc(out, '\n');
     }
 }
 
-/* `value` wrapped into mappings for parts[from…]: {b: {c: value}}. New reference or NULL. */
-static json_t *wrap(const struct path *path, size_t from, const json_t *value)
+static void edit_write_value(
+    struct strbuf *out, const struct edit_location *at, const json_t *value)
+{
+    value_write(out, value, at->flow ? SCALAR_IN_FLOW : SCALAR_IN_BLOCK);
+}
+
+/* Wraps `value` into mappings for parts[from…]: {b: {c: value}}. New reference or NULL. */
+static json_t *edit_wrap(const struct path *path, size_t from, const json_t *value)
 {
     json_t *wrapped = json_incref((json_t *)value);
     for (size_t i = path->n_parts; i-- > from && wrapped != NULL;)
@@ -128,172 +190,164 @@ static json_t *wrap(const struct path *path, size_t from, const json_t *value)
     return wrapped;
 }
 
-static enum sweep_code finish(struct splice *out, struct strbuf *text, size_t start, size_t end)
+static enum sweep_code edit_finish(
+    struct splice *out, struct strbuf *text, size_t start, size_t end)
 {
     size_t length = text->length;
     char *bytes = strbuf_steal(text);
     if (bytes == NULL)
         return SWEEP_NO_MEMORY;
-    *out = (struct splice){start, end, bytes, length, 0};
+    *out = (struct splice){.start = start, .end = end, .text = bytes, .length = length};
     return SWEEP_OK;
 }
 
-/* Where an entry begins: at its key, or at the `?` in front of it. */
-static size_t start_of_entry(const struct yaml_doc *doc, const struct yaml_node *key)
-{
-    size_t at = key->start;
-    while (at > 0 && doc->text[at - 1] == ' ')
-        at--;
-    return at > 0 && doc->text[at - 1] == '?' ? at - 1 : key->start;
-}
+/* --- replacing a value -------------------------------------------------------------------- */
 
-/* The blanks in front of each entry of a block mapping. */
-static size_t indent_of(const struct yaml_doc *doc, const struct yaml_node *mapping)
-{
-    const struct yaml_node *key = yaml_key(mapping, 0);
-    return key->column - 1 - (key->start - start_of_entry(doc, key));
-}
-
-/* Whether the line breaks behind a block scalar belong to it: `|+`. */
-static bool keeps_breaks(const struct yaml_doc *doc, const struct yaml_node *node)
-{
-    size_t at = node->start;
-    while (node->block && doc->text[at] != '|' && doc->text[at] != '>')
-        at++; /* over an anchor or tag */
-    return node->block && memchr(doc->text + at, '+', strspn(doc->text + at, "|>+-0123456789"));
-}
-
-/* The place behind the colon of a key, or 0 when it has none (`{a}`, `? a`). */
-static size_t behind_colon(const struct yaml_doc *doc, const struct yaml_node *key)
-{
-    size_t at = key->end;
-    while (at < doc->length && strchr(" \t\r\n", doc->text[at]) != NULL)
-        at++;
-    return at < doc->length && doc->text[at] == ':' ? at + 1 : 0;
-}
-
-/* A value where there was none: `key:`, `{a: }`, `{a}`. */
-static enum sweep_code fill_in(
-    const struct yaml_doc *doc, const struct location *at, const json_t *value, struct splice *out)
+/* Gives an entry without a value one: `key:`, `{a: }`, `{a}`. */
+static enum sweep_code edit_fill_in(const struct yaml_doc *doc, const struct edit_location *at,
+    const json_t *value, struct splice *out)
 {
     CLEANUP_STRBUF struct strbuf text = {0};
     const struct yaml_node *key = yaml_key(at->parent, at->index);
-    size_t start = at->node->start, colon = behind_colon(doc, key);
-    if (colon == 0 && !at->flow) { /* `? key`: the value gets a line below it */
-        size_t where = end_of_line(doc, key->end);
-        strbuf_puts(&text, edit_line_end(doc));
-        strbuf_repeat(&text, ' ', indent_of(doc, at->parent));
+    size_t start = at->node->start, colon = edit_after_colon(doc, key);
+    if (colon == 0 && !at->flow) { /* `? key`: the value goes on a line below */
+        size_t end = edit_end_of_line(doc, key->end);
+        edit_start_line(&text, edit_line_end(doc), edit_indent_of(doc, at->parent));
         strbuf_puts(&text, ": ");
         value_write(&text, value, SCALAR_IN_BLOCK);
-        return finish(out, &text, where, where);
+        return edit_finish(out, &text, end, end);
     }
-    /* Blanks between the colon and the place give way to one. */
-    if (colon != 0 && strspn(doc->text + colon, " ") >= start - colon)
-        start = colon;
-    strbuf_puts(&text, colon != 0 ? " " : ": ");
-    value_write(&text, value, at->flow ? SCALAR_IN_FLOW : SCALAR_IN_BLOCK);
-    return finish(out, &text, start, at->node->start);
+    if (colon == 0) {
+        strbuf_puts(&text, ": ");
+    } else {
+        strbuf_putc(&text, ' '); /* instead of any spaces that are there */
+        if (strspn(doc->text + colon, " ") >= start - colon)
+            start = colon;
+    }
+    edit_write_value(&text, at, value);
+    return edit_finish(out, &text, start, at->node->start);
 }
 
-/* Gives the existing node another value. */
-static enum sweep_code replace_node(
-    const struct yaml_doc *doc, const struct location *at, const json_t *value, struct splice *out)
+/* Replaces a value where the old or the new one is a block collection: since these start on a line
+ * of their own, everything after the colon is replaced. */
+static enum sweep_code edit_replace_block(const struct yaml_doc *doc,
+    const struct edit_location *at, const json_t *value, struct splice *out)
 {
     CLEANUP_STRBUF struct strbuf text = {0};
-    const struct yaml_node *node = at->node;
-    size_t start = node->start, end = edit_end_of(doc, node);
-    bool was_block = (node->kind == YAML_MAPPING || node->kind == YAML_SEQUENCE) && !node->flow;
-    bool to_block = !at->flow && json_is_object(value) && json_object_size(value) > 0;
-    size_t colon = behind_colon(doc, yaml_key(at->parent, at->index));
-    if (!was_block && (!to_block || colon == 0)) {
-        if (node->start == node->end)
-            return fill_in(doc, at, value, out);
-        value_write(&text, value, at->flow ? SCALAR_IN_FLOW : SCALAR_IN_BLOCK);
-        return finish(out, &text, start, end);
-    }
-    /* A block collection begins on a line of its own: from its key's colon on, all is new. */
     const struct yaml_node *key = yaml_key(at->parent, at->index);
+    size_t colon = edit_after_colon(doc, key);
     if (colon == 0)
-        return SWEEP_INVALID; /* `? key` with a comment before the colon: nobody writes that */
-    start = colon;
-    if (to_block) {
-        const char *inner;
-        json_t *item;
-        size_t indent = key->column + 1;
-        json_object_foreach ((json_t *)value, inner, item) {
-            strbuf_puts(&text, edit_line_end(doc));
-            strbuf_repeat(&text, ' ', indent);
-            write_entry(&text, inner, item, indent, edit_line_end(doc));
-        }
-    } else {
+        return SWEEP_INVALID; /* `? key` with a comment before the colon is not supported */
+    if (at->flow || !json_is_object(value) || json_object_size(value) == 0) {
         strbuf_putc(&text, ' ');
         value_write(&text, value, SCALAR_IN_BLOCK);
+        return edit_finish(out, &text, colon, edit_end_of(doc, at->node));
     }
-    return finish(out, &text, start, end);
+    const char *inner, *eol = edit_line_end(doc);
+    json_t *item;
+    size_t indent = key->column + 1;
+    json_object_foreach ((json_t *)value, inner, item) {
+        edit_start_line(&text, eol, indent);
+        edit_write_block_entry(&text, inner, item, indent, eol);
+    }
+    return edit_finish(out, &text, colon, edit_end_of(doc, at->node));
 }
 
-enum sweep_code edit_value(const struct yaml_doc *doc, const struct yaml_node *mapping,
-    size_t index, bool flow, const json_t *value, struct splice *out)
+enum sweep_code edit_replace(const struct yaml_doc *doc, const struct edit_location *at,
+    const json_t *value, struct splice *out)
 {
-    struct location at = {yaml_value(mapping, index), mapping, index, 0, flow};
-    return replace_node(doc, &at, value, out);
+    const struct yaml_node *node = at->node;
+    bool to_block = !at->flow && json_is_object(value) && json_object_size(value) > 0;
+    bool has_colon = edit_after_colon(doc, yaml_key(at->parent, at->index)) != 0;
+    if (edit_is_block_collection(node) || (to_block && has_colon))
+        return edit_replace_block(doc, at, value, out);
+    if (node->start == node->end)
+        return edit_fill_in(doc, at, value, out);
+    CLEANUP_STRBUF struct strbuf text = {0};
+    edit_write_value(&text, at, value);
+    return edit_finish(out, &text, node->start, edit_end_of(doc, node));
 }
 
-/* Adds parts[depth…] below the mapping that was reached. */
-static enum sweep_code add_key(const struct yaml_doc *doc, const struct location *at,
-    const struct path *path, const json_t *value, struct splice *out)
+/* --- adding a key ------------------------------------------------------------------------- */
+
+static enum sweep_code edit_add_flow_key(const struct yaml_doc *doc,
+    const struct yaml_node *mapping, const char *key, const json_t *value, struct splice *out)
 {
     CLEANUP_STRBUF struct strbuf text = {0};
-    const struct yaml_node *mapping = at->node;
+    size_t start;
+    if (mapping->n_children > 0) {
+        start = mapping->children[mapping->n_children - 1]->end;
+        strbuf_puts(&text, ", ");
+    } else {
+        const char *brace = memchr(doc->text + mapping->start, '{', mapping->end - mapping->start);
+        start = (size_t)(brace - doc->text) + 1;
+    }
+    edit_write_flow_entry(&text, key, value);
+    return edit_finish(out, &text, start, start);
+}
+
+static enum sweep_code edit_add_block_key(const struct yaml_doc *doc,
+    const struct yaml_node *mapping, const char *key, const json_t *value, struct splice *out)
+{
+    CLEANUP_STRBUF struct strbuf text = {0};
+    const char *eol = edit_line_end(doc);
+    size_t indent = edit_indent_of(doc, mapping);
+    const struct yaml_node *last = mapping->children[mapping->n_children - 1];
+    while (edit_is_block_collection(last))
+        last = last->children[last->n_children - 1];
+    bool ends_line = doc->text[last->end - 1] == '\n';
+    /* A block scalar at the end of the text, without a line break, would get one. */
+    if (last->block && !ends_line)
+        return SWEEP_INVALID;
+    if (edit_keeps_breaks(doc, last) && ends_line) {
+        strbuf_repeat(&text, ' ', indent);
+        edit_write_block_entry(&text, key, value, indent, eol);
+        strbuf_puts(&text, eol);
+        return edit_finish(out, &text, last->end, last->end);
+    }
+    size_t end = edit_end_of_line(doc, edit_end_of(doc, last));
+    edit_start_line(&text, eol, indent);
+    edit_write_block_entry(&text, key, value, indent, eol);
+    return edit_finish(out, &text, end, end);
+}
+
+/* Adds parts[depth…] of a path to the mapping that was reached. */
+static enum sweep_code edit_add_key(const struct yaml_doc *doc, const struct edit_location *at,
+    const struct path *path, const json_t *value, struct splice *out)
+{
     const char *key = path->parts[at->depth];
-    CLEANUP_JSON json_t *wrapped = wrap(path, at->depth + 1, value);
+    CLEANUP_JSON json_t *wrapped = edit_wrap(path, at->depth + 1, value);
     if (wrapped == NULL)
         return SWEEP_NO_MEMORY;
-    if (mapping->flow) {
-        const char *brace = memchr(doc->text + mapping->start, '{', mapping->end - mapping->start);
-        size_t where = (size_t)(brace - doc->text) + 1;
-        if (mapping->n_children > 0) {
-            where = mapping->children[mapping->n_children - 1]->end;
-            strbuf_puts(&text, ", ");
-        }
-        edit_write_entry(&text, doc, key, wrapped, 0, true);
-        return finish(out, &text, where, where);
-    }
-    const struct yaml_node *last = mapping->children[mapping->n_children - 1];
-    while ((last->kind == YAML_MAPPING || last->kind == YAML_SEQUENCE) && !last->flow)
-        last = last->children[last->n_children - 1];
-    /* Without a line break behind it, a block scalar at the end of the text would get one. */
-    if (last->block && doc->text[last->end - 1] != '\n')
-        return SWEEP_INVALID;
-    bool below = keeps_breaks(doc, last) && doc->text[last->end - 1] == '\n';
-    size_t where = below ? last->end : end_of_line(doc, edit_end_of(doc, last));
-    size_t indent = indent_of(doc, mapping);
-    strbuf_puts(&text, below ? "" : edit_line_end(doc));
-    strbuf_repeat(&text, ' ', indent);
-    write_entry(&text, key, wrapped, indent, edit_line_end(doc));
-    strbuf_puts(&text, below ? edit_line_end(doc) : "");
-    enum sweep_code code = finish(out, &text, where, where);
+    if (at->node->flow)
+        return edit_add_flow_key(doc, at->node, key, wrapped, out);
+    enum sweep_code code = edit_add_block_key(doc, at->node, key, wrapped, out);
     out->depth = at->depth;
     return code;
 }
 
-/* The first key of a document that has none: it takes the place of the null that stands for the
- * document, on a line of its own. */
-static enum sweep_code first_key(
+/* Adds the first key to a document without any: replaces its null, on a line of its own. */
+static enum sweep_code edit_add_first_key(
     const struct yaml_doc *doc, const struct path *path, const json_t *value, struct splice *out)
 {
     CLEANUP_STRBUF struct strbuf text = {0};
-    CLEANUP_JSON json_t *wrapped = wrap(path, 1, value);
-    size_t start = doc->root != NULL ? doc->root->start : doc->length;
-    size_t end = doc->root != NULL ? doc->root->end : doc->length;
+    const char *eol = edit_line_end(doc);
+    CLEANUP_JSON json_t *wrapped = edit_wrap(path, 1, value);
     if (wrapped == NULL)
         return SWEEP_NO_MEMORY;
-    if (start > 0 && doc->text[start - 1] != '\n' && start != (doc->text[0] == '\xef' ? 3 : 0))
-        strbuf_puts(&text, edit_line_end(doc));
-    write_entry(&text, path->parts[0], wrapped, 0, edit_line_end(doc));
+    size_t start = doc->length, end = doc->length, text_start = 0;
+    if (doc->root != NULL) {
+        start = doc->root->start;
+        end = doc->root->end;
+    }
+    if (doc->text[0] == '\xef') /* a byte order mark */
+        text_start = 3;
+    if (start > 0 && start != text_start && doc->text[start - 1] != '\n')
+        strbuf_puts(&text, eol);
+    edit_write_block_entry(&text, path->parts[0], wrapped, 0, eol);
     if (start == end)
-        strbuf_puts(&text, edit_line_end(doc));
-    return finish(out, &text, start, end);
+        strbuf_puts(&text, eol);
+    return edit_finish(out, &text, start, end);
 }
 
 enum sweep_code edit_set(
@@ -302,65 +356,80 @@ enum sweep_code edit_set(
     struct path path;
     if (!path_parse(text, &path))
         return SWEEP_INVALID;
-    struct location at = locate(doc, &path);
+    struct edit_location at = edit_locate(doc, &path);
     if (at.depth == path.n_parts)
-        return replace_node(doc, &at, value, out);
-    bool null =
-        at.node != NULL && at.node->kind == YAML_SCALAR && at.node->scalar.kind == SCALAR_NULL;
-    if (at.node == NULL || (null && at.parent == NULL))
-        return first_key(doc, &path, value, out);
+        return edit_replace(doc, &at, value, out);
+    if (at.node == NULL)
+        return edit_add_first_key(doc, &path, value, out);
     if (at.node->kind == YAML_MAPPING)
-        return add_key(doc, &at, &path, value, out);
-    if (!null)
+        return edit_add_key(doc, &at, &path, value, out);
+    if (at.node->kind != YAML_SCALAR || at.node->scalar.kind != SCALAR_NULL)
         return SWEEP_INVALID;
-    CLEANUP_JSON json_t *wrapped = wrap(&path, at.depth, value);
-    return wrapped == NULL ? SWEEP_NO_MEMORY : replace_node(doc, &at, wrapped, out);
+    if (at.parent == NULL)
+        return edit_add_first_key(doc, &path, value, out);
+    CLEANUP_JSON json_t *wrapped = edit_wrap(&path, at.depth, value);
+    if (wrapped == NULL)
+        return SWEEP_NO_MEMORY;
+    return edit_replace(doc, &at, wrapped, out);
 }
 
+/* --- removing a key ----------------------------------------------------------------------- */
+
 /* Removes an entry between braces, with a comma. */
-static enum sweep_code delete_in_flow(
-    const struct yaml_doc *doc, const struct location *at, struct splice *out)
+static enum sweep_code edit_delete_in_flow(
+    const struct yaml_doc *doc, const struct edit_location *at, struct splice *out)
 {
     CLEANUP_STRBUF struct strbuf text = {0};
     const struct yaml_node *parent = at->parent;
     size_t n = parent->n_children / 2;
-    if (n == 1) { /* the last one, of the whole document */
+    if (n == 1) { /* the only key of the document */
         strbuf_puts(&text, "{}");
-        return finish(out, &text, parent->start, parent->end);
+        return edit_finish(out, &text, parent->start, parent->end);
     }
     if (at->index + 1 < n)
-        return finish(
+        return edit_finish(
             out, &text, yaml_key(parent, at->index)->start, yaml_key(parent, at->index + 1)->start);
-    return finish(out, &text, yaml_value(parent, at->index - 1)->end, edit_end_of(doc, at->node));
+    return edit_finish(
+        out, &text, yaml_value(parent, at->index - 1)->end, edit_end_of(doc, at->node));
+}
+
+/* The end of the last line of an entry of a block mapping, before its line break. */
+static size_t edit_end_of_entry(const struct yaml_doc *doc, const struct edit_location *at)
+{
+    size_t value_end = edit_end_of(doc, at->node);
+    if (at->node->start == at->node->end) /* a missing value can be lines below its key */
+        value_end = yaml_key(at->parent, at->index)->end;
+    size_t end = edit_end_of_line(doc, value_end);
+    if (edit_keeps_breaks(doc, at->node) && at->node->end > end)
+        return at->node->end - 1;
+    return end;
 }
 
 /* Removes the lines of an entry of a block mapping. */
-static enum sweep_code delete_lines(
-    const struct yaml_doc *doc, const struct location *at, struct splice *out)
+static enum sweep_code edit_delete_lines(
+    const struct yaml_doc *doc, const struct edit_location *at, struct splice *out)
 {
     CLEANUP_STRBUF struct strbuf text = {0};
-    const struct yaml_node *parent = at->parent, *key = yaml_key(parent, at->index);
-    bool more = at->index + 1 < parent->n_children / 2;
-    /* The place of a missing value may be lines below its key. */
-    bool empty = at->node->start == at->node->end;
-    size_t value_end = empty ? key->end : edit_end_of(doc, at->node);
-    size_t first = start_of_entry(doc, key), start = first, end = end_of_line(doc, value_end);
-    if (keeps_breaks(doc, at->node) && at->node->end > end)
-        end = at->node->end - 1;
+    const struct yaml_node *parent = at->parent;
+    size_t entry = edit_start_of_entry(doc, yaml_key(parent, at->index));
+    size_t start = entry, end = edit_end_of_entry(doc, at);
     while (start > 0 && doc->text[start - 1] == ' ')
         start--;
-    if (start > 0 && doc->text[start - 1] != '\n') /* behind a `- `: the next key moves up */
-        return finish(
-            out, &text, first, more ? start_of_entry(doc, yaml_key(parent, at->index + 1)) : end);
+    if (start > 0 && doc->text[start - 1] != '\n') { /* after a `- `: the next key moves up */
+        if (at->index + 1 < parent->n_children / 2)
+            end = edit_start_of_entry(doc, yaml_key(parent, at->index + 1));
+        return edit_finish(out, &text, entry, end);
+    }
     while (end < doc->length && doc->text[end] != '\n')
         end++;
-    end = end < doc->length ? end + 1 : end;
-    /* Before a `...` there has to be something. */
+    if (end < doc->length)
+        end++;
+    /* The document must not become empty before a `...`. */
     if (parent->n_children == 2 && strstr(doc->text + end, "...") != NULL) {
         strbuf_puts(&text, "{}");
         strbuf_puts(&text, edit_line_end(doc));
     }
-    return finish(out, &text, start, end);
+    return edit_finish(out, &text, start, end);
 }
 
 enum sweep_code edit_delete(const struct yaml_doc *doc, const char *text, struct splice *out)
@@ -368,25 +437,33 @@ enum sweep_code edit_delete(const struct yaml_doc *doc, const char *text, struct
     struct path path;
     if (!path_parse(text, &path))
         return SWEEP_INVALID;
-    struct location at = locate(doc, &path);
+    struct edit_location at = edit_locate(doc, &path);
     if (at.depth < path.n_parts)
         return SWEEP_NOT_FOUND;
     const struct yaml_node *parent = at.parent;
-    if (parent->n_children == 2 && parent != doc->root) { /* an emptied mapping stays one */
+    if (parent->n_children == 2 && parent != doc->root) { /* an emptied mapping becomes `{}` */
         struct path up = path;
         up.n_parts--;
-        struct location above = locate(doc, &up);
+        struct edit_location above = edit_locate(doc, &up);
         CLEANUP_JSON json_t *empty = json_object();
-        return empty == NULL ? SWEEP_NO_MEMORY : replace_node(doc, &above, empty, out);
+        if (empty == NULL)
+            return SWEEP_NO_MEMORY;
+        return edit_replace(doc, &above, empty, out);
     }
-    return parent->flow ? delete_in_flow(doc, &at, out) : delete_lines(doc, &at, out);
+    if (parent->flow)
+        return edit_delete_in_flow(doc, &at, out);
+    return edit_delete_lines(doc, &at, out);
 }
 
-bool splice_is_behind(const struct splice *a, const struct splice *b)
+/* --- splices ------------------------------------------------------------------------------ */
+
+bool splice_is_after(const struct splice *a, const struct splice *b)
 {
     if (a->start != b->start)
         return a->start > b->start;
-    return a->end != b->end ? a->end > b->end : a->depth < b->depth;
+    if (a->end != b->end)
+        return a->end > b->end;
+    return a->depth < b->depth;
 }
 
 void splice_deinit(struct splice *splice)
@@ -395,13 +472,14 @@ void splice_deinit(struct splice *splice)
     *splice = (struct splice){0};
 }
 
-void splices_apply(struct strbuf *out, const char *text, size_t from, size_t to,
+void splices_apply(struct strbuf *out, const char *text, struct edit_range range,
     const struct splice *splices, size_t n_splices)
 {
+    size_t at = range.start;
     for (size_t i = 0; i < n_splices; i++) {
-        strbuf_append(out, text + from, splices[i].start - from);
+        strbuf_append(out, text + at, splices[i].start - at);
         strbuf_append(out, splices[i].text, splices[i].length);
-        from = splices[i].end;
+        at = splices[i].end;
     }
-    strbuf_append(out, text + from, to - from);
+    strbuf_append(out, text + at, range.end - at);
 }

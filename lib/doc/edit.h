@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Changing a YAML document by changing its text. An edit is a splice: these bytes become those.
- * Everything outside it stays as its author wrote it: comments, order, quoting, layout.
+ * Changes a YAML document by changing its text. An edit is a splice: one byte range is replaced by
+ * other bytes. Everything outside stays as the author wrote it: comments, order, quoting, layout.
  *
  * In a document with aliases or merge keys, lib/doc/alias.h first separates what is edited from its
  * other uses.
@@ -11,54 +11,73 @@
 
 #include "lib/doc/yaml.h"
 
-/* Bytes [start, end) of a text are replaced by `text`. An insertion has start == end. */
+/* Replaces bytes [start, end) of a text by `text`. An insertion has start == end. */
 struct splice {
     size_t start, end;
     char *text; /* owned */
     size_t length;
-    size_t depth; /* of an added key: how many mappings it lies in */
+    size_t depth; /* of an added key: number of mappings around it */
 };
 
-/* How to set `path` to `value`. Missing keys are added behind the last key of their mapping;
- * missing mappings on the way are made, also in the place of a null. SWEEP_INVALID when something
- * on the way is a list or a scalar, or the path is malformed. */
+/* The splice that sets `path` to `value`. Missing keys are added after the last key of their
+ * mapping; missing mappings on the way are created, replacing a null. SWEEP_INVALID if a list or
+ * a scalar is on the way, the path is malformed, or the text cannot be edited in place. */
 enum sweep_code edit_set(
     const struct yaml_doc *doc, const char *path, const json_t *value, struct splice *out);
 
-/* How to remove the key at `path` with the lines of its value and the comment behind it; comments
- * on lines of their own stay. SWEEP_NOT_FOUND when it is absent. */
+/* The splice that removes the key at `path` with the lines of its value and the comment after it;
+ * comments on lines of their own stay. SWEEP_NOT_FOUND if there is no such key. */
 enum sweep_code edit_delete(const struct yaml_doc *doc, const char *path, struct splice *out);
 
-/* --- pieces, for lib/doc/alias.h ----------------------------------------------------------- */
+/* --- for lib/doc/alias.c ------------------------------------------------------------------- */
 
-/* How to give value `index` of a mapping another value; `flow`: inside brackets or braces. */
-enum sweep_code edit_value(const struct yaml_doc *doc, const struct yaml_node *mapping,
-    size_t index, bool flow, const json_t *value, struct splice *out);
+/* Where a path leads. */
+struct edit_location {
+    const struct yaml_node *node;   /* the deepest node that exists; NULL in an empty document */
+    const struct yaml_node *parent; /* the mapping that contains it; NULL for the root */
+    size_t index;                   /* its index in the parent */
+    size_t depth;                   /* number of parts of the path that exist */
+    bool flow;                      /* inside brackets or braces */
+};
 
-/* Appends `key: value` as it stands in this document: in flow style, or as lines of which all but
- * the first begin with `indent` blanks. */
-void edit_write_entry(struct strbuf *out, const struct yaml_doc *doc, const char *key,
-    const json_t *value, size_t indent, bool flow);
+/* Index of a string key of a mapping, or SIZE_MAX. */
+size_t edit_find_key(const struct yaml_node *mapping, const char *key);
 
-/* The document's line break: "\n", or "\r\n" when its first line has that. */
+/* The splice that replaces the existing value at `at`. */
+enum sweep_code edit_replace(const struct yaml_doc *doc, const struct edit_location *at,
+    const json_t *value, struct splice *out);
+
+/* Appends `key: value` in flow style. */
+void edit_write_flow_entry(struct strbuf *out, const char *key, const json_t *value);
+
+/* Appends `key: value` as one or more lines separated by `eol`. All but the first are indented. */
+void edit_write_block_entry(
+    struct strbuf *out, const char *key, const json_t *value, size_t indent, const char *eol);
+
+/* The document's line break: "\r\n" if its first line ends with that, otherwise "\n". */
 const char *edit_line_end(const struct yaml_doc *doc);
 
-/* Where a node's text really ends: libyaml puts the end of a block scalar on the next line. */
+/* The end of a node's text without trailing white space: for libyaml, a block scalar ends on the
+ * next line. */
 size_t edit_end_of(const struct yaml_doc *doc, const struct yaml_node *node);
 
 /* --- splices ------------------------------------------------------------------------------- */
 
-/* Whether `a` has to come behind `b`: by place; of two insertions in one place, the deeper one
- * comes first, because it still belongs to what stands before it. */
-bool splice_is_behind(const struct splice *a, const struct splice *b);
+/* The order of splices: by start, then by end. Of two insertions at the same offset, the deeper one
+ * comes first, since it belongs to what is before it. */
+bool splice_is_after(const struct splice *a, const struct splice *b);
 
 void splice_deinit(struct splice *splice);
 
-/* Appends text[from, to) with the splices in it applied; they are sorted and do not overlap. */
-void splices_apply(struct strbuf *out, const char *text, size_t from, size_t to,
+struct edit_range {
+    size_t start, end;
+};
+
+/* Appends a range of a text with splices applied, which must be sorted and must not overlap. */
+void splices_apply(struct strbuf *out, const char *text, struct edit_range range,
     const struct splice *splices, size_t n_splices);
 
-/* Writes an object as a YAML document in block style: one key a line, two blanks a level. */
+/* Appends an object as a YAML document in block style, indented by two spaces per level. */
 void value_write_document(struct strbuf *out, const json_t *object);
 
 #endif

@@ -38,22 +38,29 @@ json_t *path_get(const json_t *tree, const char *text)
     return value;
 }
 
+/* True if `path` is `outer`, or inside it. */
+static bool path_is_inside(const char *path, const char *outer)
+{
+    size_t length = strlen(outer);
+    return strncmp(path, outer, length) == 0 && (path[length] == '\0' || path[length] == '.');
+}
+
 bool path_overlaps(const char *a, const char *b)
 {
-    size_t la = strlen(a), lb = strlen(b), n = la < lb ? la : lb;
-    const char *longer = la < lb ? b : a;
-    return strncmp(a, b, n) == 0 && (la == lb || longer[n] == '.');
+    return path_is_inside(a, b) || path_is_inside(b, a);
 }
 
 size_t path_append(char *path, size_t length, const char *part)
 {
-    size_t added = strlen(part), dot = length > 0;
-    if (length + dot + added >= PATH_MAX_BYTES)
+    size_t added = strlen(part), start = length;
+    if (length > 0)
+        start++; /* the dot */
+    if (start + added >= PATH_MAX_BYTES)
         return 0;
-    if (dot)
+    if (length > 0)
         path[length] = '.';
-    memcpy(path + length + dot, part, added + 1);
-    return length + dot + added;
+    memcpy(path + start, part, added + 1);
+    return start + added;
 }
 
 size_t path_append_index(char *path, size_t length, size_t index)

@@ -55,7 +55,7 @@ static bool pieces_insert_edits(struct edits *edits, struct splice *more, size_t
     edits->items = items;
     for (size_t k = 0; k < n; k++) {
         size_t at = edits->count++;
-        for (; at > 0 && splice_is_behind(&items[at - 1], &more[k]); at--)
+        for (; at > 0 && splice_is_after(&items[at - 1], &more[k]); at--)
             items[at] = items[at - 1];
         items[at] = more[k];
     }
@@ -291,7 +291,8 @@ static bool pieces_make_text(const struct yaml_doc *doc, const struct piece *pie
             first = i;
         n++;
     }
-    splices_apply(&text, doc->text, piece->start, piece->end, edits->items + first, n);
+    splices_apply(
+        &text, doc->text, (struct edit_range){piece->start, piece->end}, edits->items + first, n);
     out->length = text.length;
     out->text = strbuf_steal(&text);
     return out->text != NULL;

@@ -228,7 +228,7 @@ static void check_splices(
             fail_case("splices overlap", doc->text);
     if (document_verify(doc, splices, n, expected, &after, &error) != SWEEP_OK) {
         CLEANUP_STRBUF struct strbuf text = {0};
-        splices_apply(&text, doc->text, 0, doc->length, splices, n);
+        splices_apply(&text, doc->text, (struct edit_range){0, doc->length}, splices, n);
         fail_case("the splices together do not read as the merge", text.data);
     }
     yaml_doc_free(after);
@@ -243,7 +243,7 @@ static void fail_apply(const struct yaml_doc *before, const char *message)
     size_t n = 0;
     CLEANUP_STRBUF struct strbuf text = {0};
     if (document_splices(before, current.operation, &splices, &n) == SWEEP_OK)
-        splices_apply(&text, before->text, 0, before->length, splices, n);
+        splices_apply(&text, before->text, (struct edit_range){0, before->length}, splices, n);
     fail_case(message, text.data != NULL ? text.data : "");
 }
 

@@ -137,7 +137,7 @@ START_TEST(splices_together)
         ck_assert_uint_le(splices[i - 1].end, splices[i].start);
     enum sweep_code code = document_verify(doc, splices, n, expected, &after, &error);
     CLEANUP_STRBUF struct strbuf text = {0};
-    splices_apply(&text, doc->text, 0, doc->length, splices, n);
+    splices_apply(&text, doc->text, (struct edit_range){0, doc->length}, splices, n);
     ck_assert_msg(code == SWEEP_OK, "%s: %s", error.message, text.data);
     splices_free(splices, n);
     yaml_doc_free(after);

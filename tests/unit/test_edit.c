@@ -26,7 +26,7 @@ static char *edited(const struct edit_case *c, enum sweep_code wanted)
         value != NULL ? edit_set(doc, c->path, value, &splice) : edit_delete(doc, c->path, &splice);
     ck_assert_msg(code == wanted, "code %d", (int)code);
     if (code == SWEEP_OK)
-        splices_apply(&out, doc->text, 0, doc->length, &splice, 1);
+        splices_apply(&out, doc->text, (struct edit_range){0, doc->length}, &splice, 1);
     splice_deinit(&splice);
     yaml_doc_free(doc);
     sweep_findings_free(findings);
@@ -286,11 +286,11 @@ START_TEST(splices)
     char x[] = "XX", empty[] = "", y[] = "Y";
     struct splice list[] = {{2, 4, x, 2, 0}, {4, 4, y, 1, 0}, {6, 8, empty, 0, 0}};
     CLEANUP_STRBUF struct strbuf out = {0}, part = {0}, none = {0};
-    splices_apply(&out, "0123456789", 0, 10, list, 3);
+    splices_apply(&out, "0123456789", (struct edit_range){0, 10}, list, 3);
     assert_buffer(out, "01XXY4589");
-    splices_apply(&part, "0123456789", 1, 5, list, 2);
+    splices_apply(&part, "0123456789", (struct edit_range){1, 5}, list, 2);
     assert_buffer(part, "1XXY4");
-    splices_apply(&none, "0123456789", 3, 7, NULL, 0);
+    splices_apply(&none, "0123456789", (struct edit_range){3, 7}, NULL, 0);
     assert_buffer(none, "3456");
     struct splice zero = {0};
     splice_deinit(&zero);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A JSON text with the place of every key and value in it. A look at its brackets and colons
- * refuses what is too deep or has too many keys, before memory is spent on it; jansson reads the
- * values; a scan of the (by then valid) text adds the places, and finds duplicate keys and texts
- * that are too long.
+ * A JSON text with the place of every key and value in it. Three passes: counting brackets and
+ * colons rejects a text that is nested too deeply or has too many keys before any memory is spent
+ * on it; jansson parses the values; a scan of the text, which is then known to be valid, adds the
+ * places, and finds duplicate keys and strings that are too long.
  */
 #ifndef LIB_DOC_JSON_SOURCE_H
 #define LIB_DOC_JSON_SOURCE_H
@@ -14,7 +14,7 @@
 #include "lib/util/limits.h"
 #include "sweep/error.h"
 
-/* Where one value stands. Members of objects and items of arrays are its children, in order. */
+/* Where a value is. The children are the members of an object or the items of an array, in order. */
 struct json_place {
     struct sweep_place value;
     struct sweep_place key; /* of object members */
@@ -31,17 +31,25 @@ struct json_source {
     struct json_place *root;
 };
 
-/* Parses a copy of `text`. Everything wrong becomes findings; on success *out is the caller's. All
- * members of `limits` are set. */
-enum sweep_code json_source_parse_within(const char *text, size_t length, const char *file,
-    const struct sweep_limits *limits, struct sweep_findings *findings, struct json_source **out);
+struct json_input {
+    const char *text; /* copied */
+    size_t length;
+    const char *file; /* the name used in findings; copied */
+    /* All members must be set; NULL for the defaults. */
+    const struct sweep_limits *limits;
+};
 
-/* The same within the standard limits. */
+/* Parses a text. Everything that is wrong with it is added to the findings; on success *out is the
+ * caller's. */
+enum sweep_code json_source_parse_input(
+    const struct json_input *input, struct sweep_findings *findings, struct json_source **out);
+
+/* Shorthand for json_source_parse_input() with the default limits. */
 enum sweep_code json_source_parse(const char *text, size_t length, const char *file,
     struct sweep_findings *findings, struct json_source **out);
 void json_source_free(struct json_source *source);
 
-/* The member of this name, or NULL. */
+/* The member with the given name, or NULL. */
 const struct json_place *json_place_member(const struct json_place *object, const char *name);
 
 #endif

@@ -451,8 +451,11 @@ enum sweep_code sweep_plan_new(const struct sweep_trainer *trainer,
         return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
     plan->trainer = trainer;
     struct planner p = {request, findings, error, plan, limits_of(request->limits), SWEEP_OK};
-    if (note(&p, json_source_parse_within(request->spec, request->spec_length, request->spec_file,
-                     &p.limits, findings, &plan->source)))
+    const struct json_input input = {.text = request->spec,
+        .length = request->spec_length,
+        .file = request->spec_file,
+        .limits = &p.limits};
+    if (note(&p, json_source_parse_input(&input, findings, &plan->source)))
         make_plan(&p);
     if (findings_oom(findings))
         note(&p, SWEEP_NO_MEMORY);

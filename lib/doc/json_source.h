@@ -14,7 +14,7 @@
 #include "lib/util/limits.h"
 #include "sweep/error.h"
 
-/* Where a value is. The children are the members of an object or the items of an array, in order. */
+/* Where a value is. Its children are the members of an object or the items of an array. */
 struct json_place {
     struct sweep_place value;
     struct sweep_place key; /* of object members */

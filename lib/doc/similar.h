@@ -13,8 +13,8 @@
 
 struct similar;
 
-/* Prepares a document to be compared with. Takes ownership of it, also on failure: NULL if memory is
- * exhausted, or the document has anchors, aliases or tags. */
+/* Prepares a document to be compared with. Takes ownership of it, also on failure: NULL if memory
+ * is exhausted, or the document has anchors, aliases or tags. */
 struct similar *similar_new(struct yaml_doc *doc);
 void similar_free(struct similar *similar);
 

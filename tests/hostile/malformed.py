@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Specs that nobody should have written, made from a seed.
+"""Malformed specs from a random generator.
 
-wrong(r) gives one that is wrong for sure, mutant(r) a real spec that was damaged and may have
-survived it; both as bytes of at most a few MiB. base_files(directory) makes the files that some of
-them name as their base.
+invalid(r) returns a spec that is surely invalid, mutant(r) a mutated real spec that may still be valid;
+both as bytes, at most a few MiB. base_files() makes the base files that some of them name.
 """
 import json
 import os
@@ -18,7 +17,7 @@ BASE = "llama3_1/8B_lora_single_device"
 
 TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|[a-z]+|[\[\]{}:,]')
 
-# What parsers, terminals, shells and file systems have tripped over.
+# Bytes that have caused bugs in parsers, terminals, shells and file systems.
 PIECES = [b"\0", b"\x1b[2J", b"\x1b]0;owned\x07", b"\r", b"\n", b"\t", b"\x7f", b"\xff", b"\xfe", b"\xc0\xaf",
           b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xef\xbb\xbf", b"\xc2\x9b31m", b"\xe2\x80\xae", b"\xe2\x80\xa8",
           b"\\u0000", b"\\ud800", b"\\udc00\\ud800", b"\\u202e", b"\\", b'"', b"'", b"`", b"$(id)", b"${x}", b"{run}",
@@ -33,7 +32,7 @@ NUMBERS = [0, -1, 1, 2**31, 2**53 + 1, 2**63 - 1, 2**63, -2**63, -2**63 - 1, 2**
            -0.0, 1e-323, 1e308, 0.1, -1.5]
 
 
-# --- damaged real ones --------------------------------------------------------------------------------
+# --- mutants ------------------------------------------------------------------------------------------
 
 def damage_bytes(r, text):
     text = bytearray(text)
@@ -79,7 +78,7 @@ def damage_tokens(r, text):
 
 
 def places(value):
-    """Every container in a document with every key or index of it."""
+    """All (container, key or index) in a document."""
     found, waiting = [], [value]
     while waiting:
         at = waiting.pop()
@@ -128,7 +127,7 @@ def mutant(r):
     return r.choice((damage_bytes, damage_tokens, damage_structure))(r, r.choice(REAL))
 
 
-# --- wrong for sure -----------------------------------------------------------------------------------
+# --- surely invalid -----------------------------------------------------------------------------------
 
 def document(r, **parts):
     whole = {"name": f"h{r.randrange(10**9)}", "base": BASE, "grid": {"seed": [1, 2]}, **parts}
@@ -149,7 +148,7 @@ def deep(r):
 
 
 def product(r):
-    """10^30 runs, and never as many bytes."""
+    """10^30 runs in a small spec."""
     axes = {f"optimizer.weight_decay{i or ''}": list(range(1000)) for i in range(10)}
     if r.randrange(2):
         axes = {"seed": list(range(100000)), "batch_size": list(range(1, 10001))}
@@ -181,7 +180,7 @@ def inner_repeated_key(r):
     return good_text(r).replace('{"seed": [1, 2]}', '{"seed": [1], "seed": [2]}').encode()
 
 
-# An ordinary user need not be able to read Python's own files, so they are loaded now.
+# Load codecs now: after become_user() Python's own files may not be readable.
 for codec in ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-7", "cp037"):
     "".encode(codec)
 
@@ -227,7 +226,7 @@ def bad_name(r):
 
 
 def bad_word(r):
-    """A key or a path that there is not."""
+    """A key or a config path that does not exist."""
     word = r.choice(("\u001b]0;x\u0007", "\u202eabc", "a..b", "", ".", "a.", "__proto__", "%n%n%n", "x" * 3000, "\u0085", "$(id)",
                      "\n\n", "a b", "-", "*", "../../x"))
     return document(r, **{r.choice(("fixed", "grid")): {word: r.choice(([1], 1, "x"))}})
@@ -274,16 +273,16 @@ def base_file(r):
     return document(r, base={"file": r.choice(FILES)}, **more)
 
 
-WRONG = [deep, product, number, long_string, repeated_key, inner_repeated_key, encoded, broken_character,
-         control_character, with_nul, cut, text_after, bad_name, bad_word, top_key, many_keys, many_values, too_large, slurm,
-         no_object, base_file, base_file, base_file, base_file]
+INVALID = [deep, product, number, long_string, repeated_key, inner_repeated_key, encoded, broken_character,
+           control_character, with_nul, cut, text_after, bad_name, bad_word, top_key, many_keys, many_values, too_large,
+           slurm, no_object, base_file, base_file, base_file, base_file]
 
 
-def wrong(r):
-    return r.choice(WRONG)(r)
+def invalid(r):
+    return r.choice(INVALID)(r)
 
 
-# --- the files behind them ----------------------------------------------------------------------------
+# --- base files ---------------------------------------------------------------------------------------
 
 BASES = {
     "laughs.yaml": "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" +
@@ -308,7 +307,7 @@ BASES = {
 
 
 def base_files(directory, secret):
-    """Makes them in a spec directory. `secret` is the path of a file that is nobody's business."""
+    """Makes them in `directory`. `secret` is the path of a file outside, for a symbolic link."""
     for name, text in BASES.items():
         Path(directory, name).write_text(text, encoding="utf-8")
     os.chmod(f"{directory}/unreadable.yaml", 0)

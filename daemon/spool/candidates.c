@@ -5,14 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "daemon/spool/candidates.h"
-#include "daemon/common/log.h"
 #include "daemon/common/fileat.h"
+#include "daemon/common/log.h"
+#include "daemon/spool/candidates.h"
 
-/* Pause after a failure that has nothing to do with the file. */
-#define POSTPONE_MS 30000
+/* Before a retry, after a failure that is not the file's fault. */
+#define CANDIDATES_RETRY_MS 30000
 
 void candidates_clear(struct candidates *list)
 {
@@ -33,55 +32,61 @@ void candidates_deinit(struct candidates *list)
 
 /* --- the list ------------------------------------------------------------------------------- */
 
-static int by_name(const void *a, const void *b)
+static int candidates_by_name(const void *a, const void *b)
 {
     return strcmp(((const struct candidate *)a)->name, ((const struct candidate *)b)->name);
 }
 
-static struct candidate *find(struct candidates *list, const char *name)
+static struct candidate *candidates_find(struct candidates *list, const char *name)
 {
     struct candidate wanted = {.name = (char *)name};
     if (list->n_sorted == 0)
         return NULL;
-    return bsearch(&wanted, list->all, list->n_sorted, sizeof *list->all, by_name);
+    return bsearch(&wanted, list->all, list->n_sorted, sizeof *list->all, candidates_by_name);
 }
 
-/* A new one behind the others, with a name of its own. It is left out when its owner has enough of
- * them, or when there is no memory: a later scan tries again. */
-static void append(struct candidates *list, const struct candidate *fresh)
+static bool candidates_grow(struct candidates *list)
+{
+    size_t capacity = list->capacity == 0 ? 16 : 2 * list->capacity;
+    struct candidate *grown = realloc(list->all, capacity * sizeof *grown);
+    if (grown == NULL)
+        return false;
+    list->all = grown;
+    list->capacity = capacity;
+    return true;
+}
+
+/* Appends a copy with its own name. A file is left out if its owner is at the limit. If memory runs
+ * out it is dropped, and found again by a later scan. */
+static void candidates_append(struct candidates *list, const struct candidate *fresh)
 {
     struct owner *owner = owners_of(&list->owners, fresh->owner);
-    if (owner != NULL && owner->n_waiting >= list->owner_policy.max_waiting) {
+    if (owner == NULL)
+        return;
+    if (owner->n_waiting >= list->owner_policy.max_waiting) {
         owner->n_left_out++;
         list->n_left_out++;
         return;
     }
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity == 0 ? 16 : 2 * list->capacity;
-        struct candidate *grown = realloc(list->all, capacity * sizeof *grown);
-        if (grown == NULL)
-            return;
-        list->all = grown;
-        list->capacity = capacity;
-    }
-    char *copy = strdup(fresh->name);
-    if (copy == NULL || owner == NULL) {
-        free(copy);
+    if (list->count == list->capacity && !candidates_grow(list))
         return;
-    }
+    char *name = strdup(fresh->name);
+    if (name == NULL)
+        return;
     list->all[list->count] = *fresh;
-    list->all[list->count++].name = copy;
+    list->all[list->count].name = name;
+    list->count++;
     owner->n_waiting++;
 }
 
-static void sort(struct candidates *list)
+static void candidates_sort(struct candidates *list)
 {
     if (list->n_sorted < list->count)
-        qsort(list->all, list->count, sizeof *list->all, by_name);
+        qsort(list->all, list->count, sizeof *list->all, candidates_by_name);
     list->n_sorted = list->count;
 }
 
-static void count_owners(struct candidates *list)
+static void candidates_count_owners(struct candidates *list)
 {
     for (size_t i = 0; i < list->owners.count; i++)
         list->owners.all[i].n_waiting = 0;
@@ -90,33 +95,36 @@ static void count_owners(struct candidates *list)
         if (owner != NULL)
             owner->n_waiting++;
     }
-    for (size_t i = 0; i < list->owners.count; i++)
-        list->owners.all[i].warned_rate &= list->owners.all[i].n_waiting > 0;
+    for (size_t i = 0; i < list->owners.count; i++) {
+        if (list->owners.all[i].n_waiting == 0)
+            list->owners.all[i].warned_rate = false;
+    }
 }
 
-/* Forgets the ones that are not wanted any more, in order. */
-static void keep_if(struct candidates *list, bool (*wanted)(const struct candidate *))
+/* Forgets all others; the order stays. */
+static void candidates_keep_if(struct candidates *list, bool (*keep)(const struct candidate *))
 {
     size_t kept = 0, sorted = 0;
     for (size_t i = 0; i < list->count; i++) {
-        bool keep = wanted(&list->all[i]);
-        if (keep)
-            list->all[kept++] = list->all[i];
-        else
+        if (!keep(&list->all[i])) {
             free(list->all[i].name);
-        sorted += keep && i < list->n_sorted;
+            continue;
+        }
+        if (i < list->n_sorted)
+            sorted++;
+        list->all[kept++] = list->all[i];
     }
     list->count = kept;
     list->n_sorted = sorted;
-    count_owners(list);
+    candidates_count_owners(list);
 }
 
-static bool not_taken(const struct candidate *candidate)
+static bool candidates_not_taken(const struct candidate *candidate)
 {
     return !candidate->taken;
 }
 
-static bool was_found(const struct candidate *candidate)
+static bool candidates_was_found(const struct candidate *candidate)
 {
     return candidate->found;
 }
@@ -133,23 +141,35 @@ struct settle_status candidates_status(const struct stat *status)
     };
 }
 
-/* Links and the like are refused like wrong specs, and only once they are settled: careful
- * mail-like writers link a file to its name and then unlink the other one. */
-static void judge(struct candidate *candidate, const struct stat *status, uint64_t max_bytes)
+/* Why a child must not read a file of this kind; empty if it may. */
+static const char *candidates_refuse(const struct stat *status)
 {
-    const char *why = S_ISLNK(status->st_mode)    ? "is a symbolic link: drop the file itself"
-                      : S_ISDIR(status->st_mode)  ? "is a directory"
-                      : !S_ISREG(status->st_mode) ? "is not a regular file"
-                      : status->st_nlink != 1     ? "has more than one hard link: drop a copy"
-                                                  : "";
-    snprintf(candidate->unfit, sizeof candidate->unfit, "%s", why);
-    if (*why == '\0' && (uint64_t)status->st_size > max_bytes)
-        snprintf(candidate->unfit, sizeof candidate->unfit,
-            "is larger than the limit of %" PRIu64 " bytes", max_bytes);
+    if (S_ISLNK(status->st_mode))
+        return "is a symbolic link: drop the file itself";
+    if (S_ISDIR(status->st_mode))
+        return "is a directory";
+    if (!S_ISREG(status->st_mode))
+        return "is not a regular file";
+    if (status->st_nlink != 1)
+        return "has more than one hard link: drop a copy";
+    return "";
 }
 
-/* False when there is no such file any more. */
-static bool observe(struct candidates *list, struct candidate *candidate, int directory,
+/* An unfit file is refused like an invalid spec, but only after it has settled: careful writers
+ * link a file to its final name and then unlink the temporary one. */
+static void candidates_judge(
+    struct candidate *candidate, const struct stat *status, uint64_t max_bytes)
+{
+    const char *why = candidates_refuse(status);
+    if (why[0] == '\0' && (uint64_t)status->st_size > max_bytes)
+        snprintf(candidate->unfit, sizeof candidate->unfit,
+            "is larger than the limit of %" PRIu64 " bytes", max_bytes);
+    else
+        snprintf(candidate->unfit, sizeof candidate->unfit, "%s", why);
+}
+
+/* False if the file is gone. */
+static bool candidates_observe(struct candidates *list, struct candidate *candidate, int directory,
     bool closed, int64_t now_ms)
 {
     struct stat status;
@@ -157,8 +177,25 @@ static bool observe(struct candidates *list, struct candidate *candidate, int di
         return errno != ENOENT;
     struct settle_status seen = candidates_status(&status);
     settle_observe(&candidate->settle, &seen, closed, now_ms);
-    judge(candidate, &status, list->settle_policy.max_bytes);
+    candidates_judge(candidate, &status, list->settle_policy.max_bytes);
     candidate->owner = status.st_uid;
+    return true;
+}
+
+/* Updates the file if it is in the list, else appends it. False if one of the list is gone. */
+static bool candidates_update(
+    struct candidates *list, int directory, const char *name, bool closed, int64_t now_ms)
+{
+    struct candidate *known = candidates_find(list, name);
+    if (known != NULL) {
+        known->found = candidates_observe(list, known, directory, closed, now_ms);
+        if (closed)
+            known->not_before_ms = 0;
+        return known->found;
+    }
+    struct candidate fresh = {.name = (char *)name, .found_ms = now_ms, .found = true};
+    if (candidates_observe(list, &fresh, directory, closed, now_ms))
+        candidates_append(list, &fresh);
     return true;
 }
 
@@ -171,26 +208,9 @@ void candidates_begin(struct candidates *list)
     list->n_left_out = 0;
 }
 
-/* Looks at a file that is known or new. False when a known one is gone. */
-static bool notice(
-    struct candidates *list, int directory, const char *name, bool closed, int64_t now_ms)
-{
-    struct candidate *known = find(list, name);
-    struct candidate fresh = {.name = (char *)name, .found_ms = now_ms, .found = true};
-    if (known != NULL) {
-        known->found = observe(list, known, directory, closed, now_ms);
-        if (closed)
-            known->not_before_ms = 0;
-        return known->found;
-    }
-    if (observe(list, &fresh, directory, closed, now_ms))
-        append(list, &fresh);
-    return true;
-}
-
 void candidates_found(struct candidates *list, int directory, const char *name, int64_t now_ms)
 {
-    notice(list, directory, name, false, now_ms);
+    candidates_update(list, directory, name, false, now_ms);
 }
 
 void candidates_end(struct candidates *list)
@@ -199,174 +219,210 @@ void candidates_end(struct candidates *list)
         struct owner *owner = &list->owners.all[i];
         if (owner->n_left_out > 0 && !owner->warned_waiting)
             log_line(LOG_NOTE,
-                "user %u has more than %" PRIu64 " specs waiting (limits.waiting): %zu are looked "
-                "at later",
+                "user %u has more than %" PRIu64 " specs waiting (limits.waiting): %zu are picked "
+                "up later",
                 (unsigned)owner->uid, list->owner_policy.max_waiting, owner->n_left_out);
         owner->warned_waiting = owner->n_left_out > 0;
     }
-    keep_if(list, was_found);
-    sort(list);
+    candidates_keep_if(list, candidates_was_found);
+    candidates_sort(list);
 }
 
 bool candidates_need_rescan(const struct candidates *list)
 {
-    /* A scan that leaves some out leaves a full list, so they do not follow each other at once. */
+    /* Only when the list is half empty: a scan that hits the limit leaves it full, so this cannot
+     * loop. */
     return list->n_left_out > 0 && list->count < (list->owner_policy.max_waiting + 1) / 2;
 }
 
 void candidates_closed(struct candidates *list, int directory, const char *name, int64_t now_ms)
 {
-    if (!notice(list, directory, name, true, now_ms))
-        keep_if(list, was_found);
-    sort(list);
+    if (!candidates_update(list, directory, name, true, now_ms))
+        candidates_keep_if(list, candidates_was_found);
+    candidates_sort(list);
 }
 
 /* --- deciding ------------------------------------------------------------------------------- */
 
-/* Reads the file to find out whether its text is complete. What cannot be read because of the file
- * itself is as good as broken: that is said when it is opened for the generator. */
-static void read_text(
+/* Reads the file to see whether its text is complete. One that cannot be read for a reason of its
+ * own counts as broken; the reason is reported when it is opened for the generator. */
+static void candidates_read_text(
     struct candidates *list, struct candidate *candidate, int directory, int64_t now_ms)
 {
     struct strbuf text = {0};
     int failure = fileat_read(
         (struct file_at){directory, candidate->name}, (size_t)list->settle_policy.max_bytes, &text);
-    if (failure == 0) {
+    switch (failure) {
+    case 0:
         candidate->settle.text = settle_classify(text.data, text.length);
-    } else if (failure == EACCES || failure == EPERM) {
+        break;
+    case EACCES:
+    case EPERM:
         candidate->settle.text = SETTLE_BROKEN;
-    } else if (failure != ENOENT && failure != EFBIG && failure != ELOOP && failure != EINVAL &&
-               failure != EMLINK && failure != EXDEV) {
-        /* Those mean that it is another file now, which the next look will show. */
-        candidate->not_before_ms = now_ms + POSTPONE_MS;
+        break;
+    case ENOENT:
+    case EFBIG:
+    case ELOOP:
+    case EINVAL:
+    case EMLINK:
+    case EXDEV:
+        /* It is another file by now, which the next observation will show. */
+        break;
+    default:
+        candidate->not_before_ms = now_ms + CANDIDATES_RETRY_MS;
         log_line(LOG_WARN, "%s: cannot be read: %s", candidate->name, strerror(failure));
     }
     strbuf_deinit(&text);
 }
 
-/* The verdict without reading; `due_ms` is lowered to when it may change. */
-static enum settle_verdict verdict(const struct candidate *candidate,
+/* The verdict from what is known. With SETTLE_WAIT, `due_ms` is lowered to when that may change. */
+static enum settle_verdict candidates_decide(const struct candidate *candidate,
     const struct settle_policy *policy, int64_t now_ms, int64_t *due_ms)
 {
-    int64_t again_ms = INT64_MAX;
-    enum settle_verdict result =
-        settle_decide(&candidate->settle, policy, candidate->unfit[0] != '\0', now_ms, &again_ms);
+    int64_t retry_ms = INT64_MAX;
+    enum settle_verdict verdict =
+        settle_decide(&candidate->settle, policy, candidate->unfit[0] != '\0', now_ms, &retry_ms);
     if (candidate->not_before_ms > now_ms) {
-        again_ms = candidate->not_before_ms;
-        result = SETTLE_WAIT;
+        retry_ms = candidate->not_before_ms;
+        verdict = SETTLE_WAIT;
     }
-    if (result == SETTLE_WAIT && again_ms < *due_ms)
-        *due_ms = again_ms;
-    return result;
+    if (verdict == SETTLE_WAIT && retry_ms < *due_ms)
+        *due_ms = retry_ms;
+    return verdict;
 }
 
-/* Looks at one that is ready by what was known of it. True when it is ready indeed. */
-static bool confirm(
+/* Re-checks a candidate that is ready by what is known. True if it still is. */
+static bool candidates_confirm(
     struct candidates *list, struct candidate *candidate, int directory, int64_t now_ms)
 {
+    const struct settle_policy *policy = &list->settle_policy;
+    struct file_at at = {directory, candidate->name};
     int64_t due_ms = INT64_MAX;
-    struct file_at place = {directory, candidate->name};
-    if (verdict(candidate, &list->settle_policy, now_ms, &due_ms) == SETTLE_READ)
-        read_text(list, candidate, directory, now_ms);
-    bool patient = now_ms < candidate->settle.since_ms + list->settle_policy.patience_ms;
+    if (candidates_decide(candidate, policy, now_ms, &due_ms) == SETTLE_READ)
+        candidates_read_text(list, candidate, directory, now_ms);
+    bool patient = now_ms < candidate->settle.since_ms + policy->patience_ms;
     if (candidate->unfit[0] == '\0' && patient &&
-        verdict(candidate, &list->settle_policy, now_ms, &due_ms) == SETTLE_TAKE &&
-        fileat_being_written(place)) {
+        candidates_decide(candidate, policy, now_ms, &due_ms) == SETTLE_TAKE &&
+        fileat_being_written(at)) {
         candidate->settle.text = SETTLE_UNREAD;
-        candidate->not_before_ms = now_ms + list->settle_policy.settle_ms;
+        candidate->not_before_ms = now_ms + policy->settle_ms;
     }
-    /* What is taken was looked at last. */
-    candidate->taken = !observe(list, candidate, directory, false, now_ms);
+    /* Observe it last, so that a change since the text was read is noticed. */
+    candidate->taken = !candidates_observe(list, candidate, directory, false, now_ms);
     return !candidate->taken &&
-           verdict(candidate, &list->settle_policy, now_ms, &due_ms) == SETTLE_TAKE;
+           candidates_decide(candidate, policy, now_ms, &due_ms) == SETTLE_TAKE;
 }
 
 /* --- choosing ------------------------------------------------------------------------------- */
 
-static int by_owner_and_age(const void *a, const void *b)
+static int candidates_by_age(const struct candidate *x, const struct candidate *y)
 {
-    const struct candidate *x = *(struct candidate *const *)a, *y = *(struct candidate *const *)b;
-    if (x->owner != y->owner)
-        return x->owner < y->owner ? -1 : 1;
-    int64_t left = x->settle.last.mtime_ns, right = y->settle.last.mtime_ns;
-    return left != right ? (left < right ? -1 : 1) : strcmp(x->name, y->name);
+    if (x->settle.last.mtime_ns < y->settle.last.mtime_ns)
+        return -1;
+    if (x->settle.last.mtime_ns > y->settle.last.mtime_ns)
+        return 1;
+    return strcmp(x->name, y->name);
 }
 
-static int by_rank_and_age(const void *a, const void *b)
+static int candidates_by_owner(const void *a, const void *b)
 {
     const struct candidate *x = *(struct candidate *const *)a, *y = *(struct candidate *const *)b;
-    if (x->rank != y->rank)
-        return x->rank < y->rank ? -1 : 1;
-    int64_t left = x->settle.last.mtime_ns, right = y->settle.last.mtime_ns;
-    return left != right ? (left < right ? -1 : 1) : strcmp(x->name, y->name);
+    if (x->owner == y->owner)
+        return candidates_by_age(x, y);
+    return x->owner < y->owner ? -1 : 1;
 }
 
-/* The ready ones in the order in which they are to be taken; the caller's (free()). */
-static struct candidate **line_up(
+static int candidates_by_rank(const void *a, const void *b)
+{
+    const struct candidate *x = *(struct candidate *const *)a, *y = *(struct candidate *const *)b;
+    if (x->rank == y->rank)
+        return candidates_by_age(x, y);
+    return x->rank < y->rank ? -1 : 1;
+}
+
+/* The ready ones in the order in which to offer them; the caller's (free()). */
+static struct candidate **candidates_line_up(
     struct candidates *list, int64_t now_ms, size_t *count, int64_t *due_ms)
 {
     *count = 0;
     struct candidate **line = malloc((list->count + 1) * sizeof(struct candidate *));
     if (line == NULL) {
-        *due_ms = now_ms + POSTPONE_MS;
+        *due_ms = now_ms + CANDIDATES_RETRY_MS;
         return NULL;
     }
     for (size_t i = 0; i < list->count; i++) {
-        if (verdict(&list->all[i], &list->settle_policy, now_ms, due_ms) != SETTLE_WAIT)
-            line[(*count)++] = &list->all[i];
+        struct candidate *candidate = &list->all[i];
+        if (candidates_decide(candidate, &list->settle_policy, now_ms, due_ms) != SETTLE_WAIT)
+            line[(*count)++] = candidate;
     }
-    qsort(line, *count, sizeof *line, by_owner_and_age);
-    for (size_t i = 0; i < *count; i++)
-        line[i]->rank = i > 0 && line[i]->owner == line[i - 1]->owner ? line[i - 1]->rank + 1 : 0;
-    qsort(line, *count, sizeof *line, by_rank_and_age);
+    qsort(line, *count, sizeof *line, candidates_by_owner);
+    for (size_t i = 0; i < *count; i++) {
+        line[i]->rank = 0;
+        if (i > 0 && line[i]->owner == line[i - 1]->owner)
+            line[i]->rank = line[i - 1]->rank + 1;
+    }
+    qsort(line, *count, sizeof *line, candidates_by_rank);
     return line;
 }
 
-/* Whether its owner's rate lets it be taken now; if not, `due_ms` is lowered to when it may. */
-static struct owner *owner_ready(
+/* The candidate's owner, or NULL if its rate limit does not allow another claim now; then `due_ms`
+ * is lowered to when it does. */
+static struct owner *candidates_ready_owner(
     struct candidates *list, const struct candidate *candidate, int64_t now_ms, int64_t *due_ms)
 {
+    int64_t owner_ms = now_ms + CANDIDATES_RETRY_MS;
     struct owner *owner = owners_of(&list->owners, candidate->owner);
-    int64_t owner_ms =
-        owner == NULL ? now_ms + POSTPONE_MS : owner_due_ms(owner, &list->owner_policy, now_ms);
+    if (owner != NULL)
+        owner_ms = owner_due_ms(owner, &list->owner_policy, now_ms);
     if (owner_ms <= now_ms)
         return owner;
     if (owner_ms < *due_ms)
         *due_ms = owner_ms;
     if (owner != NULL && !owner->warned_rate) {
         log_line(LOG_NOTE,
-            "specs of user %u wait: %" PRIu64 " were taken within an hour (limits.rate)",
+            "specs of user %u have to wait: %" PRIu64 " were claimed within an hour (limits.rate)",
             (unsigned)owner->uid, list->owner_policy.per_hour);
         owner->warned_rate = true;
     }
     return NULL;
 }
 
-bool candidates_take(struct candidates *list, int directory, int64_t now_ms, size_t room,
-    candidate_offer *offer, void *data, int64_t *due_ms)
+/* Re-checks one candidate and offers it. True if it was taken. */
+static bool candidates_offer(struct candidates *list, struct candidate *candidate,
+    const struct candidates_request *request, int64_t *due_ms)
 {
-    size_t count, at = 0;
+    int64_t now_ms = request->now_ms;
+    enum candidate_answer answer = CANDIDATE_CHANGED;
+    struct owner *owner = candidates_ready_owner(list, candidate, now_ms, due_ms);
+    if (owner == NULL)
+        return false;
+    if (candidates_confirm(list, candidate, request->directory, now_ms))
+        answer = request->offer(request->data, candidate);
+    if (answer == CANDIDATE_TAKEN) {
+        owner_spend(owner, &list->owner_policy, now_ms);
+        candidate->taken = true;
+        return true;
+    }
+    if (answer == CANDIDATE_POSTPONED)
+        candidate->not_before_ms = now_ms + CANDIDATES_RETRY_MS;
+    /* It changed just now, but is ready again. */
+    if (!candidate->taken &&
+        candidates_decide(candidate, &list->settle_policy, now_ms, due_ms) != SETTLE_WAIT)
+        *due_ms = now_ms;
+    return false;
+}
+
+bool candidates_take(
+    struct candidates *list, const struct candidates_request *request, int64_t *due_ms)
+{
+    size_t count, next = 0, room = request->room;
     *due_ms = INT64_MAX;
-    struct candidate **line = line_up(list, now_ms, &count, due_ms);
-    for (; at < count && room > 0; at++) {
-        struct candidate *candidate = line[at];
-        enum candidate_answer answer = CANDIDATE_CHANGED;
-        struct owner *owner = owner_ready(list, candidate, now_ms, due_ms);
-        if (owner == NULL)
-            continue;
-        if (confirm(list, candidate, directory, now_ms))
-            answer = offer(data, candidate);
-        if (answer == CANDIDATE_TAKEN)
-            owner_spend(owner, &list->owner_policy, now_ms);
-        candidate->taken |= answer == CANDIDATE_TAKEN;
-        room -= answer == CANDIDATE_TAKEN;
-        if (answer == CANDIDATE_POSTPONED)
-            candidate->not_before_ms = now_ms + POSTPONE_MS;
-        if (!candidate->taken &&
-            verdict(candidate, &list->settle_policy, now_ms, due_ms) != SETTLE_WAIT)
-            *due_ms = now_ms; /* it changed just now, and is ready all the same */
+    struct candidate **line = candidates_line_up(list, request->now_ms, &count, due_ms);
+    for (; next < count && room > 0; next++) {
+        if (candidates_offer(list, line[next], request, due_ms))
+            room--;
     }
     free(line);
-    keep_if(list, not_taken);
-    return at < count;
+    candidates_keep_if(list, candidates_not_taken);
+    return next < count;
 }

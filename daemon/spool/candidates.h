@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The files that are in SPECS, what is known about each, and which ones are to be taken next.
+ * The files that are in SPECS, what is known about each, and which ones to claim next.
  */
 #ifndef DAEMON_SPOOL_CANDIDATES_H
 #define DAEMON_SPOOL_CANDIDATES_H
@@ -17,30 +17,28 @@ struct candidate {
     char *name;
     struct settle settle;
     uid_t owner;
-    int64_t found_ms;      /* when it was seen for the first time */
-    int64_t not_before_ms; /* something went wrong with it: leave it alone until then */
-    char unfit[80];        /* why no child may have it (it is no plain file, too large…), or "" */
+    int64_t found_ms;      /* when it was first seen */
+    int64_t not_before_ms; /* skip it until then, because something failed */
+    char unfit[80];        /* why no child may read it ("is a directory"); empty: one may */
     unsigned rank;         /* among the ready ones of its owner: 0 is the oldest */
-    bool found;            /* in the scan that is going on */
-    bool taken;            /* … and is forgotten at the end of candidates_take() */
+    bool found;            /* by the current scan */
+    bool taken;            /* to be forgotten at the end of candidates_take() */
 };
 
+/* Zero-initialise it. */
 struct candidates {
     struct settle_policy settle_policy;
     struct owner_policy owner_policy;
     struct owners owners;
     struct candidate *all;
     size_t count, capacity;
-    size_t n_sorted; /* the first ones are sorted by name; a scan adds behind them */
-    size_t
-        n_left_out; /* files that were found, but whose owners have too many in the list already */
+    size_t n_sorted;   /* this many are sorted by name; a scan appends to them */
+    size_t n_left_out; /* files that are not in the list, because their owners are at a limit */
 };
 
-/* Forgets all files; the rules stay, and what their owners were given. A list may be
- * zero-initialised. */
+/* Forgets all files, but keeps the policies and the rates of the owners. */
 void candidates_clear(struct candidates *list);
 
-/* Forgets all. */
 void candidates_deinit(struct candidates *list);
 
 struct settle_status candidates_status(const struct stat *status);
@@ -50,25 +48,32 @@ void candidates_begin(struct candidates *list);
 void candidates_found(struct candidates *list, int directory, const char *name, int64_t now_ms);
 void candidates_end(struct candidates *list);
 
-/* The same for one name that was reported as closed or moved in. Not during a scan. */
+/* Adds or updates one file that was reported as closed or moved in. Not during a scan. */
 void candidates_closed(struct candidates *list, int directory, const char *name, int64_t now_ms);
+
+/* True if so many files of the list are gone that a scan would find room for those left out. */
+bool candidates_need_rescan(const struct candidates *list);
 
 /* What became of an offered candidate. */
 enum candidate_answer {
     CANDIDATE_TAKEN,    /* forget it */
-    CANDIDATE_CHANGED,  /* it was another file already: look at it anew */
-    CANDIDATE_POSTPONED /* it could not be taken: leave it alone for a while */
+    CANDIDATE_CHANGED,  /* it is another file by now: check it again */
+    CANDIDATE_POSTPONED /* it could not be taken: retry later */
 };
 typedef enum candidate_answer candidate_offer(void *data, const struct candidate *candidate);
 
-/* Whether so many of the list are done that a scan would find room for those beyond. */
-bool candidates_need_rescan(const struct candidates *list);
+struct candidates_request {
+    int directory; /* where the files are; open */
+    int64_t now_ms;
+    size_t room; /* how many to take */
+    candidate_offer *offer;
+    void *data; /* for `offer` */
+};
 
-/* Offers up to `room` of those that can be taken, each looked at once more: by turns one of each
- * owner, of whose the one that was changed longest ago, and no more than their rate allows. True
- * when there may be more of them. Otherwise `due_ms` is when there may be one (INT64_MAX: no such
- * time). */
-bool candidates_take(struct candidates *list, int directory, int64_t now_ms, size_t room,
-    candidate_offer *offer, void *data, int64_t *due_ms);
+/* Offers up to `room` ready candidates, re-checking each first. Owners take turns; within an owner
+ * the oldest goes first; an owner over its rate limit is skipped. True if there may be more ready
+ * ones; otherwise `due_ms` is when there may be one (INT64_MAX: not by time alone). */
+bool candidates_take(
+    struct candidates *list, const struct candidates_request *request, int64_t *due_ms);
 
 #endif

@@ -2,44 +2,47 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "daemon/spool/claim.h"
 #include "daemon/common/clock.h"
-#include "daemon/common/log.h"
 #include "daemon/common/fileat.h"
+#include "daemon/common/log.h"
+#include "daemon/spool/claim.h"
 
 enum entry_event claim_event(int failure)
 {
-    return failure == ENOENT ? ENTRY_VANISHED
-           : failure == EIO  ? ENTRY_STORAGE_FAILED
-                             : ENTRY_BLOCKED;
+    switch (failure) {
+    case ENOENT:
+        return ENTRY_VANISHED;
+    case EIO:
+        return ENTRY_STORAGE_FAILED;
+    default:
+        return ENTRY_BLOCKED;
+    }
 }
 
 /* --- taking --------------------------------------------------------------------------------- */
 
-/* Whether what was claimed is what was looked at before. The time of the last status change is not
- * compared: the rename is one. */
-static bool same_content(const struct settle_status *before, const struct stat *now)
+/* True if the claimed file is the one that was checked. The status change time is not compared: the
+ * rename itself changes it. */
+static bool claim_same_content(const struct settle_status *before, const struct stat *now)
 {
     struct settle_status after = candidates_status(now);
     return before->size == after.size && before->inode == after.inode &&
            before->mtime_ns == after.mtime_ns;
 }
 
-int claim_take(const struct spool_dirs *dirs, const struct candidate *candidate, struct entry **out)
+static struct entry *claim_new(const struct candidate *candidate)
 {
-    struct timespec clock;
-    struct stat now = {0};
+    struct timespec now;
     struct entry *entry = entry_new(candidate->found_ms);
     if (entry == NULL)
-        return ENOMEM;
-    clock_gettime(CLOCK_REALTIME, &clock);
-    entry->claim.unix_ms = (int64_t)clock.tv_sec * 1000 + clock.tv_nsec / 1000000;
+        return NULL;
+    clock_gettime(CLOCK_REALTIME, &now);
+    entry->claim.unix_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
     entry->claim.inode = candidate->settle.last.inode;
     snprintf(entry->claim.name, sizeof entry->claim.name, "%s", candidate->name);
     names_id(entry->id, &entry->claim);
@@ -47,24 +50,36 @@ int claim_take(const struct spool_dirs *dirs, const struct candidate *candidate,
     entry->changed_ns = candidate->settle.last.mtime_ns;
     if (candidate->unfit[0] != '\0')
         snprintf(entry->refusal, sizeof entry->refusal, "the file %s", candidate->unfit);
+    return entry;
+}
+
+int claim_take(const struct spool_dirs *dirs, const struct candidate *candidate, struct entry **out)
+{
+    struct stat now;
+    struct entry *entry = claim_new(candidate);
+    if (entry == NULL)
+        return ENOMEM;
     struct file_at dropped = {dirs->specs, candidate->name}, claimed = {dirs->claimed, entry->id};
     int failure = fileat_move(dropped, claimed);
-    if (failure == 0 && (fstatat(claimed.directory, claimed.name, &now, AT_SYMLINK_NOFOLLOW) != 0 ||
-                            !same_content(&candidate->settle.last, &now)))
-        /* Something else got this name in between. It goes back, and is looked at like a new one.
-         * If that name is taken again already, this one stays ours. */
-        failure = fileat_move(claimed, dropped) == 0 ? EAGAIN : 0;
-    if (failure == 0)
-        *out = entry;
-    else
+    /* If another file got this name meanwhile, move it back to be checked like a new one. If the
+     * name is taken again by then, keep it. */
+    if (failure == 0 &&
+        (fstatat(claimed.directory, claimed.name, &now, AT_SYMLINK_NOFOLLOW) != 0 ||
+            !claim_same_content(&candidate->settle.last, &now)) &&
+        fileat_move(claimed, dropped) == 0)
+        failure = EAGAIN;
+    if (failure != 0) {
         entry_free(entry);
-    return failure;
+        return failure;
+    }
+    *out = entry;
+    return 0;
 }
 
 struct entry *claim_resume(const struct spool_dirs *dirs, const char *id)
 {
-    struct entry *entry = entry_new(clock_ms());
     struct stat status;
+    struct entry *entry = entry_new(clock_ms());
     if (entry == NULL || !names_read_id(id, &entry->claim)) {
         entry_free(entry);
         return NULL;
@@ -79,8 +94,8 @@ struct entry *claim_resume(const struct spool_dirs *dirs, const char *id)
 
 /* --- opening -------------------------------------------------------------------------------- */
 
-/* Gives the spec the name of its attempt `attempt`. */
-static int count_attempt(const struct spool_dirs *dirs, struct entry *entry, unsigned attempt)
+/* Renames the entry's file to count `attempt` attempts. 0 or an errno value. */
+static int claim_count(const struct spool_dirs *dirs, struct entry *entry, unsigned attempt)
 {
     struct names_claim claim = entry->claim;
     char id[NAMES_SIZE];
@@ -95,30 +110,37 @@ static int count_attempt(const struct spool_dirs *dirs, struct entry *entry, uns
     return failure;
 }
 
-/* Whether this says something of the file, and not of us. */
-static bool unfit(int failure)
+/* True if the failure is the file's fault, not ours. */
+static bool claim_is_unfit(int failure)
 {
-    return failure == ELOOP || failure == EXDEV || failure == EINVAL || failure == EMLINK ||
-           failure == EPERM || failure == EFBIG || failure == EACCES;
+    switch (failure) {
+    case ELOOP:
+    case EXDEV:
+    case EINVAL:
+    case EMLINK:
+    case EPERM:
+    case EFBIG:
+    case EACCES:
+        return true;
+    default:
+        return false;
+    }
 }
 
 enum entry_event claim_open(const struct spool_dirs *dirs, struct entry *entry)
 {
+    uid_t owner = dirs->policy->any_owner ? FILEAT_ANY_OWNER : geteuid();
     int failure = 0;
     if (!entry->attempt_counted)
-        failure = count_attempt(dirs, entry, entry->claim.attempt + 1);
+        failure = claim_count(dirs, entry, entry->claim.attempt + 1);
     entry->attempt_counted = true;
-    if (entry->fd >= 0)
-        close(entry->fd); /* it was opened before, and then there was no memory for a child */
-    entry->fd = -1;
-    if (failure == 0) {
-        uid_t owner = dirs->policy->any_owner ? FILEAT_ANY_OWNER : geteuid();
+    fileat_close(&entry->fd); /* open if its child could not be started for lack of memory */
+    if (failure == 0)
         failure = fileat_open((struct file_at){dirs->claimed, entry->id},
             (size_t)dirs->policy->settle.max_bytes, owner, &entry->fd);
-    }
     if (failure == 0)
         return ENTRY_OPENED;
-    if (unfit(failure)) {
+    if (claim_is_unfit(failure)) {
         snprintf(entry->refusal, sizeof entry->refusal, "the file %s", fileat_refusal(failure));
         return ENTRY_UNFIT;
     }
@@ -131,5 +153,5 @@ enum entry_event claim_open(const struct spool_dirs *dirs, struct entry *entry)
 void claim_release(const struct spool_dirs *dirs, struct entry *entry)
 {
     if (entry->attempt_counted && entry->claim.attempt > 0)
-        (void)count_attempt(dirs, entry, entry->claim.attempt - 1);
+        (void)claim_count(dirs, entry, entry->claim.attempt - 1);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * From SPECS to .claimed, and from there into a child's hands. A claimed spec's name counts the
- * children that were started with it, so that a spec which takes the whole daemon down is found
- * out, too.
+ * From SPECS to .claimed, and from there into a child's hands. The name of a claimed spec counts
+ * the children that were started with it, so that a spec that takes all of sweepd down is given up,
+ * too.
  */
 #ifndef DAEMON_SPOOL_CLAIM_H
 #define DAEMON_SPOOL_CLAIM_H
@@ -17,23 +17,23 @@ struct spool_dirs {
     int specs, claimed; /* open directories */
 };
 
-/* Moves a candidate to .claimed. 0: `out` is the spec, the caller's. EAGAIN: what was moved was not
- * what had been looked at, and is back; look again. Else an errno value, and nothing happened. The
- * move has yet to be brought to stable storage. */
+/* Moves a candidate to .claimed, without fsync. 0: `out` is the entry, the caller's. EAGAIN: the
+ * file was replaced since it was checked, and was moved back; check it again. Other errno values:
+ * nothing happened. */
 int claim_take(
     const struct spool_dirs *dirs, const struct candidate *candidate, struct entry **out);
 
-/* A spec that is in .claimed as `id` already. NULL: no memory, or no such name. */
+/* The entry of a file in .claimed. NULL: out of memory, or `id` is not the name of a claim. */
 struct entry *claim_resume(const struct spool_dirs *dirs, const char *id);
 
 /* Counts one more attempt and opens the file: ENTRY_OPENED, ENTRY_UNFIT (with a refusal),
  * ENTRY_VANISHED, ENTRY_BLOCKED or ENTRY_STORAGE_FAILED. */
 enum entry_event claim_open(const struct spool_dirs *dirs, struct entry *entry);
 
-/* Takes the last attempt back. */
+/* Takes the count of the current attempt back. */
 void claim_release(const struct spool_dirs *dirs, struct entry *entry);
 
-/* What an errno value of a call on a spec's file means for it. */
+/* The event for an errno value of a call on an entry's file. */
 enum entry_event claim_event(int failure);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One daemon for a directory. The lock is flock(2) on a file, which ends with the process, together
- * with a line in it that says who holds it: host, boot, process. The line is for people, and for
- * file systems that several machines share, where flock() may hold for one machine only.
+ * One sweepd per directory. The lock is flock(2) on a file, which is released when the process
+ * exits, together with a line in the file that names the holder: host, boot, process. The line is
+ * for people, and for file systems that several machines share, where flock() may only exclude
+ * processes of one machine.
  */
 #ifndef DAEMON_SPOOL_LOCK_H
 #define DAEMON_SPOOL_LOCK_H
@@ -11,9 +12,9 @@
 #include <stddef.h>
 
 enum lock_result {
-    LOCK_OURS,   /* `said` is empty, or tells of an earlier holder that did not end in order */
-    LOCK_UNSURE, /* the same, but the file system has no locks; `said` says so */
-    LOCK_OTHERS, /* `said` tells whose it is, and what to do when that is not so any more */
+    LOCK_OURS,   /* `said` is empty, or names an earlier holder that did not shut down cleanly */
+    LOCK_UNSURE, /* the same, but the file system has no locks, and `said` says so */
+    LOCK_OTHERS, /* `said` names the holder, and how to remove a stale lock */
     LOCK_FAILED, /* errno says why */
 };
 
@@ -25,11 +26,11 @@ struct lock_request {
     bool shared;      /* other machines see the directory, too */
 };
 
-/* `fd` holds the lock until it is closed or given back; -1 without it. `said` gets a message that
- * continues a sentence that starts with the directory's path. */
+/* `fd` holds the lock until it is closed or given back; -1 without it. `said` continues a sentence
+ * that starts with the directory's path. */
 enum lock_result lock_take(const struct lock_request *request, int *fd, char *said, size_t size);
 
-/* Ends in order: the next one need not wonder. */
+/* Releases the lock, and empties the file: a clean shutdown. */
 void lock_give(int *fd);
 
 #endif

@@ -14,8 +14,8 @@ bool names_is_spec(const char *name)
     return name[0] != '.' && length > end && strcmp(name + length - end, NAMES_SPEC) == 0;
 }
 
-/* Bytes of the stem (without ".json") that may stay, never half a UTF-8 character. */
-static int stem_length(const char *name)
+/* How many bytes to keep of a name without its suffix, never half a UTF-8 character. */
+static int names_stem(const char *name)
 {
     size_t length = strlen(name) - strlen(NAMES_SPEC), max = NAMES_MAX - strlen(NAMES_SPEC);
     if (length > max) {
@@ -28,34 +28,37 @@ static int stem_length(const char *name)
 
 void names_id(char id[NAMES_SIZE], const struct names_claim *claim)
 {
-    snprintf(id, NAMES_SIZE, "%013" PRId64 "-%" PRIu64 "-%u-%.*s%s", claim->unix_ms, claim->inode,
-        claim->attempt, stem_length(claim->name), claim->name, NAMES_SPEC);
+    snprintf(id, NAMES_SIZE, "%013" PRId64 "-%" PRIu64 "-%u-%.*s" NAMES_SPEC, claim->unix_ms,
+        claim->inode, claim->attempt, names_stem(claim->name), claim->name);
 }
 
-/* Reads digits up to a '-', and goes behind it. NULL when it is no such number. */
-static const char *read_number(const char *text, uint64_t most, uint64_t *number)
+/* Reads digits up to a '-', which it skips. NULL if there is no such number. */
+static const char *names_read_number(const char *text, uint64_t max, uint64_t *number)
 {
     char *end;
     if (*text < '0' || *text > '9')
         return NULL;
     errno = 0;
-    unsigned long long value = strtoull(text, &end, 10);
-    *number = value;
-    return errno == 0 && *end == '-' && value <= most ? end + 1 : NULL;
+    *number = strtoull(text, &end, 10);
+    if (errno != 0 || *end != '-' || *number > max)
+        return NULL;
+    return end + 1;
 }
 
 bool names_read_id(const char *id, struct names_claim *claim)
 {
     uint64_t unix_ms, inode, attempt;
-    const char *rest = read_number(id, INT64_MAX, &unix_ms);
-    rest = rest != NULL ? read_number(rest, UINT64_MAX, &inode) : NULL;
-    rest = rest != NULL ? read_number(rest, NAMES_ATTEMPTS, &attempt) : NULL;
-    if (rest == NULL || !names_is_spec(rest) || strlen(rest) >= sizeof claim->name)
+    const char *name = names_read_number(id, INT64_MAX, &unix_ms);
+    if (name != NULL)
+        name = names_read_number(name, UINT64_MAX, &inode);
+    if (name != NULL)
+        name = names_read_number(name, NAMES_ATTEMPTS, &attempt);
+    if (name == NULL || !names_is_spec(name) || strlen(name) >= sizeof claim->name)
         return false;
     claim->unix_ms = (int64_t)unix_ms;
     claim->inode = inode;
     claim->attempt = (unsigned)attempt;
-    strcpy(claim->name, rest);
+    strcpy(claim->name, name);
     return true;
 }
 
@@ -70,5 +73,5 @@ void names_numbered(char out[NAMES_SIZE], const char *name, unsigned number)
     char inset[16] = "";
     if (number > 1)
         snprintf(inset, sizeof inset, ".%u", number);
-    snprintf(out, NAMES_SIZE, "%.*s%s%s", stem_length(name), name, inset, NAMES_SPEC);
+    snprintf(out, NAMES_SIZE, "%.*s%s" NAMES_SPEC, names_stem(name), name, inset);
 }

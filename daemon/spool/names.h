@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The names in the spool, as text: which ones are specs, what a claimed spec is called, and what a
- * second file of the same name is called.
+ * The names in the spool, as strings: which ones are specs, what a claimed spec is called, and what
+ * a second file of the same name is called.
  */
 #ifndef DAEMON_SPOOL_NAMES_H
 #define DAEMON_SPOOL_NAMES_H
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Room for every name that is made here. */
+/* Enough for every name that is made here. */
 #define NAMES_SIZE 256
 
 /* Longer names are shortened to this many bytes, so that prefixes and suffixes still fit into the
@@ -28,13 +28,13 @@
 #define NAMES_REPORT ".report.txt"
 #define NAMES_SWEEP ".sweep"
 
-/* `*.json` that does not begin with a dot: hidden files are how careful writers hide theirs until
- * they are complete, and editors' temporary and backup names (x.json~, .x.json.swp, x.json.part,
- * .nfs0123) end in something else. */
+/* `*.json` without a leading dot: careful writers hide files until they are complete, and the
+ * temporary and backup names of editors (x.json~, .x.json.swp, x.json.part, .nfs0123) end
+ * differently. */
 bool names_is_spec(const char *name);
 
-/* What is known of a claimed spec by its name in .claimed: `<unix_ms>-<inode>-<attempt>-<name>`,
- * which is unique, sorts by the time of claiming, and keeps the spec's name. */
+/* The name of a claimed spec, `<unix_ms>-<inode>-<attempt>-<name>`, is unique, sorts by the time of
+ * the claim, and keeps the spec's name. */
 struct names_claim {
     int64_t unix_ms;
     uint64_t inode;
@@ -45,7 +45,7 @@ struct names_claim {
 
 void names_id(char id[NAMES_SIZE], const struct names_claim *claim);
 
-/* False when `id` is no such name. */
+/* False if `id` is not such a name. */
 bool names_read_id(const char *id, struct names_claim *claim);
 
 /* The directory in the queue where the sweep of this claim is written: `.stage.<unix_ms>-<inode>`,

@@ -13,9 +13,10 @@ void owners_clear(struct owners *owners)
 
 struct owner *owners_of(struct owners *owners, uid_t uid)
 {
-    for (size_t i = 0; i < owners->count; i++)
+    for (size_t i = 0; i < owners->count; i++) {
         if (owners->all[i].uid == uid)
             return &owners->all[i];
+    }
     if (owners->count == owners->capacity) {
         size_t capacity = owners->capacity == 0 ? 4 : 2 * owners->capacity;
         struct owner *grown = realloc(owners->all, capacity * sizeof *grown);
@@ -24,11 +25,12 @@ struct owner *owners_of(struct owners *owners, uid_t uid)
         owners->all = grown;
         owners->capacity = capacity;
     }
-    owners->all[owners->count] = (struct owner){.uid = uid};
-    return &owners->all[owners->count++];
+    struct owner *owner = &owners->all[owners->count++];
+    *owner = (struct owner){.uid = uid};
+    return owner;
 }
 
-static int64_t interval_ms(const struct owner_policy *policy)
+static int64_t owner_interval_ms(const struct owner_policy *policy)
 {
     return HOUR_MS / (int64_t)policy->per_hour;
 }
@@ -37,7 +39,7 @@ int64_t owner_due_ms(const struct owner *owner, const struct owner_policy *polic
 {
     if (policy->per_hour == 0)
         return now_ms;
-    int64_t due_ms = owner->refilled_ms - HOUR_MS + interval_ms(policy);
+    int64_t due_ms = owner->refilled_ms - HOUR_MS + owner_interval_ms(policy);
     return due_ms > now_ms ? due_ms : now_ms;
 }
 
@@ -45,6 +47,7 @@ void owner_spend(struct owner *owner, const struct owner_policy *policy, int64_t
 {
     if (policy->per_hour == 0)
         return;
-    owner->refilled_ms =
-        (owner->refilled_ms > now_ms ? owner->refilled_ms : now_ms) + interval_ms(policy);
+    if (owner->refilled_ms < now_ms)
+        owner->refilled_ms = now_ms;
+    owner->refilled_ms += owner_interval_ms(policy);
 }

@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * When is a dropped file complete? Nobody tells: a file appears, grows, and at some time does not
- * grow any more. The evidence is what stat(2) says at different times, whether the kernel reported
- * that a writer closed the file or that it was moved in, and whether the text is one whole JSON
- * document:
+ * When is a dropped file complete? No event says so reliably: a file appears, grows, and at some
+ * time stops growing. The evidence is what stat(2) says at different times, whether the kernel
+ * reported that a writer closed the file or that it was moved in, and whether its content is one
+ * whole JSON document:
  *
  *   evidence                                       verdict
  *   ---------------------------------------------  ------------------------------------------------
  *   closed or moved in, JSON complete              take it at once
- *   no event, JSON complete                        take it once unchanged for `settle_ms`
- *   the text ends too early (or is empty)          the writer is not done: wait for a change, but
- *                                                  take it after `patience_ms`
- *   the text is wrong in another way, or the       take it once unchanged for `settle_ms`
- *   file is none that will be read
+ *   no event, JSON complete                        take it when unchanged for `settle_ms`
+ *   the JSON is cut short (or empty)               still being written: wait for a change, but take
+ *                                                  it after `patience_ms`
+ *   it is broken otherwise, or the file is unfit   take it when unchanged for `settle_ms`
  *
- * "Take" includes what is known to be wrong: it is taken to be refused with a reason. Everything
- * here is a function of its arguments: no clock, no file.
+ * Files that are known to be wrong are taken, too: to refuse them with a reason. Everything here is
+ * a function of its arguments: no clock, no file.
  */
 #ifndef DAEMON_SPOOL_SETTLE_H
 #define DAEMON_SPOOL_SETTLE_H
@@ -31,21 +30,21 @@ struct settle_status {
 };
 
 enum settle_text {
-    SETTLE_UNREAD,    /* not looked at since the last change */
+    SETTLE_UNREAD,    /* not read since the last change */
     SETTLE_COMPLETE,  /* one whole JSON document */
     SETTLE_CUT_SHORT, /* the beginning of one */
-    SETTLE_BROKEN,    /* no JSON, and more text would not help */
+    SETTLE_BROKEN,    /* not JSON, whatever may follow */
 };
 
 enum settle_verdict {
     SETTLE_WAIT,
-    SETTLE_READ, /* it depends on the text: read it, set `text`, and ask again */
+    SETTLE_READ, /* it depends on the content: read it, set `text`, and ask again */
     SETTLE_TAKE,
 };
 
 struct settle_policy {
-    int64_t settle_ms;   /* unchanged for so long: nobody is writing */
-    int64_t patience_ms; /* a beginning of a document may stay one for so long */
+    int64_t settle_ms;   /* a file that is unchanged for this long is not being written */
+    int64_t patience_ms; /* how long to wait for the rest of a document */
     uint64_t max_bytes;  /* larger files are refused unread */
 };
 
@@ -54,21 +53,21 @@ struct settle {
     struct settle_status last;
     int64_t since_ms; /* when `last` was seen for the first time */
     bool seen;        /* `last` and `since_ms` are valid */
-    bool closed;      /* a close or move-in was reported, and no change was seen since */
+    bool closed;      /* it was reported as closed or moved in, and did not change since */
     enum settle_text text;
 };
 
-/* Takes in what stat(2) said at `now_ms` (any clock that never goes back), and whether the kernel
- * reported just before that the file was closed or moved in. */
+/* Records what stat(2) said at `now_ms` (any clock that never goes back), and whether the kernel
+ * had just reported that the file was closed or moved in. */
 void settle_observe(
     struct settle *settle, const struct settle_status *status, bool closed, int64_t now_ms);
 
-/* `unfit`: it will not be read, whatever is in it. `due_ms` is when to ask again if nothing is
- * heard before; only set with SETTLE_WAIT. */
+/* `unfit`: it is not going to be read, whatever it contains. With SETTLE_WAIT, `due_ms` is set to
+ * when to ask again unless something changes before. */
 enum settle_verdict settle_decide(const struct settle *settle, const struct settle_policy *policy,
     bool unfit, int64_t now_ms, int64_t *due_ms);
 
-/* Never SETTLE_UNREAD. `bytes` may be NULL when `length` is 0. */
+/* Never SETTLE_UNREAD. `bytes` may be NULL if `length` is 0. */
 enum settle_text settle_classify(const char *bytes, size_t length);
 
 #endif

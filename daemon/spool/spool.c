@@ -162,8 +162,12 @@ static void spool_claim(struct spool *spool, struct spool_batch *batch)
     struct spool_claims claims = {.dirs = dirs, .batch = batch, .end = &batch->claimed};
     while (*claims.end != NULL)
         claims.end = &(*claims.end)->next;
-    batch->more = candidates_take(&spool->candidates, dirs->specs, clock_ms(), batch->room,
-        spool_on_offer, &claims, &batch->due_ms);
+    struct candidates_request request = {.directory = dirs->specs,
+        .now_ms = clock_ms(),
+        .room = batch->room,
+        .offer = spool_on_offer,
+        .data = &claims};
+    batch->more = candidates_take(&spool->candidates, &request, &batch->due_ms);
     if (claims.count == 0)
         return;
     /* Destination first: after a power cut a spec may be in both directories, but not in none. */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What must hold of every text that is dropped, and of every name that it is dropped under:
+ * What must hold for the content of every dropped file, and for its name:
  *
- *   - it is judged the same twice;
- *   - of a whole text, no beginning counts as whole or as broken: its writer may be at work yet;
- *   - nor does it when the rest is zeros, as of a file that was made in its full size;
- *   - what is claimed keeps its name, and every name that is made fits a directory.
+ *   - classifying it twice gives the same result;
+ *   - no prefix of a complete document counts as complete or broken: it may still be being written;
+ *   - neither does a prefix followed by zeros, as in a file that was allocated in its full size;
+ *   - a claimed spec keeps its name, and every name that is made fits into a directory.
  */
 #include <string.h>
 
@@ -42,7 +42,7 @@ static void check_beginnings(const char *bytes, size_t size)
     while (size > 0 && is_space((uint8_t)bytes[size - 1]))
         size--;
     if (size == 0 || (bytes[size - 1] != '}' && bytes[size - 1] != ']'))
-        return; /* half a character behind a whole text: wrong, as the generator will say */
+        return; /* half a character after a whole document: broken, as the generator will say */
     for (size_t length = 0; length < size; length++) {
         REQUIRE(settle_classify(bytes, length) == SETTLE_CUT_SHORT);
         memcpy(zeroed, bytes, length);
@@ -71,7 +71,7 @@ static void check_name(const char *name)
 
 static void check_names(const char *bytes, size_t size)
 {
-    struct names_claim claim, again;
+    struct names_claim claim, reread;
     char name[NAMES_SIZE] = "", id[NAMES_SIZE];
     size = strnlen(bytes, size < sizeof name ? size : sizeof name - 1);
     memcpy(name, bytes, size);
@@ -83,9 +83,9 @@ static void check_names(const char *bytes, size_t size)
     }
     if (names_read_id(name, &claim)) {
         names_id(id, &claim);
-        REQUIRE(names_read_id(id, &again));
-        REQUIRE(again.unix_ms == claim.unix_ms && again.inode == claim.inode);
-        REQUIRE(again.attempt == claim.attempt && names_is_spec(again.name));
+        REQUIRE(names_read_id(id, &reread));
+        REQUIRE(reread.unix_ms == claim.unix_ms && reread.inode == claim.inode);
+        REQUIRE(reread.attempt == claim.attempt && names_is_spec(reread.name));
     }
 }
 

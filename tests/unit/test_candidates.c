@@ -48,7 +48,7 @@ static void found(const char *name, int64_t now_ms)
     candidates_end(&list);
 }
 
-/* Takes everything that is offered; the names in order, each with a blank behind it. */
+/* Takes everything that is offered; the names in order, each followed by a space. */
 static char taken[4096];
 static enum candidate_answer answer;
 
@@ -64,7 +64,9 @@ static const char *offered(int64_t now_ms, size_t room, int64_t *due_ms)
 {
     int64_t due;
     taken[0] = '\0';
-    candidates_take(&list, directory, now_ms, room, take, NULL, due_ms != NULL ? due_ms : &due);
+    struct candidates_request request = {
+        .directory = directory, .now_ms = now_ms, .room = room, .offer = take};
+    candidates_take(&list, &request, due_ms != NULL ? due_ms : &due);
     return taken;
 }
 
@@ -77,7 +79,7 @@ START_TEST(what_was_closed_is_taken_at_once)
 }
 END_TEST
 
-START_TEST(what_nobody_announced_has_to_settle)
+START_TEST(what_was_not_announced_has_to_settle)
 {
     int64_t due;
     drop("x.json", "{}", 0);
@@ -109,7 +111,7 @@ START_TEST(what_is_open_for_writing_is_waited_for)
     ck_assert_str_eq(offered(4000, 9, NULL), "");
     close(writer);
     ck_assert_str_eq(offered(7000, 9, NULL), "x.json ");
-    /* … but not for ever */
+    /* … but not forever */
     drop("y.json", "{}", 0);
     writer = openat(directory, "y.json", O_WRONLY | O_CLOEXEC);
     candidates_closed(&list, directory, "y.json", 10000);
@@ -119,7 +121,7 @@ START_TEST(what_is_open_for_writing_is_waited_for)
 }
 END_TEST
 
-START_TEST(what_is_no_file_is_offered_as_unfit)
+START_TEST(what_is_not_a_file_is_offered_as_unfit)
 {
     ck_assert_int_eq(symlinkat("/etc/passwd", directory, "link.json"), 0);
     ck_assert_int_eq(mkfifoat(directory, "fifo.json", 0600), 0);
@@ -157,7 +159,7 @@ START_TEST(the_oldest_comes_first)
 }
 END_TEST
 
-START_TEST(nobody_starves)
+START_TEST(no_user_starves)
 {
     if (geteuid() != 0)
         return; /* files of other users need root; run as root this decides */
@@ -173,7 +175,7 @@ START_TEST(nobody_starves)
 }
 END_TEST
 
-/* All that is there, as the daemon lists it. */
+/* Lists the directory, as sweepd does. */
 static void scan(int64_t now_ms)
 {
     DIR *stream = fdopendir(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -186,7 +188,7 @@ static void scan(int64_t now_ms)
     closedir(stream);
 }
 
-/* Really gone from the directory, as what is claimed is. */
+/* Also removes them from the directory, as a claim does. */
 static size_t take_away(int64_t now_ms, size_t room, int64_t *due_ms)
 {
     size_t count = 0;
@@ -197,7 +199,7 @@ static size_t take_away(int64_t now_ms, size_t room, int64_t *due_ms)
     return count;
 }
 
-START_TEST(nobody_fills_the_memory)
+START_TEST(no_user_fills_the_memory)
 {
     list.owner_policy.max_waiting = 4;
     for (int i = 0; i < 11; i++) {
@@ -208,7 +210,7 @@ START_TEST(nobody_fills_the_memory)
     scan(1000);
     ck_assert_uint_eq(list.count, 4);
     ck_assert_uint_eq(list.n_left_out, 7);
-    /* One that is reported has no place either, and is not lost: */
+    /* A file that was reported does not fit either, and is not lost. */
     drop("y.json", "{}", 0);
     candidates_closed(&list, directory, "y.json", 1000);
     ck_assert_uint_eq(list.count, 4);
@@ -216,7 +218,7 @@ START_TEST(nobody_fills_the_memory)
 
     size_t done = 0, scans = 1;
     int64_t now_ms = 1000;
-    for (int turns = 0; turns < 100 && (list.count > 0 || list.n_left_out > 0); turns++) {
+    for (int rounds = 0; rounds < 100 && (list.count > 0 || list.n_left_out > 0); rounds++) {
         now_ms += 2000;
         done += take_away(now_ms, 1, NULL);
         if (candidates_need_rescan(&list)) {
@@ -231,7 +233,7 @@ START_TEST(nobody_fills_the_memory)
 }
 END_TEST
 
-START_TEST(a_full_list_of_names_that_are_gone_is_no_obstacle)
+START_TEST(a_full_list_of_vanished_names_does_not_block)
 {
     list.owner_policy.max_waiting = 2;
     drop("a.json", "{}", 0);
@@ -249,7 +251,7 @@ START_TEST(a_full_list_of_names_that_are_gone_is_no_obstacle)
 }
 END_TEST
 
-START_TEST(a_rate_is_an_hour_s_worth_and_then_one_by_one)
+START_TEST(a_rate_allows_an_hour_s_worth_and_then_one_by_one)
 {
     const int64_t minute = 60000, begin = 1000000000;
     int64_t due;
@@ -266,7 +268,7 @@ START_TEST(a_rate_is_an_hour_s_worth_and_then_one_by_one)
     ck_assert_uint_eq(take_away(due - 1, 9, &due), 0);
     ck_assert_uint_eq(take_away(begin + 15 * minute, 9, &due), 1);
     ck_assert_int_eq(due, begin + 30 * minute);
-    /* What was not used comes back, but no more than an hour's worth. */
+    /* The bucket refills, but holds no more than an hour's worth. */
     ck_assert_uint_eq(take_away(begin + 45 * minute, 9, &due), 2);
     ck_assert_uint_eq(take_away(begin + 600 * minute, 9, &due), 3);
     drop("y.json", "{}", 0);
@@ -299,7 +301,7 @@ START_TEST(limits_are_for_each_user)
 }
 END_TEST
 
-START_TEST(what_could_not_be_taken_rests)
+START_TEST(what_could_not_be_taken_is_retried_later)
 {
     int64_t due;
     drop("x.json", "{}", 0);
@@ -332,17 +334,17 @@ int main(void)
     tcase_add_checked_fixture(tc, open_directory, close_directory);
     answer = CANDIDATE_TAKEN;
     tcase_add_test(tc, what_was_closed_is_taken_at_once);
-    tcase_add_test(tc, what_nobody_announced_has_to_settle);
+    tcase_add_test(tc, what_was_not_announced_has_to_settle);
     tcase_add_test(tc, what_is_cut_short_is_waited_for);
     tcase_add_test(tc, what_is_open_for_writing_is_waited_for);
-    tcase_add_test(tc, what_is_no_file_is_offered_as_unfit);
+    tcase_add_test(tc, what_is_not_a_file_is_offered_as_unfit);
     tcase_add_test(tc, the_oldest_comes_first);
-    tcase_add_test(tc, nobody_starves);
-    tcase_add_test(tc, nobody_fills_the_memory);
-    tcase_add_test(tc, a_full_list_of_names_that_are_gone_is_no_obstacle);
-    tcase_add_test(tc, a_rate_is_an_hour_s_worth_and_then_one_by_one);
+    tcase_add_test(tc, no_user_starves);
+    tcase_add_test(tc, no_user_fills_the_memory);
+    tcase_add_test(tc, a_full_list_of_vanished_names_does_not_block);
+    tcase_add_test(tc, a_rate_allows_an_hour_s_worth_and_then_one_by_one);
     tcase_add_test(tc, limits_are_for_each_user);
-    tcase_add_test(tc, what_could_not_be_taken_rests);
+    tcase_add_test(tc, what_could_not_be_taken_is_retried_later);
     tcase_add_test(tc, what_is_gone_is_forgotten);
     return check_main(suite);
 }

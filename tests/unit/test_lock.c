@@ -66,12 +66,12 @@ START_TEST(a_living_one_keeps_it)
     char wanted[64];
     snprintf(wanted, sizeof wanted, "another sweepd, process %ld on ", (long)other);
     ck_assert_msg(strstr(said, wanted) != NULL, "%s", said);
-    /* Killed, it leaves its line; that is told, and no hindrance. */
+    /* Killed, it leaves its line, which is reported but does not prevent taking the lock. */
     kill(other, SIGKILL);
     waitpid(other, NULL, 0);
     ck_assert_int_eq(take(false, &fd), LOCK_OURS);
-    ck_assert_msg(strstr(said, "did not end in order") != NULL, "%s", said);
-    ck_assert_msg(strstr(said, "restarted") == NULL, "%s", said);
+    ck_assert_msg(strstr(said, "did not shut down cleanly") != NULL, "%s", said);
+    ck_assert_msg(strstr(said, "rebooted") == NULL, "%s", said);
     lock_give(&fd);
 }
 END_TEST
@@ -83,7 +83,7 @@ START_TEST(another_boot)
     uname(&us);
     leave_line(us.nodename, "00000000-0000-0000-0000-000000000000", 1);
     ck_assert_int_eq(take(true, &fd), LOCK_OURS);
-    ck_assert_msg(strstr(said, "the machine was restarted since") != NULL, "%s", said);
+    ck_assert_msg(strstr(said, "the machine has rebooted since") != NULL, "%s", said);
     lock_give(&fd);
 }
 END_TEST
@@ -94,16 +94,16 @@ START_TEST(another_machine)
     leave_line("login2.elsewhere", "00000000-0000-0000-0000-000000000000", 7);
     ck_assert_int_eq(take(true, &fd), LOCK_OTHERS);
     ck_assert_msg(strstr(said, "process 7 on login2.elsewhere") != NULL &&
-                      strstr(said, "type: rm SPECS/.claimed/.lock") != NULL,
+                      strstr(said, "run: rm SPECS/.claimed/.lock") != NULL,
         "%s", said);
-    /* On a file system of this machine alone it cannot be alive. */
+    /* On a local file system its process cannot be alive. */
     ck_assert_int_eq(take(false, &fd), LOCK_OURS);
     ck_assert_msg(strstr(said, "on login2.elsewhere") != NULL, "%s", said);
     lock_give(&fd);
 }
 END_TEST
 
-START_TEST(nonsense_is_nobody)
+START_TEST(an_invalid_line_names_no_holder)
 {
     static const char *const lines[] = {"", "\n", "x\n", "a b c\n", "\x1b[31m"};
     for (size_t i = 0; i < COUNT(lines); i++) {
@@ -136,7 +136,7 @@ int main(void)
     tcase_add_test(tc, a_living_one_keeps_it);
     tcase_add_test(tc, another_boot);
     tcase_add_test(tc, another_machine);
-    tcase_add_test(tc, nonsense_is_nobody);
+    tcase_add_test(tc, an_invalid_line_names_no_holder);
     tcase_add_test(tc, a_link_is_not_followed);
     return check_main(suite);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Turns of the spool, on real directories, when more is dropped than is kept in mind. All else that
- * a spool does is tested with the whole daemon.
+ * Batches of the spool on real directories, when more is dropped than it tracks. Everything else
+ * that a spool does is tested with the whole daemon.
  */
 #include "daemon/common/clock.h"
 #include "daemon/spool/spool.h"
@@ -35,14 +35,14 @@ static void end(void)
 }
 
 /* Returns how many were claimed. */
-static size_t turn_with(struct spool_batch *batch, bool look, bool out, size_t room)
+static size_t run_batch(struct spool_batch *batch, bool scan, bool in_flight, size_t room)
 {
     size_t claimed = 0;
     *batch = (struct spool_batch){
         .policy = {.settle = {.settle_ms = 0, .patience_ms = 60000, .max_bytes = 1000},
             .owner = {.max_waiting = KEPT}},
-        .scan = look,
-        .in_flight = out,
+        .scan = scan,
+        .in_flight = in_flight,
         .room = room,
     };
     spool_batch(spool, batch);
@@ -53,38 +53,38 @@ static size_t turn_with(struct spool_batch *batch, bool look, bool out, size_t r
     return claimed;
 }
 
-START_TEST(all_are_found_look_by_look)
+START_TEST(all_are_found_scan_by_scan)
 {
     struct spool_batch batch;
-    size_t claimed = 0, looks = 0;
-    bool look = true;
+    size_t claimed = 0, scans = 0;
+    bool scan = true;
     for (int i = 0; i < 50 && claimed < DROPPED; i++) {
-        claimed += turn_with(&batch, look, claimed > 0, 1);
-        looks += look;
-        look = batch.rescan;
+        claimed += run_batch(&batch, scan, claimed > 0, 1);
+        scans += scan;
+        scan = batch.rescan;
     }
     ck_assert_uint_eq(claimed, DROPPED);
-    ck_assert_uint_eq(looks, 3); /* each one but the first when less than half is left */
+    ck_assert_uint_eq(scans, 3); /* the others when less than half of the list is left */
     ck_assert_uint_eq(batch.waiting, 0);
 }
 END_TEST
 
-/* A look that can list nothing must not ask for the next one at once: that would never end. */
-START_TEST(a_look_in_vain_is_not_followed_by_another)
+/* A scan that cannot list the directory must not request the next one at once: that would loop. */
+START_TEST(a_futile_scan_is_not_followed_by_another)
 {
     struct spool_batch batch;
-    ck_assert_uint_eq(turn_with(&batch, true, false, 3), 3);
+    ck_assert_uint_eq(run_batch(&batch, true, false, 3), 3);
     ck_assert_uint_eq(batch.waiting, DROPPED - 3);
     ck_assert(batch.rescan);
 
     ck_assert_int_eq(rename(specs, moved), 0);
     ck_assert_int_eq(mkdir(specs, 0700), 0);
-    turn_with(&batch, true, true, 0);
+    run_batch(&batch, true, true, 0);
     ck_assert_int_eq(batch.attached, ATTACH_BUSY);
     ck_assert(!batch.rescan);
     ck_assert_int_le(batch.due_ms, clock_ms() + 1000);
 
-    turn_with(&batch, true, false, 0);
+    run_batch(&batch, true, false, 0);
     ck_assert_int_eq(batch.attached, ATTACH_NEW);
     ck_assert_uint_eq(batch.waiting, 0);
     ck_assert(!batch.rescan);
@@ -97,7 +97,7 @@ int main(void)
     TCase *tc = add_case(suite, "spool");
     use_scratch(tc);
     tcase_add_checked_fixture(tc, begin, end);
-    tcase_add_test(tc, all_are_found_look_by_look);
-    tcase_add_test(tc, a_look_in_vain_is_not_followed_by_another);
+    tcase_add_test(tc, all_are_found_scan_by_scan);
+    tcase_add_test(tc, a_futile_scan_is_not_followed_by_another);
     return check_main(suite);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The table of a spec's life: it is total, leads everywhere, and to an end from everywhere; and
- * what must never happen, whatever the order of events, does not.
+ * The table of an entry's life: it is total, every state can be reached and leads to the end, and
+ * some things never happen, whatever the order of events.
  */
 #include "daemon/spool/states.h"
 #include "tests/unit/check_main.h"
@@ -15,11 +15,11 @@ START_TEST(every_cell_is_there)
 {
     for (int state = 0; state < ENTRY_STATES; state++) {
         for (int event = 0; event < ENTRY_EVENTS; event++) {
-            struct entry_transition step = entry_transition_for(state, event);
-            ck_assert_int_lt(step.next, ENTRY_STATES);
-            ck_assert_int_lt(step.action, ENTRY_ACTIONS);
-            /* A cell left out would be all zeros: arriving and wrong. */
-            ck_assert(step.action != ENTRY_IMPOSSIBLE || (int)step.next == state);
+            struct entry_transition transition = entry_transition_for(state, event);
+            ck_assert_int_lt(transition.next, ENTRY_STATES);
+            ck_assert_int_lt(transition.action, ENTRY_ACTIONS);
+            /* A cell left out would be all zeros: arriving and impossible. */
+            ck_assert(transition.action != ENTRY_IMPOSSIBLE || (int)transition.next == state);
         }
         ck_assert_ptr_nonnull(entry_state_name(state));
     }
@@ -42,13 +42,13 @@ START_TEST(every_state_is_reached_and_every_event_happens)
     for (int event = 0; event < ENTRY_EVENTS; event++) {
         bool somewhere = false;
         for (int state = 0; state < ENTRY_STATES; state++)
-            somewhere |= moves(state, event);
+            somewhere = somewhere || moves(state, event);
         ck_assert_msg(somewhere, "%s never happens", entry_event_name(event));
     }
 }
 END_TEST
 
-/* From every state there is a way to the end, and one without anybody telling us to stop. */
+/* Every state leads to the end, also without a stop. */
 START_TEST(every_state_ends)
 {
     bool ends[ENTRY_STATES] = {[ENTRY_GONE] = true};
@@ -83,17 +83,19 @@ START_TEST(actions_fit_their_states)
     };
     for (int state = 0; state < ENTRY_STATES; state++) {
         for (int event = 0; event < ENTRY_EVENTS; event++) {
-            struct entry_transition step = entry_transition_for(state, event);
+            struct entry_transition transition = entry_transition_for(state, event);
             for (size_t i = 0; i < COUNT(fits); i++) {
-                bool fit = step.action != fits[i].action;
-                for (size_t k = 0; k < fits[i].n; k++)
-                    fit |= step.next == fits[i].next[k];
+                bool fit = transition.action != fits[i].action;
+                for (size_t k = 0; k < fits[i].n; k++) {
+                    if (transition.next == fits[i].next[k])
+                        fit = true;
+                }
                 ck_assert_msg(fit, "%s + %s", entry_state_name(state), entry_event_name(event));
             }
-            /* Nothing else ends a spec's life here, and nothing but filing ends it elsewhere. */
-            if ((int)step.next != state && step.next == ENTRY_GONE)
-                ck_assert(step.action == ENTRY_FORGET || step.action == ENTRY_RELEASE ||
-                          step.action == ENTRY_ALARM);
+            /* Entries only leave memory by these three. */
+            if ((int)transition.next != state && transition.next == ENTRY_GONE)
+                ck_assert(transition.action == ENTRY_FORGET || transition.action == ENTRY_RELEASE ||
+                          transition.action == ENTRY_ALARM);
         }
     }
 }
@@ -103,27 +105,27 @@ START_TEST(only_a_child_decides)
 {
     for (int state = 0; state < ENTRY_STATES; state++) {
         for (int event = 0; event < ENTRY_EVENTS; event++) {
-            struct entry_transition step = entry_transition_for(state, event);
-            if (step.next == ENTRY_TO_DONE && state != ENTRY_TO_DONE)
+            struct entry_transition transition = entry_transition_for(state, event);
+            if (transition.next == ENTRY_TO_DONE && state != ENTRY_TO_DONE)
                 ck_assert(state == ENTRY_WORKING && event == ENTRY_MADE);
-            if (step.action == ENTRY_START)
+            if (transition.action == ENTRY_START)
                 ck_assert(state == ENTRY_OPENING && event == ENTRY_OPENED);
-            if (step.next == ENTRY_TO_FAILED && state != ENTRY_TO_FAILED)
+            if (transition.next == ENTRY_TO_FAILED && state != ENTRY_TO_FAILED)
                 ck_assert(event == ENTRY_UNFIT || event == ENTRY_REFUSED || event == ENTRY_GAVE_UP);
         }
     }
 }
 END_TEST
 
-/* What hinders a spec is never held against it, and stopping always works. */
+/* What blocks an entry never fails it, and stopping always works. */
 START_TEST(no_fault_no_failure)
 {
     for (int state = 0; state < ENTRY_STATES; state++) {
-        struct entry_transition step = entry_transition_for(state, ENTRY_BLOCKED);
-        ck_assert(step.action == ENTRY_IMPOSSIBLE || step.action == ENTRY_PAUSE);
-        ck_assert(step.next != ENTRY_TO_FAILED || state == ENTRY_TO_FAILED);
-        step = entry_transition_for(state, ENTRY_STORAGE_FAILED);
-        ck_assert(step.action == ENTRY_IMPOSSIBLE || step.action == ENTRY_ALARM);
+        struct entry_transition transition = entry_transition_for(state, ENTRY_BLOCKED);
+        ck_assert(transition.action == ENTRY_IMPOSSIBLE || transition.action == ENTRY_PAUSE);
+        ck_assert(transition.next != ENTRY_TO_FAILED || state == ENTRY_TO_FAILED);
+        transition = entry_transition_for(state, ENTRY_STORAGE_FAILED);
+        ck_assert(transition.action == ENTRY_IMPOSSIBLE || transition.action == ENTRY_ALARM);
         ck_assert(moves(state, ENTRY_STOP));
         ck_assert_int_eq(entry_transition_for(state, ENTRY_STOP).next, ENTRY_GONE);
     }

@@ -55,17 +55,17 @@ struct drop_request {
 static int cmd_drop_check_text(const struct drop *drop)
 {
     json_error_t error;
+    const char *source = cli_input_name(drop->source);
     if (drop->length > CMD_DROP_MAX_BYTES)
-        return cli_error(
-            EXIT_INVALID, "%s: larger than %d MiB", drop->source, CMD_DROP_MAX_BYTES >> 20);
+        return cli_error(EXIT_INVALID, "%s: larger than %d MiB", source, CMD_DROP_MAX_BYTES >> 20);
     json_t *value = json_loadb(drop->text, drop->length, 0, &error);
     bool is_object = json_is_object(value);
     json_decref(value);
     if (value == NULL)
-        return cli_error(EXIT_INVALID, "%s:%d:%d: not valid JSON: %s", drop->source, error.line,
+        return cli_error(EXIT_INVALID, "%s:%d:%d: not valid JSON: %s", source, error.line,
             error.column > 0 ? error.column : 1, error.text);
     if (!is_object)
-        return cli_error(EXIT_INVALID, "%s:1:1: a spec is a JSON object", drop->source);
+        return cli_error(EXIT_INVALID, "%s:1:1: a spec is a JSON object", source);
     return EXIT_DONE;
 }
 

@@ -22,7 +22,7 @@
 static void batch_handle_order(struct engine *engine, const struct spool_order *order)
 {
     struct entry *entry = order->entry;
-    int no_storage = engine->batch.storage_error;
+    int storage_error = engine->batch.storage_error;
     if (entry->state == ENTRY_GONE) { /* it was laid back */
         entries_forget(engine, entry);
         return;
@@ -33,7 +33,7 @@ static void batch_handle_order(struct engine *engine, const struct spool_order *
     }
     if (order->event == ENTRY_UNFIT)
         step_refuse(entry, "refused, 1 error", "unfit-file", entry->refusal);
-    entry->why = no_storage != 0 ? strerror(no_storage) : NULL;
+    entry->why = storage_error != 0 ? strerror(storage_error) : NULL;
     step_apply(engine, entry, order->event);
 }
 
@@ -48,7 +48,7 @@ static void batch_handle_claimed(struct engine *engine, struct entry *entry)
         char line[128];
         snprintf(line, sizeof line, "given up after %u attempts", entry->claim.attempt);
         step_refuse(entry, line, "gave-up",
-            "sweepd ended each time while it was working on this spec, or a little later");
+            "sweepd was killed or crashed during each attempt to process this spec");
         step_apply(engine, entry, ENTRY_GAVE_UP);
     } else if (engine->stopping || engine->alarm[0] != '\0') {
         step_apply(engine, entry, ENTRY_STOP);
@@ -70,10 +70,10 @@ static void batch_tell_attached(const struct engine *engine)
 {
     const char *note = "";
     if (spool_watch(engine->spool) < 0)
-        note = " (polling only)";
+        note = " (no file events; polling only)";
     else if (engine->batch.poll)
-        note = " (no events from other machines)";
-    log_line(LOG_FACT, "%s is watched, sweeps go to %s%s", engine->settings->specs,
+        note = " (no file events from other machines; polling as well)";
+    log_line(LOG_FACT, "watching %s; writing sweeps to %s%s", engine->settings->specs,
         engine->settings->queue, note);
 }
 

@@ -75,8 +75,8 @@ static void children_retry(
     const char *separator = outcome->detail[0] != '\0' ? ": " : "";
     engine->metrics.retried++;
     step_apply(engine, entry, ENTRY_CHILD_FAILED);
-    step_tell(LOG_WARN, fields, "%s: %s (attempt %u of %u; the next in %.1f s)%s%s",
-        entry->claim.name, outcome->line, entry->claim.attempt, engine->settings->attempts,
+    step_tell(LOG_WARN, fields, "%s: %s (attempt %u of %u; next in %.1f s)%s%s", entry->claim.name,
+        outcome->line, entry->claim.attempt, engine->settings->attempts,
         (double)(entry->due_ms - clock_ms()) / 1000, separator, outcome->detail);
 }
 
@@ -100,8 +100,8 @@ static void children_handle_outcome(struct engine *engine, struct entry *entry,
     switch (outcome->event) {
     case ENTRY_CHILD_FAILED:
         if (engine->stopping && exited->signal != 0) {
-            log_line(
-                LOG_NOTE, "%s: interrupted; it is done again at the next start", entry->claim.name);
+            log_line(LOG_NOTE, "%s: interrupted; it will be resumed at the next start",
+                entry->claim.name);
             step_apply(engine, entry, ENTRY_STOP);
         } else if (entry->claim.attempt < engine->settings->attempts) {
             children_retry(engine, entry, outcome);
@@ -135,7 +135,7 @@ static void children_on_done(void *data, int failure, const struct child_exit *e
         children_handle_outcome(engine, entry, exited, &outcome);
     } else {
         char why[PATH_MAX + 64];
-        snprintf(why, sizeof why, "%s cannot be started: %s", engine->settings->sweepctl,
+        snprintf(why, sizeof why, "cannot start %s: %s", engine->settings->sweepctl,
             uv_strerror(failure));
         entry->why = why;
         step_apply(engine, entry, ENTRY_BLOCKED);

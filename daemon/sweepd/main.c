@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * sweepd: watches a directory for sweep specs and runs `sweepctl generate` on each. This file
- * starts and stops it; daemon/settings/settings.c reads its settings, service.c is the daemon.
+ * translates the settings (daemon/settings/) for the daemon itself (service.c).
  */
 #include <errno.h>
 #include <limits.h>
@@ -12,166 +12,157 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/common/log.h"
-#include "daemon/sweepd/notify.h"
 #include "daemon/common/exit_codes.h"
 #include "daemon/common/fileat.h"
-#include "daemon/sweepd/service.h"
-#include "daemon/settings/help.h"
+#include "daemon/common/log.h"
 #include "daemon/common/trust.h"
+#include "daemon/settings/help.h"
+#include "daemon/sweepd/notify.h"
+#include "daemon/sweepd/service.h"
 #include "sweep/generate.h"
 
-static const char before_options[] =
+static const char help_before_options[] =
     "Usage: sweepd --specs DIR --queue DIR [OPTION]...\n"
     "\n"
     "Watches a directory for sweep specs (*.json) and turns each into a sweep\n"
     "directory in the queue, with sweepctl. Specs move to DIR/done/ or, with a\n"
-    "report beside them, to DIR/failed/.\n"
+    "report, to DIR/failed/.\n"
     "\n"
     "Each option is also a setting in a file and in the environment: --child-memory\n"
-    "is child.memory in sweepd.yaml(5), and SWEEPD_CHILD_MEMORY. Options win over the\n"
-    "environment, which wins over ~/.config/sweepd/sweepd.yaml, which wins over\n"
-    "/etc/sweepd/sweepd.yaml. `sweepctl config` shows what comes of it.\n"
+    "is child.memory in sweepd.yaml(5), and SWEEPD_CHILD_MEMORY. Options override the\n"
+    "environment, which overrides ~/.config/sweepd/sweepd.yaml, which overrides\n"
+    "/etc/sweepd/sweepd.yaml. `sweepctl config` shows the result.\n"
     "\n";
 
-static const char after_options[] =
+static const char help_after_options[] =
     "\n"
-    "  --config FILE           read this file of settings instead of the two\n"
-    "  --once                  do what is there, then end\n"
-    "  --check                 only look whether all settings are good: exit status\n"
-    "                          0, or 2 and what is wrong\n"
-    "  --help                  show this and exit\n"
-    "  --version               show the version and exit\n"
+    "  --config FILE           read this settings file instead of the two above\n"
+    "  --once                  process what is there, then exit\n"
+    "  --check                 only check the settings: exit status 0, or 2 after\n"
+    "                          printing the errors\n"
+    "  --help                  print this help and exit\n"
+    "  --version               print the version and exit\n"
     "\n"
-    "SIZE is bytes, or with a unit: 64 KiB, 2 GiB, 10MB. TIME is seconds, or 500ms,\n"
-    "5m, 2h, 1d. SIGHUP looks at everything again. SIGTERM and SIGINT stop after the\n"
-    "spec that is being worked on. Exit status: 0 stopped, 1 failure, 2 wrong usage.\n";
+    "SIZE is bytes, or has a unit: 64 KiB, 2 GiB, 10MB. TIME is seconds, or has one:\n"
+    "500ms, 5m, 2h, 1d. SIGHUP reloads the settings and rescans. SIGTERM and SIGINT\n"
+    "stop sweepd when the running generators have finished, after at most 30 s.\n"
+    "Exit status: 0 stopped, 1 failure, 2 usage error.\n";
 
-static int print_help(void)
+/* The settings in use, and what has been derived from them. */
+struct sweepd {
+    struct settings *settings;
+    struct settings *initial; /* service_run() keeps strings of those that need a restart */
+    char *specs, *queue;      /* absolute paths */
+    char **generator_args;
+    char sweepctl_path[PATH_MAX + 16]; /* of the installed sweepctl */
+    const char *sweepctl;              /* that or the setting */
+};
+
+/* --- the command line ----------------------------------------------------------------------- */
+
+static int main_print_help(void)
 {
-    fputs(before_options, stdout);
+    fputs(help_before_options, stdout);
     settings_help_options(stdout);
-    fputs(after_options, stdout);
+    fputs(help_after_options, stdout);
     return fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
-/* What is wrong on stderr. Returns the exit status for it. */
-static int refuse(struct sweep_findings *findings)
+static int main_print_version(void)
 {
-    char *text = findings != NULL && sweep_findings_count(findings, SWEEP_ERROR) > 0
-                     ? sweep_findings_text(findings, false)
-                     : NULL;
-    fputs(text != NULL ? text : "sweepd: out of memory\n", stderr);
-    if (text != NULL)
-        fputs("Try 'sweepd --help'.\n", stderr);
-    int status = text != NULL ? EXIT_USAGE : EXIT_FAILED;
-    free(text);
-    return status;
+    printf("sweepd %s\n", sweep_version());
+    return fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
-/* -1 with *settings to go on, else the exit status. */
-static int read_settings(
+/* Prints the findings, of which there are none when memory ran out. Returns the exit status. */
+static int main_refuse(struct sweep_findings *findings)
+{
+    char *text = NULL;
+    if (findings != NULL && sweep_findings_count(findings, SWEEP_ERROR) > 0)
+        text = sweep_findings_text(findings, false);
+    if (text == NULL) {
+        fputs("sweepd: out of memory\n", stderr);
+        return EXIT_FAILED;
+    }
+    fprintf(stderr, "%sTry 'sweepd --help'.\n", text);
+    free(text);
+    return EXIT_USAGE;
+}
+
+/* Returns -1 with *settings if sweepd is to start, else the exit status. */
+static int main_read_settings(
     int argc, char **argv, struct settings **settings, struct sweep_findings *findings)
 {
     struct settings_flags flags;
     if (findings == NULL || !settings_flags_read(argc, argv, false, &flags, findings))
-        return refuse(findings);
+        return main_refuse(findings);
     if (flags.help)
-        return print_help();
+        return main_print_help();
     if (flags.version)
-        return printf("sweepd %s\n", sweep_version()) > 0 && fflush(stdout) == 0 ? EXIT_DONE
-                                                                                 : EXIT_FAILED;
+        return main_print_version();
     if (flags.operands < argc) {
-        sweep_findings_add(findings, &(struct sweep_finding){.code = "unknown-option",
-                                         .place = {.file = argv[flags.operands]},
-                                         .message = "sweepd takes options only"});
-        return refuse(findings);
+        sweep_findings_add(
+            findings, &(struct sweep_finding){.code = "unknown-option",
+                          .place = {.file = argv[flags.operands]},
+                          .message = "unexpected argument; sweepd takes only options"});
+        return main_refuse(findings);
     }
     *settings = settings_read(&flags, NULL, NULL, findings);
     if (*settings == NULL || !settings_complete(*settings, findings))
-        return refuse(findings);
-    return flags.check ? 0 : -1;
+        return main_refuse(findings);
+    return flags.check ? EXIT_DONE : -1;
 }
 
-/* The sweepctl that was installed with this program, else the one that PATH leads to. */
-static const char *find_sweepctl(char path[PATH_MAX + 16])
+/* --- settings ------------------------------------------------------------------------------- */
+
+/* The sweepctl in the directory of this program; without one, that in PATH. */
+static const char *main_find_sweepctl(char path[PATH_MAX + 16])
 {
     ssize_t length = readlink("/proc/self/exe", path, PATH_MAX);
-    if (length > 0) {
-        path[length] = '\0';
-        char *slash = strrchr(path, '/');
-        if (slash != NULL) {
-            strcpy(slash + 1, "sweepctl");
-            if (access(path, X_OK) == 0)
-                return path;
-        }
-    }
-    return "sweepctl";
+    if (length <= 0)
+        return "sweepctl";
+    path[length] = '\0';
+    char *slash = strrchr(path, '/');
+    if (slash == NULL)
+        return "sweepctl";
+    strcpy(slash + 1, "sweepctl");
+    if (access(path, X_OK) != 0)
+        return "sweepctl";
+    return path;
 }
 
-static bool make_directory(const char *path)
+/* The group whose members may drop specs: the directory's, if that is to be shared. */
+static gid_t main_shared_group(const struct settings *settings)
 {
     struct stat status;
-    int failure = fileat_make_path(path);
-    if (failure == 0)
-        log_line(LOG_NOTE, "%s was missing and has been made", path);
-    else if (stat(path, &status) != 0)
-        log_line(LOG_FAILURE, "%s: cannot be made: %s", path, strerror(failure));
-    else if (!S_ISDIR(status.st_mode))
-        log_line(LOG_FAILURE, "%s is not a directory", path);
-    else
-        failure = 0;
-    return failure == 0;
+    if (settings->group && stat(settings->specs, &status) == 0)
+        return status.st_gid;
+    return TRUST_NO_GROUP;
 }
 
-/* The directory of the control socket, unless systemd has made it. Whether it can be used is found
- * out by whoever uses it. */
-static void make_control_directory(const char *control)
+/* Paths in the status and in reports are read in other working directories. The result is the
+ * caller's; NULL: out of memory. */
+static char *main_absolute_path(const char *path)
 {
-    char directory[PATH_MAX];
-    const char *slash = control != NULL ? strrchr(control, '/') : NULL;
-    if (slash == NULL || slash == control || slash - control >= PATH_MAX)
-        return;
-    snprintf(directory, sizeof directory, "%.*s", (int)(slash - control), control);
-    (void)mkdir(directory, 0700);
-}
-
-/* The group whose members may drop specs: that of the directory, when it is to be shared. */
-static gid_t shared_group(const struct settings *settings)
-{
-    struct stat status;
-    return settings->group && stat(settings->specs, &status) == 0 ? status.st_gid : (gid_t)-1;
-}
-
-/* What the settings come to, and what has to live as long as somebody uses it. */
-struct sweepd {
-    struct settings *settings;
-    struct settings *first; /* those of the start: what cannot change is taken from here for good */
-    char *specs, *queue;    /* absolute */
-    char **arguments;       /* of every generator */
-    char beside[PATH_MAX + 16];
-    const char *sweepctl;
-};
-
-/* What others are told (by sweepctl status, by what lies beside a spec) has to hold wherever they
- * are. The caller's; NULL: no memory. */
-static char *absolute(const char *path)
-{
-    char here[PATH_MAX], *whole;
+    char here[PATH_MAX], *absolute;
     if (path[0] == '/' || getcwd(here, sizeof here) == NULL)
         return strdup(path);
-    return asprintf(&whole, "%s/%s", here, path) < 0 ? NULL : whole;
+    if (asprintf(&absolute, "%s/%s", here, path) < 0)
+        return NULL;
+    return absolute;
 }
 
-static bool translate(struct sweepd *sweepd, struct service_settings *out)
+/* False when out of memory. */
+static bool main_translate_settings(struct sweepd *sweepd, struct service_settings *out)
 {
     static const enum log_priority levels[] = {LOG_FAILURE, LOG_WARN, LOG_NOTE, LOG_FACT};
     const struct settings *settings = sweepd->settings;
-    sweepd->arguments = settings_generator_args(settings);
-    sweepd->sweepctl =
-        settings->sweepctl != NULL ? settings->sweepctl : find_sweepctl(sweepd->beside);
-    if (sweepd->arguments == NULL)
+    sweepd->generator_args = settings_generator_args(settings);
+    if (sweepd->generator_args == NULL)
         return false;
+    sweepd->sweepctl = settings->sweepctl;
+    if (sweepd->sweepctl == NULL)
+        sweepd->sweepctl = main_find_sweepctl(sweepd->sweepctl_path);
     log_limit(levels[settings->log_level]);
     *out = (struct service_settings){
         .engine =
@@ -179,7 +170,7 @@ static bool translate(struct sweepd *sweepd, struct service_settings *out)
                 .specs = sweepd->specs,
                 .queue = sweepd->queue,
                 .sweepctl = sweepd->sweepctl,
-                .child_args = (const char *const *)sweepd->arguments,
+                .child_args = (const char *const *)sweepd->generator_args,
                 .child_output = (size_t)settings->child_output,
                 .deadline_ms = settings->deadline_ms,
                 .backoff_ms = settings->backoff_ms,
@@ -193,7 +184,7 @@ static bool translate(struct sweepd *sweepd, struct service_settings *out)
                     },
                 .jobs = (unsigned)settings->jobs,
                 .attempts = (unsigned)settings->attempts,
-                .group = shared_group(settings),
+                .group = main_shared_group(settings),
             },
         .control = settings->control,
         .metrics = settings->metrics,
@@ -203,7 +194,7 @@ static bool translate(struct sweepd *sweepd, struct service_settings *out)
     return true;
 }
 
-static void log_findings(const struct sweep_findings *findings)
+static void main_log_findings(const struct sweep_findings *findings)
 {
     char *text = sweep_findings_text(findings, false);
     for (char *rest = text, *line; (line = strsep(&rest, "\n")) != NULL;) {
@@ -213,73 +204,113 @@ static void log_findings(const struct sweep_findings *findings)
     free(text);
 }
 
-static bool reload(void *data, struct service_settings *settings)
+static bool main_reload(void *data, struct service_settings *settings)
 {
     struct sweepd *sweepd = data, before = *sweepd;
     struct sweep_findings *findings = sweep_findings_new();
-    sweepd->settings = findings != NULL ? settings_reload(before.settings, findings) : NULL;
-    if (findings != NULL)
-        log_findings(findings);
-    sweep_findings_free(findings);
-    if (sweepd->settings == NULL || !translate(sweepd, settings)) {
-        log_line(LOG_FAILURE, "the settings stay as they were");
+    sweepd->settings = NULL;
+    if (findings != NULL) {
+        sweepd->settings = settings_reload(before.settings, findings);
+        main_log_findings(findings);
+        sweep_findings_free(findings);
+    }
+    if (sweepd->settings == NULL || !main_translate_settings(sweepd, settings)) {
+        log_line(LOG_FAILURE, "reload failed; keeping the previous settings");
         settings_free(sweepd->settings);
         *sweepd = before;
         return false;
     }
-    settings_generator_args_free(before.arguments);
-    if (before.settings != before.first)
+    settings_generator_args_free(before.generator_args);
+    if (before.settings != before.initial)
         settings_free(before.settings);
     return true;
 }
 
-static void on_distrust(void *data, const struct trust_complaint *complaint)
+/* --- start and end -------------------------------------------------------------------------- */
+
+/* False (logged) if it does not exist and cannot be created. */
+static bool main_make_directory(const char *path)
+{
+    struct stat status;
+    int failure = fileat_make_path(path);
+    if (failure == 0) {
+        log_line(LOG_NOTE, "%s: created the directory", path);
+        return true;
+    }
+    if (stat(path, &status) != 0) {
+        log_line(LOG_FAILURE, "%s: cannot create the directory: %s", path, strerror(failure));
+        return false;
+    }
+    if (!S_ISDIR(status.st_mode)) {
+        log_line(LOG_FAILURE, "%s: not a directory", path);
+        return false;
+    }
+    return true;
+}
+
+/* Creates the directory of the control socket, unless systemd has. A failure is reported when the
+ * socket is created. */
+static void main_make_control_directory(const char *control)
+{
+    char directory[PATH_MAX];
+    if (control == NULL)
+        return;
+    const char *slash = strrchr(control, '/');
+    if (slash == NULL || slash == control || slash - control >= PATH_MAX)
+        return;
+    snprintf(directory, sizeof directory, "%.*s", (int)(slash - control), control);
+    (void)mkdir(directory, 0700);
+}
+
+static void main_on_distrust(void *data, const struct trust_complaint *complaint)
 {
     (void)data;
     log_line(LOG_FAILURE, "%s; run: %s", complaint->message, complaint->command);
 }
 
-static int serve(struct sweepd *sweepd)
+static int main_serve(struct sweepd *sweepd)
 {
     struct service_settings service;
     const struct settings *settings = sweepd->settings;
     log_init();
     notify_init();
-    /* A log that nobody reads any more must not end us. */
+    /* Writing to a log whose reader has gone must not kill us. */
     signal(SIGPIPE, SIG_IGN);
-    if (trust_check_root(settings->allow_root, on_distrust, NULL) > 0)
+    if (trust_check_root(settings->allow_root, main_on_distrust, NULL) > 0)
         return EXIT_FAILED;
     trust_set_umask(settings->group);
-    sweepd->specs = absolute(settings->specs);
-    sweepd->queue = absolute(settings->queue);
-    if (sweepd->specs == NULL || sweepd->queue == NULL || !translate(sweepd, &service))
-        return EXIT_FAILED;
-    const char *sweepctl = sweepd->sweepctl;
-    if (strchr(sweepctl, '/') != NULL && access(sweepctl, X_OK) != 0) {
-        log_line(LOG_FAILURE, "%s: %s", sweepctl, strerror(errno));
+    sweepd->specs = main_absolute_path(settings->specs);
+    sweepd->queue = main_absolute_path(settings->queue);
+    if (sweepd->specs == NULL || sweepd->queue == NULL ||
+        !main_translate_settings(sweepd, &service)) {
+        log_line(LOG_FAILURE, "out of memory");
         return EXIT_FAILED;
     }
-    if (!make_directory(settings->specs) || !make_directory(settings->queue))
+    if (strchr(sweepd->sweepctl, '/') != NULL && access(sweepd->sweepctl, X_OK) != 0) {
+        log_line(LOG_FAILURE, "%s: cannot run it: %s", sweepd->sweepctl, strerror(errno));
         return EXIT_FAILED;
-    make_control_directory(settings->control);
-    service.engine.group = shared_group(settings);
-    return service_run(&service, reload, sweepd);
+    }
+    if (!main_make_directory(settings->specs) || !main_make_directory(settings->queue))
+        return EXIT_FAILED;
+    main_make_control_directory(settings->control);
+    service.engine.group = main_shared_group(settings);
+    return service_run(&service, main_reload, sweepd);
 }
 
 int main(int argc, char **argv)
 {
     struct sweep_findings *findings = sweep_findings_new();
     static struct sweepd sweepd;
-    int status = read_settings(argc, argv, &sweepd.settings, findings);
+    int status = main_read_settings(argc, argv, &sweepd.settings, findings);
     sweep_findings_free(findings);
-    sweepd.first = sweepd.settings;
+    sweepd.initial = sweepd.settings;
     if (status < 0)
-        status = serve(&sweepd);
+        status = main_serve(&sweepd);
     free(sweepd.specs);
     free(sweepd.queue);
-    settings_generator_args_free(sweepd.arguments);
-    if (sweepd.settings != sweepd.first)
+    settings_generator_args_free(sweepd.generator_args);
+    if (sweepd.settings != sweepd.initial)
         settings_free(sweepd.settings);
-    settings_free(sweepd.first);
+    settings_free(sweepd.initial);
     return status;
 }

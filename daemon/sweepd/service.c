@@ -9,8 +9,8 @@
 
 #include "daemon/common/clock.h"
 #include "daemon/common/exit_codes.h"
-#include "daemon/control/server.h"
 #include "daemon/common/log.h"
+#include "daemon/control/server.h"
 #include "daemon/sweepd/engine.h"
 #include "daemon/sweepd/entries.h"
 #include "daemon/sweepd/loop_time.h"
@@ -19,8 +19,8 @@
 #include "daemon/sweepd/status.h"
 #include "daemon/sweepd/watcher.h"
 
-/* How long running children may go on after we were told to stop. */
-#define STOP_MS 30000
+/* How long running generators may continue after SIGTERM. */
+#define SERVICE_STOP_MS 30000
 
 struct service {
     struct service_settings settings;
@@ -28,46 +28,45 @@ struct service {
     void *reload_data;
     uv_loop_t loop;
     uv_signal_t terminate, interrupt, hangup;
-    uv_timer_t stop_over; /* the end of STOP_MS */
-    uv_timer_t alive;     /* the next notify_watchdog() */
+    uv_timer_t stop_timeout; /* SERVICE_STOP_MS */
+    uv_timer_t watchdog;     /* calls notify_watchdog() */
     struct loop_time loop_time;
     struct watcher watcher;
     struct control_server control;
     struct engine engine;
-    uv_work_t metrics_request; /* writes `metrics`, on another thread */
-    char *metrics;             /* NULL: nothing is being written */
-    bool metrics_old;          /* something has changed since they were rendered */
+    uv_work_t metrics_work; /* writes metrics_text on another thread */
+    char *metrics_text;     /* NULL: nothing is being written */
+    bool metrics_outdated;  /* something has changed since metrics_text was rendered */
     int64_t started_ms;
-    bool ready;    /* it was said that we are */
-    bool finished; /* all handles are closing */
-    int status;    /* of the process */
+    bool ready;   /* notify_ready() was called */
+    bool closing; /* all handles are closing; the loop ends with the last one */
+    int status;   /* exit status */
 };
 
-/* With the last handle closed the loop ends. */
-static void finish(struct service *service)
+static void service_close(struct service *service)
 {
-    if (service->finished)
+    if (service->closing)
         return;
-    service->finished = true;
+    service->closing = true;
     uv_close((uv_handle_t *)&service->terminate, NULL);
     uv_close((uv_handle_t *)&service->interrupt, NULL);
     uv_close((uv_handle_t *)&service->hangup, NULL);
-    uv_close((uv_handle_t *)&service->stop_over, NULL);
+    uv_close((uv_handle_t *)&service->stop_timeout, NULL);
+    uv_close((uv_handle_t *)&service->watchdog, NULL);
     engine_close(&service->engine);
-    uv_close((uv_handle_t *)&service->alive, NULL);
     loop_time_close(&service->loop_time);
     watcher_close(&service->watcher);
     control_server_close(&service->control);
 }
 
-/* --- being asked ---------------------------------------------------------------------------- */
+/* --- the control socket --------------------------------------------------------------------- */
 
-static double loop_max_s(const struct service *service)
+static double service_loop_max_s(const struct service *service)
 {
     return (double)service->loop_time.longest_ns / 1e9;
 }
 
-static void reload(struct service *service)
+static void service_reload_settings(struct service *service)
 {
     notify_reloading();
     if (service->reload(service->reload_data, &service->settings))
@@ -77,197 +76,220 @@ static void reload(struct service *service)
     notify_ready();
 }
 
-static json_t *on_asked(void *data, enum control_verb verb)
+static json_t *service_on_request(void *data, enum control_verb verb)
 {
     struct service *service = data;
     switch (verb) {
+    case CONTROL_STATUS:
+        return status_make(
+            &service->engine, service->started_ms, service_loop_max_s(service) * 1e3);
     case CONTROL_RELOAD:
-        log_line(LOG_FACT, "reading the settings, and looking at everything again (reload)");
-        reload(service);
-        return json_object();
+        log_line(LOG_FACT, "reloading the settings and rescanning (requested by sweepctl)");
+        service_reload_settings(service);
+        break;
     case CONTROL_RESCAN:
         engine_rescan(&service->engine);
-        return json_object();
+        break;
     case CONTROL_DRAIN:
-        log_line(LOG_FACT, "draining: what is claimed is done, nothing else is taken");
+        log_line(LOG_FACT, "draining: finishing claimed specs, claiming no more");
         engine_drain(&service->engine);
-        return json_object();
+        break;
     case CONTROL_PING:
-        return json_object();
-    case CONTROL_STATUS:
         break;
     }
-    return status_make(&service->engine, service->started_ms, loop_max_s(service) * 1e3);
+    return json_object();
 }
 
-static void write_metrics(uv_work_t *request)
+/* --- metrics -------------------------------------------------------------------------------- */
+
+/* Runs on another thread. */
+static void service_write_metrics(uv_work_t *work)
 {
-    struct service *service = request->data;
+    struct service *service = work->data;
     static bool complained;
-    int failure = metrics_write(service->settings.metrics, service->metrics);
+    int failure = metrics_write(service->settings.metrics, service->metrics_text);
     if (failure != 0 && !complained)
         log_line(
-            LOG_WARN, "%s: cannot be written: %s", service->settings.metrics, strerror(failure));
+            LOG_WARN, "%s: cannot write metrics: %s", service->settings.metrics, strerror(failure));
     complained = failure != 0;
 }
 
-static void tell_metrics(struct service *service);
+static void service_update_metrics(struct service *service);
 
-static void on_metrics_written(uv_work_t *request, int status)
+static void service_on_metrics_written(uv_work_t *work, int status)
 {
-    struct service *service = request->data;
+    struct service *service = work->data;
     (void)status;
-    free(service->metrics);
-    service->metrics = NULL;
-    if (service->metrics_old)
-        tell_metrics(service);
+    free(service->metrics_text);
+    service->metrics_text = NULL;
+    if (service->metrics_outdated)
+        service_update_metrics(service);
 }
 
-/* After each change, but not before the last file was written. */
-static void tell_metrics(struct service *service)
+/* Called after each change. One file is written at a time. */
+static void service_update_metrics(struct service *service)
 {
     struct metrics *metrics = &service->engine.metrics;
-    if (service->settings.metrics == NULL || service->finished)
+    if (service->settings.metrics == NULL || service->closing)
         return;
-    service->metrics_old = service->metrics != NULL;
-    if (service->metrics_old)
+    service->metrics_outdated = service->metrics_text != NULL;
+    if (service->metrics_outdated)
         return;
     metrics->waiting = service->engine.waiting;
     metrics->children = entries_busy(&service->engine);
-    metrics->loop_block_max = loop_max_s(service);
-    service->metrics = metrics_render(metrics);
-    service->metrics_request.data = service;
-    if (service->metrics != NULL && uv_queue_work(&service->loop, &service->metrics_request,
-                                        write_metrics, on_metrics_written) != 0) {
-        free(service->metrics);
-        service->metrics = NULL;
+    metrics->loop_block_max = service_loop_max_s(service);
+    service->metrics_text = metrics_render(metrics);
+    if (service->metrics_text == NULL)
+        return;
+    service->metrics_work.data = service;
+    if (uv_queue_work(&service->loop, &service->metrics_work, service_write_metrics,
+            service_on_metrics_written) != 0) {
+        free(service->metrics_text);
+        service->metrics_text = NULL;
     }
 }
 
-static void on_alive(uv_timer_t *timer)
+/* --- the engine ----------------------------------------------------------------------------- */
+
+/* The first scan is over. False: the specs directory cannot be used. That is an error at the start;
+ * later it may come back. */
+static bool service_become_ready(struct service *service)
 {
-    (void)timer;
-    notify_watchdog();
+    service->ready = true;
+    if (service->engine.attached == ATTACH_GONE)
+        return false;
+    notify_ready();
+    notify_status("waiting for specs");
+    return true;
 }
 
-/* Something has changed: are we ready, or done? */
-static void on_changed(struct engine *engine)
+static void service_stop_if_done(struct service *service)
 {
-    struct service *service = engine->data;
-    if (service->finished)
-        return;
-    control_server_changed(&service->control);
-    if (engine->batch_running)
-        return;
-    tell_metrics(service);
-    if (!service->ready && !engine->scan) {
-        service->ready = true;
-        if (engine->attached == ATTACH_GONE) {
-            /* Later it may come back; at the start it is a mistake. */
+    struct engine *engine = &service->engine;
+    if (engine->stopping) {
+        if (engine_idle(engine))
+            service_close(service);
+    } else if (service->settings.once && engine_finished(engine)) {
+        if (engine->pause.why[0] != '\0' || engine->alarm[0] != '\0')
             service->status = EXIT_FAILED;
-            finish(service);
-            return;
-        }
-        notify_ready();
-        notify_status("waiting for specs");
-    }
-    bool stuck = engine->pause.why[0] != '\0' || engine->alarm[0] != '\0';
-    if (engine->stopping && engine_idle(engine)) {
-        finish(service);
-    } else if (!engine->stopping && service->settings.once && engine_finished(engine)) {
-        service->status = stuck ? 1 : 0;
         engine_stop(engine);
-    } else if (!engine->stopping && engine->draining && engine_idle(engine)) {
+    } else if (engine->draining && engine_idle(engine)) {
         log_line(LOG_FACT, "drained");
         engine_stop(engine);
     }
 }
 
-static void on_event(void *data, const char *name)
+static void service_on_changed(struct engine *engine)
+{
+    struct service *service = engine->data;
+    if (service->closing)
+        return;
+    control_server_changed(&service->control);
+    if (engine->batch_running)
+        return;
+    service_update_metrics(service);
+    if (!service->ready && !engine->scan && !service_become_ready(service)) {
+        service->status = EXIT_FAILED;
+        service_close(service);
+        return;
+    }
+    service_stop_if_done(service);
+}
+
+static void service_on_file_event(void *data, const char *name)
 {
     struct service *service = data;
     engine_hint(&service->engine, name);
 }
 
-static void on_events(void *data)
+static void service_on_file_events(void *data)
 {
     struct service *service = data;
     engine_advance(&service->engine);
 }
 
-/* --- signals -------------------------------------------------------------------------------- */
+/* --- signals and timers --------------------------------------------------------------------- */
 
-static void on_stop_over(uv_timer_t *timer)
+static void service_on_stop_timeout(uv_timer_t *timer)
 {
     struct service *service = timer->data;
     engine_stop_children(&service->engine);
 }
 
-static void on_stop(uv_signal_t *handle, int number)
+static void service_on_watchdog(uv_timer_t *timer)
+{
+    (void)timer;
+    notify_watchdog();
+}
+
+/* SIGTERM or SIGINT; a second one does not wait for generators. */
+static void service_on_stop(uv_signal_t *handle, int number)
 {
     struct service *service = handle->data;
-    if (service->finished)
+    if (service->closing)
         return;
     if (service->engine.stopping) {
-        engine_stop_children(&service->engine); /* somebody is in a hurry */
+        engine_stop_children(&service->engine);
         return;
     }
     notify_stopping();
-    size_t children = entries_count_in(&service->engine, ENTRY_WORKING);
-    if (children == 0)
+    size_t running = entries_count_in(&service->engine, ENTRY_WORKING);
+    if (running == 0)
         log_line(LOG_FACT, "stopping (signal %d)", number);
     else
-        log_line(LOG_FACT, "stopping (signal %d) when %zu %s done, in at most %d s", number,
-            children, children == 1 ? "spec is" : "specs are", STOP_MS / 1000);
-    uv_timer_start(&service->stop_over, on_stop_over, STOP_MS, 0);
+        log_line(LOG_FACT, "stopping (signal %d): waiting up to %d s for %zu running spec%s",
+            number, SERVICE_STOP_MS / 1000, running, running == 1 ? "" : "s");
+    uv_timer_start(&service->stop_timeout, service_on_stop_timeout, SERVICE_STOP_MS, 0);
     engine_stop(&service->engine);
 }
 
-static void on_hangup(uv_signal_t *handle, int number)
+static void service_on_hangup(uv_signal_t *handle, int number)
 {
     struct service *service = handle->data;
     (void)number;
     if (service->engine.stopping)
         return;
-    log_line(LOG_FACT, "reading the settings, and looking at everything again (SIGHUP)");
-    reload(service);
+    log_line(LOG_FACT, "reloading the settings and rescanning (SIGHUP)");
+    service_reload_settings(service);
 }
 
-/* --- start and end -------------------------------------------------------------------------- */
-
-static void start_signal(
+static void service_start_signal(
     struct service *service, uv_signal_t *handle, uv_signal_cb call, int number)
 {
     uv_signal_init(&service->loop, handle);
     handle->data = service;
     int failure = uv_signal_start(handle, call, number);
     if (failure != 0)
-        log_line(LOG_WARN, "signal %d cannot be caught: %s", number, uv_strerror(failure));
+        log_line(LOG_WARN, "cannot handle signal %d: %s", number, uv_strerror(failure));
 }
 
-static bool start(struct service *service)
+/* --- start and end -------------------------------------------------------------------------- */
+
+/* False (logged) when out of memory; service_close() is needed in any case. */
+static bool service_start(struct service *service)
 {
-    uv_timer_init(&service->loop, &service->stop_over);
-    service->stop_over.data = service;
-    start_signal(service, &service->terminate, on_stop, SIGTERM);
-    start_signal(service, &service->interrupt, on_stop, SIGINT);
-    start_signal(service, &service->hangup, on_hangup, SIGHUP);
-    uv_timer_init(&service->loop, &service->alive);
-    uint64_t alive_ms = notify_watchdog_ms();
-    if (alive_ms > 0)
-        uv_timer_start(&service->alive, on_alive, alive_ms, alive_ms);
+    uv_timer_init(&service->loop, &service->stop_timeout);
+    service->stop_timeout.data = service;
+    service_start_signal(service, &service->terminate, service_on_stop, SIGTERM);
+    service_start_signal(service, &service->interrupt, service_on_stop, SIGINT);
+    service_start_signal(service, &service->hangup, service_on_hangup, SIGHUP);
+    uv_timer_init(&service->loop, &service->watchdog);
+    uint64_t interval_ms = notify_watchdog_ms();
+    if (interval_ms > 0)
+        uv_timer_start(&service->watchdog, service_on_watchdog, interval_ms, interval_ms);
     loop_time_start(&service->loop_time, &service->loop);
     service->control.fd = service->watcher.fd = -1;
     if (!service->settings.no_inotify)
-        watcher_init(&service->watcher, &service->loop, on_event, on_events, service);
-    bool begun = engine_init(&service->engine, &service->settings.engine, &service->loop,
-        service->watcher.fd, on_changed);
+        watcher_init(&service->watcher, &service->loop, service_on_file_event,
+            service_on_file_events, service);
+    bool started = engine_init(&service->engine, &service->settings.engine, &service->loop,
+        service->watcher.fd, service_on_changed);
     service->engine.data = service;
     service->watcher.spool = service->engine.spool;
-    if (begun && service->settings.control != NULL)
-        control_server_start(
-            &service->control, &service->loop, service->settings.control, on_asked, service);
-    return begun;
+    if (started && service->settings.control != NULL)
+        control_server_start(&service->control, &service->loop, service->settings.control,
+            service_on_request, service);
+    return started;
 }
 
 int service_run(const struct service_settings *settings, service_reload *reload, void *reload_data)
@@ -276,20 +298,20 @@ int service_run(const struct service_settings *settings, service_reload *reload,
         .reload = reload,
         .reload_data = reload_data,
         .started_ms = clock_ms()};
-    /* Turns of the spool come one at a time, and so do starts of children. And a file that is
-     * opened while we hold its lease is no reason to end (see fileat_being_written()). */
+    /* One thread for the spool's batches, one for starting children and writing metrics. */
     setenv("UV_THREADPOOL_SIZE", "2", 0);
+    /* Sent when a file is opened while fileat_being_written() has its lease. */
     signal(SIGIO, SIG_IGN);
     int failure = uv_loop_init(&service.loop);
     if (failure != 0) {
-        log_line(LOG_FAILURE, "no event loop: %s", uv_strerror(failure));
+        log_line(LOG_FAILURE, "cannot create the event loop: %s", uv_strerror(failure));
         return EXIT_FAILED;
     }
-    if (start(&service)) {
+    if (service_start(&service)) {
         engine_advance(&service.engine);
     } else {
         service.status = EXIT_FAILED;
-        finish(&service);
+        service_close(&service);
     }
     uv_run(&service.loop, UV_RUN_DEFAULT);
     engine_free(&service.engine);

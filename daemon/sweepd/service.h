@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The running daemon: watches the spool, runs generators, and tells the log and the service manager
- * about it.
+ * The daemon: the event loop with the engine, file events, signals, the control socket, metrics and
+ * the service manager.
  */
 #ifndef DAEMON_SWEEPD_SERVICE_H
 #define DAEMON_SWEEPD_SERVICE_H
@@ -19,12 +19,12 @@ struct service_settings {
     bool once; /* exit when there is nothing left to do */
 };
 
-/* Reads the settings again and puts those that may change while the daemon runs into `settings`;
- * their strings are good until the next call. False (logged): all stays as it was. */
+/* Reads the settings again and updates those members that may change while sweepd runs. Their
+ * strings are valid until the next call. False (logged): nothing has changed. */
 typedef bool service_reload(void *data, struct service_settings *settings);
 
-/* Returns after SIGTERM or SIGINT, when it was told to drain, or at once when the spool cannot be
- * used. The process's exit status. */
+/* Returns the exit status: after SIGTERM, SIGINT or a drain, or at once if the specs directory
+ * cannot be used. */
 int service_run(const struct service_settings *settings, service_reload *reload, void *reload_data);
 
 #endif

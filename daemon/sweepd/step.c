@@ -47,7 +47,7 @@ void step_pause(struct engine *engine, const char *why)
         pause->last_ms = STEP_PAUSE_MAX_MS;
     pause->until_ms = now + pause->last_ms;
     if (strcmp(pause->why, why) != 0)
-        step_tell(LOG_WARN, fields, "paused: %s; goes on by itself", why);
+        step_tell(LOG_WARN, fields, "paused: %s; resumes automatically", why);
     snprintf(pause->why, sizeof pause->why, "%s", why);
     pause->probing = true;
 }
@@ -56,7 +56,7 @@ void step_end_pause(struct engine *engine)
 {
     static const struct log_field fields[] = {{LOG_ID, LOG_ID_RESUMED}, {NULL, NULL}};
     if (engine->pause.why[0] != '\0')
-        step_tell(LOG_NOTE, fields, "goes on (it was paused: %s)", engine->pause.why);
+        step_tell(LOG_NOTE, fields, "resumed (was paused: %s)", engine->pause.why);
     engine->pause = (struct engine_pause){0};
 }
 
@@ -71,8 +71,8 @@ void step_raise_alarm(struct engine *engine, const char *why)
         return;
     snprintf(engine->alarm, sizeof engine->alarm, "%s", why);
     step_tell(LOG_FAILURE, NULL,
-        "the storage fails: %s. Repair it, then restart sweepd or tell it to reload; until then no "
-        "spec is taken, and all stay where they are",
+        "storage error: %s. sweepd has stopped picking up specs. Fix it, then run "
+        "`sweepctl reload`",
         why);
     step_stop_waiting(engine);
 }
@@ -146,7 +146,8 @@ static int64_t step_backoff_ms(const struct engine *engine, const struct entry *
 static void step_hold(struct engine *engine, struct entry *entry)
 {
     entry->times_blocked++;
-    step_pause(engine, entry->why != NULL ? entry->why : "the file system does not let us");
+    step_pause(engine,
+        entry->why != NULL ? entry->why : "the file system refused an operation (see the log)");
     entry->due_ms = engine->pause.until_ms;
 }
 
@@ -158,7 +159,9 @@ void step_apply(struct engine *engine, struct entry *entry, enum entry_event eve
     else if (event == ENTRY_FILED)
         step_tell_failed(engine, entry);
     else if (event == ENTRY_VANISHED)
-        log_line(LOG_WARN, "%s: somebody took it from " NAMES_CLAIMED "/", entry->claim.name);
+        log_line(LOG_WARN,
+            "%s: vanished from " NAMES_CLAIMED "/ (moved or removed by another program)",
+            entry->claim.name);
     entry->state = transition.next;
     switch (transition.action) {
     case ENTRY_OPEN:
@@ -181,7 +184,7 @@ void step_apply(struct engine *engine, struct entry *entry, enum entry_event eve
         entries_forget(engine, entry);
         break;
     case ENTRY_IMPOSSIBLE:
-        log_line(LOG_FAILURE, "%s: \"%s\" cannot happen while it is %s", entry->claim.name,
+        log_line(LOG_FAILURE, "%s: internal error: event \"%s\" in state \"%s\"", entry->claim.name,
             entry_event_name(event), entry_state_name(entry->state));
         break;
     case ENTRY_START: /* by engine_advance() */

@@ -87,7 +87,7 @@ def in_daemon(case):
         place = template.copy(root)
         process = place.start(once=True, **settings(at, sticky))
         if place.wait_idle(process, 0.5) and process.poll() is None:
-            place.wait_log("is watched", seconds=1)
+            place.wait_log("writing sweeps to", seconds=1)
             process.send_signal(signal.SIGTERM)
             try:
                 process.wait(2)
@@ -115,7 +115,7 @@ def count_allocations(top, template):
     place = template.copy(top + "/count-daemon")
     process = place.start(once=True, LD_PRELOAD=OOM, OOM_COUNT=top + "/n")
     if place.wait_idle(process, spool.IDLE_SECONDS) and not place.once:
-        place.wait_log("is watched")
+        place.wait_log("writing sweeps to")
         process.send_signal(signal.SIGTERM)
     process.wait(spool.IDLE_SECONDS)
     with open(top + "/n", encoding="ascii") as stream:

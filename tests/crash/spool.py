@@ -205,7 +205,7 @@ class Spool:
         try:
             if self.once:
                 process.wait(IDLE_SECONDS)
-            elif self.wait_idle(process, IDLE_SECONDS) and self.wait_log("is watched", before):
+            elif self.wait_idle(process, IDLE_SECONDS) and self.wait_log("writing sweeps to", before):
                 process.send_signal(signal.SIGTERM)
                 process.wait(IDLE_SECONDS)
         except subprocess.TimeoutExpired:

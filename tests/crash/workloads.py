@@ -99,7 +99,7 @@ def run_struck(place, action, *where, during=None, patience=0.5):
             end = min(end, time.monotonic() + patience)
         done = place.wait_idle(process, 0.05)
     if done and not place.once and process.poll() is None:
-        place.wait_log("is watched", seconds=1)
+        place.wait_log("writing sweeps to", seconds=1)
         process.send_signal(signal.SIGTERM)
     try:
         process.wait(2 if done else 0)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Writes metrics of known values, for a reader of theirs to read:
+ * Writes metrics with known values for tests/daemon/metrics to read:
  *
  *   metrics_text FILE TIMES
  *
- * so many times, with each time one spec more. Exit status: 0 written, 1 not (why is on stdout).
+ * Writes FILE that many times, with one more done spec each time. Exit status: 0 written, 1 failed
+ * (the reason is on stdout).
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the service manager is told, seen from its end of the socket.
+ * What the service manager receives from sweepd.
  */
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -23,7 +23,7 @@ static void set_up(void)
     unsetenv("WATCHDOG_USEC");
 }
 
-static void assert_told(const char *wanted)
+static void assert_received(const char *wanted)
 {
     char got[4096];
     ssize_t n = recv(manager, got, sizeof got - 1, 0);
@@ -33,7 +33,7 @@ static void assert_told(const char *wanted)
 
 static const struct watchdog {
     const char *time;
-    int pid; /* ours, another's, or not set: 1, 2, 0 */
+    int pid; /* WATCHDOG_PID: 0 not set, 1 ours, 2 another process's */
     uint64_t ms;
 } watchdogs[] = {
     {NULL, 0, 0},
@@ -48,7 +48,7 @@ static const struct watchdog {
     {"99999999999999999999999", 1, 0},
 };
 
-START_TEST(the_watchdogs_time_is_halved)
+START_TEST(watchdog_interval)
 {
     const struct watchdog *row = &watchdogs[_i];
     char pid[32];
@@ -65,7 +65,7 @@ START_TEST(the_watchdogs_time_is_halved)
 }
 END_TEST
 
-START_TEST(without_a_manager_there_is_no_watchdog)
+START_TEST(no_watchdog_without_a_manager)
 {
     unsetenv("NOTIFY_SOCKET");
     setenv("WATCHDOG_USEC", "30000000", 1);
@@ -74,17 +74,17 @@ START_TEST(without_a_manager_there_is_no_watchdog)
 }
 END_TEST
 
-START_TEST(every_word)
+START_TEST(messages)
 {
     notify_init();
     notify_watchdog();
-    assert_told("WATCHDOG=1");
+    assert_received("WATCHDOG=1");
     notify_ready();
-    assert_told("READY=1");
+    assert_received("READY=1");
     notify_stopping();
-    assert_told("STOPPING=1");
+    assert_received("STOPPING=1");
     notify_status("a\nREADY=1");
-    assert_told("STATUS=a\\nREADY=1");
+    assert_received("STATUS=a\\nREADY=1");
 }
 END_TEST
 
@@ -94,8 +94,8 @@ int main(void)
     TCase *tc = add_case(suite, "notify");
     use_scratch(tc);
     tcase_add_checked_fixture(tc, set_up, NULL);
-    tcase_add_loop_test(tc, the_watchdogs_time_is_halved, 0, COUNT(watchdogs));
-    tcase_add_test(tc, without_a_manager_there_is_no_watchdog);
-    tcase_add_test(tc, every_word);
+    tcase_add_loop_test(tc, watchdog_interval, 0, COUNT(watchdogs));
+    tcase_add_test(tc, no_watchdog_without_a_manager);
+    tcase_add_test(tc, messages);
     return check_main(suite);
 }

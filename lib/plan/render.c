@@ -9,7 +9,7 @@
 void plan_render(const struct sweep_plan *plan, uint64_t index, const size_t *choices,
     struct strbuf *scratch, struct strbuf *out)
 {
-    output_fill(plan, index, choices, scratch);
+    output_dir_fill(plan, index, choices, scratch);
     out->length = 0;
     if (scratch->oom)
         out->oom = true;
@@ -46,7 +46,7 @@ enum sweep_code plan_config_value(
                 return code;
         }
     }
-    output_fill(plan, plan_run_index(plan, choices), choices, &output);
+    output_dir_fill(plan, plan_run_index(plan, choices), choices, &output);
     if (output.oom || output.data == NULL ||
         json_object_set_new(tree, "output_dir", json_stringn(output.data, output.length)) != 0)
         return SWEEP_NO_MEMORY;

@@ -4,25 +4,39 @@
 #include <string.h>
 
 #include "lib/doc/path.h"
-#include "lib/plan/template.h"
 #include "lib/findings/findings.h"
+#include "lib/plan/template.h"
 #include "lib/util/text.h"
 
-static enum sweep_code add_part(struct template *template, const struct part *part,
-    const struct sweep_place *place, struct sweep_findings *findings)
+/* --- parsing ------------------------------------------------------------------------------ */
+
+struct template_parser {
+    const struct spec *spec;
+    const struct sweep_place *place;
+    struct sweep_findings *findings;
+    struct template *out;
+};
+
+static enum sweep_code template_add_part(struct template_parser *parser, const struct part *part)
 {
-    if (part->kind == PART_LITERAL && part->length == 0)
-        return SWEEP_OK;
-    /* Two places are kept for template_separate(). */
+    struct template *template = parser->out;
+    /* template_separate() may add two more. */
     if (template->n_parts + 2 >= TEMPLATE_MAX_PARTS)
-        return FINDING_ERROR(findings, "bad-template", *place, "output_dir", NULL,
+        return FINDING_ERROR(parser->findings, "bad-template", *parser->place, "output_dir", NULL,
             "output_dir has too many placeholders");
     template->parts[template->n_parts++] = *part;
     return SWEEP_OK;
 }
 
-/* The axis of this key, by any of its parameter's names; SIZE_MAX when there is none. */
-static size_t find_axis(const struct spec *spec, const char *key)
+static enum sweep_code template_add_literal(
+    struct template_parser *parser, const char *text, size_t length)
+{
+    struct part part = {.kind = PART_LITERAL, .text = text, .length = length};
+    return length > 0 ? template_add_part(parser, &part) : SWEEP_OK;
+}
+
+/* The axis of this key, by any of its parameter's names; SIZE_MAX if there is none. */
+static size_t template_find_axis(const struct spec *spec, const char *key)
 {
     const struct parameter *parameter = profile_parameter(spec->profile, key);
     for (size_t i = 0; i < spec->axes.count; i++) {
@@ -33,91 +47,129 @@ static size_t find_axis(const struct spec *spec, const char *key)
     return SIZE_MAX;
 }
 
-static enum sweep_code unknown_placeholder(const char *key, const struct spec *spec,
-    const struct sweep_place *place, struct sweep_findings *findings)
+static enum sweep_code template_report_unknown(
+    const struct template_parser *parser, const char *key)
 {
-    struct suggestion suggestion = {.word = key};
     static const char *const known[] = {"name", "run", "index"};
-    for (size_t i = 0; i < 3; i++)
+    const struct spec *spec = parser->spec;
+    struct suggestion suggestion = {.word = key};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         suggestion_offer(&suggestion, known[i]);
     for (size_t i = 0; i < spec->axes.count; i++)
         suggestion_offer(&suggestion, spec->axes.items[i].key);
     char hint[200] = "{name}, {run}, {index} and the keys of the grid are known";
     if (suggestion.best != NULL)
         snprintf(hint, sizeof hint, "did you mean \"{%s}\"?", suggestion.best);
-    return FINDING_ERROR(findings, "bad-template", *place, "output_dir", hint,
+    return FINDING_ERROR(parser->findings, "bad-template", *parser->place, "output_dir", hint,
         "output_dir has no placeholder \"{%s}\"", key);
+}
+
+static enum sweep_code template_add_placeholder(struct template_parser *parser, const char *key)
+{
+    struct part part = {.kind = PART_AXIS};
+    if (strcmp(key, "name") == 0) {
+        const char *name = parser->spec->name;
+        return name != NULL ? template_add_literal(parser, name, strlen(name)) : SWEEP_OK;
+    }
+    if (strcmp(key, "run") == 0) {
+        part.kind = PART_RUN;
+    } else if (strcmp(key, "index") == 0) {
+        part.kind = PART_INDEX;
+    } else {
+        part.axis = template_find_axis(parser->spec, key);
+        if (part.axis == SIZE_MAX)
+            return template_report_unknown(parser, key);
+    }
+    return template_add_part(parser, &part);
 }
 
 enum sweep_code template_parse(const char *text, const struct spec *spec,
     const struct sweep_place *place, struct sweep_findings *findings, struct template *out)
 {
-    *out = (struct template){0};
-    enum sweep_code code = SWEEP_OK;
+    struct template_parser parser = {spec, place, findings, out};
+    enum sweep_code code, result = SWEEP_OK;
     const char *literal = text, *p = text;
+    *out = (struct template){.n_parts = 0};
     while (*p != '\0') {
-        const char *close = *p == '{' || strncmp(p, "${", 2) == 0 ? strchr(p, '}') : NULL;
-        if (close == NULL || *p == '$') { /* an interpolation is passed over whole */
-            p = close == NULL ? p + 1 : close + 1;
+        bool interpolation = strncmp(p, "${", 2) == 0;
+        const char *close = interpolation || *p == '{' ? strchr(p, '}') : NULL;
+        if (close == NULL) {
+            p++;
+            continue;
+        }
+        if (interpolation) {
+            p = close + 1;
             continue;
         }
         char key[PATH_MAX_BYTES];
         snprintf(key, sizeof key, "%.*s", (int)(close - p - 1), p + 1);
-        struct part before = {PART_LITERAL, literal, (size_t)(p - literal), 0};
-        struct part part = {.kind = PART_LITERAL};
-        if (strcmp(key, "name") == 0) {
-            part.text = spec->name != NULL ? spec->name : "";
-            part.length = strlen(part.text);
-        } else if (strcmp(key, "run") == 0)
-            part.kind = PART_RUN;
-        else if (strcmp(key, "index") == 0)
-            part.kind = PART_INDEX;
-        else {
-            part.kind = PART_AXIS;
-            part.axis = find_axis(spec, key);
-        }
-        enum sweep_code one = part.kind == PART_AXIS && part.axis == SIZE_MAX
-                                  ? unknown_placeholder(key, spec, place, findings)
-                                  : add_part(out, &before, place, findings);
-        if (one == SWEEP_OK)
-            one = add_part(out, &part, place, findings);
-        code = code == SWEEP_OK ? one : code;
-        literal = p = close + 1;
+        code = template_add_literal(&parser, literal, (size_t)(p - literal));
+        if (code == SWEEP_OK)
+            code = template_add_placeholder(&parser, key);
+        if (code != SWEEP_OK)
+            result = code;
+        p = close + 1;
+        literal = p;
     }
-    struct part rest = {PART_LITERAL, literal, (size_t)(p - literal), 0};
-    enum sweep_code one = add_part(out, &rest, place, findings);
-    return code == SWEEP_OK ? one : code;
+    code = template_add_literal(&parser, literal, (size_t)(p - literal));
+    return code != SWEEP_OK ? code : result;
 }
 
-static bool has_part(const struct template *template, enum part_kind kind, size_t axis)
+/* --- using -------------------------------------------------------------------------------- */
+
+static bool template_has(const struct template *template, enum part_kind kind)
 {
     for (size_t i = 0; i < template->n_parts; i++)
-        if (template->parts[i].kind == kind &&
-            (kind != PART_AXIS || template->parts[i].axis == axis))
+        if (template->parts[i].kind == kind)
             return true;
     return false;
 }
 
+static bool template_has_axis(const struct template *template, size_t axis)
+{
+    for (size_t i = 0; i < template->n_parts; i++)
+        if (template->parts[i].kind == PART_AXIS && template->parts[i].axis == axis)
+            return true;
+    return false;
+}
+
+static bool template_has_all_axes(
+    const struct template *template, const struct spec *spec, size_t own_axis)
+{
+    for (size_t i = 0; i < spec->axes.count; i++)
+        if (i != own_axis && spec->axes.items[i].n_choices > 1 && !template_has_axis(template, i))
+            return false;
+    return true;
+}
+
 void template_separate(struct template *template, const struct spec *spec, size_t own_axis)
 {
-    bool separate = has_part(template, PART_RUN, 0) || has_part(template, PART_INDEX, 0);
-    bool all = true;
-    for (size_t i = 0; i < spec->axes.count; i++)
-        all &=
-            i == own_axis || spec->axes.items[i].n_choices < 2 || has_part(template, PART_AXIS, i);
-    if (separate || all)
+    if (template_has(template, PART_RUN) || template_has(template, PART_INDEX) ||
+        template_has_all_axes(template, spec, own_axis))
         return;
-    struct part *last = template->n_parts > 0 ? &template->parts[template->n_parts - 1] : NULL;
-    while (last != NULL && last->kind == PART_LITERAL && last->length > 1 &&
-           last->text[last->length - 1] == '/')
-        last->length--;
+    if (template->n_parts > 0) {
+        struct part *last = &template->parts[template->n_parts - 1];
+        while (
+            last->kind == PART_LITERAL && last->length > 1 && last->text[last->length - 1] == '/')
+            last->length--;
+    }
     template->parts[template->n_parts++] = (struct part){PART_LITERAL, "/", 1, 0};
     template->parts[template->n_parts++] = (struct part){.kind = PART_RUN};
 }
 
 bool template_is_unique(const struct template *template)
 {
-    return has_part(template, PART_RUN, 0);
+    return template_has(template, PART_RUN);
+}
+
+/* A leading dot would make a hidden directory, or "..". */
+static void template_put_label(struct strbuf *out, const char *label)
+{
+    for (const char *p = label; *p != '\0'; p++) {
+        bool is_kept =
+            isalnum((unsigned char)*p) || strchr("_+-", *p) != NULL || (*p == '.' && p != label);
+        strbuf_putc(out, is_kept ? *p : '-');
+    }
 }
 
 void template_fill(const struct template *template, const struct spec *spec, const struct run *run,
@@ -135,15 +187,10 @@ void template_fill(const struct template *template, const struct spec *spec, con
         case PART_INDEX:
             strbuf_printf(out, "%llu", (unsigned long long)run->index);
             break;
-        case PART_AXIS: {
-            const char *label =
-                spec->axes.items[part->axis].choices[run->choices[part->axis]].label;
-            for (const char *p = label; *p != '\0'; p++) {
-                bool fine = isalnum((unsigned char)*p) || strchr("._+-", *p) != NULL;
-                strbuf_putc(out, fine && !(p == label && *p == '.') ? *p : '-');
-            }
+        case PART_AXIS:
+            template_put_label(
+                out, spec->axes.items[part->axis].choices[run->choices[part->axis]].label);
             break;
-        }
         }
     }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The output_dir of a run, from a template: {name} and {run} (run_007) and {index} (7), and the
- * value of an axis by its key: {lr}. `${…}` is left to OmegaConf.
+ * The output_dir of a run, from a template: {name} is the sweep's name, {run} the run's (run_007),
+ * {index} its number (7), and {lr} its value of the axis "lr". `${…}` is left to OmegaConf.
  */
 #ifndef LIB_PLAN_TEMPLATE_H
 #define LIB_PLAN_TEMPLATE_H
@@ -14,7 +14,7 @@ struct part {
     enum part_kind kind;
     const char *text; /* PART_LITERAL: `length` bytes, borrowed */
     size_t length;
-    size_t axis; /* PART_AXIS */
+    size_t axis; /* PART_AXIS: its index */
 };
 
 enum { TEMPLATE_MAX_PARTS = 64 };
@@ -25,27 +25,28 @@ struct template
     size_t n_parts;
 };
 
-/* Which run a template is filled in for. */
+/* The run that a template is filled in for. */
 struct run {
     uint64_t index;
     const char *name;      /* "run_007" */
     const size_t *choices; /* of each axis */
 };
 
-/* Takes `text` apart, which must outlive the template, as must `spec`. Findings at `place`. */
+/* Parses `text`, which must outlive the template, as must `spec`. Findings are at `place`. */
 enum sweep_code template_parse(const char *text, const struct spec *spec,
     const struct sweep_place *place, struct sweep_findings *findings, struct template *out);
 
-/* Makes sure that every run gets a directory of its own: appends /{run} unless the template tells
- * the runs apart already, by {run}, {index} or every axis that varies. `own_axis` is the axis whose
- * values the templates are, or SIZE_MAX. */
+/* Makes sure that every run gets a directory of its own: appends /{run} unless the template has
+ * {run}, {index}, or every axis of more than one value. `own_axis` is the axis whose values the
+ * templates are, or SIZE_MAX. */
 void template_separate(struct template *template, const struct spec *spec, size_t own_axis);
 
-/* True when no two runs can get the same text, whatever the values. */
+/* True if two runs can never get the same text. */
 bool template_is_unique(const struct template *template);
 
-/* Appends the text for one run. Axis values keep letters, digits and "._+-"; the rest, and a dot in
- * front, becomes "-", so that a value never adds or leaves a directory level. */
+/* Appends the text for one run. Of an axis value, letters, digits and "._+-" are kept; other
+ * characters, and a leading dot, become "-", so that a value never adds or leaves a directory
+ * level. */
 void template_fill(const struct template *template, const struct spec *spec, const struct run *run,
     struct strbuf *out);
 

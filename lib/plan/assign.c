@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/findings/findings.h"
+#include "lib/plan/assign.h"
+#include "lib/spec/assignment.h"
+#include "lib/trainer/known_paths.h"
+#include "lib/util/text.h"
+
+/* --- paths -------------------------------------------------------------------------------- */
+
+/* A parameter may set another path in the configs of some recipes. */
+static void assign_redirect(struct planner *p, struct assignment *assignment)
+{
+    const struct parameter *parameter = assignment->parameter;
+    for (size_t i = 0; parameter != NULL && i < parameter->n_fields; i++) {
+        const struct field *field = &parameter->fields[i];
+        const char *path = field_path(field, p->plan->recipe);
+        if (strcmp(path, field->path) != 0)
+            planner_note(p, assignment_redirect(assignment, field->path, path));
+    }
+}
+
+static bool assign_is_about_lora(const char *key)
+{
+    return strncmp(key, "lora", 4) == 0 || strcmp(key, "rank") == 0 || strcmp(key, "alpha") == 0;
+}
+
+/* Reports a key that is neither a parameter nor, without a dot, a key of the config. */
+static void assign_report_unknown(struct planner *p, const struct assignment *assignment)
+{
+    const struct sweep_plan *plan = p->plan;
+    const struct profile *profile = &plan->trainer->profile;
+    const char *key = assignment->key, *hint = NULL;
+    struct suggestion suggestion = {.word = key};
+    for (size_t i = 0; i < profile->n_parameters; i++) {
+        suggestion_offer(&suggestion, profile->parameters[i].name);
+        if (profile->parameters[i].alias != NULL)
+            suggestion_offer(&suggestion, profile->parameters[i].alias);
+    }
+    const char *similar = known_paths_suggest(profile, plan->recipe, plan->doc->tree, key);
+    if (similar != NULL)
+        suggestion_offer(&suggestion, similar);
+    char did_you_mean[200];
+    if (assign_is_about_lora(key)) {
+        hint = lora_hint;
+    } else if (suggestion.best != NULL) {
+        snprintf(did_you_mean, sizeof did_you_mean, "did you mean \"%s\"?", suggestion.best);
+        hint = did_you_mean;
+    }
+    planner_note(p, FINDING_ERROR(p->findings, "unknown-parameter", assignment->place, key, hint,
+                        "no parameter or config path \"%s\"", key));
+}
+
+/* True if the key is a path of one part that the config does not know: perhaps a parameter was
+ * meant. */
+static bool assign_may_be_parameter(
+    const struct assignment *assignment, const struct path_diagnostic *diagnostic)
+{
+    return assignment->parameter == NULL && strchr(assignment->key, '.') == NULL &&
+           strcmp(diagnostic->code, "unknown-path") == 0;
+}
+
+/* Checks one path; false if the assignment's other paths need no check: they would fail for the
+ * same reason. */
+static bool assign_check_path(
+    struct planner *p, const struct assignment *assignment, const char *path)
+{
+    const struct sweep_plan *plan = p->plan;
+    const char *successor = assignment->parameter != NULL ? assignment->parameter->successor : NULL;
+    struct path_diagnostic diagnostic;
+    known_paths_check(&plan->trainer->profile, plan->recipe, plan->doc->tree, path, &diagnostic);
+    if (diagnostic.verdict == PATH_KNOWN)
+        return true;
+    if (diagnostic.verdict == PATH_UNCHECKED && successor == NULL)
+        return true; /* checked with its value, by verify_runs() */
+    char use_instead[80];
+    const char *hint = NULL;
+    if (successor != NULL) {
+        snprintf(use_instead, sizeof use_instead, "%s %s takes \"%s\" instead",
+            sweep_trainer_name(plan->trainer), sweep_trainer_version(plan->trainer), successor);
+        hint = use_instead;
+    } else if (diagnostic.hint[0] != '\0') {
+        hint = diagnostic.hint;
+    }
+    if (diagnostic.verdict == PATH_UNCHECKED) {
+        FINDING_WARNING(
+            p->findings, diagnostic.code, assignment->place, path, hint, "%s", diagnostic.message);
+        return true;
+    }
+    if (assign_may_be_parameter(assignment, &diagnostic))
+        assign_report_unknown(p, assignment);
+    else
+        planner_note(p, FINDING_ERROR(p->findings, diagnostic.code, assignment->place, path, hint,
+                            "%s", diagnostic.message));
+    return false;
+}
+
+static void assign_check_paths(struct planner *p, const struct assignment *assignment)
+{
+    for (size_t i = 0; i < assignment->n_paths; i++)
+        if (!assign_check_path(p, assignment, assignment->paths[i]))
+            return;
+}
+
+/* --- values ------------------------------------------------------------------------------- */
+
+/* Reports an operation that does not fit the base; true if it does. */
+static bool assign_check_type(
+    struct planner *p, const struct operation *operation, const struct choice *choice)
+{
+    struct mismatch mismatch;
+    enum sweep_code code = merge_check(p->plan->doc->tree, operation, &mismatch);
+    if (code == SWEEP_INVALID && mismatch.old_type != NULL)
+        code = FINDING_ERROR(p->findings, "type-change", choice->place, mismatch.path, NULL,
+            "%s is %s in the base; %s cannot take its place", mismatch.path, mismatch.old_type,
+            mismatch.new_type);
+    else if (code == SWEEP_INVALID)
+        code = FINDING_ERROR(p->findings, "bad-path", choice->place, mismatch.path, NULL,
+            "\"%s\" cannot be set in this base", mismatch.path);
+    return planner_note(p, code);
+}
+
+/* Calls document_apply() or document_separate() for each operation of a choice that fits. */
+static void assign_choice(struct planner *p, const struct choice *choice,
+    enum sweep_code (*edit)(
+        struct yaml_doc **doc, const struct operation *operation, struct sweep_error *error))
+{
+    for (size_t i = 0; i < choice->operations.count && !planner_has_failed(p); i++) {
+        const struct operation *operation = &choice->operations.items[i];
+        if (strcmp(operation->path, "output_dir") != 0 && assign_check_type(p, operation, choice))
+            planner_note(p, edit(&p->plan->doc, operation, p->error));
+    }
+}
+
+/* In the written order: an assignment may bring the component that a later one belongs to. */
+static void assign_fixed(struct planner *p)
+{
+    const struct assignments *fixed = &p->plan->spec.fixed;
+    for (size_t i = 0; i < fixed->count && !planner_has_failed(p); i++) {
+        assign_check_paths(p, &fixed->items[i]);
+        if (p->code == SWEEP_OK && fixed->items[i].n_choices > 0)
+            assign_choice(p, &fixed->items[i].choices[0], document_apply);
+    }
+}
+
+static void assign_axes(struct planner *p)
+{
+    const struct assignments *axes = &p->plan->spec.axes;
+    for (size_t i = 0; i < axes->count && !planner_has_failed(p); i++)
+        assign_check_paths(p, &axes->items[i]);
+    for (size_t i = 0; i < axes->count && p->code == SWEEP_OK; i++)
+        for (size_t c = 0; c < axes->items[i].n_choices && !planner_has_failed(p); c++)
+            assign_choice(p, &axes->items[i].choices[c], document_separate);
+}
+
+/* --- mappings that several axes fill ------------------------------------------------------ */
+
+/* True if an axis sets something inside the mapping at `parent`. */
+static bool assign_adds_to(const struct assignment *axis, const char *parent)
+{
+    size_t length = strlen(parent);
+    for (size_t i = 0; i < axis->n_paths; i++)
+        if (strncmp(axis->paths[i], parent, length) == 0 && axis->paths[i][length] == '.')
+            return true;
+    return false;
+}
+
+/* True if one of the axes from `first` on sets something inside the mapping at `parent`. */
+static bool assign_is_shared(const struct assignments *axes, size_t first, const char *parent)
+{
+    for (size_t i = first; i < axes->count; i++)
+        if (assign_adds_to(&axes->items[i], parent))
+            return true;
+    return false;
+}
+
+/* Two axes that set something inside the same empty or missing mapping would both have to write its
+ * first line. So the mapping gets the first value of one of them here; its values replace it. */
+static void assign_create_shared_mappings(struct planner *p)
+{
+    const struct assignments *axes = &p->plan->spec.axes;
+    for (size_t i = 0; i < axes->count; i++)
+        for (size_t k = 0; k < axes->items[i].n_paths && !planner_has_failed(p); k++) {
+            char parent[PATH_MAX_BYTES];
+            snprintf(parent, sizeof parent, "%s", axes->items[i].paths[k]);
+            char *dot = strrchr(parent, '.');
+            if (dot == NULL)
+                continue;
+            *dot = '\0';
+            if (!assign_is_shared(axes, i + 1, parent) ||
+                json_object_size(path_get(p->plan->doc->tree, parent)) > 0)
+                continue;
+            const struct operations *first = &axes->items[i].choices[0].operations;
+            for (size_t o = 0; o < first->count && !planner_has_failed(p); o++)
+                planner_note(p, document_apply(&p->plan->doc, &first->items[o], p->error));
+        }
+}
+
+void assign_to_base(struct planner *p)
+{
+    struct spec *spec = &p->plan->spec;
+    for (size_t i = 0; i < spec->fixed.count; i++)
+        assign_redirect(p, &spec->fixed.items[i]);
+    for (size_t i = 0; i < spec->axes.count; i++)
+        assign_redirect(p, &spec->axes.items[i]);
+    if (planner_has_failed(p))
+        return;
+    assign_fixed(p);
+    assign_axes(p);
+    if (p->code == SWEEP_OK)
+        assign_create_shared_mappings(p);
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/findings/findings.h"
+#include "lib/plan/base.h"
+#include "lib/util/cleanup.h"
+#include "lib/util/file.h"
+#include "lib/util/text.h"
+
+static void base_read_file(struct planner *p)
+{
+    struct sweep_plan *plan = p->plan;
+    const char *file = plan->spec.base_file;
+    struct sweep_error why = {0};
+    CLEANUP_STRBUF struct strbuf path = {0};
+    if (file[0] != '/')
+        strbuf_printf(&path, "%s/", p->request->spec_directory);
+    strbuf_puts(&path, file);
+    if (path.oom) {
+        planner_note(p, SWEEP_NO_MEMORY);
+        return;
+    }
+    enum sweep_code code =
+        file_read(path.data, p->limits.base_bytes, &plan->base_text, &plan->base_length, &why);
+    if (code != SWEEP_OK && code != SWEEP_NO_MEMORY)
+        code = FINDING_ERROR(p->findings, "base-file", plan->spec.base_place, "/base",
+            "a relative path starts at the spec's directory", "%s", why.message);
+    planner_note(p, code);
+}
+
+static void base_read_by_name(struct planner *p)
+{
+    struct sweep_plan *plan = p->plan;
+    struct sweep_error why = {0};
+    const char *name = plan->spec.base_name;
+    enum sweep_code code = sweep_trainer_base_text(
+        plan->trainer, name, &plan->base_text, &plan->base_length, &plan->origin, &why);
+    if (code == SWEEP_OK || code == SWEEP_NO_MEMORY) {
+        planner_note(p, code);
+        return;
+    }
+    const char *nearest = trainer_suggest_base(plan->trainer, name);
+    char hint[200] = "`sweepctl bases` lists the names; a file is {\"file\": \"base.yaml\"}";
+    if (nearest != NULL && strcmp(nearest, name) != 0)
+        snprintf(hint, sizeof hint, "did you mean \"%s\"?", nearest);
+    else if (nearest != NULL)
+        snprintf(hint, sizeof hint, "give --torchtune DIR, or activate its virtual environment");
+    planner_note(p, FINDING_ERROR(p->findings, "unknown-base", plan->spec.base_place, "/base", hint,
+                        "%s", why.message));
+}
+
+/* The recipe is the spec's own, or the one that the base's name belongs to. */
+static void base_choose_recipe(struct planner *p)
+{
+    struct sweep_plan *plan = p->plan;
+    const struct spec *spec = &plan->spec;
+    plan->recipe = spec->recipe;
+    if (plan->recipe == NULL && spec->base_name != NULL)
+        plan->recipe = profile_recipe_of(&plan->trainer->profile, spec->base_name);
+    if (plan->recipe == NULL && spec->base_file != NULL)
+        planner_note(p, FINDING_ERROR(p->findings, "missing-recipe", spec->base_place, "/recipe",
+                            "for example \"recipe\": \"lora_finetune_single_device\"",
+                            "a base from a file needs \"recipe\": which recipe runs it"));
+}
+
+/* A recipe by name must be one of the trainer's; a path is the user's own. */
+static void base_check_recipe(struct planner *p)
+{
+    const struct spec *spec = &p->plan->spec;
+    const struct profile *profile = &p->plan->trainer->profile;
+    if (spec->recipe == NULL || strpbrk(spec->recipe, "./") != NULL ||
+        profile_recipe(profile, spec->recipe) != NULL)
+        return;
+    struct suggestion suggestion = {.word = spec->recipe};
+    for (size_t i = 0; i < profile->n_recipes; i++)
+        suggestion_offer(&suggestion, profile->recipes[i].name);
+    char hint[200] = "a recipe of your own is given as a path: \"my/recipe.py\"";
+    if (suggestion.best != NULL)
+        snprintf(hint, sizeof hint, "did you mean \"%s\"?", suggestion.best);
+    planner_note(p, FINDING_ERROR(p->findings, "unknown-recipe", spec->recipe_place, "/recipe",
+                        hint, "%s has no recipe \"%s\"", profile->trainer, spec->recipe));
+}
+
+static void base_parse(struct planner *p, const char *file)
+{
+    struct sweep_plan *plan = p->plan;
+    const struct yaml_limits limits = {
+        p->limits.base_bytes, p->limits.base_depth, p->limits.base_values};
+    const struct yaml_input input = {
+        .text = plan->base_text, .length = plan->base_length, .file = file, .limits = &limits};
+    if (!planner_note(p, yaml_parse_input(&input, p->findings, &plan->doc)))
+        return;
+    /* The assignments may add to a base that is already as large as the limits allow. */
+    plan->doc->limits.bytes += yaml_default_limits.bytes;
+    plan->doc->limits.depth += yaml_default_limits.depth;
+    plan->doc->limits.values += yaml_default_limits.values;
+}
+
+void base_read(struct planner *p)
+{
+    const struct spec *spec = &p->plan->spec;
+    const char *file = NULL;
+    if (spec->base_file != NULL) {
+        file = spec->base_file;
+        base_read_file(p);
+    } else if (spec->base_name != NULL) {
+        file = spec->base_name;
+        base_read_by_name(p);
+    }
+    base_choose_recipe(p);
+    base_check_recipe(p);
+    if (p->plan->base_text != NULL)
+        base_parse(p, file);
+}

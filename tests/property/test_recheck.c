@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A validator that has seen other configs says of each what a fresh one says, whatever it has
- * learned: random configs of a made-up trainer, one after the other, most of which differ from the
- * one before in a few values.
+ * A validator that has checked other configs gives the same findings as a fresh one. It gets random
+ * configs of a made-up trainer, most of which differ from the previous one in a few values.
  *
  * SWEEP_SEED and SWEEP_CASES choose what is tried. Case i of seed S is the only case of seed S + i,
  * so that a failure is repeated with the seed that it names and SWEEP_CASES=1.
@@ -22,7 +21,7 @@ static uint64_t n_clean, n_wrong;
 
 /* --- configs ------------------------------------------------------------------------------ */
 
-/* Other values for a few places, mostly good ones. */
+/* Changes a few values, mostly to valid ones. */
 static void change(struct random *random, json_t *tree)
 {
     for (uint64_t n = 1 + random_below(random, 3); n > 0; n--) {
@@ -32,12 +31,12 @@ static void change(struct random *random, json_t *tree)
         CLEANUP_JSON json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
         struct operation operation = {
             (char *)place->path, random_one_in(random, 10) ? NULL : value};
-        merge_operation(tree, &operation); /* what does not fit is left out */
+        merge_operation(tree, &operation); /* one that does not fit is skipped */
     }
 }
 
-/* As people write it: keys on lines, words without quotes. Sometimes with a comment, which has to
- * be parsed. */
+/* Writes a config as people do: one key a line, strings without quotes. Some have a comment, which
+ * must be parsed. The caller frees the result. */
 static char *text_of(struct random *random, const json_t *tree)
 {
     struct yaml_doc *doc = NULL;
@@ -59,8 +58,8 @@ static struct sweep_validator *new_validator(const struct sweep_validate_options
     return validator;
 }
 
-/* All that is said of a text; the caller's. */
-static char *said(struct sweep_validator *validator, const char *text, const char *recipe)
+/* The findings in a text; the caller frees the result. */
+static char *findings_in(struct sweep_validator *validator, const char *text, const char *recipe)
 {
     struct sweep_findings *findings = sweep_findings_new();
     struct strbuf out = {0};
@@ -68,7 +67,10 @@ static char *said(struct sweep_validator *validator, const char *text, const cha
         sweep_validator_check(validator, text, strlen(text), "c.yaml", recipe, findings);
     CLEANUP_FREE char *all = sweep_findings_text(findings, false);
     strbuf_printf(&out, "%d\n%s", (int)code, all);
-    *(sweep_findings_get(findings, 0) == NULL ? &n_clean : &n_wrong) += 1;
+    if (sweep_findings_get(findings, 0) == NULL)
+        n_clean++;
+    else
+        n_wrong++;
     sweep_findings_free(findings);
     return strbuf_steal(&out);
 }
@@ -76,11 +78,11 @@ static char *said(struct sweep_validator *validator, const char *text, const cha
 static void compare(uint64_t seed, int text_number, struct sweep_validator *used,
     struct sweep_validator *fresh, const char *text, const char *recipe)
 {
-    CLEANUP_FREE char *now = said(used, text, recipe);
-    CLEANUP_FREE char *wanted = said(fresh, text, recipe);
+    CLEANUP_FREE char *now = findings_in(used, text, recipe);
+    CLEANUP_FREE char *wanted = findings_in(fresh, text, recipe);
     if (strcmp(now, wanted) != 0)
-        ck_abort_msg("text %d is judged otherwise\n# SWEEP_SEED=%llu SWEEP_CASES=1\n# recipe %s\n"
-                     "# --- text\n%s\n# --- said\n%s\n# --- afresh\n%s",
+        ck_abort_msg("text %d has other findings\n# SWEEP_SEED=%llu SWEEP_CASES=1\n# recipe %s\n"
+                     "# --- text\n%s\n# --- used\n%s\n# --- fresh\n%s",
             text_number, (unsigned long long)seed, recipe != NULL ? recipe : "none", text, now,
             wanted);
 }
@@ -127,7 +129,7 @@ START_TEST(as_fresh)
 {
     for (uint64_t i = 0; i < n_cases; i++)
         run_case(first_seed + i);
-    if (n_cases >= 100) /* the cases are worth something: many of each kind */
+    if (n_cases >= 100) /* enough cases of each kind */
         ck_assert_msg(n_clean * 10 > n_wrong && n_wrong * 10 > n_clean, "%llu clean, %llu wrong",
             (unsigned long long)n_clean, (unsigned long long)n_wrong);
 }
@@ -142,8 +144,8 @@ int main(void)
     printf("# SWEEP_SEED=%llu SWEEP_CASES=%llu\n", (unsigned long long)first_seed,
         (unsigned long long)n_cases);
     fflush(stdout);
-    Suite *suite = suite_create("property again");
-    TCase *tc = add_case(suite, "again");
+    Suite *suite = suite_create("property recheck");
+    TCase *tc = add_case(suite, "recheck");
     use_scratch(tc);
     tcase_set_timeout(tc, 280);
     tcase_add_checked_fixture(tc, set_up, tear_down);

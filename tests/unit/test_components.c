@@ -68,7 +68,7 @@ static const struct {
     {"o: {_component_: pkg.Thing}\n", ""},
     {"o: {_component_: pkg.Thing, x: 1}\n",
         "error unknown-argument at o.x: pkg.Thing has no argument \"x\"\n"},
-    /* mistyped */
+    /* misspelled */
     {"o: {_component_: pkg.optim.AdamW, weight_deacy: 1}\n",
         "error unknown-argument at o.weight_deacy: pkg.optim.AdamW has no argument"
         " \"weight_deacy\" (did you mean \"weight_decay\"?)\n"},
@@ -86,29 +86,29 @@ static const struct {
         "error missing-argument at m: pkg.models.lora_small needs \"rank\" (int)\n"},
     {"m: {_component_: pkg.models.lora_large}\n",
         "error missing-argument at m: pkg.models.lora_large needs \"rank\"\n"},
-    {"m: {_component_: pkg.models.lora_large, rank: null}\n", ""}, /* given, if of any type */
-    /* a mistyped name is not missing too */
+    {"m: {_component_: pkg.models.lora_large, rank: null}\n", ""}, /* given, with any type */
+    /* an argument that is misspelled is not reported as missing too */
     {"m: {_component_: pkg.models.lora_small, modules: [], rnak: 8}\n",
         "error unknown-argument at m.rnak: pkg.models.lora_small has no argument \"rnak\""
         " (did you mean \"rank\"?)\n"},
-    /* given by the recipe */
+    /* passed by the recipe */
     {"o: {_component_: pkg.optim.AdamW, params: []}\n",
         "error supplied-argument at o.params: the recipe passes \"params\" to pkg.optim.AdamW"
         " itself, so that it would be passed twice (remove it)\n"},
     {"s: {_component_: pkg.schedule, warmup: 1, steps: 5}\n",
         "warning supplied-argument at s.steps: the recipe passes \"steps\" to pkg.schedule itself"
         " and ignores this value (remove it)\n"},
-    {"s: {_component_: pkg.schedule, warmup: 1, steps: text}\n", /* its type does not matter */
+    {"s: {_component_: pkg.schedule, warmup: 1, steps: text}\n", /* of any type */
         "warning supplied-argument at s.steps: the recipe passes \"steps\" to pkg.schedule itself"
         " and ignores this value (remove it)\n"},
     {"s: {_component_: pkg.schedule}\n",
         "error missing-argument at s: pkg.schedule needs \"warmup\" (int)\n"},
-    /* by position only */
+    /* positional-only */
     {"a: {_component_: pkg.abs, y: 1}\n",
         "error positional-argument at a.y: pkg.abs takes \"y\" by position only, and a config can"
         " only pass it by name\n"
         "error missing-argument at a: pkg.abs needs \"x\"\n"},
-    /* any others, of which it is known where they go */
+    /* **kwargs that are passed on to a known function */
     {"d: {_component_: pkg.data.alpaca, source: x, packed: true, split: train}\n", ""},
     {"d: {_component_: pkg.data.alpaca, data_files: [a, b]}\n", ""},
     {"d: {_component_: pkg.data.alpaca, data_files: 5}\n",
@@ -134,7 +134,7 @@ START_TEST(argument)
 }
 END_TEST
 
-/* Of others nothing is known: a warning at most. */
+/* **kwargs of an unknown purpose: a warning at most. */
 START_TEST(extra_arguments)
 {
     check("d: {_component_: pkg.data.free, path: x, anything: 1}\n", true);
@@ -142,7 +142,7 @@ START_TEST(extra_arguments)
 }
 END_TEST
 
-/* --- where components stand --------------------------------------------------------------- */
+/* --- where components are ----------------------------------------------------------------- */
 
 static const struct {
     const char *config, *diagnostic; /* "severity code at path" */
@@ -180,11 +180,11 @@ END_TEST
 
 static const struct {
     const char *name;             /* as YAML */
-    const char *warned, *refused; /* "severity code", by what to do with strangers */
+    const char *warned, *refused; /* "severity code", without and with refuse_unknown */
     const char *nearest;          /* NULL: no suggestion */
 } names[] = {
     {"pkg.loss", "", "", NULL},
-    /* in a package that is known whole */
+    /* in a package whose names are all known */
     {"pkg.lossy", "error unknown-component", "error unknown-component", "pkg.loss"},
     {"pkg.optim.AdmW", "error unknown-component", "error unknown-component", "pkg.optim.AdamW"},
     {"pkg.optim.SomethingElse", "error unknown-component", "error unknown-component", NULL},
@@ -196,10 +196,10 @@ static const struct {
         "pkg.models.lora_small"},
     {"pkg.zzz.qqqqqqqqqq", "error unknown-component", "error unknown-component", NULL},
     {"own.part.x", "error unknown-component", "error unknown-component", NULL},
-    /* private parts of it are not listed */
+    /* private names are not listed */
     {"pkg._private.thing", "warning unchecked-component", "error unknown-component", NULL},
     {"pkg.data._alpaca.Something", "warning unchecked-component", "error unknown-component", NULL},
-    /* what hangs on a known component: the loader goes down the path, attribute by attribute */
+    /* attributes of a known component */
     {"pkg.Thing.from_pretrained", "warning unchecked-component", "error unknown-component", NULL},
     {"pkg.optim.AdamW.with_defaults", "warning unchecked-component", "error unknown-component",
         NULL},
@@ -209,10 +209,10 @@ static const struct {
     {"pkgs.data_of_mine", "warning unchecked-component", "error unknown-component", NULL},
     {"_my.thing", "warning unchecked-component", "error unknown-component", NULL},
     {"caf\xc3\xa9.x1", "warning unchecked-component", "error unknown-component", NULL},
-    /* too near to a known one to be another's */
+    /* too similar to a known one to be anything else */
     {"pkj.optim.AdamW", "error unknown-component", "error unknown-component", "pkg.optim.AdamW"},
     {"other.Konwn", "error unknown-component", "error unknown-component", "other.Known"},
-    /* no names at all */
+    /* not names */
     {"''", "error bad-component", "error bad-component", NULL},
     {"two words", "error bad-component", "error bad-component", NULL},
     {"pkg", "error bad-component", "error bad-component", NULL},
@@ -247,7 +247,7 @@ START_TEST(name)
 }
 END_TEST
 
-/* Whatever the variable is, only one of these becomes a path. */
+/* The second of these cannot be a path, whatever the variable is. */
 START_TEST(name_with_a_variable)
 {
     check("c: {_component_: '${oc.env:X}.loss', a: 1}\n", false);
@@ -261,7 +261,7 @@ START_TEST(name_with_a_variable)
 }
 END_TEST
 
-/* Paths of any length: nothing is written past its end. */
+/* Paths of any length do not overrun a buffer. */
 START_TEST(long_names)
 {
     for (size_t n = 490; n <= 1000; n += 51) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The grammar of interpolations, where it is narrower than it looks, and what depends on variables
- * of the environment. Each was tried with OmegaConf 2.3.0 and 2.4.0.
+ * Limits of the grammar of interpolations, and environment variables. Every case was compared with
+ * OmegaConf 2.3.0 and 2.4.0.
  */
 #include "tests/unit/check_helper.h"
 
@@ -16,7 +16,7 @@ static void tear_down(void)
     diagnostics_clear();
 }
 
-/* The text stands at `q` of this config. */
+/* The string under test is `q` of this config. */
 static const char around[] = "a: 1\n"
                              "b: {c: 2, e: {f: true}}\n"
                              "l: [10, {x: y}]\n"
@@ -56,20 +56,20 @@ static const char *diagnostics_at_q(const char *text)
 
 static const struct {
     const char *text, *code;
-} refused[] = {
-    /* a part of a path is an interpolation, or holds none */
+} rejected[] = {
+    /* a part of a path is one interpolation, or has none */
     {"${${key}c}", "bad-interpolation"},
     {"${c${key}}", "bad-interpolation"},
     {"${b.${key}${key}}", "bad-interpolation"},
     {"${$${key}}", "bad-interpolation"},
-    /* one that is a part is a text: no number (before 2.4), no truth value, no mapping */
+    /* a nested interpolation must be a string, not an int (before 2.4), bool or mapping */
     {"${${a}}", "bad-interpolation"},
     {"${l[${a}]}", "bad-interpolation"},
     {"${${half}}", "bad-interpolation"},
     {"${${b.e.f}}", "bad-interpolation"},
     {"${b.${b.e}}", "bad-interpolation"},
     {"${${dots}}", "bad-interpolation"},
-    /* keys that the config has, and the grammar cannot name */
+    /* existing keys that the grammar cannot express */
     {"${p(q}", "bad-interpolation"},
     {"${p\\}", "bad-interpolation"},
     {"${p'q}", "bad-interpolation"},
@@ -79,13 +79,13 @@ static const struct {
     {"${b. c}", "bad-interpolation"},
     {"${l.-1}", "unresolved-interpolation"}, /* before 2.4 */
     {"${oc.select:l.-1}", "unchecked-resolver"},
-    /* it is put together to a mark */
+    /* it resolves to the mark of a missing value */
     {"?${questions}", "missing-value"},
-    /* names of resolvers are written out */
+    /* names of resolvers are literal */
     {"${${key}:1}", "bad-interpolation"},
     {"${oc.${key}:1}", "bad-interpolation"},
     {"${1x:1}", "bad-interpolation"},
-    /* arguments that are no plain text to OmegaConf */
+    /* arguments that OmegaConf does not read as strings */
     {"${oc.env:True}", "unchecked-resolver"},
     {"${oc.env:null}", "unchecked-resolver"},
     {"${oc.env:NaN}", "unchecked-resolver"},
@@ -104,7 +104,7 @@ static const struct {
     {"${oc.select:b..c}", "unchecked-resolver"},
     {"${oc.select:b.}", "unchecked-resolver"},
     {"${oc.select:a b}", "unchecked-resolver"},
-    /* what stands behind a variable has to hold, too */
+    /* what follows a variable must be valid too */
     {"${oc.env:HOME}${zz}", "unresolved-interpolation"},
     {"${oc.env:HOME}${a:1}", "unknown-resolver"},
     {"${oc.env:HOME}${${a}}", "bad-interpolation"},
@@ -115,27 +115,27 @@ static const struct {
     {"${v}${zz}", "unresolved-interpolation"},
     {"${b.${v}.}", "bad-interpolation"},
     {"${b.${v}}${nope:1}", "unknown-resolver"},
-    /* and so has what stands in front of one; a variable itself is a text */
+    /* and what precedes it; the variable itself is a string */
     {"${zz.${v}}", "unresolved-interpolation"},
     {"${a.${v}}", "unresolved-interpolation"},
     {"${v.x}", "unresolved-interpolation"},
     {"${v.${v}}", "unresolved-interpolation"},
 };
 
-START_TEST(refuses)
+START_TEST(rejects)
 {
-    const char *found = diagnostics_at_q(refused[_i].text);
+    const char *found = diagnostics_at_q(rejected[_i].text);
     char wanted[80];
-    size_t length = (size_t)snprintf(wanted, sizeof wanted, "error %s at q: ", refused[_i].code);
+    size_t length = (size_t)snprintf(wanted, sizeof wanted, "error %s at q: ", rejected[_i].code);
     const char *end = strchr(found, '\n');
     ck_assert_msg(
-        strncmp(found, wanted, length) == 0 && end[1] == '\0', "%s: %s", refused[_i].text, found);
+        strncmp(found, wanted, length) == 0 && end[1] == '\0', "%s: %s", rejected[_i].text, found);
 }
 END_TEST
 
 static const struct {
-    const char *text, *value; /* JSON; NULL: it is known when the run starts */
-} taken[] = {
+    const char *text, *value; /* JSON; NULL: only known when the run starts */
+} accepted[] = {
     {"${b.${key}}", "2"},
     {"${${path}}", "2"},
     {"${l[${one}].x}", "\"y\""},
@@ -158,24 +158,24 @@ static const struct {
     {"${oc.decode:${oc.env:A,3}}", NULL},
 };
 
-START_TEST(takes)
+START_TEST(accepts)
 {
-    const char *found = diagnostics_at_q(taken[_i].text);
-    bool note = strstr(taken[_i].text, "oc.env") != NULL;
+    const char *found = diagnostics_at_q(accepted[_i].text);
+    bool note = strstr(accepted[_i].text, "oc.env") != NULL;
     ck_assert_msg(note ? strncmp(found, "note environment at q: ", 23) == 0 : *found == '\0',
-        "%s: %s", taken[_i].text, found);
+        "%s: %s", accepted[_i].text, found);
     const json_t *value = resolved_get(&resolved, tree, "q", 1);
-    if (taken[_i].value == NULL)
+    if (accepted[_i].value == NULL)
         ck_assert_ptr_null(value);
     else
-        assert_json(value, taken[_i].value);
+        assert_json(value, accepted[_i].value);
 }
 END_TEST
 
-/* What a text with variables in it will be. */
+/* What a string with variables can become. */
 static const struct {
     const char *text;
-    bool is_text, is_no_name;
+    bool is_string, cannot_be_name;
 } unknown[] = {
     {"${v}", true, false},
     {"x.${v}", true, false},
@@ -196,18 +196,18 @@ static const struct {
     {"${b.c}", false, false},
 };
 
-START_TEST(knows_texts)
+START_TEST(unknown_strings)
 {
     diagnostics_at_q(unknown[_i].text);
     const json_t *value = json_object_get(tree, "q");
-    ck_assert_msg(resolved_is_unknown_string(&resolved, value) == unknown[_i].is_text, "%s",
+    ck_assert_msg(resolved_is_unknown_string(&resolved, value) == unknown[_i].is_string, "%s",
         unknown[_i].text);
-    ck_assert_msg(resolved_cannot_be_name(&resolved, value) == unknown[_i].is_no_name, "%s",
+    ck_assert_msg(resolved_cannot_be_name(&resolved, value) == unknown[_i].cannot_be_name, "%s",
         unknown[_i].text);
 }
 END_TEST
 
-/* Strings stand where they are written, whatever path led to them. */
+/* A string is relative to where it is written, whatever path led to it. */
 static const struct {
     const char *config, *diagnostics;
 } places[] = {
@@ -219,7 +219,7 @@ static const struct {
     {"a: {x: &x '${.k}', k: 1}\nb: {y: *x}\n", "error unresolved-interpolation at b.y:"},
 };
 
-START_TEST(stands_where_written)
+START_TEST(relative_to_its_own_path)
 {
     tree = tree_from(places[_i].config);
     resolved_build(&resolved, tree, &diagnostics_sink);
@@ -235,9 +235,9 @@ int main(void)
     Suite *suite = suite_create("interpolation");
     TCase *tc = add_case(suite, "grammar");
     tcase_add_checked_fixture(tc, NULL, tear_down);
-    tcase_add_loop_test(tc, refuses, 0, (int)COUNT(refused));
-    tcase_add_loop_test(tc, takes, 0, (int)COUNT(taken));
-    tcase_add_loop_test(tc, knows_texts, 0, (int)COUNT(unknown));
-    tcase_add_loop_test(tc, stands_where_written, 0, (int)COUNT(places));
+    tcase_add_loop_test(tc, rejects, 0, (int)COUNT(rejected));
+    tcase_add_loop_test(tc, accepts, 0, (int)COUNT(accepted));
+    tcase_add_loop_test(tc, unknown_strings, 0, (int)COUNT(unknown));
+    tcase_add_loop_test(tc, relative_to_its_own_path, 0, (int)COUNT(places));
     return check_main(suite);
 }

@@ -20,7 +20,7 @@ static const char profile_text[] =
     " \"dead\": [{\"key\": \"loss\", \"why\": \"it has its own\", \"recipes\": [\"tr*\"]},"
     "   {\"key\": \"note\", \"why\": \"it is for people\"}]}";
 
-/* All that `train` needs. */
+/* Everything that `train` needs. */
 #define NEEDED "batch_size: 1\nmodel: {rank: 1}\ncheckpointer: {}\n"
 
 static void set_up(void)
@@ -57,7 +57,7 @@ static const struct {
     {"train", "batch_size: 1\nmodel: {}\ncheckpointer: {}\n",
         "error missing-key at model: train reads \"model.rank\" directly, so it is required even"
         " if the component has a default\n"},
-    {"train", "batch_size: 1\nmodel: 5\ncheckpointer: {}\n", ""}, /* another check's */
+    {"train", "batch_size: 1\nmodel: 5\ncheckpointer: {}\n", ""}, /* for another check to report */
     {"train", "batch_size: 1\nmodel: '${m}'\nm: {}\ncheckpointer: {}\n",
         "error missing-key at model: train reads \"model.rank\" directly, so it is required even"
         " if the component has a default\n"},
@@ -67,7 +67,7 @@ static const struct {
     {"train", "",
         "error missing-key at batch_size: train needs the keys \"batch_size\", \"model\","
         " \"checkpointer\"\n"},
-    /* mistyped: the key that is there is to blame, once */
+    /* misspelled: the existing key is blamed, once */
     {"train", "batchsize: 1\nmodel: {rank: 1}\ncheckpointer: {}\n",
         "error missing-key at batchsize: train needs the key \"batch_size\"; is \"batchsize\""
         " a misspelling of it?\n"},
@@ -79,7 +79,7 @@ static const struct {
     {"train", NEEDED "complie: true\n",
         "warning dead-key at complie: train never reads \"complie\" (did you mean"
         " \"compile\"?)\n"},
-    {"train", NEEDED "complie: true\ncompile: true\n", /* compile is there: it is not meant */
+    {"train", NEEDED "complie: true\ncompile: true\n", /* compile exists, so it is not suggested */
         "warning dead-key at complie: train never reads \"complie\"\n"},
     /* never read */
     {"train", NEEDED "shards: 2\n", "warning dead-key at shards: train never reads \"shards\"\n"},
@@ -100,13 +100,13 @@ static const struct {
         "error wrong-type at seed: seed of quiet must be int|null, got str x\n"
         "warning dead-key at compile: quiet never reads \"compile\"\n"},
     {"quiet", "", ""},
-    /* a recipe's own type comes first */
+    /* a recipe's own type has priority */
     {"train", NEEDED "clip: 1.5\ndataset: {}\n", ""},
     {"train_many", "batch_size: 1\nclip: 1.5\n",
         "error wrong-type at clip: clip of train_many must be int, got float 1.5\n"},
     {"train", NEEDED "dataset: []\n",
         "error wrong-type at dataset: dataset of train must be mapping, got list []\n"},
-    /* without a recipe: types alone, whoever reads them */
+    /* without a recipe: only types, of any recipe */
     {NULL, "", ""},
     {NULL, "anything: 1\nshards: 1\n", ""},
     {NULL, "batch_size: x\nclip: [1]\n",
@@ -133,7 +133,7 @@ START_TEST(dead_keys)
 }
 END_TEST
 
-/* More mistyped keys than are remembered: all are reported, nothing is overrun. */
+/* More misspelled keys than are remembered: all are reported, no buffer is overrun. */
 START_TEST(many_typos)
 {
     CLEANUP_STRBUF struct strbuf text = {0}, config = {0};

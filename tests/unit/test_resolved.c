@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Interpolations. What each form means was compared with OmegaConf 2.3.0 and 2.4.0.
+ * Interpolations. Every case was compared with OmegaConf 2.3.0 and 2.4.0.
  */
 #include "tests/unit/check_helper.h"
 
@@ -28,8 +28,8 @@ static const json_t *value_at(const json_t *tree, const char *path)
 
 /* --- what can be resolved ----------------------------------------------------------------- */
 
-/* The text stands at `q` and at `nest.deep.r` of this config. */
-#define SURROUNDINGS                                                                               \
+/* The string under test is `q` and `nest.deep.r` of this config. */
+#define CONFIG_AROUND                                                                              \
     "{\"q\": %s, \"a\": 1, \"b\": {\"c\": 2, \"d\": \"text\", \"e\": {\"f\": true, \"g\": null}}," \
     " \"l\": [10, {\"x\": \"y\"}, [1, 2]], \"s\": \"str\", \"key\": \"c\", \"i\": 1, \"half\": "   \
     "0.5,"                                                                                         \
@@ -42,7 +42,7 @@ static json_t *surround(const char *text)
     CLEANUP_STRBUF struct strbuf json = {0};
     CLEANUP_JSON json_t *string = json_string(text);
     CLEANUP_FREE char *quoted = json_dumps(string, JSON_ENCODE_ANY);
-    strbuf_printf(&json, SURROUNDINGS, quoted, quoted, quoted);
+    strbuf_printf(&json, CONFIG_AROUND, quoted, quoted, quoted);
     json_t *tree = json_loads(json.data, 0, NULL);
     ck_assert_ptr_nonnull(tree);
     return tree;
@@ -61,7 +61,7 @@ static const struct {
     {"${x-y}", "7"},
     {"${1}", "\"one\""},
     {"${caf\xc3\xa9}", "\"accent\""},
-    /* blanks inside the braces do not matter */
+    /* spaces inside the braces are ignored */
     {"${ a }", "1"},
     {"${ b.c}", "2"},
     {"${\ta }", "1"},
@@ -76,7 +76,7 @@ static const struct {
     {"${l.1.x}", "\"y\""},
     {"${l[2][1]}", "2"},
     {"${l[00]}", "10"},
-    /* one resolver gives the same everywhere: a number in quotes */
+    /* oc.decode of a number in quotes */
     {"${oc.decode:'12'}", "12"},
     {"x${oc.decode:'12'}", "\"x12\""},
     /* brackets */
@@ -85,7 +85,7 @@ static const struct {
     {"${[b]}", "{\"c\": 2, \"d\": \"text\", \"e\": {\"f\": true, \"g\": null}}"},
     {"${[b].c}", "2"},
     {"${[b][c]}", "2"},
-    /* inside each other */
+    /* nested */
     {"${b.${key}}", "2"},
     {"${b[${key}]}", "2"},
     {"${${name}}", "1"},
@@ -94,7 +94,7 @@ static const struct {
     {"${again.c}", "2"},
     {"${again.e.f}", "true"},
     {"x${again.d}", "\"xtext\""},
-    /* in text */
+    /* in strings */
     {"x${a}", "\"x1\""},
     {"${a}x", "\"1x\""},
     {"${a}${s}", "\"1str\""},
@@ -119,7 +119,7 @@ static const struct {
     {"\\\\${a}", "\"\\\\1\""},
     {"\\\\\\${a}", "\"\\\\${a}\""},
     {"x\\\\\\\\${a}", "\"x\\\\\\\\1\""},
-    /* none at all */
+    /* not interpolations */
     {"$a", "\"$a\""},
     {"$", "\"$\""},
     {"$ {a}", "\"$ {a}\""},
@@ -141,9 +141,9 @@ START_TEST(resolves)
 }
 END_TEST
 
-/* Relative to the mapping or list that the text stands in: one dot. */
+/* One dot: relative to the mapping or list that contains the string. */
 static const struct {
-    const char *text, *in_root, *in_mapping, *in_list; /* JSON; NULL: not there */
+    const char *text, *in_root, *in_mapping, *in_list; /* JSON; NULL: absent */
 } relative[] = {
     {"${.a}", "1", "\"nearest\"", NULL},
     {"${..a}", NULL, "\"near\"", "\"nearest\""},
@@ -178,8 +178,8 @@ START_TEST(resolves_relative)
 }
 END_TEST
 
-/* A text inside a node that is reached by another name is still relative to its own place. When it
- * is met there before it is met in its place, it may stay unknown; nothing is wrong with it. */
+/* A string that is reached through another path is still relative to its own position. If it is
+ * evaluated that way first it may stay unknown, but it is not an error. */
 START_TEST(relative_inside_an_interpolated_node)
 {
     static const char *const texts[] = {"b: {r: '${.s}', s: 1}\na: ${b}\nq: ${a.r}\n",
@@ -196,7 +196,7 @@ START_TEST(relative_inside_an_interpolated_node)
 }
 END_TEST
 
-/* --- what cannot -------------------------------------------------------------------------- */
+/* --- what cannot be resolved -------------------------------------------------------------- */
 
 static const struct {
     const char *text, *code; /* at q of the same config */
@@ -250,7 +250,7 @@ static const struct {
     {"${env:HOME}", "unknown-resolver"},
     {"${now:%Y}", "unknown-resolver"},
     {"x${oc.nope:1}y", "unknown-resolver"},
-    /* not evaluated here, so not vouched for */
+    /* not supported here */
     {"${oc.decode:'{a: 1}'}", "unchecked-resolver"},
     {"${oc.select:a,5}", "unchecked-resolver"},
     {"${oc.select:q}", "cyclic-interpolation"},
@@ -283,7 +283,7 @@ END_TEST
 static const char *const known_resolvers[] = {"${oc.env:HOME}", "${oc.env:HOME,/tmp}",
     "/x/${oc.env:HOME}/y", "${ oc.env: HOME }", "${oc.env:A_1,a-b c}", "${oc.env:A,${f2}}"};
 
-/* Nothing is wrong; what depends on it is unknown, and says nothing of its own. */
+/* A note, and what depends on it is unknown without a diagnostic of its own. */
 START_TEST(known_when_the_run_starts)
 {
     CLEANUP_JSON json_t *tree = json_pack(
@@ -295,7 +295,7 @@ START_TEST(known_when_the_run_starts)
 }
 END_TEST
 
-/* Words that YAML takes for numbers and OmegaConf's literals do not. */
+/* Numbers in YAML, but not in OmegaConf's literals. */
 START_TEST(decodes_no_yaml)
 {
     static const char *const words[] = {
@@ -344,7 +344,7 @@ START_TEST(reports_exactly)
 }
 END_TEST
 
-/* The mistake is blamed, wherever it is met first, and only once. */
+/* The string with the mistake is reported, once, in whatever order strings are evaluated. */
 static const char *const mistakes[] = {"a: ${b}\nb: ${zz}\nc: x${a}\n",
     "b: ${zz}\na: ${b}\nc: x${a}\n", "c: x${a}\na: ${b}\nb: ${zz}\n",
     "a: ${n.b}\nn: {b: '${zz}'}\n", "a: ${n.b}\nn: {b: '${.zz}'}\n",
@@ -381,7 +381,7 @@ START_TEST(cycle)
 }
 END_TEST
 
-/* A key of the string's own mapping, or of another that refers here, is no cycle. */
+/* A key of the same mapping, or of one that refers to it, is not a cycle. */
 START_TEST(no_cycles)
 {
     CLEANUP_JSON json_t *tree =
@@ -418,8 +418,8 @@ START_TEST(chains)
 }
 END_TEST
 
-/* Too long to be followed, but no stack runs out, and what is not known is not reported
- * again by each that refers to it. */
+/* Too long to be resolved, but the stack does not overflow, and strings that refer to an unknown
+ * one are not reported too. */
 START_TEST(endless_chains)
 {
     CLEANUP_JSON json_t *tree = chain(4000, false);
@@ -442,7 +442,7 @@ START_TEST(nested_braces_without_end)
 }
 END_TEST
 
-/* Each text holds the one before twice. */
+/* Each string contains the previous one twice. */
 START_TEST(doubling)
 {
     CLEANUP_JSON json_t *tree = json_pack("{s:s}", "k0", "xxxxxxxx");
@@ -462,7 +462,7 @@ START_TEST(doubling)
 }
 END_TEST
 
-/* The sum of all texts has an end too. */
+/* The total length of all strings is limited too. */
 START_TEST(many_long_texts)
 {
     CLEANUP_STRBUF struct strbuf longest = {0};
@@ -499,7 +499,7 @@ END_TEST
 
 /* --- the resolved config ------------------------------------------------------------------ */
 
-START_TEST(uses)
+START_TEST(refers_to)
 {
     CLEANUP_JSON json_t *tree =
         tree_from("a: 1\nb: {c: 2}\nd: x${a}\ne: {f: '${b.c}', g: '${..h}'}\nh: 3\ni: 4\n");
@@ -515,7 +515,7 @@ START_TEST(uses)
 END_TEST
 
 /* A resolved config that is built again forgets the previous tree. */
-START_TEST(again)
+START_TEST(rebuilt)
 {
     CLEANUP_JSON json_t *one = tree_from("a: 1\nb: ${a}\nc: x${b}\n");
     CLEANUP_JSON json_t *other = tree_from("b: 2\nc: ${b}\n");
@@ -531,7 +531,7 @@ START_TEST(again)
 }
 END_TEST
 
-START_TEST(walks)
+START_TEST(gets)
 {
     CLEANUP_JSON json_t *tree = tree_from("a: {b: [{c: 1}, '${d}']}\nd: {c: '${e}'}\ne: 5\n");
     resolved_build(&config, tree, &diagnostics_sink);
@@ -548,7 +548,7 @@ START_TEST(walks)
 }
 END_TEST
 
-/* Paths that are too long to be named are left out; nothing is written past its end. */
+/* Paths that are too long are skipped; no buffer is overrun. */
 START_TEST(long_paths)
 {
     CLEANUP_STRBUF struct strbuf key = {0};
@@ -561,7 +561,7 @@ START_TEST(long_paths)
 }
 END_TEST
 
-static TCase *add_views(Suite *suite, const char *name)
+static TCase *add_cases(Suite *suite, const char *name)
 {
     TCase *tc = add_case(suite, name);
     tcase_add_checked_fixture(tc, NULL, tear_down);
@@ -571,7 +571,7 @@ static TCase *add_views(Suite *suite, const char *name)
 int main(void)
 {
     Suite *suite = suite_create("resolved");
-    TCase *tc = add_views(suite, "forms");
+    TCase *tc = add_cases(suite, "forms");
     tcase_add_loop_test(tc, resolves, 0, (int)COUNT(resolved));
     tcase_add_loop_test(tc, resolves_relative, 0, (int)COUNT(relative));
     tcase_add_test(tc, relative_inside_an_interpolated_node);
@@ -580,7 +580,7 @@ int main(void)
     tcase_add_test(tc, decodes_no_yaml);
     tcase_add_loop_test(tc, reports_exactly, 0, (int)COUNT(exact));
     tcase_add_loop_test(tc, blames_the_mistake, 0, (int)COUNT(mistakes));
-    tc = add_views(suite, "limits");
+    tc = add_cases(suite, "limits");
     tcase_set_timeout(tc, 20);
     tcase_add_loop_test(tc, cycle, 0, (int)COUNT(cycles));
     tcase_add_test(tc, no_cycles);
@@ -590,10 +590,10 @@ int main(void)
     tcase_add_test(tc, doubling);
     tcase_add_test(tc, many_long_texts);
     tcase_add_test(tc, thousands_of_strings);
-    tc = add_views(suite, "config");
-    tcase_add_test(tc, uses);
-    tcase_add_test(tc, again);
-    tcase_add_test(tc, walks);
+    tc = add_cases(suite, "config");
+    tcase_add_test(tc, refers_to);
+    tcase_add_test(tc, rebuilt);
+    tcase_add_test(tc, gets);
     tcase_add_test(tc, long_paths);
     return check_main(suite);
 }

@@ -10,7 +10,7 @@ static void tear_down(void)
     diagnostics_clear();
 }
 
-/* What stands around the rules of each test. */
+/* The profile around the rules of each test. */
 #define HEAD                                                                                       \
     "{\"trainer\": \"tr\", \"version\": \"2\", \"component_key\": \"_component_\","                \
     " \"recipes\": {\"one\": {\"distributed\": false, \"required\": [], \"optional\": []},"        \
@@ -23,7 +23,7 @@ static void tear_down(void)
     "2}},"                                                                                         \
     "   \"q.Other\": {\"arguments\": {\"x\": \"any\"}}},"
 
-/* A rule of the given fields, with those that all need. */
+/* A rule with the given fields and the required ones. */
 static void add_rule(struct strbuf *out, const char *fields)
 {
     CLEANUP_STRBUF struct strbuf whole = {0};
@@ -47,7 +47,7 @@ static void use_rule(const char *section, const char *fields)
     profile = profile_from(text.data);
 }
 
-/* Applies the rules alone to a config. */
+/* Applies only the rules to a config. */
 static void apply(const char *config, const struct check_options *options)
 {
     struct checker checker;
@@ -65,13 +65,13 @@ static const struct check_options nothing_known = {.bf16 = -1};
 
 static const struct {
     const char *rule, *config;
-    const char *places; /* of what is found, with a blank between */
+    const char *places; /* of the diagnostics, separated by spaces */
 } applied[] = {
     /* to the config */
     {"\"when\": \"a > b\", \"at\": \"a\"", "a: 2\nb: 1\n", "a"},
     {"\"when\": \"a > b\", \"at\": \"a\"", "a: 1\nb: 1\n", ""},
     {"\"when\": \"a > b\", \"at\": \"a\"", "a: 1\n", ""},
-    {"\"when\": \"a > b\"", "a: 2\nb: 1\n", "-"}, /* no place: the config as a whole */
+    {"\"when\": \"a > b\"", "a: 2\nb: 1\n", "-"}, /* no path: the config as a whole */
     {"\"when\": \"c.d.e == 1\", \"at\": \"c.d\"", "c: {d: {e: 1}}\n", "c.d"},
     {"\"when\": \"c.`d-x` == 1\", \"at\": \"c\"", "c: {d-x: 1}\n", "c"},
     {"\"when\": \"c.`1` == 7\", \"at\": \"c.1\"", "c: [6, 7]\n", "c.1"},
@@ -80,11 +80,11 @@ static const struct {
     {"\"when\": \"a is null\", \"at\": \"a\"", "b: 1\n", "a"},
     {"\"when\": \"len(a) == 2\", \"at\": \"a\"", "a: [1, 2]\n", "a"},
     {"\"when\": \"'x' in a\", \"at\": \"a\"", "a: {x: 1}\n", "a"},
-    /* interpolations are resolved, and unknown ones null */
+    /* interpolations are resolved; unknown ones are null */
     {"\"when\": \"a == '/out/x'\", \"at\": \"a\"", "a: '${o}/x'\no: /out\n", "a"},
     {"\"when\": \"c.d == 1\", \"at\": \"c\"", "c: '${e}'\ne: {d: 1}\n", "c"},
     {"\"when\": \"a is null\", \"at\": \"a\"", "a: '${oc.env:A}'\n", "a a"}, /* and the note */
-    /* evaluation errors are no findings */
+    /* evaluation errors are not diagnostics */
     {"\"when\": \"a < 1\", \"at\": \"a\"", "a: text\n", ""},
     {"\"when\": \"1 / a > 0\", \"at\": \"a\"", "a: 0\n", ""},
     {"\"when\": \"a and true\", \"at\": \"a\"", "a: 1\n", ""},
@@ -116,7 +116,7 @@ static const struct {
     {"\"keys\": [\"a\"], \"when\": \"true\", \"at\": \"it\"", "a: [1]\n", ""},
     {"\"keys\": [\"a\"], \"when\": \"it_path == 'a' and it.x == 1\", \"at\": \"it\"",
         "a: '${b}'\nb: {x: 1}\n", "a"},
-    /* to both at once: a key and a component */
+    /* to mappings with both a key and a component */
     {"\"keys\": [\"a*\"], \"component\": [\"p.*\"], \"when\": \"true\", \"at\": \"it\"",
         "a1: {_component_: p.Big}\na2: {_component_: q.Other}\na3: {x: 1}\nb: {_component_: "
         "p.Big}\n"
@@ -147,7 +147,7 @@ static const struct {
     {"[\"one\", \"man*\"]", "many", true},
     {"[\"*\"]", "one", true},
     {"[\"*\"]", "my/own.py", true},
-    {"[\"*\"]", NULL, false}, /* not known: only what holds for all recipes */
+    {"[\"*\"]", NULL, false}, /* not known: only rules for all recipes */
     {NULL, NULL, true},
     {NULL, "my/own.py", true},
 };
@@ -166,7 +166,7 @@ START_TEST(of_recipes)
 }
 END_TEST
 
-/* --- what is said ------------------------------------------------------------------------- */
+/* --- messages ----------------------------------------------------------------------------- */
 
 static const struct {
     const char *rule, *config, *diagnostic;
@@ -185,7 +185,7 @@ static const struct {
     {"\"component\": [\"p.*\"], \"when\": \"true\", \"at\": \"it.x\","
      " \"message\": \"{it_path}: {it.x} of {facts.it.size}, {a}\"",
         "a: 7\nb: [{_component_: p.Big, x: 1}]\n", "warning found at b.0.x: b.0: 1 of 8, 7\n"},
-    /* an error says when the run fails, and with what */
+    /* an error says when and with what the run fails */
     {"\"when\": \"true\", \"at\": \"a\", \"severity\": \"error\"", "a: 1\n",
         "error found at a: wrong (the run would fail when the recipe starts)\n"},
     {"\"when\": \"true\", \"at\": \"a\", \"severity\": \"error\", \"hint\": \"use {a}\","
@@ -221,14 +221,14 @@ START_TEST(long_messages)
 }
 END_TEST
 
-/* --- facts, and what is stated ------------------------------------------------------------ */
+/* --- facts and options -------------------------------------------------------------------- */
 
 static const struct {
     const char *when, *config;
     bool found;
 } facts[] = {
     {"facts.m.size == 8", "m: {_component_: p.Big}\n", true},
-    {"facts.m.size == 3", "m: {_component_: p.Big, size: 3}\n", true}, /* the config wins */
+    {"facts.m.size == 3", "m: {_component_: p.Big, size: 3}\n", true}, /* the config has priority */
     {"facts.m.size == 8", "m: {_component_: p.Big, size: null}\n", true},
     {"facts.m.size == 3", "m: {_component_: p.Big, size: '${n}'}\nn: 3\n", true},
     {"facts.m.size == 2", "m: {_component_: p.Small}\n", true},
@@ -263,7 +263,7 @@ static const struct {
     const char *when;
     struct check_options options;
     bool found;
-} stated[] = {
+} options_read[] = {
     {"launch.recipe == 'one'", {.recipe = "one", .bf16 = -1}, true},
     {"launch.recipe == 'my/own.py'", {.recipe = "my/own.py", .bf16 = -1}, true},
     {"launch.recipe is null", {.bf16 = -1}, true},
@@ -280,14 +280,16 @@ static const struct {
     {"host.bf16 is null", {.bf16 = -1}, true},
 };
 
-START_TEST(statement)
+START_TEST(option)
 {
     CLEANUP_STRBUF struct strbuf rule = {0};
-    strbuf_printf(&rule, "\"when\": \"%s\", \"at\": \"m\"", stated[_i].when);
+    strbuf_printf(&rule, "\"when\": \"%s\", \"at\": \"m\"", options_read[_i].when);
     use_rule("rules", rule.data);
-    apply("host: {bf16: 1}\nlaunch: {processes: 8}\n", &stated[_i].options); /* not meant */
+    apply("host: {bf16: 1}\nlaunch: {processes: 8}\n",
+        &options_read[_i].options); /* these keys are not options */
     bool found = strstr(diagnostics_text(), "warning found at m") != NULL;
-    ck_assert_msg(found == stated[_i].found, "%s: %s", stated[_i].when, diagnostics_text());
+    ck_assert_msg(
+        found == options_read[_i].found, "%s: %s", options_read[_i].when, diagnostics_text());
 }
 END_TEST
 
@@ -295,17 +297,17 @@ END_TEST
 
 static const struct {
     const char *rule, *config;
-    const char *missing; /* lines of the message behind "wrong: ", with a blank between */
+    const char *missing; /* lines of the message after "wrong: ", separated by spaces */
 } files[] = {
     {"\"path\": \"{a}\", \"at\": \"a\"", "a: here.txt\n", ""},
     {"\"path\": \"{a}\", \"at\": \"a\"", "a: not_here.txt\n", "not_here.txt"},
     {"\"path\": \"{a}\", \"at\": \"a\"", "a: DIR/here.txt\n", ""}, /* an absolute path */
     {"\"path\": \"{a}\", \"at\": \"a\"", "a: /nowhere/x\n", "/nowhere/x"},
-    {"\"path\": \"{a}\", \"at\": \"a\"", "a: sub\n", "sub"}, /* a directory is no file */
+    {"\"path\": \"{a}\", \"at\": \"a\"", "a: sub\n", "sub"}, /* a directory is not a file */
     {"\"path\": \"{a}\", \"at\": \"a\", \"kind\": \"directory\"", "a: sub\n", ""},
     {"\"path\": \"{a}\", \"at\": \"a\", \"kind\": \"directory\"", "a: here.txt\n", "here.txt"},
     {"\"path\": \"{a}\", \"at\": \"a\", \"kind\": \"directory\"", "a: not_here\n", "not_here"},
-    /* nothing is looked for when it is not known what */
+    /* not checked if the path is not known */
     {"\"path\": \"{a}\", \"at\": \"a\"", "a: null\n", ""},
     {"\"path\": \"{a}\", \"at\": \"a\"", "b: 1\n", ""},
     {"\"path\": \"{a}\", \"at\": \"a\"", "a: ''\n", ""},
@@ -314,7 +316,7 @@ static const struct {
     /* with a condition */
     {"\"path\": \"{a}\", \"at\": \"a\", \"when\": \"b\"", "a: not_here\nb: false\n", ""},
     {"\"path\": \"{a}\", \"at\": \"a\", \"when\": \"b\"", "a: not_here\nb: true\n", "not_here"},
-    /* put together from several values */
+    /* of several values */
     {"\"path\": \"{a}/x_{b}.txt\", \"at\": \"a\"", "a: sub\nb: 1\n", ""},
     {"\"path\": \"{a}/x_{b}.txt\", \"at\": \"a\"", "a: sub\nb: 2\n", "sub/x_2.txt"},
     {"\"path\": \"{a}/x_1.txt\", \"at\": \"a\"", "a: '${o}'\no: sub\n", ""},
@@ -333,7 +335,7 @@ static const struct {
         "m1: {dir: sub}\nm2: {dir: gone}\n", "gone"},
 };
 
-/* The text with the scratch directory for DIR; the caller's. */
+/* Replaces DIR by the scratch directory; the caller frees the result. */
 static char *with_directory(const char *text)
 {
     struct strbuf out = {0};
@@ -363,7 +365,7 @@ START_TEST(file)
     CLEANUP_FREE char *wanted = with_directory(files[_i].missing);
     assert_buffer(missing, wanted);
     diagnostics_clear();
-    options.check_paths = false; /* unless it is asked for, nothing is looked for */
+    options.check_paths = false; /* not checked unless asked for */
     apply(config, &options);
     ck_assert_ptr_null(strstr(diagnostics_text(), "found"));
 }
@@ -440,7 +442,7 @@ START_TEST(reads)
 }
 END_TEST
 
-/* What is visited are the rules that can apply, each with what it is applied to. */
+/* Every rule that can apply is visited, with what it is applied to. */
 START_TEST(visits)
 {
     struct checker checker;
@@ -493,7 +495,7 @@ static const struct {
     {"path_checks", "\"path\": \"{a}\", \"when\": \"a +\"", "R1"},
 };
 
-/* They are told of; who applies the rules all the same gets nothing from a bad one. */
+/* Mistakes are reported; if the rules are applied anyway, a bad one has no effect. */
 START_TEST(mistake)
 {
     struct sweep_error error = {0};
@@ -509,7 +511,7 @@ START_TEST(mistake)
 }
 END_TEST
 
-/* All rules are verified, also those of one recipe only and those on files. */
+/* All rules are verified, including those for one recipe and those on files. */
 START_TEST(verifies_all)
 {
     use_rule("rules", "\"when\": \"(\", \"recipes\": [\"many\"]");
@@ -539,7 +541,7 @@ START_TEST(built_in_rules_compile)
 }
 END_TEST
 
-/* More names of components than any config has: what was remembered is forgotten. */
+/* More components than any config has: the cache is flushed. */
 START_TEST(many_components)
 {
     CLEANUP_STRBUF struct strbuf config = {0};
@@ -574,7 +576,7 @@ int main(void)
     tcase_add_test(tc, long_messages);
     tc = add_rules(suite, "facts");
     tcase_add_loop_test(tc, fact, 0, (int)COUNT(facts));
-    tcase_add_loop_test(tc, statement, 0, (int)COUNT(stated));
+    tcase_add_loop_test(tc, option, 0, (int)COUNT(options_read));
     tc = add_rules(suite, "files");
     tcase_add_loop_test(tc, file, 0, (int)COUNT(files));
     tc = add_rules(suite, "inert");

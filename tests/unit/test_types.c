@@ -25,7 +25,7 @@ static const struct value_type *read_type(const char *notation)
     return profile_key_type(&profile, NULL, "k");
 }
 
-/* Whether `m.k` in the config is of a type; diagnostics tell the rest. */
+/* True if `m.k` in the config is of a type. */
 static bool is_of_type(const char *notation, const char *config)
 {
     const struct value_type *type = read_type(notation);
@@ -42,7 +42,7 @@ static bool is_of_type(const char *notation, const char *config)
 /* --- every kind against every type -------------------------------------------------------- */
 
 static const struct {
-    const char *value, *kinds; /* the types it is of, besides "any" */
+    const char *value, *kinds; /* the types that it has, besides "any" */
 } values[] = {
     {"null", "null"},
     {"true", "bool"},
@@ -89,7 +89,7 @@ START_TEST(kinds)
 }
 END_TEST
 
-/* Nothing is known of a type, or of a value: nothing is said. */
+/* Unknown types and unknown values are not reported. */
 START_TEST(unknown)
 {
     ck_assert(is_of_type("any", "m: {k: [{}]}\n"));
@@ -108,14 +108,14 @@ START_TEST(unknown)
     tear_down();
     ck_assert(is_of_type("'a'|'b'", "m: {k: '${oc.env:N}'}\n"));
     tear_down();
-    /* a component whose name is not known is one all the same */
+    /* a component with an unknown name is still a component */
     ck_assert(is_of_type("component", "m: {k: {_component_: '${oc.env:N}'}}\n"));
     tear_down();
     ck_assert(is_of_type("list[component]", "m: {k: [{_component_: '${oc.env:N}'}]}\n"));
 }
 END_TEST
 
-/* --- what is said ------------------------------------------------------------------------- */
+/* --- messages ----------------------------------------------------------------------------- */
 
 static const struct {
     const char *type, *config, *diagnostics;
@@ -174,7 +174,7 @@ static const struct {
     {"list[float]", "m: {k: [1, 2.5]}\n", ""},
     {"list[str]|str", "m: {k: a}\n", ""},
     {"list[int|null]", "m: {k: [1, null]}\n", ""},
-    {"list[list[int]]", "m: {k: [[1], [x]]}\n", ""}, /* not looked into that far */
+    {"list[list[int]]", "m: {k: [[1], [x]]}\n", ""}, /* nested lists are not checked */
     {"list", "m: {k: [1, a, null]}\n", ""},
     {"list[any]", "m: {k: [1, a, null]}\n", ""},
     {"list[str]", "m: {k: a}\n",
@@ -204,7 +204,7 @@ static const struct {
         "error wrong-item at m.k.1: k of owner must be component|list[component], got an item"
         " {x: 1}\n"},
     {"component|mapping", "m: {k: {x: 1}}\n", ""},
-    /* a mapping where none can stand at all is not a component that lacks its name */
+    /* a mapping in place of a scalar is not a component without a name */
     {"list[float]", "m: {k: {x: 1}}\n",
         "error wrong-type at m.k: k of owner must be list[float], got dict {x: 1}\n"},
     {"list[str]|null", "m: {k: {x: 1}}\n",
@@ -212,7 +212,7 @@ static const struct {
     {"null", "m: {k: {}}\n", "error wrong-type at m.k: k of owner must be null, got dict {}\n"},
     {"int", "m: {k: {x: 1}}\n",
         "error wrong-type at m.k: k of owner must be int, got dict {x: 1}\n"},
-    /* what an interpolation stands for is shown, at the place of the interpolation */
+    /* the resolved value is shown, at the path of the interpolation */
     {"int", "m: {k: '${w}'}\nw: word\n",
         "error wrong-type at m.k: k of owner must be int, got str word\n"},
 };
@@ -224,7 +224,7 @@ START_TEST(diagnostic)
 }
 END_TEST
 
-/* Values of any length are shown on a short line, paths of any length named as far as they fit. */
+/* Long values are shown on a short line; long paths are truncated. */
 START_TEST(long_values)
 {
     CLEANUP_STRBUF struct strbuf config = {0};

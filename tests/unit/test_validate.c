@@ -32,7 +32,7 @@ static struct sweep_validator *validator_with(const struct sweep_validate_option
     return validator;
 }
 
-/* The text of a base; the caller's. */
+/* The text of a base; the caller frees it. */
 static char *base_text(const char *name)
 {
     char *text = NULL;
@@ -43,7 +43,7 @@ static char *base_text(const char *name)
     return text;
 }
 
-/* The text with one piece of it replaced; the caller's. */
+/* The text with one piece replaced; the caller frees it. */
 static char *replaced(const char *text, const char *old, const char *new)
 {
     struct strbuf out = {0};
@@ -78,7 +78,7 @@ START_TEST(embedded_bases_are_valid)
 END_TEST
 
 static const struct {
-    const char *text, *recipe, *code; /* of a finding; NULL: there is none at all */
+    const char *text, *recipe, *code; /* of a finding; NULL: there are none */
     unsigned line, column;
     enum sweep_severity severity;
 } configs[] = {
@@ -138,7 +138,7 @@ START_TEST(hints_and_order)
                          NULL),
         SWEEP_INVALID);
     ck_assert_uint_eq(sweep_findings_count(findings, SWEEP_ERROR), 3);
-    assert_place(findings, 0, 1, 1); /* from the top, however they were found */
+    assert_place(findings, 0, 1, 1); /* sorted by position */
     assert_place(findings, 1, 3, 3);
     assert_place(findings, 2, 5, 1);
     ck_assert_str_eq(hint_at(findings, 1), "did you mean \"weight_decay\"?");
@@ -146,7 +146,7 @@ START_TEST(hints_and_order)
 }
 END_TEST
 
-/* Changes of a whole config: each of the checks finds its own. */
+/* One mistake for each kind of check. */
 static const struct {
     const char *old, *new, *code;
 } changes[] = {
@@ -238,7 +238,7 @@ START_TEST(own_profile)
     ck_assert_str_eq(code_at(findings, 0), "my-rule");
     ck_assert_str_eq(message_at(findings, 0), "2 is too much");
     ck_assert_int_eq(validate("l: {_component_: my.lose}\n", NULL), SWEEP_INVALID);
-    CLEANUP_FREE char *base = base_text(BASE); /* what is built in goes on */
+    CLEANUP_FREE char *base = base_text(BASE); /* the built-in profile still applies */
     ck_assert_int_eq(validate(base, RECIPE), SWEEP_OK);
 }
 END_TEST
@@ -262,8 +262,8 @@ END_TEST
 
 /* --- a validator for many configs --------------------------------------------------------- */
 
-/* What a validator says of a text; the caller's. */
-static char *said(struct sweep_validator *validator, const char *text, const char *recipe)
+/* The findings of a validator as text; the caller frees it. */
+static char *findings_of(struct sweep_validator *validator, const char *text, const char *recipe)
 {
     struct sweep_findings *own = sweep_findings_new();
     struct strbuf out = {0};
@@ -278,13 +278,13 @@ static char *said(struct sweep_validator *validator, const char *text, const cha
 static void assert_as_fresh(struct sweep_validator *used, const char *text, const char *recipe)
 {
     struct sweep_validator *fresh = validator_with(NULL);
-    CLEANUP_FREE char *now = said(used, text, recipe);
-    CLEANUP_FREE char *wanted = said(fresh, text, recipe);
+    CLEANUP_FREE char *now = findings_of(used, text, recipe);
+    CLEANUP_FREE char *wanted = findings_of(fresh, text, recipe);
     ck_assert_str_eq(now, wanted);
     sweep_validator_free(fresh);
 }
 
-/* Right and wrong texts, alike and not, one after the other in every order of two. */
+/* Valid and invalid texts, similar and different, in every order of two. */
 START_TEST(as_fresh)
 {
     enum { TEXTS = 15 };
@@ -309,7 +309,7 @@ START_TEST(as_fresh)
 }
 END_TEST
 
-/* Every recipe, in turn: what was learned for one is not said to another. */
+/* Recipes in turn: what is cached for one is not used for another. */
 START_TEST(many_recipes)
 {
     static const char *const recipes[] = {RECIPE, NULL, "full_finetune_distributed", "quantize",
@@ -322,10 +322,10 @@ START_TEST(many_recipes)
             assert_as_fresh(used, base, recipes[i]);
             assert_as_fresh(used, wrong, recipes[i]);
         }
-    for (int i = 0; i < 200; i++) { /* more than anybody has */
+    for (int i = 0; i < 200; i++) { /* more than there are */
         char name[32];
         snprintf(name, sizeof name, "my/recipe_%d.py", i);
-        CLEANUP_FREE char *text = said(used, base, name);
+        CLEANUP_FREE char *text = findings_of(used, base, name);
         ck_assert_msg(text[0] == '0', "%s: %s", name, text);
     }
     assert_as_fresh(used, wrong, RECIPE);
@@ -337,11 +337,11 @@ START_TEST(unknown_recipe)
 {
     struct sweep_validator *validator = validator_with(NULL);
     for (int round = 0; round < 3; round++) {
-        CLEANUP_FREE char *text = said(validator, "a: 1\n", "lora_finetune_singel_device");
+        CLEANUP_FREE char *text = findings_of(validator, "a: 1\n", "lora_finetune_singel_device");
         ck_assert_msg(text[0] == '1' && strstr(text, "error[unknown-recipe]") != NULL, "%s", text);
-        CLEANUP_FREE char *other = said(validator, "a: 1\n", NULL);
+        CLEANUP_FREE char *other = findings_of(validator, "a: 1\n", NULL);
         ck_assert_str_eq(other, "0\n");
-        CLEANUP_FREE char *both = said(validator, "a: \?\?\?\n", "lora");
+        CLEANUP_FREE char *both = findings_of(validator, "a: \?\?\?\n", "lora");
         ck_assert_msg(
             strstr(both, "unknown-recipe") != NULL && strstr(both, "missing-value"), "%s", both);
     }
@@ -350,7 +350,7 @@ START_TEST(unknown_recipe)
 }
 END_TEST
 
-/* Findings of one file do not get among those of another; nothing needs to be collected. */
+/* Findings of one file are not mixed with those of another; `findings` may be NULL. */
 START_TEST(findings_of_many_files)
 {
     struct sweep_validator *validator = validator_with(NULL);
@@ -368,7 +368,7 @@ START_TEST(findings_of_many_files)
 }
 END_TEST
 
-/* Exactly its bytes: the text need not end with a NUL. */
+/* The text need not end with a NUL. */
 START_TEST(text_without_end)
 {
     struct sweep_validator *validator = validator_with(NULL);

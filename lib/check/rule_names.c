@@ -206,7 +206,7 @@ static struct expr_value rule_names_fact(
         return rule_names_null();
     if (fact->text != NULL)
         return rule_names_string(fact->text);
-    if (fact->is_truth)
+    if (fact->is_bool)
         return rule_names_bool(fact->number != 0);
     return rule_names_int(fact->number);
 }

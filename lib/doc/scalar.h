@@ -19,6 +19,20 @@
 
 #include "lib/util/strbuf.h"
 
+/* How a trainer reads its configs; all zeros is OmegaConf. */
+enum scalar_rules {
+    SCALARS_OMEGACONF,
+    SCALARS_YAML_1_1, /* PyYAML's safe_load(): a float needs a dot, and its exponent a sign */
+};
+enum interpolation_rules {
+    INTERPOLATION_OMEGACONF,
+    INTERPOLATION_NONE, /* `${…}` is text */
+};
+struct dialect {
+    enum scalar_rules scalars;
+    enum interpolation_rules interpolation;
+};
+
 enum scalar_kind {
     SCALAR_NULL,
     SCALAR_BOOL,

@@ -164,6 +164,13 @@ static const struct code_text texts[] = {
         "spec is the one that asks for too much; sometimes it only happened to be there. Make "
         "the sweep smaller, or drop the spec once more.",
         "wrong: MemoryMax=50M in the unit\nright: MemoryMax=1G in the unit"},
+    {"incomplete-profile", "the profile lacks what a sweep needs",
+        "A profile without the command of a run is enough to validate configs, but a sweep has "
+        "scripts that start the runs. Recipes of one process need launch.single in the profile, "
+        "the others launch.distributed; sweepd-profile(5) describes both.",
+        "wrong: {\"trainer\": \"mine\", \"version\": \"1\"}\n"
+        "right: {\"trainer\": \"mine\", \"version\": \"1\",\n"
+        "        \"launch\": {\"single\": [\"my-trainer\", \"{config}\"]}}"},
     {"int-range", "an integer is too large",
         "Integers here have 64 bits, from -9223372036854775808 to 9223372036854775807. If a "
         "long number is an identifier or the like, put quotes around it to make it a text.",
@@ -278,6 +285,14 @@ static const struct code_text texts[] = {
         "         <<: *defaults\n"
         "right: model:\n"
         "         lora_rank: 8"},
+    {"set-together", "values that belong together are not all set",
+        "The profile lists config paths that mean something only together, such as two values of "
+        "which the trainer uses the ratio. A sweep that changes one and leaves the others as the "
+        "base has them would compare runs that differ in more than it says. Set all of them, in "
+        "\"fixed\" or as axes.",
+        "wrong: \"grid\": {\"hops.grams\": [20, 30]}\n"
+        "right: \"grid\": {\"hops.grams\": [20, 30]},\n"
+        "       \"fixed\": {\"hops.minutes\": 60}"},
     {"set-twice", "the same thing is set in two places",
         "Two settings have the same path, or one contains the other: a parameter and its "
         "config path, an entry of \"fixed\" and one of the grid, or an option of Slurm in two "

@@ -82,6 +82,22 @@ static void base_check_recipe(struct planner *p)
                         hint, "%s has no recipe \"%s\"", profile->trainer, spec->recipe));
 }
 
+/* Scripts cannot be written without the command of a run. */
+static void base_check_launch(struct planner *p)
+{
+    const struct sweep_plan *plan = p->plan;
+    const struct profile *profile = &plan->trainer->profile;
+    if (plan->recipe == NULL || plan_launch(plan) != NULL)
+        return;
+    const char *key = "single";
+    if (profile_is_distributed(profile, plan->recipe))
+        key = "distributed";
+    planner_note(p, FINDING_ERROR(p->findings, "incomplete-profile", plan->spec.base_place, "/base",
+                        "add the command to the profile, see sweepd-profile(5)",
+                        "the profile of %s %s has no launch.%s: the command of a run",
+                        profile->trainer, profile->version, key));
+}
+
 static void base_parse(struct planner *p, const char *file)
 {
     struct sweep_plan *plan = p->plan;
@@ -110,6 +126,7 @@ void base_read(struct planner *p)
     }
     base_choose_recipe(p);
     base_check_recipe(p);
+    base_check_launch(p);
     if (p->plan->base_text != NULL)
         base_parse(p, file);
 }

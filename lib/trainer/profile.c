@@ -5,8 +5,6 @@
 #include "lib/trainer/profile.h"
 #include "lib/util/text.h"
 
-const char *const phase_names[PHASES] = {
-    "parse", "startup", "setup", "loaded", "training", "saving", "silent"};
 const char *const phase_phrases[PHASES] = {"while the config is read", "when the recipe starts",
     "before the weights are loaded", "after the weights were loaded", "in the first steps",
     "when a checkpoint is saved", "never: the run would not be what it looks like"};
@@ -23,12 +21,17 @@ bool list_matches(const char *const *list, const char *word)
 {
     if (list == NULL)
         return true;
-    size_t length = word != NULL ? strlen(word) : 0;
-    for (; word != NULL && *list != NULL; list++) {
-        /* Most begin alike and end with a letter of their own. */
-        char last = **list != '\0' ? (*list)[strlen(*list) - 1] : '*';
-        bool may = last == '*' || last == '?' || (length > 0 && last == word[length - 1]);
-        if (may && text_matches(*list, word))
+    if (word == NULL)
+        return false;
+    size_t length = strlen(word);
+    for (; *list != NULL; list++) {
+        /* Most globs have the same beginning and a fixed last character: compare that first. */
+        size_t end = strlen(*list);
+        char last = '*';
+        if (end > 0)
+            last = (*list)[end - 1];
+        bool possible = last == '*' || last == '?' || (length > 0 && last == word[length - 1]);
+        if (possible && text_matches(*list, word))
             return true;
     }
     return false;
@@ -56,8 +59,8 @@ bool profile_is_distributed(const struct profile *profile, const char *recipe)
     return one != NULL && one->distributed;
 }
 
-/* Whether a list of paths has the key, or something inside it. */
-static bool reads_below(const char *const *paths, const char *key)
+/* True if a list of paths has the key, or a path below it. */
+static bool profile_reads_below(const char *const *paths, const char *key)
 {
     size_t length = strlen(key);
     for (; *paths != NULL; paths++)
@@ -69,7 +72,7 @@ static bool reads_below(const char *const *paths, const char *key)
 
 bool recipe_reads(const struct recipe *recipe, const char *key)
 {
-    return reads_below(recipe->required, key) || reads_below(recipe->optional, key);
+    return profile_reads_below(recipe->required, key) || profile_reads_below(recipe->optional, key);
 }
 
 bool profile_recipe_reads(const struct profile *profile, const char *recipe, const char *key)
@@ -83,7 +86,7 @@ bool profile_recipe_reads(const struct profile *profile, const char *recipe, con
     return false;
 }
 
-static int compare_path(const void *path, const void *component)
+static int profile_compare_component(const void *path, const void *component)
 {
     return strcmp(path, ((const struct component *)component)->path);
 }
@@ -91,7 +94,7 @@ static int compare_path(const void *path, const void *component)
 const struct component *profile_component(const struct profile *profile, const char *path)
 {
     return bsearch(path, profile->components, profile->n_components, sizeof *profile->components,
-        compare_path);
+        profile_compare_component);
 }
 
 const struct argument *component_argument(const struct component *component, const char *name)
@@ -139,6 +142,31 @@ const struct parameter *profile_parameter(const struct profile *profile, const c
             return p;
     }
     return NULL;
+}
+
+const struct path_group *profile_group(const struct profile *profile, const char *path)
+{
+    for (size_t i = 0; i < profile->n_groups; i++)
+        if (list_holds(profile->groups[i].paths, path))
+            return &profile->groups[i];
+    return NULL;
+}
+
+const char *profile_output(const struct profile *profile)
+{
+    return profile->outputs != NULL ? profile->outputs[0] : NULL;
+}
+
+const char *profile_component_in(const struct profile *profile, const json_t *mapping)
+{
+    if (profile->component_key == NULL)
+        return NULL;
+    return json_string_value(json_object_get(mapping, profile->component_key));
+}
+
+bool profile_is_component_key(const struct profile *profile, const char *key)
+{
+    return profile->component_key != NULL && strcmp(key, profile->component_key) == 0;
 }
 
 const struct field *profile_field(const struct profile *profile, const char *path)

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A profile: all that is known of one trainer version, as data. Its recipes, the arguments of its
- * components, the types of its config keys, the rules that its own code enforces, and how a run is
- * launched. The built-in one is made from specs/profiles/ at build time and costs nothing to open;
+ * A profile: what is known of one version of a trainer, as data. It holds the trainer's recipes,
+ * the arguments of its components, the types of its config keys, the parameters of sweeps, the
+ * paths that a run writes to, the rules that the trainer's code enforces, and the command of a run.
+ * The built-in profile is generated from specs/profiles/ at build time and costs nothing to open;
  * others are read from JSON of the same form (specs/profiles/profile.schema.json).
+ *
+ * No other source knows names of a trainer: every reader is handed the profile in use.
  */
 #ifndef LIB_TRAINER_PROFILE_H
 #define LIB_TRAINER_PROFILE_H
@@ -12,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/doc/scalar.h"
 #include "sweep/error.h"
 
 /* What values an argument or key may take: "int|null", "list[str]", "'full'|'lora'". */
@@ -26,14 +30,14 @@ enum {
     TYPE_COMPONENT = 128, /* a mapping that names a component */
 };
 struct value_type {
-    unsigned kinds;         /* 0: nothing is known, anything goes */
-    unsigned items;         /* of the items of a list; 0: anything */
+    unsigned kinds;         /* 0: unknown, any value is accepted */
+    unsigned items;         /* kinds of the items of a list; 0: any */
     const char *words;      /* the strings allowed, "full|lora"; NULL: any */
     const char *item_words; /* the same for the items of a list */
-    const char *notation;   /* as the profile writes it; NULL when nothing is known */
+    const char *notation;   /* as written in the profile; NULL if the type is unknown */
 };
 
-/* Who gives an argument: the recipe may pass some by itself. */
+/* Whether the recipe itself passes an argument. */
 enum supplied { SUPPLIED_NOT, SUPPLIED_POSITIONAL, SUPPLIED_KEYWORD };
 
 struct argument {
@@ -44,29 +48,30 @@ struct argument {
     bool positional_only;
 };
 
-/* A property of a component: a model's greatest length, for one. */
+/* A property of a component, for example the context length of a model. */
 struct fact {
     const char *name;
     const char *text; /* NULL for a number or a bool */
     int64_t number;
-    bool is_truth; /* a bool: `number` is 0 or 1 */
+    bool is_bool; /* `number` is 0 or 1 */
 };
 
 struct component {
-    const char *path; /* "torchtune.models.llama3.lora_llama3_8b" */
+    const char *path; /* its import path: "package.module.Class" */
     const struct argument *arguments;
     size_t n_arguments;
     const struct fact *facts;
     size_t n_facts;
-    bool extra; /* takes any other arguments too (**kwargs) */
+    bool extra; /* takes any other argument too (**kwargs) */
 };
 
 struct recipe {
     const char *name;
-    bool distributed;            /* several processes, started by torchrun */
-    const char *const *required; /* config paths that it fails without; end with NULL */
-    const char *const *optional; /* config paths that it reads when they are there */
-    const char *const *configs;  /* base configs that belong to it */
+    bool distributed; /* runs in several processes */
+    /* Lists end with NULL. */
+    const char *const *required; /* config paths that it fails without */
+    const char *const *optional; /* config paths that it reads if they exist */
+    const char *const *configs;  /* names of its base configs */
 };
 
 /* The type of a top-level key. */
@@ -76,22 +81,21 @@ struct config_key {
     struct value_type type;
 };
 
-/* When a mistake comes to light in a run that is started all the same. */
+/* When a run that has the mistake would fail. */
 enum phase {
     PHASE_PARSE,    /* while the config is read */
     PHASE_STARTUP,  /* when the recipe is created */
     PHASE_SETUP,    /* before the weights are read */
-    PHASE_LOADED,   /* after they were read: minutes in */
+    PHASE_LOADED,   /* after the weights were read: minutes into the run */
     PHASE_TRAINING, /* in the first steps */
-    PHASE_SAVING,   /* when the first checkpoint is written: hours in */
-    PHASE_SILENT,   /* never: the run is just not what it looks like */
+    PHASE_SAVING,   /* when the first checkpoint is written: hours into the run */
+    PHASE_SILENT,   /* never: the run does something else than the config suggests */
     PHASES,
 };
-extern const char *const phase_names[PHASES];   /* "startup" */
 extern const char *const phase_phrases[PHASES]; /* "when the recipe starts" */
 
-/* Scientific parameters change what the model learns, engineering parameters only how the hardware
- * does it. */
+/* Scientific parameters change what the model learns; engineering parameters change only how the
+ * hardware does it. */
 enum category { SCIENTIFIC, ENGINEERING };
 
 enum field_type { FIELD_INT, FIELD_FLOAT, FIELD_BOOL, FIELD_STRING, FIELD_STRING_OR_MAPPING };
@@ -103,7 +107,7 @@ enum field_range {
     FIELD_NOT_EMPTY,
 };
 
-/* Another path, for some recipes. */
+/* The path that a field has in the configs of some recipes. */
 struct elsewhere {
     const char *const *recipes; /* globs */
     const char *path;
@@ -111,22 +115,46 @@ struct elsewhere {
 
 /* One value of a parameter. */
 struct field {
-    const char *name; /* as messages call it: "rank" */
+    const char *name; /* used in messages: "rank" */
     const char *path; /* the config path that it sets */
     enum field_type type;
     enum field_range range;
     const struct elsewhere *elsewhere; /* ends with a path of NULL */
 };
 
-enum { PARAMETER_MAX_FIELDS = 2 };
+/* The loader for files with this extension. */
+struct loader {
+    const char *extension; /* ".jsonl"; case is ignored */
+    const char *name;      /* what the config calls it: "json" */
+};
+
+/* How a parameter that names data is written to a config. A name that is no local path goes to the
+ * field's own path; for a local file or directory the field gets the loader's name, and one of
+ * these paths the file or directory. */
+struct data_paths {
+    const char *files;
+    const char *directory;
+    const struct loader *loaders; /* ends with an extension of NULL */
+    const char *default_loader;   /* for a directory without files of a known extension */
+};
+
+enum { PARAMETER_MAX_FIELDS = 8 };
 
 struct parameter {
-    const char *name;  /* of the method without with_ */
+    const char *name;  /* in a sweep; the builder's method is with_NAME */
     const char *alias; /* a second name, or NULL */
     enum category category;
-    const char *successor; /* the method to use instead where torchtune no longer takes this one */
+    const char *successor; /* the parameter to use where the trainer no longer takes this one */
     size_t n_fields;       /* 1: the value itself; more: an object with these keys, all required */
-    struct field fields[PARAMETER_MAX_FIELDS];
+    const struct field *fields;
+    const struct data_paths *data; /* NULL: the fields are set to the value */
+};
+
+/* Config paths that a sweep must set together: one without the others is an error. */
+struct path_group {
+    const char *code; /* of its findings: "lora-pair" */
+    const char *hint; /* how to set them; NULL: the paths are named */
+    const char *const *paths;
 };
 
 /* A condition under which a config is wrong. Expressions are those of lib/expr/expr.h. */
@@ -150,19 +178,19 @@ struct rule {
     const char *frozen; /* `when` compiled, by expr_freeze(), of the built-in profile; or NULL */
 };
 
-/* A path that the recipe reads but that cannot change what is learned while `when` holds. */
+/* A path that the recipe reads, but that does not affect training while `when` is true. */
 struct inert {
     const char *id, *path, *when, *message, *source;
     const char *const *recipes;
 };
 
-/* A key that configs carry although the recipe never reads it, on purpose or by tradition. */
+/* A key that shipped configs have although the recipe never reads it. */
 struct dead_key {
     const char *name, *why;
     const char *const *recipes;
 };
 
-/* Arguments that components with **kwargs hand on to a function of another package. */
+/* Arguments that components with **kwargs pass on to a function of another package. */
 struct handed_on {
     const char *const *components; /* globs */
     const char *function;          /* "datasets.load_dataset" */
@@ -171,12 +199,24 @@ struct handed_on {
 };
 
 struct profile {
-    const char *trainer, *version; /* "torchtune", "0.6.1" */
-    const char *component_key;     /* the key that names a component: "_component_" */
-    const char *const *complete;   /* packages of which every public name is known */
-    /* The command of a run, word by word, for one process and for several. {recipe}, {config} and
-     * {processes} are put in; the words need no quotes in a shell. */
+    const char *trainer, *version;
+    const char *component_key;   /* the key that names a component; NULL: there are none */
+    struct dialect dialect;      /* how the trainer reads YAML */
+    const char *const *complete; /* packages whose public names are all known */
+    /* The command of a run, word by word, for one process and for several; NULL if not stated.
+     * {recipe}, {config} and {processes} are replaced; no word needs quotes in a shell. */
     const char *const *launch, *const *launch_distributed;
+    /* Config paths that a run writes to. The first is the run's own directory, which every run of a
+     * sweep gets one of. NULL or empty: not known. */
+    const char *const *outputs;
+    /* Config paths that do not affect training, such as names in an experiment tracker. */
+    const char *const *volatile_paths;
+    const char *seed; /* the parameter that seeds random numbers, or NULL */
+    /* Where an installation has its base configs: globs of directories in it. */
+    const char *const *config_directories;
+    /* The word before a recipe's name in the comments of a config: "run" of `tune run RECIPE`. */
+    const char *recipe_comment;
+    bool has_bases; /* the base configs that are compiled in are this trainer's */
     const struct recipe *recipes;
     size_t n_recipes;
     const struct component *components; /* sorted by path */
@@ -185,6 +225,8 @@ struct profile {
     size_t n_keys;
     const struct parameter *parameters;
     size_t n_parameters;
+    const struct path_group *groups;
+    size_t n_groups;
     const struct rule *rules;
     size_t n_rules;
     const struct inert *inert;
@@ -193,7 +235,7 @@ struct profile {
     size_t n_dead;
     const struct handed_on *handed_on;
     size_t n_handed_on;
-    const char *const *names; /* what slots stand for in frozen rules */
+    const char *const *names; /* the names that frozen rules refer to by number */
     size_t n_names;
     void *memory; /* of a profile that was read; NULL for the built-in one */
 };
@@ -201,7 +243,7 @@ struct profile {
 /* The profile that is compiled in. */
 extern const struct profile profile_builtin;
 
-/* Reads a profile from a file. On SWEEP_INVALID *error says what is wrong with it. */
+/* Reads a profile from a file. On SWEEP_INVALID *error names the first mistake in it. */
 enum sweep_code profile_read(const char *file, struct profile *out, struct sweep_error *error);
 void profile_deinit(struct profile *profile);
 
@@ -210,10 +252,10 @@ const struct recipe *profile_recipe(const struct profile *profile, const char *n
 /* The recipe that a config of this name belongs to, or NULL. */
 const char *profile_recipe_of(const struct profile *profile, const char *config);
 
-/* Whether the trainer starts several processes for a recipe; false for unknown ones. */
+/* True if a recipe runs in several processes; false for unknown recipes. */
 bool profile_is_distributed(const struct profile *profile, const char *recipe);
 
-/* Whether a recipe reads a top-level key. For an unknown recipe (or NULL): whether any does. */
+/* True if a recipe reads a top-level key. For an unknown recipe or NULL: if any recipe does. */
 bool profile_recipe_reads(const struct profile *profile, const char *recipe, const char *key);
 bool recipe_reads(const struct recipe *recipe, const char *key);
 
@@ -221,7 +263,7 @@ const struct component *profile_component(const struct profile *profile, const c
 const struct argument *component_argument(const struct component *component, const char *name);
 const struct fact *component_fact(const struct component *component, const char *name);
 
-/* What the component's **kwargs are handed on to, or NULL when that is not known. */
+/* The function that the component's **kwargs are passed on to, or NULL if it is not known. */
 const struct handed_on *profile_handed_on(const struct profile *profile, const char *component);
 
 /* A parameter by name or alias, or NULL. */
@@ -231,15 +273,27 @@ const struct parameter *profile_parameter(const struct profile *profile, const c
  * is given to the parameter or to its path: `lr` or `optimizer.lr`. */
 const struct field *profile_field(const struct profile *profile, const char *path);
 
-/* The config path that a field sets in the configs of a recipe (NULL: unknown). */
+/* The config path that a field sets in the configs of a recipe, which may be NULL. */
 const char *field_path(const struct field *field, const char *recipe);
 
-/* The type of a top-level key for a recipe, or NULL when nothing is known. */
+/* The group that a config path belongs to, or NULL. */
+const struct path_group *profile_group(const struct profile *profile, const char *path);
+
+/* The config path of a run's own directory, or NULL if the trainer has none. */
+const char *profile_output(const struct profile *profile);
+
+/* The component that a mapping names, or NULL. */
+const char *profile_component_in(const struct profile *profile, const json_t *mapping);
+
+/* True if `key` is the key that names a component. */
+bool profile_is_component_key(const struct profile *profile, const char *key);
+
+/* The type of a top-level key for a recipe, or NULL if it is not known. */
 const struct value_type *profile_key_type(
     const struct profile *profile, const char *recipe, const char *key);
 
-/* Whether a word is in a list that ends with NULL, or matches one of its globs. NULL lists hold
- * nothing and match everything. */
+/* True if a list that ends with NULL has the word, or a glob that matches it. A list that is NULL
+ * is empty to list_holds(), and matches every word. */
 bool list_holds(const char *const *list, const char *word);
 bool list_matches(const char *const *list, const char *word);
 

@@ -12,186 +12,229 @@
 #include "lib/trainer/profile.h"
 #include "lib/expr/expr.h"
 
-/* Nothing is built in yet: a profile that extends another has it as a file beside it. */
+/* There is no built-in profile yet: one that extends another finds it as a file next to it. */
 const struct profile profile_builtin = {0};
 
-static FILE *out;
+static FILE *compile_out;
 
-/* A C string, or NULL; octal where a letter could be misread. */
-static void string(const char *text)
+static void compile_puts(const char *code)
+{
+    fputs(code, compile_out);
+}
+
+/* A C string literal, or NULL. Everything but plain printable ASCII is written in octal. */
+static void compile_string(const char *text)
 {
     if (text == NULL) {
-        fputs("NULL", out);
+        compile_puts("NULL");
         return;
     }
-    putc('"', out);
+    putc('"', compile_out);
     for (const unsigned char *p = (const unsigned char *)text; *p != '\0'; p++) {
         if (*p == '"' || *p == '\\')
-            fprintf(out, "\\%c", *p);
+            fprintf(compile_out, "\\%c", *p);
         else if (*p < 32 || *p > 126 || *p == '?')
-            fprintf(out, "\\%03o", *p);
+            fprintf(compile_out, "\\%03o", *p);
         else
-            putc(*p, out);
+            putc(*p, compile_out);
     }
-    putc('"', out);
+    putc('"', compile_out);
 }
 
-static void strings(const char *const *texts, size_t count)
+static void compile_strings(const char *const *texts, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        fputs(i > 0 ? ", " : "", out);
-        string(texts[i]);
+        compile_puts(i > 0 ? ", " : "");
+        compile_string(texts[i]);
     }
 }
 
-/* An array without a name: only its address is needed. */
-static void list(const char *const *items)
+/* A compound literal: only the address of the array is needed. */
+static void compile_list(const char *const *items)
 {
     if (items == NULL) {
-        fputs("NULL", out);
+        compile_puts("NULL");
         return;
     }
-    fputs("(const char *const[]){", out);
+    compile_puts("(const char *const[]){");
     for (; *items != NULL; items++) {
-        string(*items);
-        fputs(", ", out);
+        compile_string(*items);
+        compile_puts(", ");
     }
-    fputs("NULL}", out);
+    compile_puts("NULL}");
 }
 
-static void type(const struct value_type *t)
+static void compile_type(const struct value_type *t)
 {
-    fprintf(out, "{%u, %u, ", t->kinds, t->items);
-    strings((const char *const[]){t->words, t->item_words, t->notation}, 3);
-    putc('}', out);
+    fprintf(compile_out, "{%u, %u, ", t->kinds, t->items);
+    compile_strings((const char *const[]){t->words, t->item_words, t->notation}, 3);
+    putc('}', compile_out);
 }
 
-static void arguments(const struct argument *items, size_t count)
+static void compile_arguments(const struct argument *items, size_t count)
 {
     if (count == 0) {
-        fputs("NULL", out);
+        compile_puts("NULL");
         return;
     }
-    fputs("(const struct argument[]){", out);
+    compile_puts("(const struct argument[]){");
     for (size_t i = 0; i < count; i++) {
-        fputs("\n      {", out);
-        string(items[i].name);
-        fputs(", ", out);
-        type(&items[i].type);
-        fputs(", ", out);
-        string(items[i].fallback);
-        fprintf(out, ", %d, %d},", (int)items[i].supplied, items[i].positional_only);
+        compile_puts("\n      {");
+        compile_string(items[i].name);
+        compile_puts(", ");
+        compile_type(&items[i].type);
+        compile_puts(", ");
+        compile_string(items[i].fallback);
+        fprintf(compile_out, ", %d, %d},", (int)items[i].supplied, items[i].positional_only);
     }
-    putc('}', out);
+    putc('}', compile_out);
 }
 
-static void recipes(const struct profile *p)
+static void compile_recipes(const struct profile *p)
 {
-    fputs("static const struct recipe recipes[] = {\n", out);
+    compile_puts("static const struct recipe recipes[] = {\n");
     for (size_t i = 0; i < p->n_recipes; i++) {
         const struct recipe *r = &p->recipes[i];
-        fputs("  {", out);
-        string(r->name);
-        fprintf(out, ", %d,\n   ", r->distributed);
-        list(r->required);
-        fputs(",\n   ", out);
-        list(r->optional);
-        fputs(",\n   ", out);
-        list(r->configs);
-        fputs("},\n", out);
+        compile_puts("  {");
+        compile_string(r->name);
+        fprintf(compile_out, ", %d,\n   ", r->distributed);
+        compile_list(r->required);
+        compile_puts(",\n   ");
+        compile_list(r->optional);
+        compile_puts(",\n   ");
+        compile_list(r->configs);
+        compile_puts("},\n");
     }
-    fputs("  {0}};\n\nstatic const struct component components[] = {\n", out);
+    compile_puts("  {0}};\n\nstatic const struct component components[] = {\n");
     for (size_t i = 0; i < p->n_components; i++) {
         const struct component *c = &p->components[i];
-        fputs("  {", out);
-        string(c->path);
-        fputs(", ", out);
-        arguments(c->arguments, c->n_arguments);
-        fprintf(out, ", %zu, ", c->n_arguments);
-        fputs(c->n_facts > 0 ? "(const struct fact[]){" : "NULL", out);
+        compile_puts("  {");
+        compile_string(c->path);
+        compile_puts(", ");
+        compile_arguments(c->arguments, c->n_arguments);
+        fprintf(compile_out, ", %zu, ", c->n_arguments);
+        compile_puts(c->n_facts > 0 ? "(const struct fact[]){" : "NULL");
         for (size_t f = 0; f < c->n_facts; f++) {
-            putc('{', out);
-            strings((const char *const[]){c->facts[f].name, c->facts[f].text}, 2);
-            fprintf(out, ", %lld, %d}, ", (long long)c->facts[f].number, c->facts[f].is_truth);
+            putc('{', compile_out);
+            compile_strings((const char *const[]){c->facts[f].name, c->facts[f].text}, 2);
+            fprintf(
+                compile_out, ", %lld, %d}, ", (long long)c->facts[f].number, c->facts[f].is_bool);
         }
-        fprintf(out, "%s, %zu, %d},\n", c->n_facts > 0 ? "}" : "", c->n_facts, c->extra);
+        fprintf(compile_out, "%s, %zu, %d},\n", c->n_facts > 0 ? "}" : "", c->n_facts, c->extra);
     }
-    fputs("  {0}};\n\n", out);
+    compile_puts("  {0}};\n\n");
 }
 
-static void keys(const struct profile *p)
+static void compile_keys(const struct profile *p)
 {
-    fputs("static const struct config_key keys[] = {\n", out);
+    compile_puts("static const struct config_key keys[] = {\n");
     for (size_t i = 0; i < p->n_keys; i++) {
-        fputs("  {", out);
-        strings((const char *const[]){p->keys[i].recipe, p->keys[i].name}, 2);
-        fputs(", ", out);
-        type(&p->keys[i].type);
-        fputs("},\n", out);
+        compile_puts("  {");
+        compile_strings((const char *const[]){p->keys[i].recipe, p->keys[i].name}, 2);
+        compile_puts(", ");
+        compile_type(&p->keys[i].type);
+        compile_puts("},\n");
     }
-    fputs("  {0}};\n\n", out);
+    compile_puts("  {0}};\n\n");
 }
 
-static void parameters(const struct profile *p)
+static void compile_fields(const struct parameter *parameter)
 {
-    fputs("static const struct parameter parameters[] = {\n", out);
+    compile_puts("(const struct field[]){");
+    for (size_t i = 0; i < parameter->n_fields; i++) {
+        const struct field *field = &parameter->fields[i];
+        compile_puts("\n    {");
+        compile_strings((const char *const[]){field->name, field->path}, 2);
+        fprintf(compile_out, ", %d, %d, (const struct elsewhere[]){", (int)field->type,
+            (int)field->range);
+        for (const struct elsewhere *other = field->elsewhere; other->path != NULL; other++) {
+            compile_puts("{");
+            compile_list(other->recipes);
+            compile_puts(", ");
+            compile_string(other->path);
+            compile_puts("}, ");
+        }
+        compile_puts("{0}}},");
+    }
+    compile_puts("}");
+}
+
+static void compile_data(const struct data_paths *paths)
+{
+    if (paths == NULL) {
+        compile_puts("NULL");
+        return;
+    }
+    compile_puts("&(const struct data_paths){");
+    compile_strings((const char *const[]){paths->files, paths->directory}, 2);
+    compile_puts(", (const struct loader[]){");
+    for (const struct loader *loader = paths->loaders; loader->extension != NULL; loader++) {
+        compile_puts("{");
+        compile_strings((const char *const[]){loader->extension, loader->name}, 2);
+        compile_puts("}, ");
+    }
+    compile_puts("{0}}, ");
+    compile_string(paths->default_loader);
+    compile_puts("}");
+}
+
+static void compile_parameters(const struct profile *p)
+{
+    compile_puts("static const struct parameter parameters[] = {\n");
     for (size_t i = 0; i < p->n_parameters; i++) {
         const struct parameter *one = &p->parameters[i];
-        fputs("  {", out);
-        strings((const char *const[]){one->name, one->alias}, 2);
-        fprintf(out, ", %d, ", (int)one->category);
-        string(one->successor);
-        fprintf(out, ", %zu, {", one->n_fields);
-        for (size_t k = 0; k < one->n_fields; k++) {
-            fputs("\n    {", out);
-            strings((const char *const[]){one->fields[k].name, one->fields[k].path}, 2);
-            fprintf(out, ", %d, %d, (const struct elsewhere[]){", (int)one->fields[k].type,
-                (int)one->fields[k].range);
-            for (const struct elsewhere *e = one->fields[k].elsewhere; e->path != NULL; e++) {
-                fputs("{", out);
-                list(e->recipes);
-                fputs(", ", out);
-                string(e->path);
-                fputs("}, ", out);
-            }
-            fputs("{0}}},", out);
-        }
-        fputs("}},\n", out);
+        compile_puts("  {");
+        compile_strings((const char *const[]){one->name, one->alias}, 2);
+        fprintf(compile_out, ", %d, ", (int)one->category);
+        compile_string(one->successor);
+        fprintf(compile_out, ", %zu, ", one->n_fields);
+        compile_fields(one);
+        compile_puts(", ");
+        compile_data(one->data);
+        compile_puts("},\n");
     }
-    fputs("  {0}};\n\n", out);
+    compile_puts("  {0}};\n\nstatic const struct path_group groups[] = {\n");
+    for (size_t i = 0; i < p->n_groups; i++) {
+        compile_puts("  {");
+        compile_strings((const char *const[]){p->groups[i].code, p->groups[i].hint}, 2);
+        compile_puts(", ");
+        compile_list(p->groups[i].paths);
+        compile_puts("},\n");
+    }
+    compile_puts("  {0}};\n\n");
 }
 
 /* --- conditions of rules ------------------------------------------------------------------ */
 
 enum { MAX_NAMES = 2000 };
 
-static char *names[MAX_NAMES];
-static size_t n_names;
+static char *compile_names[MAX_NAMES];
+static size_t compile_n_names;
 
 /* For struct expr_scope: every name is one, and gets the next number. What is not known to rules is
  * found when they are verified (lib/check/rules.c), or in the tests. */
-static bool number_of(
+static bool compile_number_of(
     void *context, const char *name, size_t *slot, unsigned *kinds, const char **hint)
 {
     (void)context, (void)hint;
     *kinds = EXPR_ANY;
-    for (*slot = 0; *slot < n_names; ++*slot)
-        if (strcmp(names[*slot], name) == 0)
+    for (*slot = 0; *slot < compile_n_names; ++*slot)
+        if (strcmp(compile_names[*slot], name) == 0)
             return true;
-    if (n_names == MAX_NAMES || (names[n_names] = strdup(name)) == NULL)
+    if (compile_n_names == MAX_NAMES || (compile_names[compile_n_names] = strdup(name)) == NULL)
         return false;
-    n_names++;
+    compile_n_names++;
     return true;
 }
 
 /* A string of the bytes that a condition is compiled to. */
-static void frozen(const struct rule *rule)
+static void compile_frozen(const struct rule *rule)
 {
-    struct expr_scope scope = {NULL, number_of};
+    struct expr_scope scope = {NULL, compile_number_of};
     struct expr_error error = {0};
     struct strbuf bytes = {0};
     if (rule->when == NULL) {
-        fputs("NULL", out);
+        compile_puts("NULL");
         return;
     }
     struct expr *expr = expr_compile(rule->when, strlen(rule->when), &scope, &error);
@@ -203,96 +246,106 @@ static void frozen(const struct rule *rule)
     expr_freeze(expr, &bytes);
     if (bytes.oom)
         exit(1);
-    fputs("\n   \"", out);
+    compile_puts("\n   \"");
     for (size_t i = 0; i < bytes.length; i++)
-        fprintf(out, "\\%03o", (unsigned char)bytes.data[i]);
-    putc('"', out);
+        fprintf(compile_out, "\\%03o", (unsigned char)bytes.data[i]);
+    putc('"', compile_out);
     expr_free(expr);
     strbuf_deinit(&bytes);
 }
 
-static void rules(const struct profile *p)
+static void compile_rules(const struct profile *p)
 {
-    fputs("static const struct rule rules[] = {\n", out);
+    compile_puts("static const struct rule rules[] = {\n");
     for (size_t i = 0; i < p->n_rules; i++) {
         const struct rule *r = &p->rules[i];
-        fputs("  {", out);
-        strings((const char *const[]){r->id, r->code}, 2);
-        fprintf(out, ", %d, %d, ", (int)r->severity, (int)r->phase);
-        list(r->recipes);
-        fputs(", ", out);
-        list(r->components);
-        fputs(", ", out);
-        list(r->keys);
-        fputs(",\n   ", out);
-        strings((const char *const[]){r->when, r->at, r->message, r->hint, r->raises, r->source,
-                    r->why},
+        compile_puts("  {");
+        compile_strings((const char *const[]){r->id, r->code}, 2);
+        fprintf(compile_out, ", %d, %d, ", (int)r->severity, (int)r->phase);
+        compile_list(r->recipes);
+        compile_puts(", ");
+        compile_list(r->components);
+        compile_puts(", ");
+        compile_list(r->keys);
+        compile_puts(",\n   ");
+        compile_strings((const char *const[]){r->when, r->at, r->message, r->hint, r->raises,
+                            r->source, r->why},
             7);
-        fprintf(out, ", %d, ", r->executed);
-        string(r->file);
-        fprintf(out, ", %d, ", r->directory);
-        frozen(r);
-        fputs("},\n", out);
+        fprintf(compile_out, ", %d, ", r->executed);
+        compile_string(r->file);
+        fprintf(compile_out, ", %d, ", r->directory);
+        compile_frozen(r);
+        compile_puts("},\n");
     }
-    fputs("  {0}};\n\nstatic const char *const names[] = {\n", out);
-    strings((const char *const *)names, n_names);
-    fputs(", NULL};\n\n", out);
+    compile_puts("  {0}};\n\nstatic const char *const names[] = {\n");
+    compile_strings((const char *const *)compile_names, compile_n_names);
+    compile_puts(", NULL};\n\n");
 }
 
-static void others(const struct profile *p)
+static void compile_others(const struct profile *p)
 {
-    fputs("static const struct inert inert[] = {\n", out);
+    compile_puts("static const struct inert inert[] = {\n");
     for (size_t i = 0; i < p->n_inert; i++) {
         const struct inert *n = &p->inert[i];
-        fputs("  {", out);
-        strings((const char *const[]){n->id, n->path, n->when, n->message, n->source}, 5);
-        fputs(", ", out);
-        list(n->recipes);
-        fputs("},\n", out);
+        compile_puts("  {");
+        compile_strings((const char *const[]){n->id, n->path, n->when, n->message, n->source}, 5);
+        compile_puts(", ");
+        compile_list(n->recipes);
+        compile_puts("},\n");
     }
-    fputs("  {0}};\n\nstatic const struct dead_key dead[] = {\n", out);
+    compile_puts("  {0}};\n\nstatic const struct dead_key dead[] = {\n");
     for (size_t i = 0; i < p->n_dead; i++) {
-        fputs("  {", out);
-        strings((const char *const[]){p->dead[i].name, p->dead[i].why}, 2);
-        fputs(", ", out);
-        list(p->dead[i].recipes);
-        fputs("},\n", out);
+        compile_puts("  {");
+        compile_strings((const char *const[]){p->dead[i].name, p->dead[i].why}, 2);
+        compile_puts(", ");
+        compile_list(p->dead[i].recipes);
+        compile_puts("},\n");
     }
-    fputs("  {0}};\n\nstatic const struct handed_on handed_on[] = {\n", out);
+    compile_puts("  {0}};\n\nstatic const struct handed_on handed_on[] = {\n");
     for (size_t i = 0; i < p->n_handed_on; i++) {
-        fputs("  {", out);
-        list(p->handed_on[i].components);
-        fputs(", ", out);
-        string(p->handed_on[i].function);
-        fputs(", ", out);
-        arguments(p->handed_on[i].arguments, p->handed_on[i].n_arguments);
-        fprintf(out, ", %zu},\n", p->handed_on[i].n_arguments);
+        compile_puts("  {");
+        compile_list(p->handed_on[i].components);
+        compile_puts(", ");
+        compile_string(p->handed_on[i].function);
+        compile_puts(", ");
+        compile_arguments(p->handed_on[i].arguments, p->handed_on[i].n_arguments);
+        fprintf(compile_out, ", %zu},\n", p->handed_on[i].n_arguments);
     }
-    fputs("  {0}};\n\n", out);
+    compile_puts("  {0}};\n\n");
 }
 
-static void profile(const struct profile *p)
+static void compile_profile(const struct profile *p)
 {
-    fputs("/* Made by specs/profiles/compile.c. */\n#include \"lib/trainer/profile.h\"\n\n", out);
-    recipes(p);
-    keys(p);
-    parameters(p);
-    rules(p);
-    others(p);
-    fputs("const struct profile profile_builtin = {", out);
-    strings((const char *const[]){p->trainer, p->version, p->component_key}, 3);
-    fputs(",\n    ", out);
-    list(p->complete);
-    fputs(",\n    ", out);
-    list(p->launch);
-    fputs(", ", out);
-    list(p->launch_distributed);
-    fprintf(out,
-        ",\n    recipes, %zu, components, %zu, keys, %zu, parameters, %zu, rules, %zu, inert, %zu, "
-        "dead, %zu,\n"
-        "    handed_on, %zu, names, %zu, NULL};\n",
-        p->n_recipes, p->n_components, p->n_keys, p->n_parameters, p->n_rules, p->n_inert,
-        p->n_dead, p->n_handed_on, n_names);
+    compile_puts("/* Made by specs/profiles/compile.c. */\n#include \"lib/trainer/profile.h\"\n\n");
+    compile_recipes(p);
+    compile_keys(p);
+    compile_parameters(p);
+    compile_rules(p);
+    compile_others(p);
+    compile_puts("const struct profile profile_builtin = {");
+    compile_strings((const char *const[]){p->trainer, p->version, p->component_key}, 3);
+    fprintf(
+        compile_out, ", {%d, %d},\n    ", (int)p->dialect.scalars, (int)p->dialect.interpolation);
+    compile_list(p->complete);
+    compile_puts(",\n    ");
+    compile_list(p->launch);
+    compile_puts(", ");
+    compile_list(p->launch_distributed);
+    compile_puts(",\n    ");
+    compile_list(p->outputs);
+    compile_puts(",\n    ");
+    compile_list(p->volatile_paths);
+    compile_puts(", ");
+    compile_string(p->seed);
+    compile_puts(",\n    ");
+    compile_list(p->config_directories);
+    compile_puts(", ");
+    compile_string(p->recipe_comment);
+    fprintf(compile_out,
+        ", true,\n    recipes, %zu, components, %zu, keys, %zu, parameters, %zu, groups, %zu,\n"
+        "    rules, %zu, inert, %zu, dead, %zu, handed_on, %zu, names, %zu, NULL};\n",
+        p->n_recipes, p->n_components, p->n_keys, p->n_parameters, p->n_groups, p->n_rules,
+        p->n_inert, p->n_dead, p->n_handed_on, compile_n_names);
 }
 
 int main(int argc, char **argv)
@@ -307,12 +360,12 @@ int main(int argc, char **argv)
         fprintf(stderr, "compile: %s\n", error.message);
         return 1;
     }
-    out = fopen(argv[2], "w");
-    if (out == NULL) {
+    compile_out = fopen(argv[2], "w");
+    if (compile_out == NULL) {
         perror(argv[2]);
         return 1;
     }
-    profile(&read);
+    compile_profile(&read);
     profile_deinit(&read);
-    return fclose(out) == 0 ? 0 : 1;
+    return fclose(compile_out) == 0 ? 0 : 1;
 }

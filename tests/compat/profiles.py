@@ -36,6 +36,15 @@ BAD = {
         {"components": {"a.b": {"arguments": {"c": {"required": True, "default": "1"}}}}},
     "a rule without a code": {"rules": [{"id": "G1", "when": "true", "severity": "error",
                                          "message": "m", "phase": "startup"}]},
+    "unknown scalars": {"scalars": "yaml"},
+    "an output that is no path": {"outputs": ["a..b"]},
+    "a group of one": {"groups": [{"paths": ["a"]}]},
+    "a directory outside": {"config_directories": ["../configs"]},
+    "a word for a shell": {"launch": {"single": ["a b"]}},
+    "data without loaders": {"parameters": [{
+        "name": "d", "category": "scientific",
+        "fields": [{"name": "p", "path": "p", "type": "str", "range": "any"}],
+        "data": {"files": "f", "directory": "d", "default_loader": "j"}}]},
     "a fact that is a list": {"components": {"a.b": {"arguments": {}, "facts": {"c": []}}}},
 }
 

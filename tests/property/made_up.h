@@ -13,6 +13,7 @@
 
 static const char profile_text[] =
     "{\"trainer\": \"t\", \"version\": \"1\", \"component_key\": \"_component_\","
+    " \"outputs\": [\"output_dir\"], \"launch\": {\"single\": [\"train\", \"{config}\"]},"
     " \"complete\": [\"p\"],"
     " \"recipes\": {\"r\": {\"distributed\": false,"
     "   \"required\": [\"b\", \"opt\", \"opt.need\"],"

@@ -143,32 +143,204 @@ START_TEST(own_components)
 }
 END_TEST
 
-START_TEST(bad_profiles)
+/* What a profile that is not right is refused with. `PARAMETER` stands for one with a hole. */
+#define EXTEND(members) "{\"extends\": \"torchtune-0.6.1\", " members "}"
+#define PARAMETER(members)                                                                         \
+    EXTEND("\"parameters\": [{\"name\": \"mine\", \"category\": \"scientific\", " members "}]")
+#define FIELD "{\"name\": \"x\", \"path\": \"a.x\", \"type\": \"int\", \"range\": \"any\"}"
+#define TEXT "{\"name\": \"x\", \"path\": \"a.x\", \"type\": \"str\", \"range\": \"any\"}"
+
+static const struct {
+    const char *text, *why;
+} bad[] = {
+    {"{", "not a profile"},
+    {"[]", "it is not a JSON object"},
+    {"{}", "profile: \"trainer\" is missing"},
+    {"{\"trainer\": \"t\"}", "profile: \"version\" is missing"},
+    {"{\"trainer\": 1, \"version\": \"1\"}", "\"trainer\" must be a string"},
+    {EXTEND("\"trainer\": \"\""), "\"trainer\" cannot be empty"},
+    {"{\"extends\": \"no-such\"}", "no-such.json"},
+    {EXTEND("\"ouputs\": []"), "unknown key \"ouputs\"; did you mean \"outputs\"?"},
+    {EXTEND("\"whatever\": []"), "unknown key \"whatever\""},
+    {EXTEND("\"rules\": {}"), "rules: \"rules\" must be a list"},
+    {EXTEND("\"components\": []"), "components: \"components\" must be an object"},
+    {EXTEND("\"components\": {\"a.b\": {\"arguments\": {\"x\": \"integer\"}}}"),
+        "components: a.b: unknown type \"integer\""},
+    {EXTEND("\"rules\": [{\"id\": \"M1\"}]"), "rules: M1: \"code\" is missing"},
+    {EXTEND("\"keys\": {\"x\": \"int]\"}"), "keys: x: unknown type \"int]\""},
+    {EXTEND("\"keys\": {\"x\": 1}"), "keys: x: the type must be a string"},
+    /* single members */
+    {EXTEND("\"component_key\": 1"), "\"component_key\" must be a key, or null"},
+    {EXTEND("\"component_key\": null"), "\"components\" need \"component_key\""},
+    {"{\"trainer\": \"t\", \"version\": \"1\", \"keys\": {\"x\": \"component\"}}",
+        "\"keys\": the type of \"x\" needs \"component_key\""},
+    {EXTEND("\"scalars\": \"yaml\""),
+        "\"scalars\" cannot be \"yaml\"; expected \"omegaconf\", \"yaml-1.1\""},
+    {EXTEND("\"interpolation\": \"jinja\""),
+        "\"interpolation\" cannot be \"jinja\"; expected \"omegaconf\", \"none\""},
+    {EXTEND("\"outputs\": [1]"), "\"outputs\" must be a list of strings"},
+    {EXTEND("\"outputs\": {}"), "\"outputs\" must be a list of strings"},
+    {EXTEND("\"outputs\": [\"a..b\"]"), "\"a..b\" is not a config path"},
+    {EXTEND("\"outputs\": [\"a\", \"b\", \"a\"]"), "\"outputs\" lists \"a\" twice"},
+    {EXTEND("\"volatile\": [\".a\"]"), "\".a\" is not a config path"},
+    {EXTEND("\"seed\": \"sed\""), "\"seed\": \"sed\" is not a parameter"},
+    {EXTEND("\"seed\": \"dtype\""), "\"seed\": parameter \"dtype\" is not one int"},
+    {EXTEND("\"config_directories\": [\"/etc\"]"), "\"/etc\" is not a relative path"},
+    {EXTEND("\"config_directories\": [\"a/../..\"]"), "\"a/../..\" is not a relative path"},
+    {EXTEND("\"launch\": {\"singel\": [\"x\"]}"), "launch: unknown key \"singel\""},
+    {EXTEND("\"launch\": {\"single\": []}"), "launch: \"single\" is empty"},
+    {EXTEND("\"launch\": {\"single\": [\"a b\"]}"), "\"a b\" cannot be a word of a command"},
+    /* parameters */
+    {EXTEND("\"parameters\": [{}]"), "parameters: \"name\" is missing"},
+    {PARAMETER("\"feilds\": []"), "parameters: mine: unknown key \"feilds\""},
+    {PARAMETER("\"fields\": []"), "parameters: mine: \"fields\" must list 1 to 8 fields"},
+    {PARAMETER("\"fields\": [{\"name\": \"x\"}]"), "parameters: mine: \"path\" is missing"},
+    {PARAMETER("\"fields\": [" FIELD ", " FIELD "]"), "two fields are called \"x\""},
+    {PARAMETER("\"fields\": [" FIELD ", {\"name\": \"y\", \"path\": \"a\", \"type\": \"int\","
+               "\"range\": \"any\"}]"),
+        "two fields set \"a\""},
+    {PARAMETER("\"fields\": [{\"name\": \"x\", \"path\": \"x.\", \"type\": \"int\","
+               "\"range\": \"any\"}]"),
+        "\"x.\" is not a config path"},
+    {PARAMETER("\"fields\": [{\"name\": \"x\", \"path\": \"x\", \"type\": \"integer\","
+               "\"range\": \"any\"}]"),
+        "\"type\" cannot be \"integer\"; expected \"int\", \"float\", \"bool\", \"str\""},
+    {PARAMETER("\"fields\": [{\"name\": \"x\", \"path\": \"x\", \"type\": \"str\","
+               "\"range\": \"positive\"}]"),
+        "range \"positive\" is for numbers"},
+    {PARAMETER("\"fields\": [{\"name\": \"x\", \"path\": \"x\", \"type\": \"bool\","
+               "\"range\": \"not-empty\"}]"),
+        "range \"not-empty\" is for strings"},
+    {PARAMETER("\"alias\": \"Mine\", \"fields\": [" FIELD "]"), "\"Mine\" is not a name"},
+    {PARAMETER("\"alias\": \"lr\", \"fields\": [" FIELD "]"),
+        "learning_rate: \"lr\" is also a name of \"mine\""},
+    {PARAMETER("\"successor\": \"nothing\", \"fields\": [" FIELD "]"),
+        "its successor \"nothing\" is not a parameter"},
+    {EXTEND("\"parameters\": [{\"name\": \"a.b\", \"category\": \"scientific\", "
+            "\"fields\": [" FIELD "]}]"),
+        "\"a.b\" is not a name"},
+    /* data */
+    {PARAMETER("\"data\": {}, \"fields\": [" TEXT "]"), "mine: \"files\" is missing"},
+    {PARAMETER("\"data\": {\"files\": \"f\", \"directory\": \"d\", \"default_loader\": \"j\"},"
+               "\"fields\": [" TEXT "]"),
+        "\"loaders\" must map extensions to loaders"},
+    {PARAMETER("\"data\": {\"files\": \"f\", \"directory\": \"d\", \"default_loader\": \"j\","
+               "\"loaders\": {\"json\": \"j\"}}, \"fields\": [" TEXT "]"),
+        "\"json\" is not an extension such as \".json\""},
+    {PARAMETER("\"data\": {\"files\": \"f\", \"directory\": \"d\", \"default_loader\": \"j\","
+               "\"loaders\": {\".json\": \"j\"}}, \"fields\": [" FIELD "]"),
+        "\"data\" needs one field of type \"str\""},
+    /* groups */
+    {EXTEND("\"groups\": [{\"paths\": [\"a\"]}]"), "groups: \"paths\" must list two or more"},
+    {EXTEND("\"groups\": [{\"paths\": [\"a\", \"b\"], \"label\": \"x\"}]"),
+        "groups: unknown key \"label\""},
+};
+
+START_TEST(bad_profile)
 {
-    static const struct {
-        const char *text, *why;
-    } cases[] = {
-        {"{", "not a profile"},
-        {"[]", "it is no JSON object"},
-        {"{}", "an entry lacks \"trainer\""},
-        {"{\"extends\": \"no-such\"}", "no-such.json"},
-        {"{\"extends\": \"torchtune-0.6.1\", \"components\": {\"a.b\": {\"arguments\":"
-         "{\"x\": \"integer\"}}}}",
-            "components: unknown type \"integer\""},
-        {"{\"extends\": \"torchtune-0.6.1\", \"rules\": [{\"id\": \"M1\"}]}",
-            "rules: an entry lacks"},
-        {"{\"extends\": \"torchtune-0.6.1\", \"keys\": {\"x\": \"int]\"}}", "unknown type"},
-    };
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        struct profile own;
-        struct sweep_error error = {0};
-        ck_assert_int_ne(read_text(cases[i].text, &own, &error), SWEEP_OK);
-        ck_assert_msg(
-            strstr(error.message, cases[i].why) != NULL, "%s: %s", cases[i].text, error.message);
-        ck_assert_ptr_null(own.memory);
-    }
+    struct profile own;
+    struct sweep_error error = {0};
+    ck_assert_int_ne(read_text(bad[_i].text, &own, &error), SWEEP_OK);
+    ck_assert_msg(
+        strstr(error.message, bad[_i].why) != NULL, "%s: %s", bad[_i].text, error.message);
+    ck_assert_ptr_null(own.memory);
 }
 END_TEST
+
+/* --- what is the trainer's own ------------------------------------------------------------ */
+
+static const char invented[] =
+    "{\"$schema\": \"profile.schema.json\", \"trainer\": \"brew\", \"version\": \"2\","
+    " \"component_key\": null, \"scalars\": \"yaml-1.1\", \"interpolation\": \"none\","
+    " \"outputs\": [\"cellar.path\", \"cellar.log\"], \"volatile\": [\"cellar.label\"],"
+    " \"seed\": \"yeast\", \"config_directories\": [\"recipes\"], \"recipe_comment\": \"start\","
+    " \"launch\": {\"single\": [\"brew\", \"{config}\"]},"
+    " \"parameters\": ["
+    "  {\"name\": \"yeast\", \"category\": \"scientific\", \"fields\":"
+    "   [{\"name\": \"yeast\", \"path\": \"y\", \"type\": \"int\", \"range\": \"any\"}]},"
+    "  {\"name\": \"malt\", \"alias\": \"m\", \"category\": \"scientific\", \"fields\":"
+    "   [{\"name\": \"source\", \"path\": \"malt.kind\", \"type\": \"str\","
+    "     \"range\": \"not-empty\"}],"
+    "   \"data\": {\"files\": \"malt.sacks\", \"directory\": \"malt.silo\","
+    "    \"loaders\": {\".grain\": \"miller\"}, \"default_loader\": \"shovel\"}}],"
+    " \"groups\": [{\"paths\": [\"hops.amount\", \"hops.alpha\", \"hops.time\"]},"
+    "  {\"paths\": [\"a\", \"b\"], \"code\": \"both\", \"hint\": \"set both\"}]}";
+
+START_TEST(invented_trainer)
+{
+    struct profile own;
+    struct sweep_error error = {0};
+    ck_assert_msg(read_text(invented, &own, &error) == SWEEP_OK, "%s", error.message);
+    ck_assert_ptr_null(own.component_key);
+    ck_assert(!profile_is_component_key(&own, "_component_"));
+    ck_assert_int_eq(own.dialect.scalars, SCALARS_YAML_1_1);
+    ck_assert_int_eq(own.dialect.interpolation, INTERPOLATION_NONE);
+    ck_assert_str_eq(profile_output(&own), "cellar.path");
+    ck_assert_str_eq(own.outputs[1], "cellar.log");
+    ck_assert_str_eq(own.volatile_paths[0], "cellar.label");
+    ck_assert_ptr_null(own.volatile_paths[1]);
+    ck_assert_str_eq(own.seed, "yeast");
+    ck_assert_str_eq(own.config_directories[0], "recipes");
+    ck_assert_str_eq(own.recipe_comment, "start");
+    ck_assert(!own.has_bases);
+    ck_assert_str_eq(own.launch[0], "brew");
+    ck_assert_ptr_null(own.launch_distributed);
+    ck_assert_uint_eq(own.n_parameters, 2);
+    const struct parameter *malt = profile_parameter(&own, "m");
+    ck_assert_str_eq(malt->name, "malt");
+    ck_assert_ptr_eq(profile_field(&own, "malt.kind"), &malt->fields[0]);
+    ck_assert_str_eq(malt->data->files, "malt.sacks");
+    ck_assert_str_eq(malt->data->directory, "malt.silo");
+    ck_assert_str_eq(malt->data->loaders[0].extension, ".grain");
+    ck_assert_str_eq(malt->data->loaders[0].name, "miller");
+    ck_assert_str_eq(malt->data->default_loader, "shovel");
+    ck_assert_ptr_null(profile_parameter(&own, "yeast")->data);
+    ck_assert_str_eq(profile_group(&own, "hops.alpha")->code, "set-together");
+    ck_assert_ptr_null(profile_group(&own, "hops.alpha")->hint);
+    ck_assert_str_eq(profile_group(&own, "b")->code, "both");
+    ck_assert_ptr_null(profile_group(&own, "hops"));
+    profile_deinit(&own);
+}
+END_TEST
+
+/* What a profile that adds to another takes over, and what takes the place of the other's. */
+START_TEST(extending)
+{
+    struct profile own;
+    struct sweep_error error = {0};
+    enum sweep_code code = read_text(
+        EXTEND("\"outputs\": [\"mine\"], \"volatile\": [\"tag\"],"
+               "\"groups\": [{\"paths\": [\"a\", \"b\"]}], \"launch\": {\"single\": [\"go\"]},"
+               "\"parameters\": [{\"name\": \"seed\", \"category\": \"engineering\","
+               "\"fields\": [" FIELD "]}]"),
+        &own, &error);
+    ck_assert_msg(code == SWEEP_OK, "%s", error.message);
+    ck_assert_str_eq(profile_output(&own), "mine");
+    ck_assert_ptr_null(own.outputs[1]);
+    ck_assert_str_eq(own.volatile_paths[0], "tag");
+    ck_assert_str_eq(own.volatile_paths[1], profile->volatile_paths[0]);
+    ck_assert_str_eq(profile_group(&own, "a")->code, "set-together");
+    ck_assert_str_eq(profile_group(&own, "model.lora_rank")->code, "lora-pair");
+    ck_assert_str_eq(own.launch[0], "go");
+    ck_assert_ptr_eq(own.launch_distributed, profile->launch_distributed);
+    ck_assert_uint_eq(own.n_parameters, profile->n_parameters);
+    ck_assert_str_eq(profile_parameter(&own, "seed")->fields[0].path, "a.x");
+    ck_assert_str_eq(profile_parameter(&own, "lr")->name, "learning_rate");
+    ck_assert_str_eq(own.seed, "seed");
+    ck_assert_str_eq(own.component_key, "_component_");
+    ck_assert(own.has_bases);
+    ck_assert_ptr_eq(own.config_directories, profile->config_directories);
+    profile_deinit(&own);
+}
+END_TEST
+
+static void assert_lists(const char *const *a, const char *const *b)
+{
+    size_t i = 0;
+    for (; a[i] != NULL; i++)
+        ck_assert_pstr_eq(a[i], b[i]);
+    ck_assert_ptr_null(b[i]);
+}
 
 /* The tables that are compiled in say what the files say. */
 START_TEST(built_in_is_the_file)
@@ -179,6 +351,15 @@ START_TEST(built_in_is_the_file)
     ck_assert_uint_eq(read.n_components, profile->n_components);
     ck_assert_uint_eq(read.n_rules, profile->n_rules);
     ck_assert_uint_eq(read.n_keys, profile->n_keys);
+    ck_assert_uint_eq(read.n_parameters, profile->n_parameters);
+    ck_assert_uint_eq(read.n_groups, profile->n_groups);
+    assert_lists(read.outputs, profile->outputs);
+    assert_lists(read.volatile_paths, profile->volatile_paths);
+    assert_lists(read.config_directories, profile->config_directories);
+    assert_lists(read.groups[0].paths, profile->groups[0].paths);
+    ck_assert_str_eq(read.groups[0].hint, profile->groups[0].hint);
+    ck_assert_str_eq(read.seed, profile->seed);
+    ck_assert_str_eq(read.recipe_comment, profile->recipe_comment);
     for (size_t i = 0; i < read.n_components; i++) {
         const struct component *a = &read.components[i], *b = &profile->components[i];
         ck_assert_str_eq(a->path, b->path);
@@ -224,7 +405,9 @@ int main(void)
     tcase_add_test(tc, lists);
     tcase_add_test(tc, data_is_whole);
     tcase_add_test(tc, own_components);
-    tcase_add_test(tc, bad_profiles);
+    tcase_add_loop_test(tc, bad_profile, 0, (int)COUNT(bad));
+    tcase_add_test(tc, invented_trainer);
+    tcase_add_test(tc, extending);
     tcase_add_test(tc, built_in_is_the_file);
     tcase_add_test(tc, embedded);
     return check_main(suite);

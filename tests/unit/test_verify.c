@@ -7,6 +7,7 @@
 
 static const char profile_text[] =
     "{\"trainer\": \"t\", \"version\": \"1\", \"component_key\": \"_component_\","
+    " \"outputs\": [\"output_dir\"], \"launch\": {\"single\": [\"train\", \"{config}\"]},"
     " \"complete\": [\"p\"],"
     " \"recipes\": {\"r\": {\"distributed\": false, \"required\": [\"b\"],"
     "   \"optional\": [\"a\", \"c\", \"d\", \"seed\", \"opt\", \"items\", \"output_dir\", "
@@ -309,7 +310,9 @@ START_TEST(bad_profile)
     static const char base[] = "b: 1\n";
     write_file(in_scratch("b.yaml"), base);
     write_file(in_scratch("bad.json"),
-        "{\"trainer\": \"t\", \"version\": \"1\", \"component_key\": \"_component_\", \"recipes\":"
+        "{\"trainer\": \"t\", \"version\": \"1\", \"component_key\": \"_component_\","
+        "\"launch\": {\"single\": [\"train\", \"{config}\"]}, \"outputs\": [\"output_dir\"], "
+        "\"recipes\":"
         " {\"r\": {\"distributed\": false, \"required\": [], \"optional\": [\"b\"]}}, \"rules\":"
         " [{\"id\": \"M1\", \"code\": \"c\", \"when\": \"b >\", \"severity\": \"error\","
         " \"phase\": \"parse\", \"message\": \"m\"}]}");

@@ -9,12 +9,17 @@
 #include "lib/doc/scalar.h"
 #include "lib/util/text.h"
 
-/* A text being matched: p moves towards end. */
-struct cursor {
+/* --- matching ----------------------------------------------------------------------------- */
+
+#define DIGITS "0123456789"
+#define DIGITS_ "0123456789_"
+
+/* The rest of a text that is being matched. */
+struct scalar_cursor {
     const char *p, *end;
 };
 
-static bool take(struct cursor *c, const char *set)
+static bool scalar_take(struct scalar_cursor *c, const char *set)
 {
     if (c->p == c->end || *c->p == '\0' || strchr(set, *c->p) == NULL)
         return false;
@@ -22,23 +27,20 @@ static bool take(struct cursor *c, const char *set)
     return true;
 }
 
-static size_t take_all(struct cursor *c, const char *set)
+static size_t scalar_take_all(struct scalar_cursor *c, const char *set)
 {
     const char *start = c->p;
-    while (take(c, set))
+    while (scalar_take(c, set))
         ;
     return (size_t)(c->p - start);
 }
 
-#define DIGITS "0123456789"
-#define DIGITS_ "0123456789_"
-
-static bool at_end(const struct cursor *c)
+static bool scalar_at_end(const struct scalar_cursor *c)
 {
     return c->p == c->end;
 }
 
-static bool one_of(const char *text, size_t length, const char *const *words)
+static bool scalar_is_one_of(const char *text, size_t length, const char *const *words)
 {
     for (; *words != NULL; words++)
         if (strlen(*words) == length && memcmp(*words, text, length) == 0)
@@ -46,125 +48,193 @@ static bool one_of(const char *text, size_t length, const char *const *words)
     return false;
 }
 
-/* [0-9]+(_[0-9]+)* : digit groups as OmegaConf 2.3 and newer want them before an exponent. */
-static bool take_groups(struct cursor *c)
-{
-    do {
-        if (take_all(c, DIGITS) == 0)
-            return false;
-    } while (take(c, "_"));
-    return true;
-}
-
 /* (:[0-5]?[0-9])+ */
-static bool take_sexagesimal(struct cursor *c)
+static bool scalar_take_sexagesimal(struct scalar_cursor *c)
 {
     size_t n = 0;
-    while (take(c, ":")) {
+    for (; scalar_take(c, ":"); n++) {
         const char *start = c->p;
-        if (!take(c, DIGITS))
+        if (!scalar_take(c, DIGITS))
             return false;
         if (*start <= '5')
-            take(c, DIGITS);
-        n++;
+            scalar_take(c, DIGITS);
     }
     return n > 0;
 }
 
-/* [eE] sign digits; the sign is optional when `free_sign`. */
-static bool take_exponent(struct cursor *c, bool free_sign)
+/* [eE][-+][0-9]+ */
+static bool scalar_take_signed_exponent(struct scalar_cursor *c)
 {
-    return take(c, "eE") && (take(c, "+-") || free_sign) && take_all(c, DIGITS) > 0;
+    return scalar_take(c, "eE") && scalar_take(c, "+-") && scalar_take_all(c, DIGITS) > 0;
 }
 
-static bool matches_float(const char *text, size_t length)
+/* [eE][-+]?[0-9]+ */
+static bool scalar_take_exponent(struct scalar_cursor *c)
+{
+    if (!scalar_take(c, "eE"))
+        return false;
+    scalar_take(c, "+-");
+    return scalar_take_all(c, DIGITS) > 0;
+}
+
+/* \.[0-9][0-9_]*([eE][-+][0-9]+)? */
+static bool scalar_matches_fraction(struct scalar_cursor c)
+{
+    if (!scalar_take(&c, ".") || !scalar_take(&c, DIGITS))
+        return false;
+    scalar_take_all(&c, DIGITS_);
+    return scalar_at_end(&c) || (scalar_take_signed_exponent(&c) && scalar_at_end(&c));
+}
+
+/* [0-9][0-9_]*\.[0-9_]*([eE][-+]?[0-9]+)? */
+static bool scalar_matches_decimal(struct scalar_cursor c)
+{
+    scalar_take_all(&c, DIGITS_);
+    if (!scalar_take(&c, "."))
+        return false;
+    scalar_take_all(&c, DIGITS_);
+    return scalar_at_end(&c) || (scalar_take_exponent(&c) && scalar_at_end(&c));
+}
+
+/* [0-9][0-9_]*(:[0-5]?[0-9])+\.[0-9_]* */
+static bool scalar_matches_sexagesimal_float(struct scalar_cursor c)
+{
+    scalar_take_all(&c, DIGITS_);
+    if (!scalar_take_sexagesimal(&c) || !scalar_take(&c, "."))
+        return false;
+    scalar_take_all(&c, DIGITS_);
+    return scalar_at_end(&c);
+}
+
+/* [0-9]+(_[0-9]+)*[eE][-+]?[0-9]+, which is OmegaConf's own; the groups since OmegaConf 2.3. */
+static bool scalar_matches_scientific(struct scalar_cursor c)
+{
+    do {
+        if (scalar_take_all(&c, DIGITS) == 0)
+            return false;
+    } while (scalar_take(&c, "_"));
+    return scalar_take_exponent(&c) && scalar_at_end(&c);
+}
+
+static bool scalar_matches_float(const char *text, size_t length)
 {
     static const char *const special[] = {".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF",
         "-.inf", "-.Inf", "-.INF", ".nan", ".NaN", ".NAN", NULL};
-    if (one_of(text, length, special))
+    struct scalar_cursor c = {text, text + length};
+    if (scalar_is_one_of(text, length, special) || scalar_matches_fraction(c))
         return true;
-    struct cursor start = {text, text + length}, c = start;
-    if (take(&c, ".")) { /* \.[0-9][0-9_]*([eE][-+][0-9]+)? */
-        if (!take(&c, DIGITS))
-            return false;
-        take_all(&c, DIGITS_);
-        return at_end(&c) || (take_exponent(&c, false) && at_end(&c));
-    }
-    take(&start, "+-");
-    c = start;
-    if (!take(&c, DIGITS))
+    scalar_take(&c, "+-");
+    if (scalar_at_end(&c) || !isdigit((unsigned char)*c.p))
         return false;
-    take_all(&c, DIGITS_);
-    struct cursor after = c;
-    if (take(&c, ".")) { /* [0-9][0-9_]*\.[0-9_]*([eE][-+]?[0-9]+)? */
-        take_all(&c, DIGITS_);
-        return at_end(&c) || (take_exponent(&c, true) && at_end(&c));
-    }
-    if (take_sexagesimal(&after)) /* [0-9][0-9_]*(:[0-5]?[0-9])+\.[0-9_]* */
-        return take(&after, ".") && (take_all(&after, DIGITS_), at_end(&after));
-    c = start; /* the dot-less exponent, OmegaConf's own */
-    return take_groups(&c) && take_exponent(&c, true) && at_end(&c);
+    return scalar_matches_decimal(c) || scalar_matches_sexagesimal_float(c) ||
+           scalar_matches_scientific(c);
 }
 
-/* What a text that PyYAML calls an int looks like; *base is 60 for the sexagesimal form. */
-static bool matches_int(const char *text, size_t length, int *base)
+/* Matches what PyYAML resolves to an int; *base is 60 for the sexagesimal form. */
+static bool scalar_matches_int(const char *text, size_t length, int *base)
 {
-    struct cursor start = {text, text + length};
-    take(&start, "+-");
-    struct cursor c = start;
-    if (take(&c, "0")) {
-        struct cursor prefix = c;
-        *base = 2;
-        if (take(&prefix, "b"))
-            return take_all(&prefix, "01_") > 0 && at_end(&prefix);
-        *base = 16;
-        if (take(&prefix, "x"))
-            return take_all(&prefix, "0123456789abcdefABCDEF_") > 0 && at_end(&prefix);
+    struct scalar_cursor c = {text, text + length};
+    scalar_take(&c, "+-");
+    if (scalar_take(&c, "0")) {
+        if (scalar_take(&c, "b")) {
+            *base = 2;
+            return scalar_take_all(&c, "01_") > 0 && scalar_at_end(&c);
+        }
+        if (scalar_take(&c, "x")) {
+            *base = 16;
+            return scalar_take_all(&c, "0123456789abcdefABCDEF_") > 0 && scalar_at_end(&c);
+        }
         *base = 8;
-        take_all(&c, "01234567_");
-        return at_end(&c);
+        scalar_take_all(&c, "01234567_");
+        return scalar_at_end(&c);
     }
-    if (!take(&c, "123456789"))
+    if (!scalar_take(&c, "123456789"))
         return false;
-    take_all(&c, DIGITS_);
-    *base = at_end(&c) ? 10 : 60;
-    return at_end(&c) || (take_sexagesimal(&c) && at_end(&c));
+    scalar_take_all(&c, DIGITS_);
+    *base = 10;
+    if (scalar_at_end(&c))
+        return true;
+    *base = 60;
+    return scalar_take_sexagesimal(&c) && scalar_at_end(&c);
 }
 
-/* Digits of `text` in `base`, `_` skipped, `:` multiplying by 60. False beyond 64 bits. */
-static bool convert_int(const char *text, size_t length, int base, int64_t *out)
+/* --- converting --------------------------------------------------------------------------- */
+
+/* *total = *total * base + digit; false on overflow. */
+static bool scalar_add_digit(int64_t *total, int base, int digit)
 {
-    struct cursor c = {text, text + length};
-    bool negative = c.p < c.end && *c.p == '-';
-    take(&c, "+-");
-    if (base == 2 || base == 16)
-        c.p += 2;
-    int64_t total = 0, part = 0;
+    return !__builtin_mul_overflow(*total, base, total) &&
+           !__builtin_add_overflow(*total, digit, total);
+}
+
+static int scalar_digit_value(char c)
+{
+    if (isdigit((unsigned char)c))
+        return c - '0';
+    return tolower((unsigned char)c) - 'a' + 10;
+}
+
+/* Converts digits and underscores; with `negative`, to the negative number, so that -2^63 does not
+ * overflow. False if it does not fit into 64 bits. */
+static bool scalar_convert_digits(struct scalar_cursor c, int base, bool negative, int64_t *out)
+{
+    *out = 0;
     for (; c.p < c.end; c.p++) {
         if (*c.p == '_')
             continue;
-        int digit = isdigit((unsigned char)*c.p) ? *c.p - '0'
-                    : *c.p == ':'                ? 0
-                                                 : tolower((unsigned char)*c.p) - 'a' + 10;
-        if (*c.p == ':') {
-            if (__builtin_add_overflow(total, negative ? -part : part, &total) ||
-                __builtin_mul_overflow(total, 60, &total))
-                return false;
-            part = 0;
-        } else if (base == 60) {
-            if (__builtin_mul_overflow(part, 10, &part) ||
-                __builtin_add_overflow(part, digit, &part))
-                return false;
-        } else if (__builtin_mul_overflow(total, base, &total) ||
-                   __builtin_add_overflow(total, negative ? -digit : digit, &total))
+        int digit = scalar_digit_value(*c.p);
+        if (negative)
+            digit = -digit;
+        if (!scalar_add_digit(out, base, digit))
             return false;
     }
-    *out = total;
-    return base != 60 || !__builtin_add_overflow(total, negative ? -part : part, out);
+    return true;
 }
 
-/* strtod() reads the decimal point of the program's locale; YAML's is always a dot. */
-static double parse_double(const char *text)
+/* Converts parts between colons, each worth 60 times the next. */
+static bool scalar_convert_sexagesimal(struct scalar_cursor c, bool negative, int64_t *out)
+{
+    *out = 0;
+    for (;;) {
+        const char *colon = memchr(c.p, ':', (size_t)(c.end - c.p));
+        struct scalar_cursor part = {c.p, colon != NULL ? colon : c.end};
+        int64_t value;
+        if (!scalar_convert_digits(part, 10, negative, &value) ||
+            __builtin_mul_overflow(*out, 60, out) || __builtin_add_overflow(*out, value, out))
+            return false;
+        if (colon == NULL)
+            return true;
+        c.p = colon + 1;
+    }
+}
+
+static struct scalar scalar_make_int(const char *text, size_t length, int base)
+{
+    struct scalar scalar = {.kind = SCALAR_INT};
+    struct scalar_cursor c = {text, text + length};
+    bool negative = *text == '-', fits;
+    scalar_take(&c, "+-");
+    if (base == 2 || base == 16) {
+        c.p += 2;
+        /* PyYAML resolves `0x_` to an int, and Python cannot convert it. */
+        struct scalar_cursor digits = c;
+        scalar_take_all(&digits, "_");
+        if (scalar_at_end(&digits))
+            return (struct scalar){.kind = SCALAR_INVALID};
+    }
+    if (base == 60)
+        fits = scalar_convert_sexagesimal(c, negative, &scalar.integer);
+    else
+        fits = scalar_convert_digits(c, base, negative, &scalar.integer);
+    if (!fits) {
+        scalar.too_large = true;
+        scalar.integer = 0;
+    }
+    return scalar;
+}
+
+/* strtod() with a dot as the decimal point, whatever the program's locale says. */
+static double scalar_parse_double(const char *text)
 {
     static _Thread_local locale_t c_locale;
     if (c_locale == (locale_t)0)
@@ -175,66 +245,68 @@ static double parse_double(const char *text)
     return number;
 }
 
-static double convert_float(const char *text, size_t length)
+/* Converts a float without sign and underscores; parts between colons are sexagesimal. */
+static double scalar_convert_unsigned(const char *text)
 {
-    char small[64], *digits = length < sizeof small ? small : malloc(length + 1);
-    if (digits == NULL)
+    if (strncasecmp(text, ".inf", 4) == 0)
+        return INFINITY;
+    if (strncasecmp(text, ".nan", 4) == 0)
         return NAN;
+    double number = 0;
+    for (const char *part = text;; part++) {
+        number = number * 60 + scalar_parse_double(part);
+        part = strchr(part, ':');
+        if (part == NULL)
+            return number;
+    }
+}
+
+/* NaN also when memory is exhausted. */
+static double scalar_convert_float(const char *text, size_t length)
+{
+    char small[64], *digits = small;
+    if (length >= sizeof small) {
+        digits = malloc(length + 1);
+        if (digits == NULL)
+            return NAN;
+    }
     size_t n = 0;
     for (size_t i = 0; i < length; i++)
         if (text[i] != '_')
             digits[n++] = text[i];
     digits[n] = '\0';
-    const char *p = digits + (digits[0] == '+' || digits[0] == '-');
-    double number = 0;
-    if (strncasecmp(p, ".inf", 4) == 0)
-        number = INFINITY;
-    else if (strncasecmp(p, ".nan", 4) == 0)
-        number = NAN;
+    double number;
+    if (digits[0] == '-')
+        number = -scalar_convert_unsigned(digits + 1);
+    else if (digits[0] == '+')
+        number = scalar_convert_unsigned(digits + 1);
     else
-        for (const char *part = p;; part = strchr(part, ':') + 1) {
-            number = number * 60 + parse_double(part);
-            if (strchr(part, ':') == NULL)
-                break;
-        }
-    number = digits[0] == '-' ? -number : number;
+        number = scalar_convert_unsigned(digits);
     if (digits != small)
         free(digits);
     return number;
 }
 
-static struct scalar make_int(const char *text, size_t length, int base)
-{
-    /* PyYAML takes `0x_` for an int, and Python cannot convert it. */
-    struct cursor c = {text, text + length};
-    take(&c, "+-");
-    if ((base == 2 || base == 16) && (c.p += 2, take_all(&c, "_"), at_end(&c)))
-        return (struct scalar){.kind = SCALAR_INVALID};
-    struct scalar scalar = {.kind = SCALAR_INT};
-    scalar.too_large = !convert_int(text, length, base, &scalar.integer);
-    if (scalar.too_large)
-        scalar.integer = 0;
-    return scalar;
-}
+/* --- resolving ---------------------------------------------------------------------------- */
 
-static const char *const truths[] = {
+static const char *const scalar_true_words[] = {
     "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON", NULL};
-static const char *const falsehoods[] = {
+static const char *const scalar_false_words[] = {
     "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF", NULL};
-static const char *const nulls[] = {"", "~", "null", "Null", "NULL", NULL};
+static const char *const scalar_null_words[] = {"", "~", "null", "Null", "NULL", NULL};
 
 struct scalar scalar_resolve(const char *text, size_t length)
 {
     int base;
-    if (one_of(text, length, truths))
+    if (scalar_is_one_of(text, length, scalar_true_words))
         return (struct scalar){.kind = SCALAR_BOOL, .truth = true};
-    if (one_of(text, length, falsehoods))
+    if (scalar_is_one_of(text, length, scalar_false_words))
         return (struct scalar){.kind = SCALAR_BOOL};
-    if (matches_float(text, length))
-        return (struct scalar){.kind = SCALAR_FLOAT, .number = convert_float(text, length)};
-    if (matches_int(text, length, &base))
-        return make_int(text, length, base);
-    if (one_of(text, length, nulls))
+    if (scalar_matches_float(text, length))
+        return (struct scalar){.kind = SCALAR_FLOAT, .number = scalar_convert_float(text, length)};
+    if (scalar_matches_int(text, length, &base))
+        return scalar_make_int(text, length, base);
+    if (scalar_is_one_of(text, length, scalar_null_words))
         return (struct scalar){.kind = SCALAR_NULL};
     if (length == 2 && memcmp(text, "<<", 2) == 0)
         return (struct scalar){.kind = SCALAR_MERGE};
@@ -252,15 +324,17 @@ struct scalar scalar_resolve_tagged(const char *tag, const char *text, size_t le
     struct scalar scalar = scalar_resolve(text, length);
     if (strcmp(tag, "float") == 0 && scalar.kind == SCALAR_INT && !scalar.too_large)
         return (struct scalar){.kind = SCALAR_FLOAT, .number = (double)scalar.integer};
-    bool fits = (strcmp(tag, "bool") == 0 && scalar.kind == SCALAR_BOOL) ||
-                (strcmp(tag, "int") == 0 && scalar.kind == SCALAR_INT) ||
-                (strcmp(tag, "float") == 0 && scalar.kind == SCALAR_FLOAT);
-    return fits ? scalar : (struct scalar){.kind = SCALAR_INVALID};
+    if ((strcmp(tag, "bool") == 0 && scalar.kind == SCALAR_BOOL) ||
+        (strcmp(tag, "int") == 0 && scalar.kind == SCALAR_INT) ||
+        (strcmp(tag, "float") == 0 && scalar.kind == SCALAR_FLOAT))
+        return scalar;
+    return (struct scalar){.kind = SCALAR_INVALID};
 }
 
-/* Adds one to the last digit of a decimal text `d.ddde±xx`, or takes one away; false when that
- * would carry. */
-static bool nudge(char *text, int by)
+/* --- writing floats ----------------------------------------------------------------------- */
+
+/* Increments or decrements the last digit of `d.ddde±xx`; false if that would carry. */
+static bool scalar_nudge(char *text, int by)
 {
     char *last = strchr(text, 'e') - 1;
     if (!isdigit((unsigned char)*last) || *last + by < '0' || *last + by > '9')
@@ -269,24 +343,24 @@ static bool nudge(char *text, int by)
     return true;
 }
 
-/* The fewest digits that read back as the number. Beside a power of two, the nearest text of that
- * length may not, but its neighbour does. */
-static void shortest_digits(double number, char text[40])
+/* Writes the fewest digits that read back as the number. Next to a power of two, the closest text
+ * of that length may not, while its neighbour does. */
+static void scalar_shortest_digits(double number, char text[40])
 {
-    for (int precision = 0; precision < 17; precision++) {
-        for (int by = 0; by < 3; by++) {
+    static const int nudges[] = {0, 1, -1};
+    for (int precision = 0; precision < 17; precision++)
+        for (size_t i = 0; i < sizeof nudges / sizeof *nudges; i++) {
             snprintf(text, 40, "%.*e", precision, number);
-            if ((by == 0 || nudge(text, by == 1 ? 1 : -1)) && strtod(text, NULL) == number)
+            if ((nudges[i] == 0 || scalar_nudge(text, nudges[i])) && strtod(text, NULL) == number)
                 return;
         }
-    }
     snprintf(text, 40, "%.16e", number);
 }
 
 void scalar_write_float(struct strbuf *out, double number)
 {
     char text[40], digits[32];
-    shortest_digits(number, text);
+    scalar_shortest_digits(number, text);
     /* text is now [-]d[.ddd]e±xx, with the locale's decimal point */
     size_t n = 0;
     const char *p = text;
@@ -299,111 +373,150 @@ void scalar_write_float(struct strbuf *out, double number)
             digits[n++] = *p;
     int exponent = atoi(p + 1);
     if (exponent < -4 || exponent >= 16) {
-        strbuf_printf(out, "%c.%.*se%c%02d", digits[0], n > 1 ? (int)n - 1 : 1,
-            n > 1 ? digits + 1 : "0", exponent < 0 ? '-' : '+', abs(exponent));
-    } else if (exponent < 0) {
+        if (n == 1)
+            digits[n++] = '0';
+        strbuf_printf(out, "%c.%.*se%+03d", digits[0], (int)n - 1, digits + 1, exponent);
+        return;
+    }
+    if (exponent < 0) {
         strbuf_puts(out, "0.");
         strbuf_repeat(out, '0', (size_t)(-exponent - 1));
         strbuf_append(out, digits, n);
-    } else {
-        size_t whole = (size_t)exponent + 1;
-        strbuf_append(out, digits, n < whole ? n : whole);
-        strbuf_repeat(out, '0', n < whole ? whole - n : 0);
-        strbuf_putc(out, '.');
-        strbuf_append(out, n > whole ? digits + whole : "0", n > whole ? n - whole : 1);
+        return;
     }
+    size_t whole = (size_t)exponent + 1; /* digits before the decimal point */
+    if (n <= whole) {
+        strbuf_append(out, digits, n);
+        strbuf_repeat(out, '0', whole - n);
+        strbuf_puts(out, ".0");
+        return;
+    }
+    strbuf_append(out, digits, whole);
+    strbuf_putc(out, '.');
+    strbuf_append(out, digits + whole, n - whole);
 }
 
-/* Words that some YAML reader takes for something else than a string. */
-static bool is_reserved_word(const char *text, size_t length)
+/* --- writing strings ---------------------------------------------------------------------- */
+
+/* Words that some YAML reader does not read as a string. */
+static bool scalar_is_reserved_word(const char *text, size_t length)
 {
     static const char *const words[] = {"y", "Y", "n", "N", "~", "=", "<<", "none", "None", NULL};
-    struct scalar scalar = scalar_resolve(text, length);
-    return scalar.kind != SCALAR_STRING || one_of(text, length, words);
+    return scalar_resolve(text, length).kind != SCALAR_STRING ||
+           scalar_is_one_of(text, length, words);
 }
 
-/* Whether a string may stand without quotes. The rule is narrow on purpose: letters first (or a
- * path, or an interpolation), then only characters that no reader treats specially. Whatever starts
- * like a number is quoted, which covers dates, times and the octal and exponent forms that YAML
- * 1.1, YAML 1.2 and OmegaConf disagree about. */
-static bool is_plain_safe(const char *text, size_t length, enum scalar_context context)
+static bool scalar_starts_plain(const char *text, size_t length)
 {
-    if (length == 0 || length > 1000 || is_reserved_word(text, length))
+    if (isalpha((unsigned char)text[0]) || text[0] == '/' || text[0] == '_' || text[0] == '$')
+        return true;
+    return (length > 1 && memcmp(text, "./", 2) == 0) ||
+           (length > 2 && memcmp(text, "../", 3) == 0);
+}
+
+/* True if a string can be written without quotes. Deliberately narrow: it starts with a letter (or
+ * is a path, or an interpolation), and only contains characters that no reader treats specially.
+ * Anything that starts like a number is quoted, which covers dates, times, and the octal and
+ * exponent forms that YAML 1.1, YAML 1.2 and OmegaConf disagree about. */
+static bool scalar_is_plain_safe(const char *text, size_t length, enum scalar_context context)
+{
+    if (length == 0 || length > 1000 || !scalar_starts_plain(text, length) ||
+        scalar_is_reserved_word(text, length))
         return false;
-    bool starts = isalpha((unsigned char)text[0]) || text[0] == '/' || text[0] == '_' ||
-                  text[0] == '$' || (length > 1 && text[0] == '.' && text[1] == '/') ||
-                  (length > 2 && memcmp(text, "../", 3) == 0);
-    if (!starts || text[length - 1] == ' ' || text[length - 1] == ':')
+    if (text[length - 1] == ' ' || text[length - 1] == ':')
         return false;
     for (size_t i = 0; i < length; i++) {
         unsigned char c = (unsigned char)text[i];
-        if (isalnum(c) || strchr("_./+-@%=~$", c) != NULL) {
-            if (c == '\0')
-                return false;
+        if (c == '\0')
+            return false;
+        if (isalnum(c) || strchr("_./+-@%=~$", c) != NULL)
             continue;
-        }
-        bool glued = i + 1 < length && text[i + 1] != ' ';
-        if (c == ' ' && glued && text[i + 1] != '#')
+        bool before_space = i + 1 == length || text[i + 1] == ' ';
+        if (c == ' ' && !before_space && text[i + 1] != '#')
             continue;
-        if (context == SCALAR_IN_BLOCK && ((c == ':' && glued) || strchr("{},", c) != NULL))
+        if (context == SCALAR_IN_BLOCK && ((c == ':' && !before_space) || strchr("{},", c) != NULL))
             continue;
         return false;
     }
     return true;
 }
 
+static bool scalar_needs_escapes(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (c == '\'' || c < 0x20 || c >= 0x7f)
+            return true;
+    }
+    return false;
+}
+
+/* Appends one code point of `n` bytes as it is written between double quotes. */
+static void scalar_write_escaped(struct strbuf *out, const char *bytes, size_t n, uint32_t c)
+{
+    if (c == '"' || c == '\\')
+        strbuf_printf(out, "\\%c", (char)c);
+    else if (c == '\n')
+        strbuf_puts(out, "\\n");
+    else if (c == '\t')
+        strbuf_puts(out, "\\t");
+    else if (c < 0x100 && code_point_is_hazardous(c))
+        strbuf_printf(out, "\\x%02x", (unsigned)c);
+    else if (code_point_is_hazardous(c) || c == 0xfffe || c == 0xffff)
+        strbuf_printf(out, "\\u%04x", (unsigned)c);
+    else
+        strbuf_append(out, bytes, n);
+}
+
 void string_write(struct strbuf *out, const char *text, size_t length, enum scalar_context context)
 {
-    if (is_plain_safe(text, length, context)) {
+    if (scalar_is_plain_safe(text, length, context)) {
         strbuf_append(out, text, length);
         return;
     }
-    bool escape = false;
-    for (size_t i = 0; i < length; i++)
-        escape |=
-            text[i] == '\'' || (unsigned char)text[i] < 0x20 || (unsigned char)text[i] >= 0x7f;
-    char quote = escape ? '"' : '\'';
-    strbuf_putc(out, quote);
+    if (!scalar_needs_escapes(text, length)) {
+        strbuf_putc(out, '\'');
+        strbuf_append(out, text, length);
+        strbuf_putc(out, '\'');
+        return;
+    }
+    strbuf_putc(out, '"');
     for (size_t i = 0; i < length;) {
         uint32_t c = (unsigned char)text[i];
         size_t n = utf8_decode(text + i, length - i, &c);
-        if (escape && (c == '"' || c == '\\'))
-            strbuf_printf(out, "\\%c", (char)c);
-        else if (escape && c == '\n')
-            strbuf_puts(out, "\\n");
-        else if (escape && c == '\t')
-            strbuf_puts(out, "\\t");
-        else if (c < 0x100 && code_point_is_hazardous(c))
-            strbuf_printf(out, "\\x%02x", (unsigned)c);
-        else if (code_point_is_hazardous(c) || c == 0xfffe || c == 0xffff)
-            strbuf_printf(out, "\\u%04x", (unsigned)c);
-        else
-            strbuf_append(out, text + i, n == 0 ? 1 : n);
-        i += n == 0 ? 1 : n;
+        if (n == 0)
+            n = 1;
+        scalar_write_escaped(out, text + i, n, c);
+        i += n;
     }
-    strbuf_putc(out, quote);
+    strbuf_putc(out, '"');
 }
 
-static void write_array(struct strbuf *out, const json_t *array)
+/* --- writing values ----------------------------------------------------------------------- */
+
+static void scalar_write_array(struct strbuf *out, const json_t *array)
 {
     size_t index;
     json_t *item;
     strbuf_putc(out, '[');
     json_array_foreach (array, index, item) {
-        strbuf_puts(out, index > 0 ? ", " : "");
+        if (index > 0)
+            strbuf_puts(out, ", ");
         value_write(out, item, SCALAR_IN_FLOW);
     }
     strbuf_putc(out, ']');
 }
 
-static void write_object(struct strbuf *out, const json_t *object)
+static void scalar_write_object(struct strbuf *out, const json_t *object)
 {
     const char *key;
     json_t *item;
-    size_t n = 0;
+    bool first = true;
     strbuf_putc(out, '{');
     json_object_foreach ((json_t *)object, key, item) {
-        strbuf_puts(out, n++ > 0 ? ", " : "");
+        if (!first)
+            strbuf_puts(out, ", ");
+        first = false;
         string_write(out, key, strlen(key), SCALAR_IN_FLOW);
         strbuf_puts(out, ": ");
         value_write(out, item, SCALAR_IN_FLOW);
@@ -415,7 +528,7 @@ void value_write(struct strbuf *out, const json_t *value, enum scalar_context co
 {
     switch (json_typeof(value)) {
     case JSON_TRUE:
-        strbuf_puts(out, "True"); /* as torchtune's own configs spell it */
+        strbuf_puts(out, "True"); /* the usual spelling in configs of trainers */
         break;
     case JSON_FALSE:
         strbuf_puts(out, "False");
@@ -433,10 +546,10 @@ void value_write(struct strbuf *out, const json_t *value, enum scalar_context co
         string_write(out, json_string_value(value), json_string_length(value), context);
         break;
     case JSON_ARRAY:
-        write_array(out, value);
+        scalar_write_array(out, value);
         break;
     case JSON_OBJECT:
-        write_object(out, value);
+        scalar_write_object(out, value);
         break;
     }
 }

@@ -2,12 +2,13 @@
  *
  * What a YAML scalar means, and how to write one.
  *
- * Reading follows OmegaConf, because that is what torchtune loads configs with: PyYAML's YAML 1.1
- * rules in PyYAML's order, without timestamps, plus OmegaConf's own float rule, which takes
- * exponents without a dot (`2e-5`, a string to PyYAML). So `yes` is a bool, `017` is 15, `08` a
- * string and `12:30:45` the int 45045.
+ * Reading follows OmegaConf, which trainers load their configs with: the YAML 1.1 rules of PyYAML,
+ * in PyYAML's order, without timestamps, plus OmegaConf's own rule for floats, which accepts
+ * exponents without a dot (`2e-5`, a string for PyYAML). So `yes` is a bool, `017` is 15, `08` is a
+ * string and `12:30:45` is the int 45045.
  *
- * Writing is narrower: only forms that OmegaConf, PyYAML and a YAML 1.2 core reader type alike.
+ * Writing is narrower: only forms to which OmegaConf, PyYAML and a YAML 1.2 core reader give the
+ * same type.
  */
 #ifndef LIB_DOC_SCALAR_H
 #define LIB_DOC_SCALAR_H
@@ -39,8 +40,8 @@ enum scalar_kind {
     SCALAR_INT,
     SCALAR_FLOAT,
     SCALAR_STRING,
-    SCALAR_MERGE,   /* a plain `<<`: a merge key, an error anywhere else */
-    SCALAR_INVALID, /* a plain `=`, or a text that its explicit tag does not allow */
+    SCALAR_MERGE,   /* a plain `<<`: a merge key; an error anywhere else */
+    SCALAR_INVALID, /* a plain `=`, or a text that does not fit its explicit tag */
 };
 
 struct scalar {
@@ -48,36 +49,36 @@ struct scalar {
     bool truth;     /* SCALAR_BOOL */
     bool too_large; /* SCALAR_INT that does not fit into 64 bits; `integer` is then 0 */
     int64_t integer;
-    double number; /* SCALAR_FLOAT; may be infinite or not a number */
+    double number; /* SCALAR_FLOAT; can be infinite or NaN */
 };
 
-/* The meaning of an untagged plain scalar. */
+/* The meaning of a plain scalar without a tag. */
 struct scalar scalar_resolve(const char *text, size_t length);
 
 /* The meaning of a scalar with an explicit core tag: "null", "bool", "int", "float" or "str"
  * (without the prefix). Other tags give SCALAR_INVALID. */
 struct scalar scalar_resolve_tagged(const char *tag, const char *text, size_t length);
 
-/* Where the text is written: `,`, `[` and braces end a plain scalar inside a flow collection. */
+/* Where a scalar is written: inside a flow collection, `,`, brackets and braces end a plain one. */
 enum scalar_context { SCALAR_IN_BLOCK, SCALAR_IN_FLOW };
 
 /* Appends a value on one line: a scalar, or a collection in flow style, `[a, b]`, `{k: 1}`. Strings
- * stay plain where that is safe. */
+ * are only quoted where necessary. */
 void value_write(struct strbuf *out, const json_t *value, enum scalar_context context);
 
-/* Appends a string as value_write() does; also right for mapping keys. */
+/* Appends a string as value_write() does; also for mapping keys. */
 void string_write(struct strbuf *out, const char *text, size_t length, enum scalar_context context);
 
-/* Appends the shortest decimal text that reads back as the same double, as Python's repr() writes
- * it but always with a dot: 0.0003, 1.0e-05, 1.0e+16. `number` must be finite. */
+/* Appends the shortest decimal number that reads back as the same double, as Python's repr() does
+ * but always with a dot: 0.0003, 1.0e-05, 1.0e+16. `number` must be finite. */
 void scalar_write_float(struct strbuf *out, double number);
 
-/* True when the string holds an OmegaConf interpolation, `${…}`, so that its type is not known
- * before it is resolved. */
+/* True if the string contains an OmegaConf interpolation, `${…}`: its type is only known once it is
+ * resolved. */
 bool scalar_is_interpolation(const json_t *value);
 
-/* Python's name for the type of a value: NoneType, bool, int, float, str, list or dict. Users of
- * torchtune know these words. */
+/* Python's name for the type of a value, which users of trainers know: NoneType, bool, int, float,
+ * str, list or dict. */
 const char *value_type_name(const json_t *value);
 
 #endif

@@ -58,7 +58,9 @@ static size_t client_find_paths(const char *path, char *paths[CLIENT_MAX_PATHS])
     size_t n = 0;
     if (only != NULL && *only != '\0') {
         paths[0] = strdup(only);
-        return paths[0] != NULL ? 1 : 0;
+        if (paths[0] == NULL)
+            return 0;
+        return 1;
     }
     /* systemd separates several directories by colons. */
     if (service != NULL && *service != '\0' &&
@@ -181,7 +183,9 @@ static enum control_received client_read(struct control_client *client)
 {
     if (client->length == client->size) {
         size_t size = client->size + CLIENT_BUFFER_STEP;
-        char *grown = size <= CLIENT_LINE_MAX ? realloc(client->text, size) : NULL;
+        char *grown = NULL;
+        if (size <= CLIENT_LINE_MAX)
+            grown = realloc(client->text, size);
         if (grown == NULL) {
             errno = ENOMEM;
             return CONTROL_FAILED;

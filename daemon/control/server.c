@@ -212,9 +212,13 @@ static void server_answer(struct control_peer *peer, const char *line, size_t le
 static void server_handle_request(struct control_peer *peer)
 {
     const char *newline = NULL;
-    if (peer->length > 0)
-        newline = memchr(peer->request, '\n', peer->length);
-    size_t length = newline != NULL ? (size_t)(newline - peer->request) : peer->length;
+    size_t length = peer->length, handled = peer->length;
+    if (length > 0)
+        newline = memchr(peer->request, '\n', length);
+    if (newline != NULL) {
+        length = (size_t)(newline - peer->request);
+        handled = length + 1;
+    }
     if (length > CONTROL_REQUEST_MAX) {
         server_send_error(peer, "the request line is too long (max 65536 bytes)");
         return;
@@ -225,7 +229,6 @@ static void server_handle_request(struct control_peer *peer)
         server_close_peer(peer);
         return;
     }
-    size_t handled = newline != NULL ? length + 1 : length;
     server_answer(peer, peer->request, length);
     peer->length -= handled;
     memmove(peer->request, peer->request + handled, peer->length);

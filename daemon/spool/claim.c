@@ -144,6 +144,7 @@ enum entry_event claim_open(const struct spool_dirs *dirs, struct entry *entry)
         snprintf(entry->refusal, sizeof entry->refusal, "the file %s", fileat_refusal(failure));
         return ENTRY_UNFIT;
     }
+    entry->failure = failure;
     enum entry_event event = claim_event(failure);
     if (event == ENTRY_BLOCKED)
         log_line(LOG_WARN, "%s: cannot be opened: %s", entry->claim.name, strerror(failure));

@@ -40,6 +40,7 @@ struct entry {
     int64_t found_ms;     /* when it was first seen, by clock_ms() */
     int fd;               /* its file, to be handed to the child; -1: not open */
     bool attempt_counted; /* this attempt is already in `id`; reopening must not count it again */
+    int failure;          /* errno value that blocked it, or with which the storage failed */
     char refusal[256];    /* why no child may read it; empty: one may */
     char *text;           /* its report, or the path of its sweep; ours (free()) */
     char filed_as[NAMES_SIZE]; /* its name in done/ or failed/, once it is there */

@@ -94,6 +94,7 @@ enum entry_event filing_move(struct filing *filing, struct entry *entry)
         return ENTRY_FILED;
     log_line(LOG_FAILURE, "%s: cannot be moved from " NAMES_CLAIMED "/ to %s/: %s",
         entry->claim.name, name, strerror(failure));
+    entry->failure = failure;
     return claim_event(failure);
 }
 

@@ -19,11 +19,18 @@
 
 /* --- results -------------------------------------------------------------------------------- */
 
+/* Everything that a batch does on the file system happens in the specs directory. */
+static void batch_explain(int failure, char *out, size_t size)
+{
+    snprintf(out, size, "%s (specs directory)", strerror(failure));
+}
+
 static void batch_handle_order(struct engine *engine, const struct spool_order *order)
 {
     struct entry *entry = order->entry;
-    int storage_error = engine->batch.storage_error;
-    if (entry->state == ENTRY_GONE) { /* it was laid back */
+    int failure = engine->batch.storage_error;
+    char why[128];
+    if (entry->state == ENTRY_GONE) { /* it was released */
         entries_forget(engine, entry);
         return;
     }
@@ -33,7 +40,10 @@ static void batch_handle_order(struct engine *engine, const struct spool_order *
     }
     if (order->event == ENTRY_UNFIT)
         step_refuse(entry, "refused, 1 error", "unfit-file", entry->refusal);
-    entry->why = storage_error != 0 ? strerror(storage_error) : NULL;
+    if (failure == 0)
+        failure = entry->failure;
+    batch_explain(failure, why, sizeof why);
+    entry->why = why; /* used only by events that report a failure */
     step_apply(engine, entry, order->event);
 }
 
@@ -87,11 +97,10 @@ static void batch_handle_scan(struct engine *engine)
     engine->metrics.queue_used = batch->queue_used;
     if (batch->rebuild && batch->attached == ATTACH_BUSY)
         engine->rebuild = true;
-    if (engine->settings->rescan_ms >= 0)
-        engine->rescan_ms = engine->settings->rescan_ms;
-    else
-        engine->rescan_ms = batch->poll ? BATCH_POLL_MS : BATCH_RESCAN_MS;
-    engine->next_scan_ms = clock_ms() + engine->rescan_ms;
+    int64_t interval = engine->settings->rescan_ms;
+    if (interval < 0)
+        interval = batch->poll ? BATCH_POLL_MS : BATCH_RESCAN_MS;
+    engine->next_scan_ms = clock_ms() + interval;
 }
 
 static void batch_clear(struct engine *engine)
@@ -108,6 +117,7 @@ static void batch_on_done(uv_work_t *work, int status)
 {
     struct engine *engine = work->data;
     const struct spool_batch *batch = &engine->batch;
+    char why[128];
     (void)status;
     if (batch->scan)
         batch_handle_scan(engine);
@@ -117,10 +127,13 @@ static void batch_on_done(uv_work_t *work, int status)
     engine->waiting = batch->waiting;
     if (batch->rescan)
         engine->scan = true;
-    if (batch->storage_error != 0)
-        step_raise_alarm(engine, strerror(batch->storage_error));
-    else if (batch->claim_error != 0)
-        step_pause(engine, strerror(batch->claim_error));
+    if (batch->storage_error != 0) {
+        batch_explain(batch->storage_error, why, sizeof why);
+        step_raise_alarm(engine, why);
+    } else if (batch->claim_error != 0) {
+        batch_explain(batch->claim_error, why, sizeof why);
+        step_pause(engine, why);
+    }
     batch_clear(engine);
     engine->advance(engine);
 }
@@ -139,7 +152,7 @@ size_t batch_room(const struct engine *engine)
     return ENGINE_CLAIM_AHEAD - ahead;
 }
 
-/* The entries that the next batch is to open, file or lay back. False: out of memory. */
+/* The entries that the next batch is to open, file or release. False: out of memory. */
 static bool batch_make_orders(struct engine *engine, struct spool_batch *batch, size_t wanted)
 {
     if (wanted == 0)

@@ -113,7 +113,9 @@ static char *outcome_make_report(
         written = asprintf(&report, "%s%s%s", errors, newline, cut);
     else
         written = asprintf(&report, "%s%s%s%s: %s\n", errors, newline, cut, name, out->line);
-    return written < 0 ? NULL : report;
+    if (written < 0)
+        return NULL;
+    return report;
 }
 
 static enum entry_event outcome_event(const struct child_exit *exited)

@@ -101,7 +101,6 @@ struct engine {
     bool more;            /* more specs could be claimed at once */
     size_t waiting;       /* specs that are not claimed yet */
     int64_t claimable_ms; /* when the next of those may be complete */
-    int64_t rescan_ms;
     int64_t next_scan_ms;
 
     struct engine_child *children[ENGINE_MAX_CHILDREN]; /* allocated when first needed */

@@ -101,7 +101,9 @@ static void step_add_result(struct engine *engine, const struct entry *entry, co
 
 static void step_tell_done(struct engine *engine, const struct entry *entry)
 {
-    const char *directory = entry->text != NULL ? entry->text : "";
+    const char *directory = entry->text;
+    if (directory == NULL) /* out of memory */
+        directory = "";
     const struct log_field fields[] = {{LOG_ID, LOG_ID_DONE}, {LOG_SPEC, entry->claim.name},
         {LOG_SWEEP, directory}, {LOG_RESULT, "done"}, {NULL, NULL}};
     step_add_result(engine, entry, directory);
@@ -137,17 +139,16 @@ void step_refuse(struct entry *entry, const char *line, const char *code, const 
 /* The wait before the next attempt. */
 static int64_t step_backoff_ms(const struct engine *engine, const struct entry *entry)
 {
-    unsigned doublings = entry->claim.attempt > 1 ? entry->claim.attempt - 1 : 0;
-    if (doublings > STEP_MAX_DOUBLINGS)
-        doublings = STEP_MAX_DOUBLINGS;
-    return engine->settings->backoff_ms << doublings;
+    int64_t wait = engine->settings->backoff_ms;
+    for (unsigned i = 1; i < entry->claim.attempt && i <= STEP_MAX_DOUBLINGS; i++)
+        wait *= 2;
+    return wait;
 }
 
 static void step_hold(struct engine *engine, struct entry *entry)
 {
     entry->times_blocked++;
-    step_pause(engine,
-        entry->why != NULL ? entry->why : "the file system refused an operation (see the log)");
+    step_pause(engine, entry->why);
     entry->due_ms = engine->pause.until_ms;
 }
 
@@ -177,7 +178,7 @@ void step_apply(struct engine *engine, struct entry *entry, enum entry_event eve
         step_hold(engine, entry);
         break;
     case ENTRY_ALARM:
-        step_raise_alarm(engine, entry->why != NULL ? entry->why : "input/output error");
+        step_raise_alarm(engine, entry->why);
         entries_forget(engine, entry);
         break;
     case ENTRY_FORGET:

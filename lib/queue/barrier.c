@@ -14,8 +14,8 @@
 #define XFS_SUPER_MAGIC 0x58465342
 #endif
 
-/* Before Linux 5.8 syncfs() does not say that something could not be written. */
-static bool kernel_reports_errors(void)
+/* Before Linux 5.8 syncfs() does not report failed writes. */
+static bool barrier_kernel_reports_errors(void)
 {
     struct utsname name;
     unsigned major = 0, minor = 0;
@@ -23,10 +23,10 @@ static bool kernel_reports_errors(void)
            (major > 5 || (major == 5 && minor >= 8));
 }
 
-/* Local file systems that keep count of their failed writes. Not overlayfs, which does not hand on
+/* Local file systems that keep track of their failed writes. Not overlayfs, which does not pass on
  * those of the file system below it; and not network file systems, where syncfs() would also wait
- * for what everybody else on this machine has written. */
-static bool file_system_reports_errors(int fd)
+ * for everything that others on this machine have written. */
+static bool barrier_file_system_reports_errors(int fd)
 {
     struct statfs status;
     if (fstatfs(fd, &status) != 0)
@@ -44,16 +44,11 @@ static bool file_system_reports_errors(int fd)
     }
 }
 
-void barrier_init(struct barrier *barrier, int fd)
+void barrier_init(struct barrier *barrier, int stage)
 {
     *barrier = (struct barrier){0};
-    barrier->one_for_all = kernel_reports_errors() && file_system_reports_errors(fd);
-}
-
-/* On Linux a file is closed also when close() was interrupted. */
-static int close_file(int file)
-{
-    return close(file) == 0 || errno == EINTR ? 0 : errno;
+    barrier->use_syncfs =
+        barrier_kernel_reports_errors() && barrier_file_system_reports_errors(stage);
 }
 
 void barrier_deinit(struct barrier *barrier)
@@ -63,14 +58,21 @@ void barrier_deinit(struct barrier *barrier)
     strbuf_deinit(&barrier->directories);
 }
 
+/* On Linux a file is closed even if close() was interrupted. */
+static int barrier_close(int file)
+{
+    return close(file) == 0 || errno == EINTR ? 0 : errno;
+}
+
 int barrier_drain(struct barrier *barrier)
 {
     int failure = 0;
     for (size_t i = 0; i < barrier->n_files; i++) {
         if (failure == 0 && fsync(barrier->files[i]) != 0)
             failure = errno;
-        int closed = close_file(barrier->files[i]);
-        failure = failure != 0 ? failure : closed;
+        int closed = barrier_close(barrier->files[i]);
+        if (failure == 0)
+            failure = closed;
     }
     barrier->n_files = 0;
     return failure;
@@ -78,45 +80,44 @@ int barrier_drain(struct barrier *barrier)
 
 int barrier_add_file(struct barrier *barrier, int file)
 {
-    if (barrier->one_for_all)
-        return close_file(file);
-    /* Writing begins at once, for a whole batch side by side; fsync() then has little to wait for.
-     * What goes wrong is reported there. */
+    if (barrier->use_syncfs)
+        return barrier_close(file);
+    /* Starts writing now, in parallel for the whole batch, so that fsync() has little to wait for.
+     * It also reports what goes wrong. */
     (void)sync_file_range(file, 0, 0, SYNC_FILE_RANGE_WRITE);
     barrier->files[barrier->n_files++] = file;
     return barrier->n_files < BARRIER_BATCH ? 0 : barrier_drain(barrier);
 }
 
-int barrier_add_directory(struct barrier *barrier, const char *name)
+bool barrier_add_directory(struct barrier *barrier, const char *name)
 {
     strbuf_append(&barrier->directories, name, strlen(name) + 1);
-    return barrier->directories.oom ? ENOMEM : 0;
+    return !barrier->directories.oom;
 }
 
 int barrier_names(int directory)
 {
-    /* Where a directory cannot be synchronized, its file system has no need of it. */
+    /* EINVAL: the file system has no fsync() for directories, and no need for one. */
     return fsync(directory) == 0 || errno == EINVAL ? 0 : errno;
 }
 
-static int sync_directory(int stage, const char *name)
+static int barrier_sync_directory(int stage, const char *name)
 {
     int fd = openat(stage, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return errno;
     int failure = barrier_names(fd);
-    int closed = close_file(fd);
+    int closed = barrier_close(fd);
     return failure != 0 ? failure : closed;
 }
 
-int barrier_wait(struct barrier *barrier, int fd)
+int barrier_wait(struct barrier *barrier, int stage)
 {
-    if (barrier->one_for_all)
-        return syncfs(fd) == 0 ? 0 : errno;
+    if (barrier->use_syncfs)
+        return syncfs(stage) == 0 ? 0 : errno;
     int failure = barrier_drain(barrier);
-    const char *end = barrier->directories.data + barrier->directories.length;
-    for (const char *name = barrier->directories.data; failure == 0 && name < end;
-         name += strlen(name) + 1)
-        failure = sync_directory(fd, name);
-    return failure != 0 ? failure : barrier_names(fd);
+    const struct strbuf *names = &barrier->directories;
+    for (size_t at = 0; failure == 0 && at < names->length; at += strlen(names->data + at) + 1)
+        failure = barrier_sync_directory(stage, names->data + at);
+    return failure != 0 ? failure : barrier_names(stage);
 }

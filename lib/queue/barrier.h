@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Bringing the files of a stage to stable storage. One syncfs() for all of them is several times
- * faster than one fsync() each, but only some file systems and kernels report through it that
- * something could not be written. Elsewhere every file is synchronized by itself, in batches.
+ * Making the files of a stage durable. One syncfs() for all of them is several times faster than an
+ * fsync() for each, but only some file systems and kernels report failed writes through it.
+ * Elsewhere every file is fsynced, in batches.
  *
- * A failed call is final: the kernel has dropped what it could not write and would report success
- * the next time. The stage has to be thrown away.
+ * A failed call must not be retried: the kernel has dropped what it could not write, and would
+ * report success the next time. The stage has to be thrown away.
  */
 #ifndef LIB_QUEUE_BARRIER_H
 #define LIB_QUEUE_BARRIER_H
@@ -18,32 +18,32 @@
 enum { BARRIER_BATCH = 256 };
 
 struct barrier {
-    bool one_for_all;         /* syncfs() tells the truth here */
+    bool use_syncfs;          /* syncfs() reports every failed write here */
     int files[BARRIER_BATCH]; /* written and still open; owned */
     size_t n_files;
-    struct strbuf directories; /* names below the stage, each with a NUL behind it */
+    struct strbuf directories; /* names inside the stage, each NUL-terminated */
 };
 
-/* Chooses the way for the file system of `fd`, the stage, which must be open before anything is
- * written: errors from before are not reported through it. */
-void barrier_init(struct barrier *barrier, int fd);
+/* Chooses the method for the file system of `stage`, a directory that must be open before anything
+ * is written: earlier errors are not reported through it. */
+void barrier_init(struct barrier *barrier, int stage);
 void barrier_deinit(struct barrier *barrier);
 
-/* All return 0 or an errno value. */
+/* Remembers a directory that was created in the stage; false if memory is exhausted. */
+bool barrier_add_directory(struct barrier *barrier, const char *name);
 
-/* Takes over a file that was written completely. */
+/* The functions below return 0 or an errno value. */
+
+/* Takes over an open file that was written completely. */
 int barrier_add_file(struct barrier *barrier, int file);
 
-/* Remembers a directory that was made in the stage. */
-int barrier_add_directory(struct barrier *barrier, const char *name);
-
-/* Brings the open files to stable storage and closes them. */
+/* Fsyncs and closes the open files. */
 int barrier_drain(struct barrier *barrier);
 
-/* Returns when everything in the stage `fd` is on stable storage. */
-int barrier_wait(struct barrier *barrier, int fd);
+/* Syncs everything in the stage. */
+int barrier_wait(struct barrier *barrier, int stage);
 
-/* Returns when the names in a directory are on stable storage. */
+/* Syncs the names in a directory. */
 int barrier_names(int directory);
 
 #endif

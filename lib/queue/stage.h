@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Writing a directory so that it is there whole or not at all: everything goes into a hidden
- * directory beside the final one, is brought to stable storage, and then gets its name by one
- * rename.
+ * Writing a directory so that it appears completely or not at all: everything goes into a hidden
+ * directory next to the final one, the stage, which is synced and then renamed.
  */
 #ifndef LIB_QUEUE_STAGE_H
 #define LIB_QUEUE_STAGE_H
@@ -16,10 +15,10 @@
 
 struct stage {
     const char *queue;     /* path of the queue directory, for messages; borrowed */
-    int queue_fd, fd;      /* the queue, and the hidden directory; -1 when closed */
-    char name[160];        /* of the hidden directory */
-    struct strbuf digests; /* `  "NAME": "SHA-256",⏎` for what was written so far: JSON */
-    uint64_t files, bytes;
+    int queue_fd, fd;      /* the queue, and the stage; -1 when closed */
+    char name[160];        /* of the stage; "" once it was renamed or removed */
+    struct strbuf digests; /* of the files written so far, as JSON: `  "NAME": "SHA-256",⏎` */
+    uint64_t files, bytes; /* written so far */
     struct barrier barrier;
 };
 
@@ -30,22 +29,26 @@ struct stage {
 enum sweep_code stage_open(
     struct stage *stage, const char *queue, const char *name, struct sweep_error *error);
 
-/* Makes a directory in it. */
+/* Creates a directory in the stage. */
 enum sweep_code stage_mkdir(struct stage *stage, const char *name, struct sweep_error *error);
 
-enum stage_kind { STAGE_DATA, STAGE_SCRIPT };
+struct stage_file {
+    const char *name; /* may contain directories made with stage_mkdir(); no JSON escapes needed */
+    const void *bytes;
+    size_t length;
+    bool is_script; /* executable */
+};
 
-/* Writes a file, whose name may lead into a directory made before. Names are this program's own:
- * nothing in them needs an escape in JSON. */
-enum sweep_code stage_write(struct stage *stage, const char *name, const void *bytes, size_t length,
-    enum stage_kind kind, struct sweep_error *error);
+enum sweep_code stage_write(
+    struct stage *stage, const struct stage_file *file, struct sweep_error *error);
 
-/* Brings all to stable storage and gives the directory its name. SWEEP_EXISTS when there is one of
- * that name; then, as after every failure but one, nothing is left behind. That one is when the
- * directory has its name, whole, but it is not known whether it keeps it (SWEEP_STORAGE): it cannot
- * be taken back, for somebody may have seen it. */
+/* Syncs everything and renames the stage to `directory`. SWEEP_EXISTS if there is a file or
+ * directory of that name. After a failure nothing is left behind, with one exception: if the name
+ * could not be synced (SWEEP_STORAGE), the directory stays. It is complete, and others may have
+ * seen it, but a crash may undo its renaming. */
 enum sweep_code stage_commit(struct stage *stage, const char *directory, struct sweep_error *error);
 
+/* Removes the stage, unless it was renamed, and releases everything. */
 void stage_abandon(struct stage *stage);
 
 #endif

@@ -36,7 +36,7 @@ static enum sweep_code files_write_each_config(
         plan_choices(plan, i, choices);
         plan_render(plan, i, choices, &scratch, &w->text);
         mapping_add_row(mapping, i, run, path, choices);
-        code = writer_flush(w, path, STAGE_DATA);
+        code = writer_flush(w, path);
         if (code != SWEEP_OK)
             return code;
     }
@@ -58,11 +58,8 @@ enum sweep_code files_write_configs(struct writer *w)
         code = writer_no_memory(w);
     else
         code = files_write_each_config(w, choices, &mapping);
-    if (code == SWEEP_OK && mapping.text.oom)
-        code = writer_no_memory(w);
     if (code == SWEEP_OK)
-        code = stage_write(w->stage, "run_mapping.csv", mapping.text.data, mapping.text.length,
-            STAGE_DATA, w->error);
+        code = writer_write(w, "run_mapping.csv", &mapping.text);
     mapping_deinit(&mapping);
     return code;
 }
@@ -84,10 +81,10 @@ enum sweep_code files_write_scripts(struct writer *w)
         char name[32];
         script_file_name(&script, i, name);
         script_write_array(&script, i, &w->text);
-        enum sweep_code code = writer_flush(w, name, STAGE_DATA);
+        enum sweep_code code = writer_flush(w, name);
         if (code != SWEEP_OK)
             return code;
     }
     script_write_submit(&script, &w->text);
-    return writer_flush(w, "submit.sh", STAGE_SCRIPT);
+    return writer_flush_script(w, "submit.sh");
 }

@@ -18,8 +18,8 @@ static enum sweep_code generate_write_files(
     struct writer *w, const struct sweep_findings *findings, int64_t created)
 {
     const struct json_source *source = w->plan->source;
-    enum sweep_code code =
-        stage_write(w->stage, "sweep.json", source->text, source->length, STAGE_DATA, w->error);
+    const struct stage_file spec = {"sweep.json", source->text, source->length, false};
+    enum sweep_code code = stage_write(w->stage, &spec, w->error);
     if (code == SWEEP_OK)
         code = files_write_configs(w);
     if (code == SWEEP_OK)
@@ -57,8 +57,8 @@ static enum sweep_code generate_use_existing(
             error, file_code(errno), "cannot open the queue %s: %s", queue, strerror(errno));
     int failure = barrier_names(fd);
     if (failure != 0)
-        return sweep_error_set(error, SWEEP_STORAGE, "cannot bring %s to stable storage: %s", queue,
-            strerror(failure));
+        return sweep_error_set(
+            error, SWEEP_STORAGE, "cannot sync the queue %s: %s", queue, strerror(failure));
     *out = (struct sweep_result){.directory = owned, .existed = true};
     owned = NULL;
     return SWEEP_OK;

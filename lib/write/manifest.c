@@ -42,7 +42,7 @@ enum sweep_code manifest_write(struct writer *w, int64_t created)
     strbuf_puts(&w->text, ",\n \"files\": {\n");
     strbuf_append(&w->text, files->data, files->length - strlen(",\n"));
     strbuf_puts(&w->text, "\n }\n}\n");
-    return writer_flush(w, "manifest.json", STAGE_DATA);
+    return writer_flush(w, "manifest.json");
 }
 
 bool manifest_is_same_sweep(const char *path, const struct sweep_plan *plan)

@@ -44,5 +44,5 @@ enum sweep_code summary_write(struct writer *w, const struct sweep_findings *fin
         if (*text != '\0')
             strbuf_printf(&w->text, "\n%s", text);
     }
-    return writer_flush(w, "validation_report.txt", STAGE_DATA);
+    return writer_flush(w, "validation_report.txt");
 }

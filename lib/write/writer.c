@@ -11,12 +11,30 @@ enum sweep_code writer_no_memory(struct writer *w)
     return sweep_error_set(w->error, SWEEP_NO_MEMORY, "out of memory");
 }
 
-enum sweep_code writer_flush(struct writer *w, const char *name, enum stage_kind kind)
+static enum sweep_code writer_write_file(
+    struct writer *w, const char *name, const struct strbuf *text, bool is_script)
 {
-    if (w->text.oom)
+    if (text->oom)
         return writer_no_memory(w);
-    enum sweep_code code =
-        stage_write(w->stage, name, w->text.data, w->text.length, kind, w->error);
+    struct stage_file file = {name, text->data, text->length, is_script};
+    return stage_write(w->stage, &file, w->error);
+}
+
+enum sweep_code writer_write(struct writer *w, const char *name, const struct strbuf *text)
+{
+    return writer_write_file(w, name, text, false);
+}
+
+enum sweep_code writer_flush(struct writer *w, const char *name)
+{
+    enum sweep_code code = writer_write_file(w, name, &w->text, false);
+    w->text.length = 0;
+    return code;
+}
+
+enum sweep_code writer_flush_script(struct writer *w, const char *name)
+{
+    enum sweep_code code = writer_write_file(w, name, &w->text, true);
     w->text.length = 0;
     return code;
 }

@@ -20,7 +20,12 @@ void writer_deinit(struct writer *w);
 
 enum sweep_code writer_no_memory(struct writer *w);
 
+/* Writes `text` to the file `name` of the stage. */
+enum sweep_code writer_write(struct writer *w, const char *name, const struct strbuf *text);
+
 /* Writes w->text to the file `name` of the stage, and empties it. */
-enum sweep_code writer_flush(struct writer *w, const char *name, enum stage_kind kind);
+enum sweep_code writer_flush(struct writer *w, const char *name);
+/* The same; the file is executable. */
+enum sweep_code writer_flush_script(struct writer *w, const char *name);
 
 #endif

@@ -16,14 +16,14 @@ static void set_up(void)
     error = (struct sweep_error){0};
 }
 
-/* Number of entries of the queue whose name has this beginning. */
-static size_t count_entries(const char *beginning)
+/* Counts the entries of the queue whose names start with `prefix`. */
+static size_t count_entries(const char *prefix)
 {
     DIR *stream = opendir(scratch);
     size_t n = 0;
     for (struct dirent *entry; (entry = readdir(stream)) != NULL;)
         n += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
-             strncmp(entry->d_name, beginning, strlen(beginning)) == 0;
+             strncmp(entry->d_name, prefix, strlen(prefix)) == 0;
     closedir(stream);
     return n;
 }
@@ -34,14 +34,26 @@ static void open_stage(struct stage *stage)
     ck_assert_msg(code == SWEEP_OK, "%s", error.message);
 }
 
+static enum sweep_code write_to(struct stage *stage, const char *name, const char *text)
+{
+    struct stage_file file = {name, text, strlen(text), false};
+    return stage_write(stage, &file, &error);
+}
+
+static enum sweep_code write_script(struct stage *stage, const char *name, const char *text)
+{
+    struct stage_file file = {name, text, strlen(text), true};
+    return stage_write(stage, &file, &error);
+}
+
 START_TEST(whole_or_not_at_all)
 {
     struct stage stage;
     open_stage(&stage);
     ck_assert_int_eq(stage_mkdir(&stage, "d", &error), SWEEP_OK);
-    ck_assert_int_eq(stage_write(&stage, "d/a", "abc", 3, STAGE_DATA, &error), SWEEP_OK);
-    ck_assert_int_eq(stage_write(&stage, "run.sh", "", 0, STAGE_SCRIPT, &error), SWEEP_OK);
-    /* Until it is complete there is nothing but a hidden name. */
+    ck_assert_int_eq(write_to(&stage, "d/a", "abc"), SWEEP_OK);
+    ck_assert_int_eq(write_script(&stage, "run.sh", ""), SWEEP_OK);
+    /* Until it is committed there is only the hidden directory. */
     ck_assert_uint_eq(count_entries(""), 1);
     ck_assert_uint_eq(count_entries("."), 1);
     ck_assert_uint_eq(stage.files, 2);
@@ -63,8 +75,8 @@ START_TEST(digests_of_what_was_written)
     struct stage stage;
     char hex[DIGEST_HEX];
     open_stage(&stage);
-    stage_write(&stage, "a", "abc", 3, STAGE_DATA, &error);
-    stage_write(&stage, "b", "", 0, STAGE_DATA, &error);
+    write_to(&stage, "a", "abc");
+    write_to(&stage, "b", "");
     digest_of("abc", 3, hex);
     ck_assert_ptr_nonnull(strstr(stage.digests.data, hex));
     digest_of("", 0, hex);
@@ -80,7 +92,7 @@ START_TEST(an_existing_name_is_kept)
     ck_assert_int_eq(mkdir(in_scratch("s-1"), 0700), 0);
     write_file(in_scratch("s-1/mine"), "kept");
     open_stage(&stage);
-    stage_write(&stage, "a", "abc", 3, STAGE_DATA, &error);
+    write_to(&stage, "a", "abc");
     ck_assert_int_eq(stage_commit(&stage, "s-1", &error), SWEEP_EXISTS);
     ck_assert_uint_eq(count_entries(""), 1); /* and the stage is gone */
     CLEANUP_FREE char *text = slurp(in_scratch("s-1/mine"));
@@ -89,7 +101,7 @@ START_TEST(an_existing_name_is_kept)
 }
 END_TEST
 
-/* An empty directory, a file, a link: whatever has the name keeps it. */
+/* An empty directory, a file and a link are not replaced. */
 START_TEST(anything_of_that_name_is_kept)
 {
     for (int kind = 0; kind < 3; kind++) {
@@ -103,7 +115,7 @@ START_TEST(anything_of_that_name_is_kept)
             ck_assert_int_eq(symlink("nowhere", path), 0);
         error = (struct sweep_error){0};
         open_stage(&stage);
-        stage_write(&stage, "a", "abc", 3, STAGE_DATA, &error);
+        write_to(&stage, "a", "abc");
         ck_assert_msg(stage_commit(&stage, "s-1", &error) == SWEEP_EXISTS, "kind %d", kind);
         ck_assert_uint_eq(count_entries(""), 1);
         ck_assert(!exists(in_scratch("s-1/a")));
@@ -118,21 +130,21 @@ START_TEST(abandoned_leaves_nothing)
     open_stage(&stage);
     stage_mkdir(&stage, "d", &error);
     stage_mkdir(&stage, "d/e", &error);
-    stage_write(&stage, "d/e/a", "abc", 3, STAGE_DATA, &error);
+    write_to(&stage, "d/e/a", "abc");
     stage_abandon(&stage);
     ck_assert_uint_eq(count_entries(""), 0);
-    stage_abandon(&stage); /* once more does no harm */
+    stage_abandon(&stage); /* again: no effect */
 }
 END_TEST
 
-/* A process that died left its stage behind, and this one may have got its number. */
+/* A process that crashed left its stage, and this one may have the same process id. */
 START_TEST(leftovers_are_no_obstacle)
 {
     struct stage first, second;
     open_stage(&first);
     open_stage(&second);
     ck_assert_str_ne(first.name, second.name);
-    stage_write(&second, "a", "2", 1, STAGE_DATA, &error);
+    write_to(&second, "a", "2");
     ck_assert_int_eq(stage_commit(&second, "s-1", &error), SWEEP_OK);
     ck_assert_uint_eq(count_entries("."), 1);
     stage_abandon(&first);
@@ -152,9 +164,9 @@ START_TEST(failures)
     stage_abandon(&stage);
     error = (struct sweep_error){0};
     open_stage(&stage);
-    ck_assert_int_eq(stage_write(&stage, "no/a", "x", 1, STAGE_DATA, NULL), SWEEP_NOT_FOUND);
-    ck_assert_int_eq(stage_write(&stage, "a", "x", 1, STAGE_DATA, NULL), SWEEP_OK);
-    ck_assert_int_eq(stage_write(&stage, "a", "x", 1, STAGE_DATA, NULL), SWEEP_EXISTS);
+    ck_assert_int_eq(write_to(&stage, "no/a", "x"), SWEEP_NOT_FOUND);
+    ck_assert_int_eq(write_to(&stage, "a", "x"), SWEEP_OK);
+    ck_assert_int_eq(write_to(&stage, "a", "x"), SWEEP_EXISTS);
     ck_assert_int_ne(stage_mkdir(&stage, "a", NULL), SWEEP_OK);
     ck_assert_uint_eq(stage.files, 1);
     stage_abandon(&stage);
@@ -174,7 +186,7 @@ START_TEST(a_given_name_replaces_what_was_left)
     ck_assert_int_eq(stage_open(&stage, scratch, ".stage.7-1", &error), SWEEP_OK);
     ck_assert_str_eq(stage.name, ".stage.7-1");
     ck_assert(!exists(in_scratch(".stage.7-1/d")));
-    ck_assert_int_eq(stage_write(&stage, "new", "whole", 5, STAGE_DATA, &error), SWEEP_OK);
+    ck_assert_int_eq(write_to(&stage, "new", "whole"), SWEEP_OK);
     ck_assert_int_eq(stage_commit(&stage, "s-1", &error), SWEEP_OK);
     CLEANUP_FREE char *text = slurp(in_scratch("s-1/new"));
     ck_assert_str_eq(text, "whole");
@@ -182,7 +194,7 @@ START_TEST(a_given_name_replaces_what_was_left)
 }
 END_TEST
 
-/* What is removed is never outside, nor anything that no stage could have left. */
+/* Only names that a stage can have are accepted, so nothing else is ever removed. */
 START_TEST(names_that_no_stage_has)
 {
     static const char *const names[] = {
@@ -211,7 +223,7 @@ START_TEST(names_that_no_stage_has)
 }
 END_TEST
 
-/* Another process is still at work on the same: it is left alone until it has ended. */
+/* Another process still uses the stage of that name: stage_open() waits for it. */
 START_TEST(a_stage_in_use_is_waited_for)
 {
     struct stage first, second;
@@ -220,19 +232,21 @@ START_TEST(a_stage_in_use_is_waited_for)
     ck_assert_int_eq(pipe(ready), 0);
     ck_assert_int_eq(pipe(go), 0);
     ck_assert_int_eq(stage_open(&first, scratch, ".stage.1", &error), SWEEP_OK);
-    ck_assert_int_eq(stage_write(&first, "a", "first", 5, STAGE_DATA, &error), SWEEP_OK);
+    ck_assert_int_eq(write_to(&first, "a", "first"), SWEEP_OK);
     pid_t child = fork();
     ck_assert_int_ge(child, 0);
     if (child == 0) {
-        /* The lock belongs to what both have open: the child lets go of its copies. */
+        /* The lock belongs to the open file, so the child closes its copies. */
         close(first.fd);
         close(first.queue_fd);
-        int code = write(ready[1], "r", 1) == 1 ? 0 : 1;
-        code |= stage_open(&second, scratch, ".stage.1", NULL) != SWEEP_OK;
-        /* It had to be gone by then. */
-        code |= exists(in_scratch("s-1/a")) ? 0 : 2;
+        if (write(ready[1], "r", 1) != 1 ||
+            stage_open(&second, scratch, ".stage.1", NULL) != SWEEP_OK)
+            _exit(1);
+        /* stage_open() returns after the other process has finished. */
+        if (!exists(in_scratch("s-1/a")))
+            _exit(2);
         stage_abandon(&second);
-        _exit(code);
+        _exit(0);
     }
     ck_assert_int_eq((int)read(ready[0], &byte, 1), 1);
     ck_assert_int_eq(stage_commit(&first, "s-1", &error), SWEEP_OK);
@@ -247,26 +261,25 @@ END_TEST
 
 /* --- storage ------------------------------------------------------------------------------ */
 
-/* Where syncfs() is not to be trusted every file is synchronized, in batches; also with fewer
- * descriptors than a batch has. */
+/* Without syncfs() every file is fsynced, in batches, also if the process may open fewer files than
+ * a batch has. */
 START_TEST(file_by_file)
 {
     static const rlim_t descriptors[] = {1024, 40};
-    /* Valgrind finds out that there are too many only when the file has been made. */
+    /* Valgrind notices too many open files only after the file was created. */
     for (size_t k = 0; k < (under_valgrind() ? 1 : COUNT(descriptors)); k++) {
         struct stage stage;
         char name[32];
         struct rlimit limit = {descriptors[k], 1024}, before;
         ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
         open_stage(&stage);
-        stage.barrier.one_for_all = false;
+        stage.barrier.use_syncfs = false;
         ck_assert_int_eq(
             setrlimit(RLIMIT_NOFILE, &(struct rlimit){limit.rlim_cur, before.rlim_max}), 0);
         ck_assert_int_eq(stage_mkdir(&stage, "d", &error), SWEEP_OK);
         for (int i = 0; i < 2 * BARRIER_BATCH + 7; i++) {
             snprintf(name, sizeof name, "d/%d", i);
-            enum sweep_code code =
-                stage_write(&stage, name, name, strlen(name), STAGE_DATA, &error);
+            enum sweep_code code = write_to(&stage, name, name);
             ck_assert_msg(code == SWEEP_OK, "%s", error.message);
         }
         ck_assert_uint_gt(stage.barrier.n_files, 0);
@@ -281,33 +294,35 @@ START_TEST(file_by_file)
 }
 END_TEST
 
-/* A descriptor that no file system can synchronize stands for one that fails. */
+/* A descriptor that cannot be synced simulates broken storage. */
 START_TEST(a_failed_sync_is_final)
 {
-    for (int one_for_all = 0; one_for_all < 2; one_for_all++) {
+    for (int use_syncfs = 0; use_syncfs < 2; use_syncfs++) {
         struct stage stage;
         error = (struct sweep_error){0};
         open_stage(&stage);
-        stage.barrier.one_for_all = one_for_all;
-        ck_assert_int_eq(stage_write(&stage, "a", "x", 1, STAGE_DATA, &error), SWEEP_OK);
-        if (one_for_all)
-            close(stage.fd), stage.fd = -1;
-        else
-            ck_assert_int_eq(dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), stage.barrier.files[0]),
-                stage.barrier.files[0]);
+        stage.barrier.use_syncfs = use_syncfs;
+        ck_assert_int_eq(write_to(&stage, "a", "x"), SWEEP_OK);
+        if (use_syncfs) {
+            close(stage.fd);
+            stage.fd = -1;
+        } else {
+            int file = stage.barrier.files[0];
+            ck_assert_int_eq(dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), file), file);
+        }
         ck_assert_int_eq(stage_commit(&stage, "s-1", &error), SWEEP_STORAGE);
-        ck_assert_ptr_nonnull(strstr(error.message, "stable storage"));
+        ck_assert_ptr_nonnull(strstr(error.message, "cannot sync"));
         ck_assert_uint_eq(count_entries(""), 0);
     }
 }
 END_TEST
 
-/* As over a network: the rename fails, because it has been done before. */
+/* As on a network file system: the rename fails because it was already done. */
 START_TEST(a_rename_that_has_happened)
 {
     struct stage stage;
     open_stage(&stage);
-    ck_assert_int_eq(stage_write(&stage, "a", "x", 1, STAGE_DATA, &error), SWEEP_OK);
+    ck_assert_int_eq(write_to(&stage, "a", "x"), SWEEP_OK);
     ck_assert_int_eq(renameat(stage.queue_fd, stage.name, stage.queue_fd, "s-1"), 0);
     ck_assert_int_eq(stage_commit(&stage, "s-1", &error), SWEEP_OK);
     ck_assert(exists(in_scratch("s-1/a")));
@@ -328,8 +343,8 @@ START_TEST(modes_follow_the_umask)
         mode_t before = umask(masks[i]);
         open_stage(&stage);
         ck_assert_int_eq(stage_mkdir(&stage, "d", &error), SWEEP_OK);
-        ck_assert_int_eq(stage_write(&stage, "d/a", "x", 1, STAGE_DATA, &error), SWEEP_OK);
-        ck_assert_int_eq(stage_write(&stage, "run.sh", "x", 1, STAGE_SCRIPT, &error), SWEEP_OK);
+        ck_assert_int_eq(write_to(&stage, "d/a", "x"), SWEEP_OK);
+        ck_assert_int_eq(write_script(&stage, "run.sh", "x"), SWEEP_OK);
         ck_assert_int_eq(stage_commit(&stage, "s-1", &error), SWEEP_OK);
         umask(before);
         ck_assert_int_eq(stat(in_scratch("s-1"), &top), 0);
@@ -347,7 +362,7 @@ START_TEST(modes_follow_the_umask)
 }
 END_TEST
 
-/* Full, failing, or something else: what a caller does next depends on it. */
+/* Callers act on the difference between full, broken and other failures. */
 START_TEST(codes_of_failures)
 {
     static const struct {

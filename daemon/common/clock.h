@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The clock that all intervals of the daemon are measured with: milliseconds, never going back.
+ * The clock for all intervals in sweepd and sweepctl: milliseconds, never going back.
  */
 #ifndef DAEMON_COMMON_CLOCK_H
 #define DAEMON_COMMON_CLOCK_H

@@ -26,7 +26,9 @@ int fileat_directory(struct file_at at, int *fd)
     if (mkdirat(at.directory, at.name, 0777) != 0 && errno != EEXIST)
         return errno;
     *fd = openat(at.directory, at.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    return *fd >= 0 ? 0 : errno;
+    if (*fd < 0)
+        return errno;
+    return 0;
 }
 
 int fileat_make_path(const char *path)
@@ -40,15 +42,17 @@ int fileat_make_path(const char *path)
             continue;
         memcpy(part, path, i);
         part[i] = '\0';
-        /* Read-only and foreign directories on the way may refuse in many ways; what counts is
-         * whether the last one can be made. */
+        /* Existing directories may refuse in many ways (read-only, another user's); what counts is
+         * whether the last one can be created. */
         (void)mkdir(part, 0777);
     }
-    return mkdir(path, 0777) == 0 ? 0 : errno;
+    if (mkdir(path, 0777) != 0)
+        return errno;
+    return 0;
 }
 
-/* struct open_how of openat2(2), which is younger than some headers. */
-struct how {
+/* struct open_how of openat2(2), which older headers lack. */
+struct fileat_how {
     uint64_t flags, mode, resolve;
 };
 
@@ -57,14 +61,14 @@ struct how {
 #endif
 
 /* RESOLVE_NO_XDEV, _NO_MAGICLINKS, _NO_SYMLINKS and _BENEATH */
-enum { RESOLVE_STRICTLY = 0x01 | 0x02 | 0x04 | 0x08 };
+enum { FILEAT_RESOLVE = 0x01 | 0x02 | 0x04 | 0x08 };
 
 /* -1 with errno set. */
-static int open_strictly(struct file_at at)
+static int fileat_open_strictly(struct file_at at)
 {
-    /* O_NONBLOCK: a FIFO must not stop us before fstat() has seen that it is one. */
+    /* O_NONBLOCK: opening a FIFO must not wait for a writer. */
     enum { FLAGS = O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY };
-    struct how how = {.flags = FLAGS, .resolve = RESOLVE_STRICTLY};
+    struct fileat_how how = {.flags = FLAGS, .resolve = FILEAT_RESOLVE};
     int fd = (int)syscall(SYS_openat2, at.directory, at.name, &how, sizeof how);
     if (fd >= 0 || errno != ENOSYS)
         return fd;
@@ -75,9 +79,9 @@ static int open_strictly(struct file_at at)
     return openat(at.directory, at.name, FLAGS);
 }
 
-/* A file that was moved by link and unlink may still be told to have two names, where attributes
- * are cached (FUSE, NFS). Asked for expressly, the number is today's. */
-static bool has_other_names(int fd, const struct stat *status)
+/* Where attributes are cached (FUSE, NFS), a file that was moved by link and unlink may still seem
+ * to have two names, so ask again past the cache. */
+static bool fileat_has_other_names(int fd, const struct stat *status)
 {
     struct statx now;
     if (status->st_nlink <= 1)
@@ -86,41 +90,44 @@ static bool has_other_names(int fd, const struct stat *status)
            now.stx_nlink > 1;
 }
 
-int fileat_open(struct file_at at, size_t most, uid_t owner, int *out)
+int fileat_open(struct file_at at, size_t max, uid_t owner, int *out)
 {
     struct stat status;
-    int fd = open_strictly(at);
+    int fd = fileat_open_strictly(at);
+    if (fd < 0 && errno == ENXIO) /* a socket, or a device without a driver */
+        return EINVAL;
     if (fd < 0)
-        return errno == ENXIO ? EINVAL : errno; /* a socket, or a device without a driver */
+        return errno;
     int failure = 0;
     if (fstat(fd, &status) != 0)
         failure = errno;
     else if (!S_ISREG(status.st_mode))
         failure = EINVAL;
-    else if (has_other_names(fd, &status))
+    else if (fileat_has_other_names(fd, &status))
         failure = EMLINK;
     else if (owner != FILEAT_ANY_OWNER && status.st_uid != owner)
         failure = EPERM;
-    else if (status.st_size > (off_t)most)
+    else if (status.st_size > (off_t)max)
         failure = EFBIG;
-    if (failure == 0)
-        *out = fd;
-    else
+    if (failure != 0) {
         close(fd);
-    return failure;
+        return failure;
+    }
+    *out = fd;
+    return 0;
 }
 
 const char *fileat_refusal(int failure)
 {
     switch (failure) {
     case ELOOP:
-        return "is a symbolic link: put the file itself there";
+        return "is a symbolic link: drop the file itself";
     case EXDEV:
-        return "is on another file system, or outside of the directory";
+        return "is on another file system, or outside the directory";
     case EINVAL:
         return "is not a regular file";
     case EMLINK:
-        return "has another name (a hard link): copy it";
+        return "has more than one hard link: drop a copy";
     case EPERM:
         return "belongs to another user";
     case EFBIG:
@@ -128,7 +135,7 @@ const char *fileat_refusal(int failure)
     case EACCES:
         return "cannot be read: permission denied";
     case ENOENT:
-        return "is not there any more";
+        return "no longer exists";
     default:
         return strerror(failure);
     }
@@ -153,7 +160,7 @@ bool fileat_being_written(struct file_at at)
         openat(at.directory, at.name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0)
         return false;
-    /* Closing it gives the lease back. */
+    /* close() releases the lease. */
     bool busy = fcntl(fd, F_SETLEASE, F_RDLCK) != 0 && errno == EAGAIN;
     close(fd);
     return busy;
@@ -214,6 +221,8 @@ int fileat_sync(int directory)
 {
     if (fsync(directory) == 0)
         return 0;
-    /* Some network file systems have no such thing; there a rename is durable when it returns. */
-    return errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP ? 0 : errno;
+    /* Some network file systems cannot fsync a directory; there a rename is durable at once. */
+    if (errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP)
+        return 0;
+    return errno;
 }

@@ -5,19 +5,19 @@
 
 #include "daemon/common/filesystem.h"
 
-/* What follows from a kind. FUSE may be anything: sshfs and glusterfs are servers, bindfs shows a
- * directory that others write to directly. */
-enum kind { LOCAL, MEMORY, LAYERED, NETWORK };
+/* FUSE may be anything: sshfs and glusterfs have servers, bindfs shows a directory that others
+ * write to directly. */
+enum filesystem_kind { LOCAL, MEMORY, LAYERED, NETWORK };
 
-/* The numbers, and where they are documented: [m] linux/magic.h, [k] the file system's own source
- * in the kernel, [s] statfs(2), [v] its vendor's public headers, as repeated in coreutils'
- * src/stat.c. Written out, because older headers lack some. */
+/* Where the numbers are documented: [m] linux/magic.h, [k] the file system's source in the kernel,
+ * [s] statfs(2), [v] public headers of its vendor, as repeated in coreutils' src/stat.c. They are
+ * literals because older headers lack some. */
 static const struct {
     uint32_t magic;
-    enum kind kind;
+    enum filesystem_kind kind;
     const char *name;
-} table[] = {
-    {0xef53, LOCAL, "ext4"},           /* [m] EXT4_SUPER_MAGIC; ext2's and ext3's, too */
+} filesystem_table[] = {
+    {0xef53, LOCAL, "ext4"},           /* [m] EXT4_SUPER_MAGIC; also ext2 and ext3 */
     {0x58465342, LOCAL, "xfs"},        /* [m] XFS_SUPER_MAGIC */
     {0x9123683e, LOCAL, "btrfs"},      /* [m] BTRFS_SUPER_MAGIC */
     {0x2fc12fc1, LOCAL, "zfs"},        /* [v] OpenZFS, ZFS_SUPER_MAGIC */
@@ -34,7 +34,7 @@ static const struct {
     {0x794c7630, LAYERED, "overlay"},  /* [m] OVERLAYFS_SUPER_MAGIC */
     {0x61756673, LAYERED, "aufs"},     /* [s] AUFS_SUPER_MAGIC */
     {0xf15f, LAYERED, "ecryptfs"},     /* [m] ECRYPTFS_SUPER_MAGIC */
-    {0x65735546, NETWORK, "fuse"},     /* [m] FUSE_SUPER_MAGIC; virtiofs, too */
+    {0x65735546, NETWORK, "fuse"},     /* [m] FUSE_SUPER_MAGIC; also virtiofs */
     {0x6969, NETWORK, "nfs"},          /* [m] NFS_SUPER_MAGIC */
     {0x517b, NETWORK, "smb"},          /* [m] SMB_SUPER_MAGIC */
     {0xff534d42, NETWORK, "cifs"},     /* [m] CIFS_SUPER_MAGIC */
@@ -45,7 +45,7 @@ static const struct {
     {0x00c36400, NETWORK, "ceph"},     /* [m] CEPH_SUPER_MAGIC */
     {0x18031977, NETWORK, "wekafs"},   /* [v] WEKA, as in libfuse's util/fusermount.c */
     {0xaad7aaea, NETWORK, "panfs"},    /* [v] Panasas */
-    {0x20030528, NETWORK, "orangefs"}, /* [k] ORANGEFS_SUPER_MAGIC; PVFS2's, too */
+    {0x20030528, NETWORK, "orangefs"}, /* [k] ORANGEFS_SUPER_MAGIC; also PVFS2 */
     {0x013111a8, NETWORK, "ibrix"},    /* [v] HP StoreAll */
     {0xbeefdead, NETWORK, "snfs"},     /* [v] Quantum StorNext */
     {0x01021997, NETWORK, "9p"},       /* [m] V9FS_MAGIC */
@@ -61,15 +61,17 @@ static const struct {
 
 struct filesystem filesystem_by_magic(uint32_t magic)
 {
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        if (table[i].magic == magic)
+    for (size_t i = 0; i < sizeof filesystem_table / sizeof *filesystem_table; i++) {
+        enum filesystem_kind kind = filesystem_table[i].kind;
+        if (filesystem_table[i].magic == magic)
             return (struct filesystem){
-                .name = table[i].name,
+                .name = filesystem_table[i].name,
                 .magic = magic,
-                .events = table[i].kind == LOCAL || table[i].kind == MEMORY,
-                .network = table[i].kind == NETWORK,
-                .in_memory = table[i].kind == MEMORY,
+                .events = kind == LOCAL || kind == MEMORY,
+                .network = kind == NETWORK,
+                .in_memory = kind == MEMORY,
             };
+    }
     return (struct filesystem){.name = "unknown", .magic = magic, .network = true};
 }
 
@@ -78,7 +80,7 @@ int filesystem_of(int fd, struct filesystem *out)
     struct statfs status;
     if (fstatfs(fd, &status) != 0)
         return errno;
-    /* The field is signed, and wider on some machines than the numbers are. */
+    /* f_type is signed, and 64 bits wide on some machines. */
     *out = filesystem_by_magic((uint32_t)status.f_type);
     return 0;
 }

@@ -17,42 +17,42 @@
 #include "daemon/common/log.h"
 #include "sweep/error.h"
 
-static _Atomic int least_important = LOG_FACT;
-static bool to_journal;     /* a journal reads what is written to standard error */
-static int journal_fd = -1; /* … and takes entries at this address, by this socket */
-static struct sockaddr_un journal;
+static _Atomic int log_level = LOG_INFO;
+static bool log_stderr_is_stream;      /* stderr wants lines with a priority */
+static int log_journal_fd = -1;        /* sends entries to `log_journal`; -1: write to stderr */
+static struct sockaddr_un log_journal; /* the journal's socket */
 
-void log_limit(enum log_priority least)
+void log_set_level(enum log_priority level)
 {
-    least_important = (int)least;
+    log_level = (int)level;
 }
 
 void log_init_to(const char *path)
 {
-    to_journal = true;
-    journal = (struct sockaddr_un){.sun_family = AF_UNIX};
-    if (journal_fd >= 0)
-        close(journal_fd);
-    journal_fd = -1;
-    if (strlen(path) < sizeof journal.sun_path)
-        journal_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    snprintf(journal.sun_path, sizeof journal.sun_path, "%s", path);
+    log_stderr_is_stream = true;
+    log_journal = (struct sockaddr_un){.sun_family = AF_UNIX};
+    if (log_journal_fd >= 0)
+        close(log_journal_fd);
+    log_journal_fd = -1;
+    if (strlen(path) < sizeof log_journal.sun_path)
+        log_journal_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    snprintf(log_journal.sun_path, sizeof log_journal.sun_path, "%s", path);
 }
 
 void log_init(void)
 {
-    /* The variable is inherited by everything below a service, also by programs whose stderr is
-     * redirected. It names device and inode of the journal's stream, which tells the two apart. */
+    /* Programs whose stderr is redirected inherit the variable, too, so compare the device and
+     * inode in it with those of stderr. */
     const char *stream = getenv("JOURNAL_STREAM");
     struct stat status;
     char here[64];
-    to_journal = false;
+    log_stderr_is_stream = false;
     if (stream == NULL || fstat(STDERR_FILENO, &status) != 0)
         return;
     snprintf(here, sizeof here, "%ju:%ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino);
-    to_journal = strcmp(stream, here) == 0;
-    /* The journal's stream is a socket; others let it name a file and read that. */
-    if (to_journal && S_ISSOCK(status.st_mode))
+    log_stderr_is_stream = strcmp(stream, here) == 0;
+    /* The stream of the journal is a socket. Other managers use a file. */
+    if (log_stderr_is_stream && S_ISSOCK(status.st_mode))
         log_init_to("/run/systemd/journal/socket");
 }
 
@@ -63,9 +63,9 @@ void log_escape(char *out, size_t size, const char *text)
 
 /* --- the journal ---------------------------------------------------------------------------- */
 
-/* An entry is lines of NAME=value, or, when the value has several lines, NAME, its length in 8
- * bytes (least first) and the value, each on a line. */
-static void put_field(FILE *entry, const char *name, const char *value)
+/* An entry consists of lines NAME=value or, if the value has several lines, of NAME, a newline, the
+ * length in 8 little-endian bytes, and the value. */
+static void log_put_field(FILE *entry, const char *name, const char *value)
 {
     size_t length = strlen(value), size = 4 * length + 1, used = 0;
     char *safe = malloc(size);
@@ -93,15 +93,15 @@ static void put_field(FILE *entry, const char *name, const char *value)
     free(safe);
 }
 
-/* In a sealed file instead, which the journal reads without fear that it changes. */
-static bool send_file(const char *entry, size_t length)
+/* For large entries: sends a sealed file, which cannot change while the journal reads it. */
+static bool log_send_file(const char *entry, size_t length)
 {
     union {
         struct cmsghdr header;
         char room[CMSG_SPACE(sizeof(int))];
     } control = {0};
-    struct msghdr message = {.msg_name = &journal,
-        .msg_namelen = sizeof journal,
+    struct msghdr message = {.msg_name = &log_journal,
+        .msg_namelen = sizeof log_journal,
         .msg_control = &control,
         .msg_controllen = sizeof control.room};
     int fd = memfd_create("sweepd-log", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -113,13 +113,14 @@ static bool send_file(const char *entry, size_t length)
     bool sent =
         write(fd, entry, length) == (ssize_t)length &&
         fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0 &&
-        sendmsg(journal_fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+        sendmsg(log_journal_fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
     close(fd);
     return sent;
 }
 
-/* False when the journal does not take it, now or at all. */
-static bool send_entry(enum log_priority priority, const struct log_field *fields, const char *text)
+/* False if the journal does not accept it. */
+static bool log_send_entry(
+    enum log_priority priority, const struct log_field *fields, const char *text)
 {
     char *entry = NULL;
     size_t length = 0;
@@ -127,15 +128,16 @@ static bool send_entry(enum log_priority priority, const struct log_field *field
     if (stream == NULL)
         return false;
     fprintf(stream, "PRIORITY=%d\nSYSLOG_IDENTIFIER=sweepd\n", (int)priority);
-    put_field(stream, "MESSAGE", text);
+    log_put_field(stream, "MESSAGE", text);
     for (; fields != NULL && fields->name != NULL; fields++)
         if (fields->value != NULL)
-            put_field(stream, fields->name, fields->value);
+            log_put_field(stream, fields->name, fields->value);
     bool sent = !ferror(stream);
-    sent = fclose(stream) == 0 && sent;
-    if (sent && sendto(journal_fd, entry, length, MSG_DONTWAIT | MSG_NOSIGNAL,
-                    (const struct sockaddr *)&journal, sizeof journal) < 0)
-        sent = (errno == EMSGSIZE || errno == ENOBUFS) && send_file(entry, length);
+    if (fclose(stream) != 0)
+        sent = false;
+    if (sent && sendto(log_journal_fd, entry, length, MSG_DONTWAIT | MSG_NOSIGNAL,
+                    (const struct sockaddr *)&log_journal, sizeof log_journal) < 0)
+        sent = (errno == EMSGSIZE || errno == ENOBUFS) && log_send_file(entry, length);
     free(entry);
     return sent;
 }
@@ -143,13 +145,16 @@ static bool send_entry(enum log_priority priority, const struct log_field *field
 /* --- lines ---------------------------------------------------------------------------------- */
 
 /* `text` is escaped. */
-static void write_line(enum log_priority priority, const char *text)
+static void log_write_line(enum log_priority priority, const char *text)
 {
     char line[LOG_TEXT_MAX + 16];
-    int length = to_journal ? snprintf(line, sizeof line, "<%d>%s\n", (int)priority, text)
-                            : snprintf(line, sizeof line, "sweepd: %s\n", text);
-    /* One write, so that lines of several processes do not mix. Where it cannot be written there is
-     * no better place to say so. */
+    int length;
+    if (log_stderr_is_stream)
+        length = snprintf(line, sizeof line, "<%d>%s\n", (int)priority, text);
+    else
+        length = snprintf(line, sizeof line, "sweepd: %s\n", text);
+    /* One write(), so that lines of several processes do not mix. There is no place to report a
+     * failure. */
     ssize_t written;
     do
         written = write(STDERR_FILENO, line, (size_t)length);
@@ -160,12 +165,12 @@ __attribute__((format(printf, 3, 0))) static void log_arguments(enum log_priorit
     const struct log_field *fields, const char *format, va_list arguments)
 {
     char text[LOG_TEXT_MAX], safe[LOG_TEXT_MAX];
-    if ((int)priority > least_important)
+    if ((int)priority > log_level)
         return;
     vsnprintf(text, sizeof text, format, arguments);
     log_escape(safe, sizeof safe, text);
-    if (journal_fd < 0 || !send_entry(priority, fields, safe))
-        write_line(priority, safe);
+    if (log_journal_fd < 0 || !log_send_entry(priority, fields, safe))
+        log_write_line(priority, safe);
 }
 
 void log_event(enum log_priority priority, const struct log_field *fields, const char *format, ...)

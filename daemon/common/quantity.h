@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Numbers as people write them in settings and on command lines.
+ * Numbers, sizes and times as people write them in settings and on command lines.
  */
 #ifndef DAEMON_COMMON_QUANTITY_H
 #define DAEMON_COMMON_QUANTITY_H
@@ -8,17 +8,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Digits only. False for anything else, or more than 64 bits. */
+/* Digits only. False for anything else, and above 64 bits. */
 bool quantity_count(const char *text, uint64_t *count);
 
-/* A number, a fraction perhaps, and perhaps behind a blank its unit: B, kB, MB, GB, TB, KiB, MiB,
- * GiB, TiB; without one bytes. K, M, G and T alone are the binary ones, as systemd has them. */
+/* A number, with a fraction or without, optionally followed by a space and a unit: B (the default),
+ * kB, MB, GB, TB, KiB, MiB, GiB, TiB. K, M, G and T are binary units, as in systemd. */
 bool quantity_size(const char *text, uint64_t *bytes);
 
-/* A number likewise, with ms, s, m (or min), h, d; without a unit seconds. */
+/* Likewise, with the units ms, s (the default), m or min, h, d. */
 bool quantity_time(const char *text, int64_t *ms);
 
-/* "64 KiB", "1000 bytes": exact, in the largest unit that is. */
+/* "64 KiB", "1000 bytes": in the largest unit that is exact. */
 void quantity_write_size(uint64_t bytes, char out[32]);
 
 /* "1.5 s", "10 min": likewise. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The walk: one component after the other is opened without following links, looked at, and only
- * then entered. What was opened stays what it is, whatever happens to its name. A link is read
- * from its descriptor, and its target's components are walked in its place.
+ * The walk: each component of the path is opened without following links, checked, and only then
+ * entered. An open descriptor stays the same file, whatever happens to its name. A link is read by
+ * its descriptor, and the components of its target are walked instead of it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,24 +17,23 @@
 
 #include "daemon/common/trust.h"
 
-/* As many as the kernel follows. */
-enum { MAX_LINKS = 40 };
+enum { TRUST_MAX_LINKS = 40 }; /* as in the kernel */
 
-struct walk {
-    const struct trust_policy *rules;
+struct trust_walk {
+    const struct trust_policy *policy;
     trust_report *report;
     void *data;
     struct trust_seen *seen;
-    size_t complaints;
-    bool known;              /* there is something that was complained of before */
-    int fd;                  /* the directory where the walk is (O_PATH) */
+    size_t reported;
+    bool known;              /* a directory on the way was reported by an earlier check */
+    int fd;                  /* the current directory (O_PATH) */
     struct stat status;      /* its status */
     char here[PATH_MAX];     /* its path without symbolic links; "" for / */
     char rest[2 * PATH_MAX]; /* what is still to be walked */
     unsigned links;
 };
 
-/* --- complaints ----------------------------------------------------------------------------- */
+/* --- diagnostics ---------------------------------------------------------------------------- */
 
 void trust_quote(char *out, size_t size, const char *path)
 {
@@ -58,70 +57,92 @@ void trust_quote(char *out, size_t size, const char *path)
     out[used] = '\0';
 }
 
-static bool ours(const struct walk *walk, const struct stat *status)
+static bool trust_is_ours(const struct trust_walk *walk, const struct stat *status)
 {
-    return status->st_uid == 0 || status->st_uid == walk->rules->user;
+    return status->st_uid == 0 || status->st_uid == walk->policy->user;
 }
 
-/* `what` is said of the path; `command` has a %s for the path. */
-static void complain(struct walk *walk, const char *path, const char *what, const char *command)
+/* Reports "PATH WHAT". `command` has a %s for the path. */
+static void trust_add(
+    struct trust_walk *walk, const char *path, const char *what, const char *command)
 {
     char quoted[4 * PATH_MAX + 3], message[PATH_MAX + 256], line[4 * PATH_MAX + 256];
-    const char *place = strstr(command, "%s");
+    const char *hole = strstr(command, "%s");
     trust_quote(quoted, sizeof quoted, path);
     snprintf(message, sizeof message, "%s %s", path, what);
-    if (place != NULL)
-        snprintf(line, sizeof line, "%.*s%s%s", (int)(place - command), command, quoted, place + 2);
+    if (hole != NULL)
+        snprintf(line, sizeof line, "%.*s%s%s", (int)(hole - command), command, quoted, hole + 2);
     else
         snprintf(line, sizeof line, "%s", command);
-    walk->complaints++;
+    walk->reported++;
     walk->report(
-        walk->data, &(struct trust_complaint){.path = path, .message = message, .command = line});
+        walk->data, &(struct trust_diagnostic){.path = path, .message = message, .command = line});
 }
 
-static void complain_owner(struct walk *walk, const char *path, const struct stat *status)
+static void trust_add_error(struct trust_walk *walk, const char *path, int failure)
 {
-    char what[128], command[64];
-    uid_t user = walk->rules->user;
-    bool link = S_ISLNK(status->st_mode);
-    int used = snprintf(what, sizeof what, "%sbelongs to user %ju, and not to root",
-        link ? "is a symbolic link that " : "", (uintmax_t)status->st_uid);
-    if (user != 0)
-        snprintf(what + used, sizeof what - (size_t)used, " or user %ju", (uintmax_t)user);
-    snprintf(command, sizeof command, "chown %s%ju %%s", link ? "-h " : "", (uintmax_t)user);
-    complain(walk, path, what, command);
+    trust_add(walk, path, strerror(failure), "ls -ld %s");
+}
+
+static void trust_add_owner(struct trust_walk *walk, const char *path, const struct stat *status)
+{
+    char what[128], command[64], user[32] = "";
+    const char *link = "", *option = "";
+    if (S_ISLNK(status->st_mode)) {
+        link = "is a symbolic link that ";
+        option = "-h ";
+    }
+    if (walk->policy->user != 0)
+        snprintf(user, sizeof user, " or user %ju", (uintmax_t)walk->policy->user);
+    snprintf(what, sizeof what, "%sbelongs to user %ju, and not to root%s", link,
+        (uintmax_t)status->st_uid, user);
+    snprintf(command, sizeof command, "chown %s%ju %%s", option, (uintmax_t)walk->policy->user);
+    trust_add(walk, path, what, command);
 }
 
 /* --- one directory -------------------------------------------------------------------------- */
 
-static bool was_seen(const struct trust_seen *seen, const struct stat *status)
+static bool trust_was_seen(const struct trust_seen *seen, const struct stat *status)
 {
-    for (size_t i = 0; i < seen->n; i++)
+    for (size_t i = 0; i < seen->n; i++) {
         if (seen->at[i].device == status->st_dev && seen->at[i].inode == status->st_ino)
             return true;
+    }
     return false;
 }
 
-static void look_at_mode(
-    struct walk *walk, const char *path, const struct stat *status, bool asked_for)
+static void trust_remember(struct trust_seen *seen, const struct stat *status)
 {
-    gid_t group = walk->rules->group;
-    bool excused = (status->st_mode & S_ISVTX) != 0 && !asked_for;
-    bool shared = (group != TRUST_NO_GROUP && status->st_gid == group) ||
-                  (walk->rules->own != 0 && status->st_gid == walk->rules->own);
-    bool by_group = (status->st_mode & S_IWGRP) != 0 && !excused && !shared;
-    bool by_others = (status->st_mode & S_IWOTH) != 0 && !excused;
-    const char *who = by_group && by_others ? "its group and others"
-                      : by_group            ? "its group"
-                                            : "others";
-    const char *command = by_group && by_others ? "chmod go-w %s"
-                          : by_group            ? "chmod g-w %s"
-                                                : "chmod o-w %s";
+    if (seen->n == sizeof seen->at / sizeof *seen->at)
+        return;
+    seen->at[seen->n].device = status->st_dev;
+    seen->at[seen->n++].inode = status->st_ino;
+}
+
+/* `last`: it is the directory that was asked about, for which sticky is not good enough. */
+static void trust_check_mode(
+    struct trust_walk *walk, const char *path, const struct stat *status, bool last)
+{
+    gid_t group = walk->policy->group, own = walk->policy->own;
+    bool sticky = (status->st_mode & S_ISVTX) != 0 && !last;
+    bool shared =
+        (group != TRUST_NO_GROUP && status->st_gid == group) || (own != 0 && status->st_gid == own);
+    bool by_group = (status->st_mode & S_IWGRP) != 0 && !sticky && !shared;
+    bool by_others = (status->st_mode & S_IWOTH) != 0 && !sticky;
+    const char *who = "others", *command = "chmod o-w %s";
     char what[96];
+    if (!by_group && !by_others)
+        return;
+    if (by_group && by_others) {
+        who = "its group and others";
+        command = "chmod go-w %s";
+    } else if (by_group) {
+        who = "its group";
+        command = "chmod g-w %s";
+    }
     snprintf(
         what, sizeof what, "is writable by %s (mode %04o)", who, (unsigned)status->st_mode & 07777);
-    if (by_group || by_others)
-        complain(walk, path, what, command);
+    trust_add(walk, path, what, command);
 }
 
 gid_t trust_own_group(uid_t user)
@@ -137,51 +158,48 @@ gid_t trust_own_group(uid_t user)
     return group->gr_gid;
 }
 
-static void remember(struct trust_seen *seen, const struct stat *status)
+/* False if there is something to report, now or in an earlier check. */
+static bool trust_check_directory(
+    struct trust_walk *walk, const char *path, const struct stat *status, bool last)
 {
-    if (seen->n == sizeof seen->at / sizeof *seen->at)
-        return;
-    seen->at[seen->n].device = status->st_dev;
-    seen->at[seen->n++].inode = status->st_ino;
-}
-
-/* `asked_for`: it is the last one, for which the rule is stricter. False when there is something
- * to complain of, now or before. */
-static bool look_at(struct walk *walk, const char *path, const struct stat *status, bool asked_for)
-{
-    size_t before = walk->complaints;
-    if (was_seen(walk->seen, status)) {
+    size_t before = walk->reported;
+    if (trust_was_seen(walk->seen, status)) {
         walk->known = true;
         return false;
     }
-    if (!ours(walk, status))
-        complain_owner(walk, path, status);
-    look_at_mode(walk, path, status, asked_for);
-    if (walk->complaints > before)
-        remember(walk->seen, status);
-    return walk->complaints == before;
+    if (!trust_is_ours(walk, status))
+        trust_add_owner(walk, path, status);
+    trust_check_mode(walk, path, status, last);
+    if (walk->reported > before)
+        trust_remember(walk->seen, status);
+    return walk->reported == before;
 }
 
 size_t trust_check_open(
-    int fd, const char *path, const struct trust_policy *rules, trust_report *report, void *data)
+    int fd, const char *path, const struct trust_policy *policy, trust_report *report, void *data)
 {
     struct trust_seen seen = {0};
-    struct walk walk = {.rules = rules, .report = report, .data = data, .seen = &seen};
+    struct trust_walk walk = {.policy = policy, .report = report, .data = data, .seen = &seen};
     struct stat status;
     if (fstat(fd, &status) != 0)
-        complain(&walk, path, strerror(errno), "ls -ld %s");
+        trust_add_error(&walk, path, errno);
     else if (!S_ISDIR(status.st_mode))
-        complain(&walk, path, "is no directory", "ls -ld %s");
+        trust_add(&walk, path, "is not a directory", "ls -ld %s");
     else
-        look_at(&walk, path, &status, true);
-    return walk.complaints;
+        trust_check_directory(&walk, path, &status, true);
+    return walk.reported;
 }
 
 /* --- the walk ------------------------------------------------------------------------------- */
 
-/* Goes to `name` in the directory `from`; 0, or an errno value. Going through the name makes an
- * automounter mount what is missing, which an open with O_PATH alone does not. */
-static int go(struct walk *walk, int from, const char *name)
+static const char *trust_here(const struct trust_walk *walk)
+{
+    return walk->here[0] != '\0' ? walk->here : "/";
+}
+
+/* Enters `name` in the directory `from`. 0 or an errno value. The path "NAME/." makes an
+ * automounter mount the directory, which open() with O_PATH alone does not. */
+static int trust_go(struct trust_walk *walk, int from, const char *name)
 {
     char through[NAME_MAX + 3];
     struct stat status;
@@ -201,67 +219,76 @@ static int go(struct walk *walk, int from, const char *name)
     return 0;
 }
 
-static bool arrive(struct walk *walk, int failure)
+static bool trust_go_to_root(struct trust_walk *walk)
 {
+    walk->here[0] = '\0';
+    int failure = trust_go(walk, AT_FDCWD, "/");
     if (failure != 0)
-        complain(walk, walk->here[0] != '\0' ? walk->here : "/", strerror(failure), "ls -ld %s");
+        trust_add_error(walk, "/", failure);
     return failure == 0;
 }
 
-static bool go_to_root(struct walk *walk)
-{
-    walk->here[0] = '\0';
-    return arrive(walk, go(walk, AT_FDCWD, "/"));
-}
-
-/* The walk began at the root, so that this one was looked at, too. */
-static bool go_up(struct walk *walk)
+/* The walk began at the root, so the parent was checked before. */
+static bool trust_go_up(struct trust_walk *walk)
 {
     char *slash = strrchr(walk->here, '/');
     if (slash != NULL)
         *slash = '\0';
-    return arrive(walk, go(walk, walk->fd, ".."));
-}
-
-/* A directory that was opened as `status`, but perhaps not entered. */
-static bool enter(struct walk *walk, const char *name, const char *path, const struct stat *status)
-{
-    int failure = go(walk, walk->fd, name);
-    if (failure == 0)
-        strcpy(walk->here, path);
-    else if (failure != EACCES)
-        complain(walk, path, strerror(failure), "ls -ld %s");
-    else if (look_at(walk, path, status, false)) {
-        complain(walk, path, "cannot be entered by us", "chmod a+x %s");
-        remember(walk->seen, status);
-    }
+    int failure = trust_go(walk, walk->fd, "..");
+    if (failure != 0)
+        trust_add_error(walk, trust_here(walk), failure);
     return failure == 0;
 }
 
-/* What a link says is walked before the rest. */
-static bool follow(struct walk *walk, int link, const char *path, const struct stat *status)
+/* Enters a directory, whose status is known. */
+static bool trust_enter(
+    struct trust_walk *walk, const char *name, const char *path, const struct stat *status)
 {
-    char target[PATH_MAX], joined[sizeof walk->rest];
-    ssize_t length = readlinkat(link, "", target, sizeof target - 1);
-    int needed = -1;
-    if (++walk->links > MAX_LINKS)
-        errno = ELOOP;
-    else if (length >= 0)
-        needed = snprintf(joined, sizeof joined, "%.*s/%s", (int)length, target, walk->rest);
-    if (needed < 0 || (size_t)needed >= sizeof joined) {
-        complain(walk, path, strerror(needed < 0 ? errno : ENAMETOOLONG), "ls -ld %s");
-        return false;
+    int failure = trust_go(walk, walk->fd, name);
+    if (failure == 0) {
+        strcpy(walk->here, path);
+        return true;
     }
-    /* Where others can make links but not take ours away, they can put theirs in the place of one
-     * of their own. */
-    if ((walk->status.st_mode & S_ISVTX) != 0 && !ours(walk, status))
-        complain_owner(walk, path, status);
-    memcpy(walk->rest, joined, (size_t)needed + 1);
-    return joined[0] != '/' || go_to_root(walk);
+    if (failure != EACCES) {
+        trust_add_error(walk, path, failure);
+    } else if (trust_check_directory(walk, path, status, false)) {
+        trust_add(walk, path, "cannot be entered by this user", "chmod a+x %s");
+        trust_remember(walk->seen, status);
+    }
+    return false;
 }
 
-/* Takes the next component off the rest; false at the end. */
-static bool next(struct walk *walk, char name[PATH_MAX])
+/* Continues at the target of a symbolic link, which is open as `link`. */
+static bool trust_follow(
+    struct trust_walk *walk, int link, const char *path, const struct stat *status)
+{
+    char target[PATH_MAX], joined[sizeof walk->rest];
+    if (++walk->links > TRUST_MAX_LINKS) {
+        trust_add_error(walk, path, ELOOP);
+        return false;
+    }
+    ssize_t length = readlinkat(link, "", target, sizeof target - 1);
+    if (length < 0) {
+        trust_add_error(walk, path, errno);
+        return false;
+    }
+    int needed = snprintf(joined, sizeof joined, "%.*s/%s", (int)length, target, walk->rest);
+    if (needed < 0 || (size_t)needed >= sizeof joined) {
+        trust_add_error(walk, path, ENAMETOOLONG);
+        return false;
+    }
+    /* In a sticky directory others cannot replace our link, but the owner of a link can replace
+     * theirs. */
+    if ((walk->status.st_mode & S_ISVTX) != 0 && !trust_is_ours(walk, status))
+        trust_add_owner(walk, path, status);
+    memcpy(walk->rest, joined, (size_t)needed + 1);
+    if (joined[0] == '/')
+        return trust_go_to_root(walk);
+    return true;
+}
+
+/* Moves the next component of the rest to `name`; false at the end. */
+static bool trust_next(struct trust_walk *walk, char name[PATH_MAX])
 {
     size_t slashes = strspn(walk->rest, "/");
     size_t length = strcspn(walk->rest + slashes, "/");
@@ -271,67 +298,91 @@ static bool next(struct walk *walk, char name[PATH_MAX])
     return length > 0;
 }
 
-/* A component that is neither "." nor "..". False: this is as far as the walk goes. */
-static bool go_down(struct walk *walk, const char *name)
+/* A component of the path that is open as `fd`, and neither "." nor "..". */
+static bool trust_visit(struct trust_walk *walk, int fd, const char *name, const char *path)
+{
+    struct stat status;
+    if (fstat(fd, &status) != 0) {
+        trust_add_error(walk, path, errno);
+        return false;
+    }
+    if (S_ISLNK(status.st_mode))
+        return trust_follow(walk, fd, path, &status);
+    if (S_ISDIR(status.st_mode))
+        return trust_enter(walk, name, path, &status);
+    trust_add(walk, path, "is not a directory", "ls -ld %s");
+    return false;
+}
+
+/* False if the walk cannot continue. */
+static bool trust_go_down(struct trust_walk *walk, const char *name)
 {
     char path[sizeof walk->here];
-    struct stat status;
     int needed = snprintf(path, sizeof path, "%s/%s", walk->here, name);
-    bool fits = needed > 0 && (size_t)needed < sizeof path && strlen(name) <= NAME_MAX;
-    int fd = fits ? openat(walk->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC) : -1;
-    int failure = !fits ? ENAMETOOLONG : fd < 0 || fstat(fd, &status) != 0 ? errno : 0;
-    bool gone = false;
-    if (failure == ENOENT && !walk->rules->missing)
-        complain(walk, path, "does not exist", "mkdir -p -m 0700 %s");
-    else if (failure != 0 && failure != ENOENT)
-        complain(walk, fits ? path : walk->here, strerror(failure), "ls -ld %s");
-    else if (failure == 0 && S_ISLNK(status.st_mode))
-        gone = follow(walk, fd, path, &status);
-    else if (failure == 0 && !S_ISDIR(status.st_mode))
-        complain(walk, path, "is no directory", "ls -ld %s");
-    else if (failure == 0)
-        gone = enter(walk, name, path, &status);
-    if (fd >= 0)
-        close(fd);
-    return gone;
+    if (needed < 0 || (size_t)needed >= sizeof path || strlen(name) > NAME_MAX) {
+        trust_add_error(walk, walk->here, ENAMETOOLONG);
+        return false;
+    }
+    int fd = openat(walk->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) {
+        if (errno != ENOENT)
+            trust_add_error(walk, path, errno);
+        else if (!walk->policy->missing)
+            trust_add(walk, path, "does not exist", "mkdir -p -m 0700 %s");
+        return false;
+    }
+    bool visited = trust_visit(walk, fd, name, path);
+    close(fd);
+    return visited;
 }
 
-static const char *shown(const struct walk *walk)
-{
-    return walk->here[0] != '\0' ? walk->here : "/";
-}
-
-static void walk_all(struct walk *walk)
+static void trust_walk_path(struct trust_walk *walk)
 {
     char name[PATH_MAX];
-    bool going = go_to_root(walk);
-    while (going && next(walk, name)) {
+    bool going = trust_go_to_root(walk);
+    while (going && trust_next(walk, name)) {
         if (strcmp(name, ".") == 0)
             continue;
-        look_at(walk, shown(walk), &walk->status, false);
-        going = strcmp(name, "..") == 0 ? go_up(walk) : go_down(walk, name);
+        trust_check_directory(walk, trust_here(walk), &walk->status, false);
+        if (strcmp(name, "..") == 0)
+            going = trust_go_up(walk);
+        else
+            going = trust_go_down(walk, name);
     }
     if (going)
-        look_at(walk, shown(walk), &walk->status, true);
+        trust_check_directory(walk, trust_here(walk), &walk->status, true);
+}
+
+/* Starts at the working directory unless the path is absolute. 0 or an errno value. */
+static int trust_start(struct trust_walk *walk, const char *path)
+{
+    char start[PATH_MAX] = "";
+    if (path[0] != '/' && getcwd(start, sizeof start) == NULL)
+        return errno;
+    int needed = snprintf(walk->rest, sizeof walk->rest, "%s/%s", start, path);
+    if (needed < 0 || (size_t)needed >= sizeof walk->rest)
+        return ENAMETOOLONG;
+    return 0;
 }
 
 size_t trust_check(
-    const char *path, const struct trust_policy *rules, trust_report *report, void *data)
+    const char *path, const struct trust_policy *policy, trust_report *report, void *data)
 {
     struct trust_seen seen = {0};
-    struct walk walk = {.rules = rules, .report = report, .data = data, .fd = -1};
-    char start[PATH_MAX] = "";
-    int needed = -1;
-    walk.seen = rules->seen != NULL ? rules->seen : &seen;
-    if (path[0] == '/' || getcwd(start, sizeof start) != NULL)
-        needed = snprintf(walk.rest, sizeof walk.rest, "%s/%s", start, path);
-    if (needed < 0 || (size_t)needed >= sizeof walk.rest)
-        complain(&walk, path, strerror(needed < 0 ? errno : ENAMETOOLONG), "realpath %s");
+    struct trust_walk walk = {
+        .policy = policy, .report = report, .data = data, .seen = &seen, .fd = -1};
+    if (policy->seen != NULL)
+        walk.seen = policy->seen;
+    int failure = trust_start(&walk, path);
+    if (failure != 0)
+        trust_add(&walk, path, strerror(failure), "realpath %s");
     else
-        walk_all(&walk);
+        trust_walk_path(&walk);
     if (walk.fd >= 0)
         close(walk.fd);
-    return walk.complaints > 0 || !walk.known ? walk.complaints : 1;
+    if (walk.reported == 0 && walk.known)
+        return 1;
+    return walk.reported;
 }
 
 /* --- the process ---------------------------------------------------------------------------- */
@@ -340,11 +391,12 @@ size_t trust_check_root(bool allowed, trust_report *report, void *data)
 {
     if (allowed || geteuid() != 0)
         return 0;
-    report(data,
-        &(struct trust_complaint){.path = "",
-            .message = "sweepd does not run as root: whoever can drop a spec would make files as "
-                       "root (--allow-root, if that is what you want)",
-            .command = "systemctl --user enable --now sweepd"});
+    report(
+        data, &(struct trust_diagnostic){.path = "",
+                  .message =
+                      "sweepd does not run as root: anybody who can drop a spec could create files "
+                      "as root (--allow-root overrides this)",
+                  .command = "systemctl --user enable --now sweepd"});
     return 1;
 }
 

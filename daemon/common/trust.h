@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Whether a directory can be relied on: that nobody but root, the daemon's own user and, where that
- * is wanted, one group can change what is in it or put something else in its place. A directory is
- * as safe as all those above it, so all of them are looked at, from the root of the file system,
- * symbolic links included.
+ * Can a directory be trusted? Yes, if only root, our user and, if configured, one group can change
+ * its content or replace it. A directory is as safe as the directories above it, so all of them are
+ * checked, from the root of the file system, symbolic links included.
  *
  * The rule is that of sshd's StrictModes. Each directory belongs to root or to us, and its group
- * and others cannot write there. Above the one that is asked for, sticky directories (/tmp) are
- * good enough, because what is ours cannot be moved away in one; a symbolic link in one must
- * belong to root or to us. Only modes are looked at: access lists beyond them show there as
- * the group's rights.
+ * and others cannot write to it. Above the last one, sticky directories (/tmp) are good enough,
+ * because others cannot move our files away in one; a symbolic link in one must belong to root or
+ * to us. Only modes are checked: further access lists show in the mode as rights of the group.
  *
- * Every complaint has the command that ends it, and all complaints are made at once.
+ * All problems are reported at once, each with the command that fixes it.
  */
 #ifndef DAEMON_COMMON_TRUST_H
 #define DAEMON_COMMON_TRUST_H
@@ -22,7 +20,7 @@
 
 #define TRUST_NO_GROUP ((gid_t)-1)
 
-/* Directories that were complained of. Zero-initialise it. */
+/* Directories that were reported. Zero-initialise it. */
 struct trust_seen {
     size_t n;
     struct {
@@ -32,48 +30,47 @@ struct trust_seen {
 };
 
 struct trust_policy {
-    uid_t user;   /* whose it may be, beside root: geteuid() */
-    gid_t group;  /* whose members may write; TRUST_NO_GROUP: nobody's */
-    gid_t own;    /* the user's own group, see trust_own_group(); 0: there is none */
-    bool missing; /* it need not exist yet: then those above it are looked at, and that is all */
-    struct trust_seen *seen; /* of several checks, for one complaint per directory; or NULL */
+    uid_t user;   /* may own it, besides root: geteuid() */
+    gid_t group;  /* may write to it; TRUST_NO_GROUP: no group may */
+    gid_t own;    /* the user's own group, see trust_own_group(); 0: none */
+    bool missing; /* it need not exist yet: then only the existing ones above it are checked */
+    struct trust_seen *seen; /* shared by several checks, to report a directory once; or NULL */
 };
 
-/* One complaint. The strings are valid during the call. Paths in them may hold any byte and have to
- * be escaped where they are shown; in `command` they are quoted for a shell. */
-struct trust_complaint {
-    const char *path;    /* what it is about, without symbolic links in it; "" for the process */
+/* The strings are valid during the call. Paths in them may hold any byte and have to be escaped
+ * before they are shown; in `command` they are quoted for a shell. */
+struct trust_diagnostic {
+    const char *path;    /* of the directory, without symbolic links; "" for the process */
     const char *message; /* "/srv is writable by others (mode 0777)" */
     const char *command; /* "chmod o-w /srv" */
 };
 
-typedef void trust_report(void *data, const struct trust_complaint *complaint);
+typedef void trust_report(void *data, const struct trust_diagnostic *diagnostic);
 
-/* Looks at a directory and at all above it. A relative path begins at the working directory.
- * Returns 0 when it can be relied on, else the number of complaints; 1 when all were made before
- * (`seen`). */
+/* Checks a directory and all directories above it. Returns 0 if it can be trusted, else the number
+ * of diagnostics; 1 if all of them were reported before (`seen`). */
 size_t trust_check(
-    const char *path, const struct trust_policy *rules, trust_report *report, void *data);
+    const char *path, const struct trust_policy *policy, trust_report *report, void *data);
 
-/* Looks at one open directory only (O_PATH will do), which is called `path`: for those below a
+/* Checks only one open directory (O_PATH will do), which is called `path`: for those below a
  * directory that was checked. */
 size_t trust_check_open(
-    int fd, const char *path, const struct trust_policy *rules, trust_report *report, void *data);
+    int fd, const char *path, const struct trust_policy *policy, trust_report *report, void *data);
 
-/* The group that has the user's name and nobody else in it, as Debian gives one to each user;
- * there, a umask of 002 is usual, and what the group may write the user alone may. 0: there is
- * none. */
+/* The group that has the user's name and no other member, as Debian creates one for each user. With
+ * it a umask of 002 is usual, and only the user can write what the group may write. 0: none. */
 gid_t trust_own_group(uid_t user);
 
-/* Complains of running as root, unless that is allowed. Returns the number of complaints. */
+/* Reports that the process runs as root, unless that is allowed. Returns the number of diagnostics.
+ */
 size_t trust_check_root(bool allowed, trust_report *report, void *data);
 
-/* `path` for a shell, as in the commands: as it is when that is safe, else in single quotes, for
- * which `out` needs four times its length and 3 bytes. */
+/* Quotes `path` for a shell, if it has to be quoted. `out` needs four times its length and 3 bytes.
+ */
 void trust_quote(char *out, size_t size, const char *path);
 
-/* Sets the mask of new files and directories: nothing for others, and nothing for the group unless
- * they are `shared` with it. Children inherit it. Returns the mask. */
+/* Sets the umask: no rights for others, and none for the group unless files are `shared` with it.
+ * Children inherit it. Returns the umask. */
 mode_t trust_set_umask(bool shared);
 
 #endif

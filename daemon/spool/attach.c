@@ -30,16 +30,16 @@ void attach_close(struct attachment *attachment)
     fileat_close(&attachment->dirs.specs);
 }
 
-void attach_complain(struct attachment *attachment, const char *what, int failure)
+void attach_log_once(struct attachment *attachment, const char *what, int failure)
 {
     const char *specs = attachment->dirs.settings->specs;
-    if (attachment->complained)
+    if (attachment->logged)
         return;
-    attachment->complained = true;
+    attachment->logged = true;
     if (failure != 0)
-        log_line(LOG_FAILURE, "%s: %s: %s", specs, what, strerror(failure));
+        log_line(LOG_ERROR, "%s: %s: %s", specs, what, strerror(failure));
     else
-        log_line(LOG_FAILURE, "%s %s", specs, what);
+        log_line(LOG_ERROR, "%s %s", specs, what);
 }
 
 /* --- is it still the same? ------------------------------------------------------------------ */
@@ -72,11 +72,11 @@ static bool attach_is_current(const struct attachment *attachment, int fd)
 
 /* --- trust and lock ------------------------------------------------------------------------- */
 
-static void attach_on_distrust(void *data, const struct trust_complaint *complaint)
+static void attach_on_distrust(void *data, const struct trust_diagnostic *diagnostic)
 {
     const struct attachment *attachment = data;
-    if (!attachment->complained)
-        log_line(LOG_FAILURE, "%s; run: %s", complaint->message, complaint->command);
+    if (!attachment->logged)
+        log_line(LOG_ERROR, "%s; run: %s", diagnostic->message, diagnostic->command);
 }
 
 static struct trust_policy attach_trust_policy(const struct attachment *attachment)
@@ -86,11 +86,11 @@ static struct trust_policy attach_trust_policy(const struct attachment *attachme
         .own = trust_own_group(geteuid())};
 }
 
-static bool attach_decide_trust(struct attachment *attachment, size_t complaints)
+static bool attach_decide_trust(struct attachment *attachment, size_t diagnostics)
 {
-    if (complaints > 0)
-        attach_complain(attachment, "is not used until that is fixed", 0);
-    return complaints == 0;
+    if (diagnostics > 0)
+        attach_log_once(attachment, "is not used until that is fixed", 0);
+    return diagnostics == 0;
 }
 
 /* No other user may hand us specs or take sweeps away. */
@@ -100,9 +100,9 @@ static bool attach_trusts_paths(struct attachment *attachment)
     struct trust_seen seen = {0};
     struct trust_policy policy = attach_trust_policy(attachment);
     policy.seen = &seen;
-    size_t complaints = trust_check(settings->specs, &policy, attach_on_distrust, attachment) +
-                        trust_check(settings->queue, &policy, attach_on_distrust, attachment);
-    return attach_decide_trust(attachment, complaints);
+    size_t diagnostics = trust_check(settings->specs, &policy, attach_on_distrust, attachment) +
+                         trust_check(settings->queue, &policy, attach_on_distrust, attachment);
+    return attach_decide_trust(attachment, diagnostics);
 }
 
 /* The same for the subdirectory `name`, which is open as `fd`. */
@@ -133,12 +133,12 @@ static bool attach_take_lock(struct attachment *attachment)
         log_line(LOG_WARN, "%s %s", specs, said);
         return true;
     case LOCK_OTHERS:
-        attach_complain(attachment, said, 0);
+        attach_log_once(attachment, said, 0);
         return false;
     case LOCK_FAILED:
         break;
     }
-    attach_complain(attachment, "cannot create " NAMES_CLAIMED "/" NAMES_LOCK, errno);
+    attach_log_once(attachment, "cannot create " NAMES_CLAIMED "/" NAMES_LOCK, errno);
     return false;
 }
 
@@ -200,7 +200,7 @@ static int attach_open_subdirectory(struct attachment *attachment, const char *n
     int fd = -1;
     int failure = fileat_directory((struct file_at){attachment->dirs.specs, name}, &fd);
     if (failure != 0) {
-        attach_complain(attachment,
+        attach_log_once(attachment,
             "cannot create the directories for claimed, done and failed specs", failure);
         return -1;
     }
@@ -232,7 +232,7 @@ static bool attach_settle_in(struct attachment *attachment, struct entry **found
         return false;
     int failure = attach_find_leftovers(dirs, found);
     if (failure != 0)
-        attach_complain(attachment, "cannot list the claimed specs", failure);
+        attach_log_once(attachment, "cannot list the claimed specs", failure);
     return failure == 0;
 }
 
@@ -255,7 +255,7 @@ enum attach_result attach_check(
     }
     attach_close(attachment);
     if (fd < 0) {
-        attach_complain(attachment, "cannot be opened", failure);
+        attach_log_once(attachment, "cannot be opened", failure);
         return ATTACH_GONE;
     }
     dirs->specs = fd;
@@ -269,6 +269,6 @@ enum attach_result attach_check(
         return ATTACH_GONE;
     }
     entry_append(resumed, found);
-    attachment->complained = false;
+    attachment->logged = false;
     return ATTACH_NEW;
 }

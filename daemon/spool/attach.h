@@ -17,7 +17,7 @@ struct attachment {
     struct spool_dirs dirs; /* descriptors are -1 while detached */
     int lock;               /* -1 while detached */
     struct filesystem filesystem;
-    bool complained; /* about a directory that cannot be used; says it only once */
+    bool logged; /* why the directory cannot be used; not again until it is attached */
 };
 
 enum attach_result {
@@ -42,6 +42,6 @@ void attach_close(struct attachment *attachment);
 
 /* Logs a problem with SPECS, unless one was logged since it was attached: "SPECS: WHAT: why", or
  * "SPECS WHAT" when `failure`, an errno value, is 0. */
-void attach_complain(struct attachment *attachment, const char *what, int failure);
+void attach_log_once(struct attachment *attachment, const char *what, int failure);
 
 #endif

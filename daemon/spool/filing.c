@@ -92,8 +92,8 @@ enum entry_event filing_move(struct filing *filing, struct entry *entry)
         failure = filing_move_to(filing->dirs, entry, *fd, failed);
     if (failure == 0)
         return ENTRY_FILED;
-    log_line(LOG_FAILURE, "%s: cannot be moved from " NAMES_CLAIMED "/ to %s/: %s",
-        entry->claim.name, name, strerror(failure));
+    log_line(LOG_ERROR, "%s: cannot be moved from " NAMES_CLAIMED "/ to %s/: %s", entry->claim.name,
+        name, strerror(failure));
     entry->failure = failure;
     return claim_event(failure);
 }

@@ -71,7 +71,7 @@ static void spool_add_watch(struct spool *spool)
     atomic_store(&spool->watch, watch);
     if (before >= 0 && before != watch)
         inotify_rm_watch(inotify, before);
-    /* attach.c complains about a missing directory. */
+    /* attach.c logs a missing directory. */
     if (watch < 0 && !spool->watch_failed && failure != ENOENT && failure != ENOTDIR)
         log_line(LOG_WARN, "%s: cannot be watched (%s): polling only", spool->settings.specs,
             strerror(failure));
@@ -85,7 +85,7 @@ static void spool_list(struct spool *spool)
     const char *name;
     DIR *stream = fileat_list(attachment->dirs.specs);
     if (stream == NULL) {
-        attach_complain(attachment, "cannot be listed", errno);
+        attach_log_once(attachment, "cannot be listed", errno);
         return;
     }
     candidates_begin(&spool->candidates);
@@ -95,7 +95,7 @@ static void spool_list(struct spool *spool)
             candidates_found(&spool->candidates, attachment->dirs.specs, name, now_ms);
     }
     if (failure != 0) /* the next scan finds the rest */
-        attach_complain(attachment, "cannot be listed completely", failure);
+        attach_log_once(attachment, "cannot be listed completely", failure);
     candidates_end(&spool->candidates);
     closedir(stream);
 }
@@ -148,7 +148,7 @@ static enum candidate_answer spool_on_offer(void *data, const struct candidate *
     }
     if (failure == EAGAIN || failure == ENOENT)
         return CANDIDATE_CHANGED;
-    log_line(LOG_FAILURE, "%s: cannot be claimed: %s", candidate->name, strerror(failure));
+    log_line(LOG_ERROR, "%s: cannot be claimed: %s", candidate->name, strerror(failure));
     if (failure == EIO)
         claims->batch->storage_error = failure;
     else

@@ -83,7 +83,7 @@ static void batch_tell_attached(const struct engine *engine)
         note = " (no file events; polling only)";
     else if (engine->batch.poll)
         note = " (no file events from other machines; polling as well)";
-    log_line(LOG_FACT, "watching %s; writing sweeps to %s%s", engine->settings->specs,
+    log_line(LOG_INFO, "watching %s; writing sweeps to %s%s", engine->settings->specs,
         engine->settings->queue, note);
 }
 

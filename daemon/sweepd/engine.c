@@ -160,7 +160,7 @@ void engine_rescan(struct engine *engine)
 void engine_reload(struct engine *engine)
 {
     if (!children_make_command(engine))
-        log_line(LOG_FAILURE, "out of memory");
+        log_line(LOG_ERROR, "out of memory");
     engine_rescan(engine);
 }
 
@@ -211,7 +211,7 @@ bool engine_init(struct engine *engine, const struct engine_settings *settings, 
     engine->wake.data = engine->start_child.data = engine;
     engine->spool = spool_new(&spool);
     if (engine->spool == NULL || !children_make_command(engine)) {
-        log_line(LOG_FAILURE, "out of memory");
+        log_line(LOG_ERROR, "out of memory");
         return false;
     }
     return true;

@@ -155,7 +155,7 @@ static char *main_absolute_path(const char *path)
 /* False when out of memory. */
 static bool main_translate_settings(struct sweepd *sweepd, struct service_settings *out)
 {
-    static const enum log_priority levels[] = {LOG_FAILURE, LOG_WARN, LOG_NOTE, LOG_FACT};
+    static const enum log_priority levels[] = {LOG_ERROR, LOG_WARN, LOG_NOTE, LOG_INFO};
     const struct settings *settings = sweepd->settings;
     sweepd->generator_args = settings_generator_args(settings);
     if (sweepd->generator_args == NULL)
@@ -163,7 +163,7 @@ static bool main_translate_settings(struct sweepd *sweepd, struct service_settin
     sweepd->sweepctl = settings->sweepctl;
     if (sweepd->sweepctl == NULL)
         sweepd->sweepctl = main_find_sweepctl(sweepd->sweepctl_path);
-    log_limit(levels[settings->log_level]);
+    log_set_level(levels[settings->log_level]);
     *out = (struct service_settings){
         .engine =
             {
@@ -215,7 +215,7 @@ static bool main_reload(void *data, struct service_settings *settings)
         sweep_findings_free(findings);
     }
     if (sweepd->settings == NULL || !main_translate_settings(sweepd, settings)) {
-        log_line(LOG_FAILURE, "reload failed; keeping the previous settings");
+        log_line(LOG_ERROR, "reload failed; keeping the previous settings");
         settings_free(sweepd->settings);
         *sweepd = before;
         return false;
@@ -238,11 +238,11 @@ static bool main_make_directory(const char *path)
         return true;
     }
     if (stat(path, &status) != 0) {
-        log_line(LOG_FAILURE, "%s: cannot create the directory: %s", path, strerror(failure));
+        log_line(LOG_ERROR, "%s: cannot create the directory: %s", path, strerror(failure));
         return false;
     }
     if (!S_ISDIR(status.st_mode)) {
-        log_line(LOG_FAILURE, "%s: not a directory", path);
+        log_line(LOG_ERROR, "%s: not a directory", path);
         return false;
     }
     return true;
@@ -262,10 +262,10 @@ static void main_make_control_directory(const char *control)
     (void)mkdir(directory, 0700);
 }
 
-static void main_on_distrust(void *data, const struct trust_complaint *complaint)
+static void main_on_distrust(void *data, const struct trust_diagnostic *diagnostic)
 {
     (void)data;
-    log_line(LOG_FAILURE, "%s; run: %s", complaint->message, complaint->command);
+    log_line(LOG_ERROR, "%s; run: %s", diagnostic->message, diagnostic->command);
 }
 
 static int main_serve(struct sweepd *sweepd)
@@ -283,11 +283,11 @@ static int main_serve(struct sweepd *sweepd)
     sweepd->queue = main_absolute_path(settings->queue);
     if (sweepd->specs == NULL || sweepd->queue == NULL ||
         !main_translate_settings(sweepd, &service)) {
-        log_line(LOG_FAILURE, "out of memory");
+        log_line(LOG_ERROR, "out of memory");
         return EXIT_FAILED;
     }
     if (strchr(sweepd->sweepctl, '/') != NULL && access(sweepd->sweepctl, X_OK) != 0) {
-        log_line(LOG_FAILURE, "%s: cannot run it: %s", sweepd->sweepctl, strerror(errno));
+        log_line(LOG_ERROR, "%s: cannot run it: %s", sweepd->sweepctl, strerror(errno));
         return EXIT_FAILED;
     }
     if (!main_make_directory(settings->specs) || !main_make_directory(settings->queue))

@@ -84,14 +84,14 @@ static json_t *service_on_request(void *data, enum control_verb verb)
         return status_make(
             &service->engine, service->started_ms, service_loop_max_s(service) * 1e3);
     case CONTROL_RELOAD:
-        log_line(LOG_FACT, "reloading the settings and rescanning (requested by sweepctl)");
+        log_line(LOG_INFO, "reloading the settings and rescanning (requested by sweepctl)");
         service_reload_settings(service);
         break;
     case CONTROL_RESCAN:
         engine_rescan(&service->engine);
         break;
     case CONTROL_DRAIN:
-        log_line(LOG_FACT, "draining: finishing claimed specs, claiming no more");
+        log_line(LOG_INFO, "draining: finishing claimed specs, claiming no more");
         engine_drain(&service->engine);
         break;
     case CONTROL_PING:
@@ -174,7 +174,7 @@ static void service_stop_if_done(struct service *service)
             service->status = EXIT_FAILED;
         engine_stop(engine);
     } else if (engine->draining && engine_idle(engine)) {
-        log_line(LOG_FACT, "drained");
+        log_line(LOG_INFO, "drained");
         engine_stop(engine);
     }
 }
@@ -235,9 +235,9 @@ static void service_on_stop(uv_signal_t *handle, int number)
     notify_stopping();
     size_t running = entries_count_in(&service->engine, ENTRY_WORKING);
     if (running == 0)
-        log_line(LOG_FACT, "stopping (signal %d)", number);
+        log_line(LOG_INFO, "stopping (signal %d)", number);
     else
-        log_line(LOG_FACT, "stopping (signal %d): waiting up to %d s for %zu running spec%s",
+        log_line(LOG_INFO, "stopping (signal %d): waiting up to %d s for %zu running spec%s",
             number, SERVICE_STOP_MS / 1000, running, running == 1 ? "" : "s");
     uv_timer_start(&service->stop_timeout, service_on_stop_timeout, SERVICE_STOP_MS, 0);
     engine_stop(&service->engine);
@@ -249,7 +249,7 @@ static void service_on_hangup(uv_signal_t *handle, int number)
     (void)number;
     if (service->engine.stopping)
         return;
-    log_line(LOG_FACT, "reloading the settings and rescanning (SIGHUP)");
+    log_line(LOG_INFO, "reloading the settings and rescanning (SIGHUP)");
     service_reload_settings(service);
 }
 
@@ -304,7 +304,7 @@ int service_run(const struct service_settings *settings, service_reload *reload,
     signal(SIGIO, SIG_IGN);
     int failure = uv_loop_init(&service.loop);
     if (failure != 0) {
-        log_line(LOG_FAILURE, "cannot create the event loop: %s", uv_strerror(failure));
+        log_line(LOG_ERROR, "cannot create the event loop: %s", uv_strerror(failure));
         return EXIT_FAILED;
     }
     if (service_start(&service)) {

@@ -70,7 +70,7 @@ void step_raise_alarm(struct engine *engine, const char *why)
     if (engine->alarm[0] != '\0')
         return;
     snprintf(engine->alarm, sizeof engine->alarm, "%s", why);
-    step_tell(LOG_FAILURE, NULL,
+    step_tell(LOG_ERROR, NULL,
         "storage error: %s. sweepd has stopped picking up specs. Fix it, then run "
         "`sweepctl reload`",
         why);
@@ -110,7 +110,7 @@ static void step_tell_done(struct engine *engine, const struct entry *entry)
     engine->metrics.done++;
     engine->metrics.runs += entry->runs;
     metrics_observe(&engine->metrics, (double)(clock_ms() - entry->found_ms) / 1000);
-    step_tell(LOG_FACT, fields, "%s: %s", entry->claim.name, entry->summary);
+    step_tell(LOG_INFO, fields, "%s: %s", entry->claim.name, entry->summary);
 }
 
 static void step_tell_failed(struct engine *engine, const struct entry *entry)
@@ -185,7 +185,7 @@ void step_apply(struct engine *engine, struct entry *entry, enum entry_event eve
         entries_forget(engine, entry);
         break;
     case ENTRY_IMPOSSIBLE:
-        log_line(LOG_FAILURE, "%s: internal error: event \"%s\" in state \"%s\"", entry->claim.name,
+        log_line(LOG_ERROR, "%s: internal error: event \"%s\" in state \"%s\"", entry->claim.name,
             entry_event_name(event), entry_state_name(entry->state));
         break;
     case ENTRY_START: /* by engine_advance() */

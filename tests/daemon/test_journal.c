@@ -93,7 +93,7 @@ START_TEST(fields_are_there_unless_they_are_null)
 {
     const struct log_field more[] = {{LOG_ID, LOG_ID_FAILED}, {LOG_SPEC, "x.json"},
         {LOG_SWEEP, NULL}, {LOG_RESULT, "failed"}, {0}};
-    log_event(LOG_FACT, more, "x.json: failed");
+    log_event(LOG_INFO, more, "x.json: failed");
     ck_assert(receive());
     CLEANUP_JSON json_t *got = fields();
     assert_json(got, "{\"MESSAGE\": \"x.json: failed\", \"PRIORITY\": \"6\","
@@ -125,7 +125,7 @@ START_TEST(what_is_too_large_comes_in_a_sealed_file)
     report[LENGTH] = '\0';
     report[LENGTH / 2] = '\n';
     const struct log_field more[] = {{LOG_REPORT, report}, {0}};
-    log_event(LOG_FACT, more, "large");
+    log_event(LOG_INFO, more, "large");
     ck_assert(receive());
     CLEANUP_JSON json_t *got = fields();
     ck_assert_str_eq(json_string_value(json_object_get(got, "SWEEPD_REPORT")), report);
@@ -140,7 +140,7 @@ START_TEST(a_journal_that_does_not_read_stops_nobody)
     const int lines = 5000;
     int received = 0, written = 0;
     for (int i = 0; i < lines; i++)
-        log_line(LOG_FACT, "line");
+        log_line(LOG_INFO, "line");
     while (receive())
         received++;
     CLEANUP_FREE char *said = slurp(in_scratch("stderr"));
@@ -155,7 +155,7 @@ END_TEST
 START_TEST(without_a_journal_lines_go_to_standard_error)
 {
     log_init_to(in_scratch("nobody"));
-    log_line(LOG_FAILURE, "one\ntwo");
+    log_line(LOG_ERROR, "one\ntwo");
     CLEANUP_FREE char *said = slurp(in_scratch("stderr"));
     ck_assert_str_eq(said, "<3>one\\ntwo\n");
 }

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What is called safe has to be safe: random chains of directories and symbolic links, with random
- * owners, groups and modes, are checked, and then three users try to write into the directory at
- * their end or to put something else in the place of any part of the chain. Where there was no
- * complaint, nobody may succeed. And not by complaining always: where the rule is kept, there is
- * none.
+ * A directory that is called safe has to be safe. Random chains of directories and symbolic links,
+ * with random owners, groups and modes, are checked; then three users try to write into the last
+ * directory or to replace any part of the chain. If nothing was reported, no attack may succeed;
+ * and if the rule is kept, nothing may be reported.
  *
- * SWEEP_SEED and SWEEP_CASES choose what is tried. Case i of seed S is the only case of seed S + i.
- * Needs root, who can become these users; else exit status 77.
+ * SWEEP_SEED and SWEEP_CASES choose the cases. Case i of seed S is the only case of seed S + i.
+ * Needs root to become these users, otherwise the exit status is 77.
  */
 #include <grp.h>
 #include <sys/wait.h>
@@ -19,7 +18,7 @@
 static uint64_t first_seed = 1, n_cases = 1500;
 static uint64_t n_safe, n_broken;
 
-/* The daemon's user, its group, and the three: one of the group, and two of none. */
+/* sweepd's user, its group, and the attackers: one in the group, and two in none. */
 enum { OURS = 64001, SHARED = 64002 };
 static const struct {
     uid_t user;
@@ -85,8 +84,8 @@ static void make_chain(struct random *random)
     }
 }
 
-/* What an attacker does; 0 when nothing succeeds, else 1 + the number of the part, which is the
- * last for a file made in it. */
+/* Tries to attack the chain; 0 if nothing succeeded, else 1 + the index of the part that could be
+ * replaced or, for the last one, written to. */
 static int attack(void)
 {
     for (size_t i = 0; i < chain.n; i++) {
@@ -120,15 +119,15 @@ static int attack_as(uid_t user, gid_t group)
     return WEXITSTATUS(status);
 }
 
-static char complaint[1200];
+static char reported[1200];
 
-static void hear(void *data, const struct trust_complaint *heard)
+static void hear(void *data, const struct trust_diagnostic *heard)
 {
     (void)data;
-    snprintf(complaint, sizeof complaint, "%s", heard->message);
+    snprintf(reported, sizeof reported, "%s", heard->message);
 }
 
-/* The rule, said once more and without a walk: of all parts. */
+/* The same rule, without a walk: for all parts of the chain. */
 static bool keeps_the_rule(gid_t group)
 {
     mode_t above = 0755; /* the scratch directory's */
@@ -156,13 +155,13 @@ static void run_case(uint64_t seed)
     for (size_t i = 0; i < chain.n; i++)
         ck_assert_int_eq(lstat(chain.parts[i], &chain.status[i]), 0);
     gid_t group = random_one_in(&random, 2) ? SHARED : TRUST_NO_GROUP;
-    struct trust_policy rules = {.user = OURS, .group = group};
-    complaint[0] = '\0';
-    bool safe = trust_check(chain.path, &rules, hear, NULL) == 0;
+    struct trust_policy policy = {.user = OURS, .group = group};
+    reported[0] = '\0';
+    bool safe = trust_check(chain.path, &policy, hear, NULL) == 0;
     if (safe != keeps_the_rule(group))
         ck_abort_msg("%s is called %s: %s\n# SWEEP_SEED=%llu SWEEP_CASES=1", chain.path,
-            safe ? "safe" : "unsafe", complaint, (unsigned long long)seed);
-    /* Who may do all that is no attacker. */
+            safe ? "safe" : "unsafe", reported, (unsigned long long)seed);
+    /* A member of the trusted group is not an attacker. */
     for (size_t i = group == SHARED; i < COUNT(attackers); i++) {
         int broken = attack_as(attackers[i].user, attackers[i].group);
         n_broken += broken != 0;
@@ -175,7 +174,7 @@ static void run_case(uint64_t seed)
 
 START_TEST(safe_is_safe)
 {
-    /* Everybody comes as far as the scratch directory. */
+    /* Every user can reach the scratch directory. */
     ck_assert_int_eq(chmod(scratch_root, 0755), 0);
     for (uint64_t i = 0; i < n_cases; i++)
         run_case(first_seed + i);

@@ -6,7 +6,7 @@
 #include "daemon/common/filesystem.h"
 #include "tests/unit/check_main.h"
 
-/* That the numbers are those of the kernel's header, as far as that has them. */
+/* Compares the table with the kernel's header, as far as that has the numbers. */
 static const struct {
     uint32_t magic;
     const char *name;

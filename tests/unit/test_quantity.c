@@ -55,7 +55,7 @@ START_TEST(times)
 }
 END_TEST
 
-/* What is written reads as the same again. */
+/* Output can be read again. */
 START_TEST(written)
 {
     static const struct {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Real directories with real owners and modes. Where a complaint has a command that mends it, the
- * command is run by a shell, and then there must be nothing left to complain of.
+ * Real directories with real owners and modes. The command of a diagnostic is run by a shell, and
+ * afterwards there must be nothing left to report.
  */
 #include <errno.h>
 #include <pwd.h>
@@ -10,40 +10,41 @@
 #include "daemon/common/trust.h"
 #include "tests/unit/check_main.h"
 
-enum { NOBODY = 65534, MOST = 8 };
+enum { NOBODY = 65534, MAX_DIAGNOSTICS = 8 };
 
-/* What was complained of. */
-static struct complaints {
+/* What was reported. */
+static struct diagnostics {
     size_t n;
-    char message[MOST][1024], command[MOST][1024], path[MOST][1024];
+    char message[MAX_DIAGNOSTICS][1024], command[MAX_DIAGNOSTICS][1024],
+        path[MAX_DIAGNOSTICS][1024];
 } heard;
 
-static void hear(void *data, const struct trust_complaint *complaint)
+static void hear(void *data, const struct trust_diagnostic *diagnostic)
 {
     ck_assert_ptr_eq(data, &heard);
-    ck_assert_uint_lt(heard.n, MOST);
-    snprintf(heard.message[heard.n], sizeof heard.message[0], "%s", complaint->message);
-    snprintf(heard.command[heard.n], sizeof heard.command[0], "%s", complaint->command);
-    snprintf(heard.path[heard.n++], sizeof heard.path[0], "%s", complaint->path);
+    ck_assert_uint_lt(heard.n, MAX_DIAGNOSTICS);
+    snprintf(heard.message[heard.n], sizeof heard.message[0], "%s", diagnostic->message);
+    snprintf(heard.command[heard.n], sizeof heard.command[0], "%s", diagnostic->command);
+    snprintf(heard.path[heard.n++], sizeof heard.path[0], "%s", diagnostic->path);
 }
 
-static struct trust_policy rules;
+static struct trust_policy policy;
 
 static void set_up(void)
 {
     umask(022);
-    rules = (struct trust_policy){.user = geteuid(), .group = TRUST_NO_GROUP};
+    policy = (struct trust_policy){.user = geteuid(), .group = TRUST_NO_GROUP};
 }
 
 static size_t check(const char *name)
 {
-    heard = (struct complaints){0};
-    size_t n = trust_check(name[0] == '/' ? name : in_scratch(name), &rules, hear, &heard);
+    heard = (struct diagnostics){0};
+    size_t n = trust_check(name[0] == '/' ? name : in_scratch(name), &policy, hear, &heard);
     ck_assert_uint_eq(n, heard.n);
     return n;
 }
 
-/* A directory whose mode is not the umask's affair. */
+/* Makes a directory with exactly this mode, whatever the umask. */
 static const char *make(const char *name, mode_t mode)
 {
     const char *path = in_scratch(name);
@@ -52,14 +53,14 @@ static const char *make(const char *name, mode_t mode)
     return path;
 }
 
-/* Gives what `name` is (a link, too) to somebody else: by its owner if we may, else by calling
- * ourselves somebody else, to whom then all of ours is foreign. */
+/* Gives a file or link to another user: by its owner if we are root, else by a policy for another
+ * user, to whom all our files are foreign. */
 static void give_away(const char *name)
 {
     if (geteuid() == 0)
         ck_assert_int_eq(lchown(in_scratch(name), NOBODY, (gid_t)-1), 0);
     else
-        rules.user = geteuid() + 1;
+        policy.user = geteuid() + 1;
 }
 
 static void expect(size_t index, const char *name, const char *what)
@@ -71,7 +72,7 @@ static void expect(size_t index, const char *name, const char *what)
     ck_assert_str_eq(heard.path[index], in_scratch(name));
 }
 
-/* Does what the complaint says. */
+/* Runs the command of a diagnostic. */
 static void obey(size_t index)
 {
     ck_assert_msg(system(heard.command[index]) == 0, "%s", heard.command[index]);
@@ -86,9 +87,9 @@ START_TEST(a_directory_of_ours)
     ck_assert_uint_eq(check("a//./specs/."), 0);
     ck_assert_uint_eq(check("/"), 0);
     ck_assert_int_eq(chdir(in_scratch("a")), 0);
-    heard = (struct complaints){0};
-    ck_assert_uint_eq(trust_check("specs", &rules, hear, &heard), 0);
-    ck_assert_uint_eq(trust_check("../a/specs", &rules, hear, &heard), 0);
+    heard = (struct diagnostics){0};
+    ck_assert_uint_eq(trust_check("specs", &policy, hear, &heard), 0);
+    ck_assert_uint_eq(trust_check("../a/specs", &policy, hear, &heard), 0);
     ck_assert_int_eq(chdir("/"), 0);
 }
 END_TEST
@@ -125,7 +126,7 @@ START_TEST(sticky_is_good_enough_above_only)
     ck_assert_uint_eq(check("sticky/mine"), 0);
     ck_assert_uint_eq(check("sticky"), 1);
     expect(0, "sticky", "is writable by its group and others (mode 1777)");
-    /* However it is written, it is what was asked for. */
+    /* It is the last directory, however the path is written. */
     ck_assert_uint_eq(check("sticky/."), 1);
     ck_assert_uint_eq(check("sticky/mine/.."), 1);
     ck_assert_uint_eq(check("sticky/mine/../mine"), 0);
@@ -156,11 +157,11 @@ START_TEST(a_group_that_may)
 {
     make("shared", 0770);
     make("shared/specs", 0770);
-    rules.group = getegid();
+    policy.group = getegid();
     ck_assert_uint_eq(check("shared/specs"), 0);
-    rules.group = getegid() + 1;
+    policy.group = getegid() + 1;
     ck_assert_uint_eq(check("shared/specs"), 2);
-    rules.group = getegid();
+    policy.group = getegid();
     ck_assert_int_eq(chmod(in_scratch("shared/specs"), 0777), 0);
     ck_assert_uint_eq(check("shared/specs"), 1);
     expect(0, "shared/specs", "is writable by others (mode 0777)");
@@ -169,9 +170,10 @@ START_TEST(a_group_that_may)
 }
 END_TEST
 
-static void ignore(void *data, const struct trust_complaint *complaint)
+static void ignore(void *data, const struct trust_diagnostic *diagnostic)
 {
-    (void)data, (void)complaint;
+    (void)data;
+    (void)diagnostic;
 }
 
 /* As Debian makes them: the account `proxy` has a group of its own name. */
@@ -214,7 +216,7 @@ START_TEST(where_links_lead)
     ck_assert_uint_eq(check("good/specs"), 0);
     ck_assert_uint_eq(check("good/absolute"), 0);
     ck_assert_uint_eq(check("link/specs"), 0);
-    /* The link is as good as the directory that it is in. */
+    /* A link is as safe as the directory that holds it. */
     ck_assert_int_eq(chmod(in_scratch("good"), 0775), 0);
     ck_assert_uint_eq(check("good/specs"), 1);
     expect(0, "good", "is writable by its group (mode 0775)");
@@ -253,18 +255,18 @@ START_TEST(what_is_missing)
     ck_assert_uint_eq(check("above/none/of/these"), 2);
     expect(1, "above/none", "does not exist");
     ck_assert_int_eq(strncmp(heard.command[1], "mkdir -p -m 0700 ", 17), 0);
-    /* What is to be made is not complained of, but where. */
-    rules.missing = true;
+    /* The missing ones are not reported, but those above them are. */
+    policy.missing = true;
     ck_assert_uint_eq(check("above/none/of/these"), 1);
     expect(0, "above", "is writable by its group and others (mode 0777)");
 }
 END_TEST
 
-START_TEST(what_is_no_directory)
+START_TEST(what_is_not_a_directory)
 {
     write_file(in_scratch("file"), "");
     ck_assert_uint_eq(check("file"), 1);
-    expect(0, "file", "is no directory");
+    expect(0, "file", "is not a directory");
     ck_assert_uint_eq(check("file/below"), 1);
     char longest[4200];
     memset(longest, 'x', sizeof longest - 1);
@@ -275,19 +277,19 @@ START_TEST(what_is_no_directory)
 }
 END_TEST
 
-START_TEST(one_complaint_for_a_directory)
+START_TEST(a_directory_is_reported_once)
 {
     struct trust_seen seen = {0};
     make("above", 0777);
     make("above/specs", 0700);
     make("above/queue", 0770);
-    rules.seen = &seen;
+    policy.seen = &seen;
     ck_assert_uint_eq(check("above/specs"), 1);
-    heard = (struct complaints){0};
-    ck_assert_uint_eq(trust_check(in_scratch("above/queue"), &rules, hear, &heard), 1);
+    heard = (struct diagnostics){0};
+    ck_assert_uint_eq(trust_check(in_scratch("above/queue"), &policy, hear, &heard), 1);
     ck_assert_uint_eq(heard.n, 1);
     expect(0, "above/queue", "is writable by its group (mode 0770)");
-    ck_assert_uint_eq(trust_check(in_scratch("above/specs"), &rules, hear, &heard), 1);
+    ck_assert_uint_eq(trust_check(in_scratch("above/specs"), &policy, hear, &heard), 1);
     ck_assert_uint_eq(heard.n, 1);
 }
 END_TEST
@@ -307,14 +309,14 @@ START_TEST(one_open_directory)
 {
     make("above", 0777);
     int fd = open(make("above/it", 0775), O_PATH | O_CLOEXEC);
-    heard = (struct complaints){0};
-    ck_assert_uint_eq(trust_check_open(fd, "it", &rules, hear, &heard), 1);
+    heard = (struct diagnostics){0};
+    ck_assert_uint_eq(trust_check_open(fd, "it", &policy, hear, &heard), 1);
     ck_assert_str_eq(heard.message[0], "it is writable by its group (mode 0775)");
     ck_assert_str_eq(heard.command[0], "chmod g-w it");
     ck_assert_int_eq(chmod(in_scratch("above/it"), 0755), 0);
-    ck_assert_uint_eq(trust_check_open(fd, "it", &rules, hear, &heard), 0);
+    ck_assert_uint_eq(trust_check_open(fd, "it", &policy, hear, &heard), 0);
     close(fd);
-    ck_assert_uint_eq(trust_check_open(fd, "it", &rules, hear, &heard), 1);
+    ck_assert_uint_eq(trust_check_open(fd, "it", &policy, hear, &heard), 1);
 }
 END_TEST
 
@@ -334,16 +336,17 @@ static int unprivileged(int (*body)(void))
 
 static int cannot_enter(void)
 {
-    rules.user = geteuid();
+    policy.user = geteuid();
     if (check("open/closed/specs") < 1)
         return 1;
-    return strstr(heard.message[heard.n - 1], "open/closed cannot be entered by us") == NULL ? 2
-                                                                                             : 0;
+    return strstr(heard.message[heard.n - 1], "open/closed cannot be entered by this user") == NULL
+               ? 2
+               : 0;
 }
 
 static int is_not_root(void)
 {
-    heard = (struct complaints){0};
+    heard = (struct diagnostics){0};
     return (int)trust_check_root(false, hear, &heard);
 }
 
@@ -360,7 +363,7 @@ END_TEST
 
 START_TEST(running_as_root)
 {
-    heard = (struct complaints){0};
+    heard = (struct diagnostics){0};
     ck_assert_uint_eq(trust_check_root(false, hear, &heard), geteuid() == 0 ? 1 : 0);
     ck_assert_uint_eq(trust_check_root(true, hear, &heard), 0);
     ck_assert_int_eq(unprivileged(is_not_root), 0);
@@ -392,8 +395,8 @@ int main(void)
     tcase_add_test(tc, links_that_others_can_replace);
     tcase_add_test(tc, links_in_a_circle);
     tcase_add_test(tc, what_is_missing);
-    tcase_add_test(tc, what_is_no_directory);
-    tcase_add_test(tc, one_complaint_for_a_directory);
+    tcase_add_test(tc, what_is_not_a_directory);
+    tcase_add_test(tc, a_directory_is_reported_once);
     tcase_add_loop_test(tc, names_that_a_shell_would_read, 0, 7);
     tcase_add_test(tc, one_open_directory);
     tcase_add_test(tc, what_we_cannot_enter);

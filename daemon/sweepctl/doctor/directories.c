@@ -50,11 +50,11 @@ static bool directories_is_specs(const struct directory *directory)
 
 /* --- trust ---------------------------------------------------------------------------------- */
 
-static void directories_report_trust(void *data, const struct trust_complaint *complaint)
+static void directories_report_trust(void *data, const struct trust_diagnostic *diagnostic)
 {
     struct directory *directory = data;
     doctor_say(directory->doctor, DOCTOR_FAIL, directories_check_name(directory, "trust"),
-        complaint->command, "%s", complaint->message);
+        diagnostic->command, "%s", diagnostic->message);
 }
 
 static void directories_report_trusted(

@@ -25,9 +25,9 @@
 
 /* --- the user ------------------------------------------------------------------------------- */
 
-static void machine_report_root(void *data, const struct trust_complaint *complaint)
+static void machine_report_root(void *data, const struct trust_diagnostic *diagnostic)
 {
-    doctor_say(data, DOCTOR_FAIL, "user", complaint->command, "%s", complaint->message);
+    doctor_say(data, DOCTOR_FAIL, "user", diagnostic->command, "%s", diagnostic->message);
 }
 
 static void machine_check_umask(struct doctor *doctor)

@@ -6,7 +6,7 @@
 #ifndef LIB_PLAN_ASSIGN_H
 #define LIB_PLAN_ASSIGN_H
 
-#include "lib/plan/planner.h"
+#include "lib/plan/planning.h"
 
 /* Checks all assignments against plan->doc, applies the fixed ones to it, and prepares it for being
  * cut at the axes' paths. output_dir is left out: see output_dir.h. */

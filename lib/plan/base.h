@@ -5,7 +5,7 @@
 #ifndef LIB_PLAN_BASE_H
 #define LIB_PLAN_BASE_H
 
-#include "lib/plan/planner.h"
+#include "lib/plan/planning.h"
 
 /* Reads the base that the spec names, by file or by name, into plan->doc, and sets plan->recipe.
  * plan->doc stays NULL if there is no valid base. */

@@ -3,8 +3,8 @@
  * The state of sweep_plan_new(), shared by its steps: reading the base (base.h), applying the
  * assignments to it (assign.h), and everything after that (planner.c).
  */
-#ifndef LIB_PLAN_PLANNER_H
-#define LIB_PLAN_PLANNER_H
+#ifndef LIB_PLAN_PLANNING_H
+#define LIB_PLAN_PLANNING_H
 
 #include "lib/plan/plan.h"
 

@@ -100,6 +100,7 @@ static void flags_store(struct settings_flags *flags, int option)
         flags->once = true;
         break;
     case 'v':
+    case 'V':
         flags->version = true;
         break;
     }
@@ -109,12 +110,13 @@ bool settings_flags_read(int argc, char **argv, bool in_sweepctl, struct setting
     struct sweep_findings *findings)
 {
     struct flags_options o;
+    const char *letters = in_sweepctl ? ":h" : ":hV";
     bool good = true;
     flags_make_options(&o, in_sweepctl);
     *out = (struct settings_flags){0};
     opterr = 0;
     optind = 0; /* 0 resets getopt_long(): this may not be the first call */
-    for (int option; (option = getopt_long(argc, argv, ":", o.options, NULL)) != -1;) {
+    for (int option; (option = getopt_long(argc, argv, letters, o.options, NULL)) != -1;) {
         if (option == '?' || option == ':') {
             flags_add_finding(&o, argv[optind - 1], option == ':', findings);
             good = false;

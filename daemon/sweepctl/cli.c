@@ -17,7 +17,7 @@
 int cli_help(const struct command *command)
 {
     printf("sweepctl %s: %s\n\n%s", command->name, command->summary, command->help);
-    return EXIT_DONE;
+    return cli_flush();
 }
 
 int cli_usage(const struct command *command)

@@ -21,7 +21,7 @@ struct command;
 
 /* --- command lines ---------------------------------------------------------------------------- */
 
-/* Prints the command's help on stdout. Returns EXIT_DONE. */
+/* Prints the command's help on stdout. EXIT_DONE, or EXIT_FAILED if stdout fails. */
 int cli_help(const struct command *command);
 
 /* Points to --help on stderr; getopt has said what is wrong. Returns EXIT_USAGE. */

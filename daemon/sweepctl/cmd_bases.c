@@ -14,7 +14,8 @@ static const char bases_help[] =
     "\n"
     "Lists the base configs, each with its recipe and its origin: embedded in this\n"
     "program, installed with torchtune, or absent (only the name is known, because no\n"
-    "torchtune was found). PATTERN is part of a name, or a glob with * and ?.\n"
+    "torchtune was found). Those that are available come first, and LoRA on a single\n"
+    "device before other recipes. PATTERN is part of a name, or a glob with * and ?.\n"
     "\n"
     "      --show NAME        print this config\n"
     "      --json             print one JSON object per line: name, recipe, origin\n"
@@ -46,27 +47,90 @@ static bool bases_match(const char *pattern, const char *name)
     return strstr(name, pattern) != NULL;
 }
 
-static int bases_list(const struct sweep_trainer *trainer, const char *pattern, bool json)
+struct bases_list {
+    struct sweep_base_info *all; /* owned */
+    size_t count;
+};
+
+/* Available ones first, then by rank; the same order every time. */
+static int bases_compare(const void *a, const void *b)
+{
+    const struct sweep_base_info *x = a, *y = b;
+    bool x_absent = x->origin == SWEEP_BASE_ABSENT, y_absent = y->origin == SWEEP_BASE_ABSENT;
+    if (x_absent != y_absent)
+        return x_absent ? 1 : -1;
+    if (x->rank != y->rank)
+        return x->rank < y->rank ? -1 : 1;
+    return strverscmp(x->name, y->name); /* 3B before 14B */
+}
+
+/* Collects the base configs that match. False when out of memory. */
+static bool bases_collect(
+    const struct sweep_trainer *trainer, const char *pattern, struct bases_list *list)
 {
     struct sweep_base_info base;
-    bool found = false;
+    size_t capacity = 0;
     for (size_t i = 0; sweep_trainer_base(trainer, i, &base); i++) {
         if (!bases_match(pattern, base.name))
             continue;
-        found = true;
-        const char *origin = bases_origins[base.origin];
-        if (!json) {
-            printf("%-44s %-40s %s\n", base.name, base.recipe, origin);
-            continue;
+        if (list->count == capacity) {
+            capacity = 2 * capacity + 64;
+            struct sweep_base_info *grown = realloc(list->all, capacity * sizeof *grown);
+            if (grown == NULL)
+                return false;
+            list->all = grown;
         }
-        int code = cli_print_json(json_pack(
-            "{s:s, s:s, s:s}", "name", base.name, "recipe", base.recipe, "origin", origin));
+        list->all[list->count++] = base;
+    }
+    if (list->count > 0)
+        qsort(list->all, list->count, sizeof *list->all, bases_compare);
+    return true;
+}
+
+static int bases_print_json(const struct bases_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const struct sweep_base_info *base = &list->all[i];
+        int code = cli_print_json(json_pack("{s:s, s:s, s:s}", "name", base->name, "recipe",
+            base->recipe, "origin", bases_origins[base->origin]));
         if (code != EXIT_DONE)
             return code;
     }
-    if (!found)
-        return cli_error(EXIT_FAILED, "sweepctl: no base config matches \"%s\"", pattern);
+    return EXIT_DONE;
+}
+
+static int bases_print_text(const struct bases_list *list)
+{
+    size_t name_width = 0, recipe_width = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        size_t name = strlen(list->all[i].name), recipe = strlen(list->all[i].recipe);
+        if (name > name_width)
+            name_width = name;
+        if (recipe > recipe_width)
+            recipe_width = recipe;
+    }
+    for (size_t i = 0; i < list->count; i++) {
+        const struct sweep_base_info *base = &list->all[i];
+        printf("%-*s  %-*s  %s\n", (int)name_width, base->name, (int)recipe_width, base->recipe,
+            bases_origins[base->origin]);
+    }
     return cli_flush();
+}
+
+static int bases_print(const struct sweep_trainer *trainer, const char *pattern, bool json)
+{
+    struct bases_list list = {0};
+    int code;
+    if (!bases_collect(trainer, pattern, &list))
+        code = cli_oom();
+    else if (list.count == 0)
+        code = cli_error(EXIT_FAILED, "sweepctl: no base config matches \"%s\"", pattern);
+    else if (json)
+        code = bases_print_json(&list);
+    else
+        code = bases_print_text(&list);
+    free(list.all);
+    return code;
 }
 
 static int bases_run(const struct command *command, int argc, char **argv)
@@ -104,7 +168,7 @@ static int bases_run(const struct command *command, int argc, char **argv)
     if (name != NULL)
         code = bases_show(trainer, name);
     else
-        code = bases_list(trainer, pattern, json);
+        code = bases_print(trainer, pattern, json);
     sweep_trainer_free(trainer);
     return code;
 }

@@ -39,6 +39,20 @@ static const char generate_help[] =
     "      --limit NAME=VALUE set a limit, such as runs=500 or spec_bytes=64KiB;\n"
     "                         sweepctl(1) lists them\n"
     "  -q, --quiet            print only errors on stderr\n"
+    "      --help-all         print this and the options that sweepd passes\n"
+    "\n"
+    "In a spec, \"slurm\" takes sbatch's long option names (partition, gres, time, mem,\n"
+    "account, qos, constraint, cpus-per-task, gpus, nodes…), array_parallelism (max\n"
+    "tasks at a time) and array_size (max tasks in one job array, 1000).\n"
+    "\n"
+    "Exit codes: 0 done; 1 failed; 2 usage error; 3 the spec is invalid; 4 not enough\n"
+    "space, inodes or quota (--json says how much is needed); 5 storage error.\n";
+
+/* What follows with --help-all. */
+static const char generate_inner_help[] =
+    "\n"
+    "Options that sweepd passes:\n"
+    "\n"
     "      --keep-free BYTES  fail if less than this would stay free in QUEUE (0)\n"
     "      --stage NAME       build the sweep in QUEUE/NAME, which must begin with\n"
     "                         .stage.; what an earlier attempt left there is removed\n"
@@ -49,14 +63,7 @@ static const char generate_help[] =
     "                         file_size=BYTES (268435456), open_files=N (512),\n"
     "                         umask=OCTAL (077)\n"
     "      --bases DIR        with --confined: a further directory of base configs,\n"
-    "                         besides the spec's directory, QUEUE and torchtune\n"
-    "\n"
-    "In a spec, \"slurm\" takes sbatch's long option names (partition, gres, time, mem,\n"
-    "account, qos, constraint, cpus-per-task, gpus, nodes…), array_parallelism (max\n"
-    "tasks at a time) and array_size (max tasks in one job array, 1000).\n"
-    "\n"
-    "Exit codes: 0 done; 1 failed; 2 usage error; 3 the spec is invalid; 4 not enough\n"
-    "space, inodes or quota (--json says how much is needed); 5 storage error.\n";
+    "                         besides the spec's directory, QUEUE and torchtune\n";
 
 struct generate_options {
     const char *queue, *stage;
@@ -255,6 +262,7 @@ enum {
     GENERATE_KEEP_FREE,
     GENERATE_CONFINED,
     GENERATE_BASES,
+    GENERATE_HELP_ALL,
 };
 
 static int generate_read_option(const struct command *command, struct generate_options *options,
@@ -295,6 +303,10 @@ static int generate_read_option(const struct command *command, struct generate_o
         return CLI_CONTINUE;
     case 'h':
         return cli_help(command);
+    case GENERATE_HELP_ALL:
+        cli_help(command);
+        fputs(generate_inner_help, stdout);
+        return cli_flush();
     default:
         if (spec_input_option(input, option, optarg))
             return CLI_CONTINUE;
@@ -309,7 +321,8 @@ static int generate_run(const struct command *command, int argc, char **argv)
         {"quiet", no_argument, NULL, 'q'}, {"stage", required_argument, NULL, GENERATE_STAGE},
         {"keep-free", required_argument, NULL, GENERATE_KEEP_FREE},
         {"confined", optional_argument, NULL, GENERATE_CONFINED},
-        {"bases", required_argument, NULL, GENERATE_BASES}, SPEC_INPUT_OPTIONS, {0}};
+        {"bases", required_argument, NULL, GENERATE_BASES},
+        {"help-all", no_argument, NULL, GENERATE_HELP_ALL}, SPEC_INPUT_OPTIONS, {0}};
     struct generate_options options = {.queue = ".", .confine = confine_defaults};
     struct spec_input input;
     int option, code = CLI_CONTINUE;

@@ -32,8 +32,9 @@ static const char plan_help[] =
     "\n"
     "Exit codes: 0 the spec is valid; 1 failed; 2 usage error; 3 the spec is invalid.\n";
 
-/* Of the table of axes, in columns. */
-enum { PLAN_KEY_WIDTH = 10, PLAN_PATHS_WIDTH = 34, PLAN_VALUES_WIDTH = 24 };
+/* In the table of axes: the columns that several paths or values of an axis may take. A single one
+ * may take more: all of a path, and PLAN_VALUE_WIDTH of a value. */
+enum { PLAN_PATHS_WIDTH = 34, PLAN_VALUES_WIDTH = 24, PLAN_VALUE_WIDTH = 40 };
 
 /* --- text ----------------------------------------------------------------------------------- */
 
@@ -49,36 +50,137 @@ __attribute__((format(printf, 3, 4))) static bool plan_append(
     return length >= 0 && (size_t)length < size - used;
 }
 
-static void plan_print_axis(const struct sweep_plan *plan, size_t index)
+struct plan_widths {
+    size_t key, paths, values; /* columns */
+};
+
+static size_t plan_width(const char *text)
+{
+    return utf8_count(text, strlen(text));
+}
+
+/* Pads with spaces, which printf() cannot do for text that is not ASCII. */
+static void plan_put_cell(const char *text, size_t width)
+{
+    size_t used = plan_width(text);
+    printf("  %s%*s", text, used < width ? (int)(width - used) : 0, "");
+}
+
+/* Paths are not shown if the key is the only one. */
+static bool plan_shows_paths(const struct sweep_setting_info *axis)
+{
+    return axis->n_paths > 1 || strcmp(axis->key, axis->paths[0]) != 0;
+}
+
+/* Joins the paths from *next on that fit into the column. */
+static void plan_join_paths(
+    const struct sweep_setting_info *axis, size_t *next, size_t width, char *out, size_t size)
+{
+    *out = '\0';
+    for (size_t first = *next; *next < axis->n_paths; ++*next) {
+        const char *path = cli_escaped(axis->paths[*next]);
+        bool last = *next + 1 == axis->n_paths;
+        size_t needed = plan_width(out) + plan_width(path) + (*next > first) + !last;
+        if (*next > first && needed > width)
+            break;
+        if (*next > first)
+            plan_append(out, size, " ");
+        plan_append(out, size, "%s", path);
+        if (!last)
+            plan_append(out, size, ",");
+    }
+}
+
+/* Appends a value, cut off after PLAN_VALUE_WIDTH columns. */
+static void plan_append_value(char *out, size_t size, const char *value)
+{
+    size_t length = strlen(value), shown = 0, columns = 0;
+    if (utf8_count(value, length) <= PLAN_VALUE_WIDTH) {
+        plan_append(out, size, "%s", value);
+        return;
+    }
+    for (; columns + 1 < PLAN_VALUE_WIDTH; columns++)
+        shown += utf8_next(value + shown, length - shown);
+    plan_append(out, size, "%.*s…", (int)shown, value);
+}
+
+static void plan_join_values(
+    const struct sweep_plan *plan, size_t index, size_t count, char *out, size_t size)
+{
+    *out = '\0';
+    for (size_t i = 0; i < count; i++) {
+        char value[4 * PLAN_VALUE_WIDTH + 8] = "";
+        plan_append_value(value, sizeof value, sweep_plan_axis_value(plan, index, i));
+        bool fits = plan_width(out) + 2 + plan_width(value) <= PLAN_VALUES_WIDTH + 2;
+        if (i > 0 && !fits) {
+            plan_append(out, size, "  …");
+            return;
+        }
+        plan_append(out, size, "%s%s", i > 0 ? "  " : "", value);
+    }
+}
+
+static size_t plan_max(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* The column of paths takes the widest single path, or else as many together as have
+ * PLAN_PATHS_WIDTH. */
+static size_t plan_paths_width(const struct sweep_setting_info *axis)
+{
+    char line[1024];
+    size_t widest = 0, width = 0, next = 0;
+    for (size_t i = 0; i < axis->n_paths; i++)
+        widest = plan_max(widest, plan_width(cli_escaped(axis->paths[i])) + 1);
+    while (next < axis->n_paths) {
+        plan_join_paths(axis, &next, plan_max(widest, PLAN_PATHS_WIDTH), line, sizeof line);
+        width = plan_max(width, plan_width(line));
+    }
+    return width;
+}
+
+static struct plan_widths plan_measure(const struct sweep_plan *plan)
+{
+    struct plan_widths widths = {0};
+    struct sweep_setting_info axis;
+    char values[256];
+    for (size_t i = 0; sweep_plan_axis(plan, i, &axis); i++) {
+        widths.key = plan_max(widths.key, plan_width(cli_escaped(axis.key)));
+        if (plan_shows_paths(&axis))
+            widths.paths = plan_max(widths.paths, plan_paths_width(&axis));
+        plan_join_values(plan, i, axis.n_values, values, sizeof values);
+        widths.values = plan_max(widths.values, plan_width(values));
+    }
+    return widths;
+}
+
+/* One line, and further ones for paths that do not fit. */
+static void plan_print_axis(
+    const struct sweep_plan *plan, size_t index, const struct plan_widths *widths)
 {
     struct sweep_setting_info axis;
-    char paths[256] = "", values[256] = "";
-    const char *separator = "";
+    char paths[1024] = "", values[256];
+    size_t next = 0;
     sweep_plan_axis(plan, index, &axis);
-    /* No need to repeat a path that is the key. */
-    if (axis.n_paths > 1 || strcmp(axis.key, axis.paths[0]) != 0) {
-        for (size_t i = 0; i < axis.n_paths; i++) {
-            plan_append(paths, sizeof paths, "%s%s", separator, cli_escaped(axis.paths[i]));
-            separator = ", ";
-        }
+    if (!plan_shows_paths(&axis))
+        next = axis.n_paths;
+    plan_join_paths(&axis, &next, widths->paths, paths, sizeof paths);
+    plan_join_values(plan, index, axis.n_values, values, sizeof values);
+    plan_put_cell(cli_escaped(axis.key), widths->key);
+    if (widths->paths > 0)
+        plan_put_cell(paths, widths->paths);
+    plan_put_cell(values, widths->values);
+    printf(" %5zu\n", axis.n_values);
+    while (next < axis.n_paths) {
+        plan_join_paths(&axis, &next, widths->paths, paths, sizeof paths);
+        printf("  %*s  %s\n", (int)widths->key, "", paths);
     }
-    separator = "";
-    for (size_t i = 0; i < axis.n_values; i++) {
-        const char *value = sweep_plan_axis_value(plan, index, i);
-        bool fits = strlen(values) + strlen(value) <= PLAN_VALUES_WIDTH;
-        if (!fits && i > 0 && i + 1 < axis.n_values) {
-            plan_append(values, sizeof values, "  …");
-            break;
-        }
-        plan_append(values, sizeof values, "%s%s", separator, value);
-        separator = "  ";
-    }
-    printf("  %-*s  %-*s  %-*s %5zu\n", PLAN_KEY_WIDTH, cli_escaped(axis.key), PLAN_PATHS_WIDTH,
-        paths, PLAN_VALUES_WIDTH, values, axis.n_values);
 }
 
 /* "2 × 2 × 3 = 12 runs", below the numbers of values. */
-static void plan_print_product(const struct sweep_plan *plan, const struct sweep_plan_info *info)
+static void plan_print_product(const struct sweep_plan *plan, const struct sweep_plan_info *info,
+    const struct plan_widths *widths)
 {
     struct sweep_setting_info axis;
     char product[128] = "";
@@ -92,8 +194,10 @@ static void plan_print_product(const struct sweep_plan *plan, const struct sweep
         fits = plan_append(product, sizeof product, " =");
     if (!fits)
         product[0] = '\0';
-    int indent = PLAN_KEY_WIDTH + PLAN_PATHS_WIDTH + PLAN_VALUES_WIDTH + 4;
-    indent -= (int)utf8_count(product, strlen(product));
+    int indent = (int)(widths->key + widths->values) + 2;
+    if (widths->paths > 0)
+        indent += (int)widths->paths + 2;
+    indent -= (int)plan_width(product);
     if (indent < 0)
         indent = 0;
     printf("  %*s%s %5llu run%s\n", indent, "", product, (unsigned long long)info->runs,
@@ -153,9 +257,10 @@ static int plan_print_text(const struct spec_input *input, const char *path)
     printf("%s   %s (%s, %s %s), %s\n\n", info.name, cli_escaped(info.base), origins[info.origin],
         cli_escaped(sweep_trainer_name(input->trainer)),
         cli_escaped(sweep_trainer_version(input->trainer)), cli_escaped(info.recipe));
+    const struct plan_widths widths = plan_measure(plan);
     for (size_t i = 0; i < info.n_axes; i++)
-        plan_print_axis(plan, i);
-    plan_print_product(plan, &info);
+        plan_print_axis(plan, i, &widths);
+    plan_print_product(plan, &info, &widths);
     if (info.n_fixed > 0)
         plan_print_fixed(plan);
     putchar('\n');

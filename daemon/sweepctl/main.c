@@ -17,7 +17,7 @@ static const struct command *const commands[] = {&cmd_generate, &cmd_plan, &cmd_
 static void main_print_help(FILE *stream)
 {
     fputs("usage: sweepctl COMMAND [OPTION…] [ARGUMENT…]\n"
-          "       sweepctl --version | --help\n"
+          "       sweepctl help [COMMAND] | --version\n"
           "\n"
           "Turns a small JSON sweep spec into validated torchtune configs and Slurm\n"
           "scripts.\n"
@@ -26,7 +26,7 @@ static void main_print_help(FILE *stream)
     for (const struct command *const *command = commands; *command != NULL; command++)
         fprintf(stream, "  %-10s%s\n", (*command)->name, (*command)->summary);
     fputs("\n"
-          "`sweepctl COMMAND --help` describes a command.\n"
+          "`sweepctl help COMMAND` describes a command.\n"
           "\n"
           "Exit codes: 0 done; 1 failed (missing file, out of memory…); 2 usage error;\n"
           "3 the spec or config is invalid, and nothing was written; 4 not enough space,\n"
@@ -38,24 +38,65 @@ static void main_print_help(FILE *stream)
         stream);
 }
 
+static bool main_is_help(const char *argument)
+{
+    return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0;
+}
+
+/* NULL, after a message, if there is none. */
+static const struct command *main_find_command(const char *name)
+{
+    const char *names[sizeof commands / sizeof *commands + 1] = {"help"};
+    for (size_t i = 0; commands[i] != NULL; i++) {
+        if (strcmp(name, commands[i]->name) == 0)
+            return commands[i];
+        names[i + 1] = commands[i]->name;
+    }
+    const char *nearest = sweep_nearest(name, names);
+    if (nearest != NULL)
+        cli_error(
+            EXIT_USAGE, "sweepctl: unknown command \"%s\"; did you mean \"%s\"?", name, nearest);
+    else
+        cli_error(EXIT_USAGE, "sweepctl: unknown command \"%s\"", name);
+    fputs("Try `sweepctl --help`.\n", stderr);
+    return NULL;
+}
+
+/* `sweepctl help [COMMAND]` */
+static int main_help(int argc, char **argv)
+{
+    if (argc > 3) {
+        fputs("sweepctl help: too many arguments; give one command\n", stderr);
+        return EXIT_USAGE;
+    }
+    if (argc < 3 || strcmp(argv[2], "help") == 0 || main_is_help(argv[2])) {
+        main_print_help(stdout);
+        return cli_flush();
+    }
+    const struct command *command = main_find_command(argv[2]);
+    if (command == NULL)
+        return EXIT_USAGE;
+    return cli_help(command);
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2) {
         main_print_help(stderr);
         return EXIT_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+    if (strcmp(argv[1], "help") == 0)
+        return main_help(argc, argv);
+    if (main_is_help(argv[1])) {
         main_print_help(stdout);
-        return EXIT_DONE;
+        return cli_flush();
     }
-    if (strcmp(argv[1], "--version") == 0) {
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
         printf("sweepctl %s\n", sweep_version());
-        return EXIT_DONE;
+        return cli_flush();
     }
-    for (const struct command *const *command = commands; *command != NULL; command++)
-        if (strcmp(argv[1], (*command)->name) == 0)
-            return (*command)->run(*command, argc - 1, argv + 1);
-    cli_error(EXIT_USAGE, "sweepctl: unknown command \"%s\"", argv[1]);
-    fputs("Try `sweepctl --help`.\n", stderr);
-    return EXIT_USAGE;
+    const struct command *command = main_find_command(argv[1]);
+    if (command == NULL)
+        return EXIT_USAGE;
+    return command->run(command, argc - 1, argv + 1);
 }

@@ -214,6 +214,7 @@ struct profile {
     const char *seed; /* the parameter that seeds random numbers, or NULL */
     /* Where an installation has its base configs: globs of directories in it. */
     const char *const *config_directories;
+    const char *const *base_order; /* globs: base configs in the order to list them */
     /* The word before a recipe's name in the comments of a config: "run" of `tune run RECIPE`. */
     const char *recipe_comment;
     bool has_bases; /* the base configs that are compiled in are this trainer's */

@@ -15,8 +15,9 @@ enum { MAX_PROFILE_BYTES = 8 << 20, MAX_EXTENDS = 4 };
 /* What a profile may say. "undetected" is for the manual page, "$schema" for editors. */
 static const char *const profile_read_keys[] = {"$schema", "extends", "trainer", "version",
     "component_key", "scalars", "interpolation", "complete", "launch", "outputs", "volatile",
-    "seed", "config_directories", "recipe_comment", "recipes", "components", "keys", "parameters",
-    "groups", "rules", "path_checks", "inert", "dead", "handed_on", "undetected", NULL};
+    "seed", "config_directories", "base_order", "recipe_comment", "recipes", "components", "keys",
+    "parameters", "groups", "rules", "path_checks", "inert", "dead", "handed_on", "undetected",
+    NULL};
 
 /* --- single members ----------------------------------------------------------------------- */
 
@@ -122,6 +123,9 @@ static void profile_read_facts(struct profile_reader *r, const json_t *document,
     profile_read_check_directories(r, out->config_directories);
     if (out->config_directories == NULL)
         out->config_directories = base->config_directories;
+    out->base_order = reader_strings(r, document, "base_order");
+    if (out->base_order == NULL)
+        out->base_order = base->base_order;
     out->recipe_comment = reader_string(r, document, "recipe_comment");
     if (out->recipe_comment == NULL)
         out->recipe_comment = base->recipe_comment;

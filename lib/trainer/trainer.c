@@ -153,6 +153,16 @@ static enum sweep_code find_installed(
     return SWEEP_OK;
 }
 
+/* The place of a base config in the profile's order. */
+static size_t trainer_base_rank(const struct profile *profile, const char *name)
+{
+    size_t rank = 0;
+    while (profile->base_order != NULL && profile->base_order[rank] != NULL &&
+           !text_matches(profile->base_order[rank], name))
+        rank++;
+    return rank;
+}
+
 bool sweep_trainer_base(
     const struct sweep_trainer *trainer, size_t index, struct sweep_base_info *out)
 {
@@ -163,10 +173,14 @@ bool sweep_trainer_base(
                 continue;
             CLEANUP_FREE char *installed = NULL;
             find_installed(trainer, *name, &installed);
-            *out = (struct sweep_base_info){*name, recipe->name,
-                installed != NULL              ? SWEEP_BASE_INSTALLED
-                : embedded_base(*name) != NULL ? SWEEP_BASE_EMBEDDED
-                                               : SWEEP_BASE_ABSENT};
+            *out = (struct sweep_base_info){.name = *name,
+                .recipe = recipe->name,
+                .origin = SWEEP_BASE_ABSENT,
+                .rank = trainer_base_rank(&trainer->profile, *name)};
+            if (installed != NULL)
+                out->origin = SWEEP_BASE_INSTALLED;
+            else if (embedded_base(*name) != NULL)
+                out->origin = SWEEP_BASE_EMBEDDED;
             return true;
         }
     }

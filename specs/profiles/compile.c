@@ -340,6 +340,8 @@ static void compile_profile(const struct profile *p)
     compile_puts(",\n    ");
     compile_list(p->config_directories);
     compile_puts(", ");
+    compile_list(p->base_order);
+    compile_puts(", ");
     compile_string(p->recipe_comment);
     fprintf(compile_out,
         ", true,\n    recipes, %zu, components, %zu, keys, %zu, parameters, %zu, groups, %zu,\n"

@@ -356,6 +356,7 @@ START_TEST(built_in_is_the_file)
     assert_lists(read.outputs, profile->outputs);
     assert_lists(read.volatile_paths, profile->volatile_paths);
     assert_lists(read.config_directories, profile->config_directories);
+    assert_lists(read.base_order, profile->base_order);
     assert_lists(read.groups[0].paths, profile->groups[0].paths);
     ck_assert_str_eq(read.groups[0].hint, profile->groups[0].hint);
     ck_assert_str_eq(read.seed, profile->seed);

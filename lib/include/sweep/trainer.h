@@ -25,6 +25,7 @@ struct sweep_base_info {
     const char *name;   /* as `tune ls` prints it; owned by the trainer */
     const char *recipe; /* the recipe that it belongs to; owned by the trainer */
     enum sweep_origin origin;
+    size_t rank; /* its place in a list for people: the lowest first; several may have the same */
 };
 
 /* `torchtune` is NULL, or a directory to find an installed torchtune in: a virtual environment, its

@@ -229,13 +229,12 @@ enum control_received control_client_receive(
     return CONTROL_BROKEN;
 }
 
-static bool client_send(struct control_client *client, const char *request)
+static bool client_send(struct control_client *client, const char *line)
 {
-    char line[256];
-    int length = snprintf(line, sizeof line, "%s\n", request);
-    /* Short enough not to be split. After EPIPE there may be a reply that says why we were
-     * refused. */
-    return send(client->fd, line, (size_t)length, MSG_NOSIGNAL) == length || errno == EPIPE;
+    /* Short enough not to be split. */
+    if (send(client->fd, line, strlen(line), MSG_NOSIGNAL) == (ssize_t)strlen(line))
+        return true;
+    return errno == EPIPE; /* there may be a reply that says why we were refused */
 }
 
 static void client_print_broken(
@@ -260,11 +259,11 @@ static void client_print_broken(
     }
 }
 
-json_t *control_client_ask(struct control_client *client, const char *request)
+static json_t *client_exchange(struct control_client *client, const char *line)
 {
     json_t *reply = NULL;
     enum control_received received = CONTROL_FAILED;
-    if (client_send(client, request))
+    if (client_send(client, line))
         received = control_client_receive(client, CLIENT_TIMEOUT_S * 1000, &reply);
     if (received != CONTROL_RECEIVED) {
         client_print_broken(client, received, errno);
@@ -278,4 +277,16 @@ json_t *control_client_ask(struct control_client *client, const char *request)
     fprintf(stderr, "sweepctl: sweepd refused the request: %s\n", safe);
     json_decref(reply);
     return NULL;
+}
+
+json_t *control_client_ask(struct control_client *client, const char *verb)
+{
+    char line[64];
+    snprintf(line, sizeof line, "{\"do\":\"%s\"}\n", verb);
+    return client_exchange(client, line);
+}
+
+json_t *control_client_watch(struct control_client *client)
+{
+    return client_exchange(client, "{\"do\":\"status\",\"watch\":true}\n");
 }

@@ -32,9 +32,13 @@ enum control_received {
  * /run/sweepd/control where something is listening. False after a message that says what to do. */
 bool control_client_open(struct control_client *client, const char *path);
 
-/* Sends a request line of protocol.h, without its newline. Returns the reply, the caller's, or NULL
- * after a message; a reply that is an error counts as failure. */
-json_t *control_client_ask(struct control_client *client, const char *request);
+/* Sends a request: "ping", "status", "reload", "rescan" or "drain". Returns the reply, the
+ * caller's, or NULL after a message; a reply that is an error counts as failure. */
+json_t *control_client_ask(struct control_client *client, const char *verb);
+
+/* Asks for the status now, which is returned in the same way, and after each change, which
+ * control_client_receive() gets. */
+json_t *control_client_watch(struct control_client *client);
 
 /* Waits for the next object, the caller's; forever if `timeout_ms` is negative. */
 enum control_received control_client_receive(

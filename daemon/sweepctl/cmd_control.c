@@ -97,16 +97,14 @@ static void control_print_done(const char *verb, const json_t *reply, bool waite
 static int control_tell(
     const char *verb, struct control_client *client, struct control_client *watcher, bool json)
 {
-    char request[64];
     int code = EXIT_DONE;
     if (watcher != NULL) {
-        json_t *status = control_client_ask(watcher, "{\"do\":\"status\",\"watch\":true}");
+        json_t *status = control_client_watch(watcher);
         if (status == NULL)
             return EXIT_FAILED;
         json_decref(status);
     }
-    snprintf(request, sizeof request, "{\"do\":\"%s\"}", verb);
-    json_t *reply = control_client_ask(client, request);
+    json_t *reply = control_client_ask(client, verb);
     if (reply == NULL)
         return EXIT_FAILED;
     if (watcher != NULL)

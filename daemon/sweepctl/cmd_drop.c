@@ -128,7 +128,7 @@ static char *cmd_drop_ask_directory(const char *socket)
     json_t *status = NULL;
     char *directory = NULL;
     if (control_client_open(&client, socket))
-        status = control_client_ask(&client, "{\"do\":\"status\"}");
+        status = control_client_ask(&client, "status");
     control_client_close(&client);
     const char *specs = json_string_value(json_object_get(status, "specs"));
     if (specs != NULL)

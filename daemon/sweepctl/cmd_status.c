@@ -242,11 +242,11 @@ static int status_ask(const char *path, bool watch, bool json)
         return code;
     }
     if (watch) {
-        json_t *status = control_client_ask(&client, "{\"do\":\"status\",\"watch\":true}");
+        json_t *status = control_client_watch(&client);
         if (status != NULL)
             code = status_watch(&client, &printer, status, json);
     } else {
-        json_t *status = control_client_ask(&client, "{\"do\":\"status\"}");
+        json_t *status = control_client_ask(&client, "status");
         printer.status = status;
         if (status != NULL)
             code = status_print(&printer, json, false);

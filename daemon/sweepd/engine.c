@@ -27,8 +27,8 @@ static void engine_wake_due(struct engine *engine)
     }
 }
 
-/* The directory of specs was replaced by another one: give up what is claimed in the old one, and
- * attach to the new one when no entry of the old one is left. */
+/* The specs directory was replaced by another one. Stops what can be stopped in the old one, and
+ * scans, which attaches to the new one, when no entry is left. */
 static void engine_leave_directory(struct engine *engine)
 {
     step_stop_waiting(engine);
@@ -111,7 +111,7 @@ bool engine_finished(const struct engine *engine)
     if (engine->pause.why[0] == '\0' && engine->alarm[0] == '\0' && engine->attached != ATTACH_GONE)
         return engine->entries == NULL && !engine->more && engine->claimable_ms == INT64_MAX &&
                engine->n_hints == 0;
-    /* Nothing but what waits for the obstacle to pass is left. */
+    /* Finished when all entries wait until what blocks them is over. */
     for (const struct entry *entry = engine->entries; entry != NULL; entry = entry->next) {
         if (entry->state == ENTRY_BACKING_OFF || entry->due_ms == 0)
             return false;

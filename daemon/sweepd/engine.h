@@ -10,7 +10,7 @@
 
 #include "daemon/sweepd/state.h"
 
-/* `inotify`: the descriptor that gets a watch on the directory of specs, or -1. `changed` is called
+/* `inotify`: the descriptor that gets a watch on the specs directory, or -1. `changed` is called
  * at the end of each engine_advance(); the caller sets `engine->data` for it. False (logged) when
  * out of memory; the timers must be closed in any case. */
 bool engine_init(struct engine *engine, const struct engine_settings *settings, uv_loop_t *loop,

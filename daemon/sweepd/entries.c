@@ -62,7 +62,7 @@ static size_t entries_busy_of(const struct engine *engine, uid_t owner)
     return count;
 }
 
-/* Entries that were hindered less often go first, then those of the user with fewer children, then
+/* Entries that were blocked less often go first, then those of the user with fewer children, then
  * the older. */
 static bool entries_goes_first(
     const struct engine *engine, const struct entry *a, const struct entry *b)

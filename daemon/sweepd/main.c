@@ -293,6 +293,7 @@ static int main_serve(struct sweepd *sweepd)
     if (!main_make_directory(settings->specs) || !main_make_directory(settings->queue))
         return EXIT_FAILED;
     main_make_control_directory(settings->control);
+    /* The directory may be new. */
     service.engine.group = main_shared_group(settings);
     return service_run(&service, main_reload, sweepd);
 }

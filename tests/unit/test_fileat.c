@@ -12,22 +12,22 @@
 #include "daemon/common/fileat.h"
 #include "tests/unit/check_main.h"
 
-enum { MOST = 100 };
+enum { MAX_BYTES = 100 };
 
 static int directory = -1;
 
 static void set_up(void)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    char bytes[MOST + 2] = {0};
-    memset(bytes, 'x', MOST + 1);
+    char bytes[MAX_BYTES + 2] = {0};
+    memset(bytes, 'x', MAX_BYTES + 1);
     ck_assert_int_eq(mkdir(in_scratch("in"), 0700), 0);
     ck_assert_int_eq(mkdir(in_scratch("in/directory"), 0700), 0);
     write_file(in_scratch("secret"), "secret");
     write_file(in_scratch("in/good"), "good");
     write_file(in_scratch("in/empty"), "");
     write_file(in_scratch("in/large"), bytes);
-    bytes[MOST] = '\0';
+    bytes[MAX_BYTES] = '\0';
     write_file(in_scratch("in/just"), bytes);
     write_file(in_scratch("in/linked"), "x");
     ck_assert_int_eq(link(in_scratch("in/linked"), in_scratch("other")), 0);
@@ -69,12 +69,12 @@ static const struct {
     {"none", ENOENT},
 };
 
-/* The index of the first case that is not as it should be, from 1; 0 when all are. */
+/* 1 + the index of the first case with another result, or 0. */
 static int first_wrong(void)
 {
     for (size_t i = 0; i < COUNT(cases); i++) {
         int fd = -1;
-        if (fileat_open((struct file_at){directory, cases[i].name}, MOST, geteuid(), &fd) !=
+        if (fileat_open((struct file_at){directory, cases[i].name}, MAX_BYTES, geteuid(), &fd) !=
                 cases[i].failure ||
             (fd >= 0) != (cases[i].failure == 0))
             return (int)i + 1;
@@ -119,9 +119,9 @@ START_TEST(only_of_its_owner)
 {
     int fd = -1;
     struct file_at good = {directory, "good"};
-    ck_assert_int_eq(fileat_open(good, MOST, geteuid() + 1, &fd), EPERM);
+    ck_assert_int_eq(fileat_open(good, MAX_BYTES, geteuid() + 1, &fd), EPERM);
     ck_assert_int_eq(fd, -1);
-    ck_assert_int_eq(fileat_open(good, MOST, FILEAT_ANY_OWNER, &fd), 0);
+    ck_assert_int_eq(fileat_open(good, MAX_BYTES, FILEAT_ANY_OWNER, &fd), 0);
     close(fd);
 }
 END_TEST
@@ -140,17 +140,57 @@ END_TEST
 START_TEST(whole_content)
 {
     CLEANUP_STRBUF struct strbuf text = {0};
-    ck_assert_int_eq(fileat_read((struct file_at){directory, "just"}, MOST, &text), 0);
-    ck_assert_uint_eq(text.length, MOST);
-    ck_assert_int_eq(fileat_read((struct file_at){directory, "large"}, MOST, &text), EFBIG);
-    ck_assert_int_eq(fileat_read((struct file_at){directory, "link"}, MOST, &text), ELOOP);
+    ck_assert_int_eq(fileat_read((struct file_at){directory, "just"}, MAX_BYTES, &text), 0);
+    ck_assert_uint_eq(text.length, MAX_BYTES);
+    ck_assert_int_eq(fileat_read((struct file_at){directory, "large"}, MAX_BYTES, &text), EFBIG);
+    ck_assert_int_eq(fileat_read((struct file_at){directory, "link"}, MAX_BYTES, &text), ELOOP);
+}
+END_TEST
+
+/* A file is created whole, and never over another one. */
+START_TEST(writes_and_moves_only_new_files)
+{
+    struct file_at one = {directory, "one"}, two = {directory, "two"}, good = {directory, "good"};
+    ck_assert_int_eq(fileat_write(one, "1", 1), 0);
+    ck_assert_int_eq(fileat_write(good, "1", 1), EEXIST);
+    ck_assert_int_eq(fileat_move(one, good), EEXIST);
+    ck_assert_int_eq(fileat_move(one, two), 0);
+    ck_assert_int_eq(fileat_move(one, two), ENOENT);
+    CLEANUP_FREE char *left = slurp(in_scratch("in/good")), *moved = slurp(in_scratch("in/two"));
+    ck_assert_str_eq(left, "good");
+    ck_assert_str_eq(moved, "1");
+    ck_assert_int_eq(fileat_sync(directory), 0);
+}
+END_TEST
+
+/* Twice, because the stream has a position of its own. */
+START_TEST(lists_a_directory)
+{
+    int fd = -1;
+    ck_assert_int_eq(fileat_directory((struct file_at){directory, "new"}, &fd), 0);
+    ck_assert_int_eq(fileat_write((struct file_at){fd, "a"}, "", 0), 0);
+    ck_assert_int_eq(fileat_write((struct file_at){fd, ".b"}, "", 0), 0);
+    for (int i = 0; i < 2; i++) {
+        const char *name;
+        char seen[8] = "";
+        DIR *stream = fileat_list(fd);
+        ck_assert_ptr_nonnull(stream);
+        while (fileat_next(stream, &name) == 0 && name != NULL)
+            strcat(seen, name);
+        ck_assert(strcmp(seen, "a.b") == 0 || strcmp(seen, ".ba") == 0);
+        closedir(stream);
+    }
+    fileat_close(&fd);
+    ck_assert_int_eq(fd, -1);
+    fileat_close(&fd);
+    ck_assert_ptr_null(fileat_list(fd));
 }
 END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("place");
-    TCase *tc = add_case(suite, "place");
+    Suite *suite = suite_create("fileat");
+    TCase *tc = add_case(suite, "fileat");
     use_scratch(tc);
     tcase_add_checked_fixture(tc, set_up, tear_down);
     tcase_add_test(tc, only_what_it_must_be);
@@ -158,5 +198,7 @@ int main(void)
     tcase_add_test(tc, only_of_its_owner);
     tcase_add_test(tc, every_refusal_has_its_reason);
     tcase_add_test(tc, whole_content);
+    tcase_add_test(tc, writes_and_moves_only_new_files);
+    tcase_add_test(tc, lists_a_directory);
     return check_main(suite);
 }

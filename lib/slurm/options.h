@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a spec may say to Slurm: sbatch's long option names, each with a value of known form, so
- * that nothing a user writes can become another directive or a command. sbatch itself accepts some
- * nonsense without a word (a negative time, for one) and rejects the rest only at submission.
+ * The spec's options for sbatch: by its long option names, each with a value of a known form, so
+ * that nothing a user writes can become another directive or a command. sbatch itself silently
+ * accepts some nonsense (a negative time, for one) and rejects the rest only at submission.
  */
 #ifndef LIB_SLURM_OPTIONS_H
 #define LIB_SLURM_OPTIONS_H
@@ -17,9 +17,9 @@ enum {
 };
 
 struct slurm_options {
-    struct strbuf directives;   /* "#SBATCH --partition=gpu\n"…, in the written order */
+    struct strbuf directives;   /* "#SBATCH --partition=gpu\n"…, as ordered in the spec */
     unsigned array_parallelism; /* tasks of an array at the same time; 0: no limit */
-    unsigned array_size;        /* most tasks in one array */
+    unsigned array_size;        /* max tasks in one array */
 };
 
 /* Reads the spec's "slurm" object; all errors become findings. Always leaves *out valid. */

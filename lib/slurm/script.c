@@ -11,15 +11,16 @@ uint64_t script_arrays(const struct script *script)
 
 void script_file_name(const struct script *script, uint64_t index, char name[32])
 {
-    if (script_arrays(script) == 1)
+    uint64_t arrays = script_arrays(script);
+    int width = arrays > 1000 ? 6 : 3;
+    if (arrays == 1)
         snprintf(name, 32, "sweep.sbatch");
     else
-        snprintf(name, 32, "sweep_%0*llu.sbatch", script_arrays(script) > 1000 ? 6 : 3,
-            (unsigned long long)index);
+        snprintf(name, 32, "sweep_%0*llu.sbatch", width, (unsigned long long)index);
 }
 
-/* The command of a run. Its words are those of a profile, which need no quotes. */
-static void put_command(const struct script *script, struct strbuf *out)
+/* The command of a run. Its words come from a profile, which allows none that need quotes. */
+static void script_put_command(const struct script *script, struct strbuf *out)
 {
     for (const char *const *word = script->launch; *word != NULL; word++) {
         strbuf_putc(out, ' ');
@@ -37,8 +38,9 @@ static void put_command(const struct script *script, struct strbuf *out)
 void script_write_array(const struct script *script, uint64_t index, struct strbuf *out)
 {
     uint64_t first = index * script->options->array_size;
-    uint64_t left = script->runs - first;
-    uint64_t tasks = left < script->options->array_size ? left : script->options->array_size;
+    uint64_t tasks = script->runs - first;
+    if (tasks > script->options->array_size)
+        tasks = script->options->array_size;
     strbuf_printf(out,
         "#!/bin/bash\n"
         "# %s: runs %llu to %llu of %s, one array task each.\n"
@@ -72,14 +74,35 @@ void script_write_array(const struct script *script, uint64_t index, struct strb
     strbuf_puts(out, "\n"
                      "echo \"$run on ${SLURMD_NODENAME:-$HOSTNAME}\"\n"
                      "exec");
-    put_command(script, out);
+    script_put_command(script, out);
     strbuf_putc(out, '\n');
+}
+
+/* One sbatch call for each array. */
+static void script_put_loop(const struct script *script, struct strbuf *out)
+{
+    /* The limit on tasks at a time is per array, so to hold for the sweep, arrays run in turn. */
+    bool in_turn = script->options->array_parallelism > 0;
+    strbuf_puts(out, "options=(--parsable --output=\"$logs/%x-%A_%a.out\" \"$@\")\n");
+    if (in_turn)
+        strbuf_puts(out, "# One array after the other, so that the limit on tasks at a time holds "
+                         "for all.\n"
+                         "after=\n");
+    strbuf_puts(out, "for script in \"$sweep\"/sweep_*.sbatch; do\n"
+                     "    job=$(sbatch \"${options[@]}\" ");
+    if (in_turn)
+        strbuf_puts(out, "${after:+\"$after\"} ");
+    strbuf_puts(out, "\"$script\" \"$sweep\")\n"
+                     "    echo \"$job\"\n");
+    if (in_turn)
+        strbuf_puts(out, "    job=${job%%;*}\n"
+                         "    after=${job:+--dependency=afterany:$job}\n");
+    strbuf_puts(out, "done\n");
 }
 
 void script_write_submit(const struct script *script, struct strbuf *out)
 {
     uint64_t arrays = script_arrays(script);
-    bool chained = arrays > 1 && script->options->array_parallelism > 0;
     strbuf_printf(out,
         "#!/bin/bash\n"
         "# Submits %s: %llu runs in %llu job array%s, and prints the job ids.\n"
@@ -92,23 +115,9 @@ void script_write_submit(const struct script *script, struct strbuf *out)
         "logs=${sweep//%%/%%%%}/logs\n",
         script->name, (unsigned long long)script->runs, (unsigned long long)arrays,
         arrays == 1 ? "" : "s");
-    if (arrays == 1) {
+    if (arrays == 1)
         strbuf_puts(out, "sbatch --parsable --output=\"$logs/%x-%A_%a.out\" \"$@\" "
                          "\"$sweep/sweep.sbatch\" \"$sweep\"\n");
-        return;
-    }
-    strbuf_puts(out, "options=(--parsable --output=\"$logs/%x-%A_%a.out\" \"$@\")\n");
-    if (chained)
-        strbuf_puts(out, "# One array after the other, so that the limit on tasks at a time holds "
-                         "for all.\n"
-                         "after=\n");
-    strbuf_printf(out,
-        "for script in \"$sweep\"/sweep_*.sbatch; do\n"
-        "    job=$(sbatch \"${options[@]}\" %s\"$script\" \"$sweep\")\n"
-        "    echo \"$job\"\n",
-        chained ? "${after:+\"$after\"} " : "");
-    if (chained)
-        strbuf_puts(out, "    job=${job%%;*}\n"
-                         "    after=${job:+--dependency=afterany:$job}\n");
-    strbuf_puts(out, "done\n");
+    else
+        script_put_loop(script, out);
 }

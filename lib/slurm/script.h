@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The bash scripts of a sweep directory. No text from a user gets into their bodies: names that do
- * are of a checked form, everything else is found at run time by the task's number.
+ * The bash scripts of a sweep directory. Of the user's text, only names and option values of a
+ * checked form get into them; the config of a run is found at run time, by the task's number.
  */
 #ifndef LIB_SLURM_SCRIPT_H
 #define LIB_SLURM_SCRIPT_H
@@ -14,25 +14,26 @@
 struct script {
     const char *name;   /* of the sweep; letters, digits and "._-" */
     const char *recipe; /* letters, digits and "._/-" */
-    /* The command of a run, word by word; {recipe}, {config} and {processes} are put in. */
+    /* The command of a run, word by word; ends with NULL. {recipe}, {config} and {processes} are
+     * replaced. */
     const char *const *launch;
     uint64_t runs;
     int name_width;           /* digits in run_000 */
-    uint64_t runs_per_folder; /* of configs/; 0: all in one */
+    uint64_t runs_per_folder; /* inside configs/; 0: no folders */
     const struct slurm_options *options;
 };
 
 /* Number of job arrays: each has at most options->array_size tasks. */
 uint64_t script_arrays(const struct script *script);
 
-/* The file name of array `index`: sweep.sbatch, or sweep_000.sbatch… when there are several. */
+/* The file name of array `index`: sweep.sbatch, or sweep_000.sbatch… if there are several. */
 void script_file_name(const struct script *script, uint64_t index, char name[32]);
 
-/* The sbatch script of one array. Its tasks count from 0, because a cluster's MaxArraySize bounds
- * the task number; the script adds the number of its first run. */
+/* Appends the sbatch script of one array. Its tasks count from 0, because a cluster's MaxArraySize
+ * limits the task number; the script adds the number of its first run. */
 void script_write_array(const struct script *script, uint64_t index, struct strbuf *out);
 
-/* submit.sh: submits all arrays and prints their job ids. */
+/* Appends submit.sh, which submits all arrays and prints their job ids. */
 void script_write_submit(const struct script *script, struct strbuf *out);
 
 #endif

@@ -31,24 +31,50 @@ int fileat_directory(struct file_at at, int *fd)
     return 0;
 }
 
-int fileat_make_path(const char *path)
+static void fileat_make_parents(struct fileat_path *path)
 {
-    char part[PATH_MAX];
-    size_t length = strlen(path);
-    if (length >= sizeof part)
-        return ENAMETOOLONG;
-    for (size_t i = 1; i < length; i++) {
-        if (path[i] != '/')
+    for (size_t i = 1; path->text[i] != '\0'; i++) {
+        if (path->text[i] != '/')
             continue;
-        memcpy(part, path, i);
-        part[i] = '\0';
+        path->text[i] = '\0';
         /* Existing directories may refuse in many ways (read-only, another user's); what counts is
          * whether the last one can be created. */
-        (void)mkdir(part, 0777);
+        if (mkdir(path->text, 0777) == 0 && path->n_made < FILEAT_MAX_MADE)
+            path->made[path->n_made++] = i;
+        path->text[i] = '/';
     }
-    if (mkdir(path, 0777) != 0)
-        return errno;
+}
+
+int fileat_make_path(const char *name, struct fileat_path *path)
+{
+    size_t length = strlen(name);
+    path->n_made = 0;
+    if (length >= sizeof path->text)
+        return ENAMETOOLONG;
+    while (length > 1 && name[length - 1] == '/')
+        length--;
+    memcpy(path->text, name, length);
+    path->text[length] = '\0';
+    if (length == 0)
+        return ENOENT;
+    fileat_make_parents(path);
+    if (mkdir(path->text, 0777) != 0) {
+        int failure = errno;
+        fileat_unmake_path(path);
+        return failure;
+    }
+    if (path->n_made < FILEAT_MAX_MADE)
+        path->made[path->n_made++] = length;
     return 0;
+}
+
+void fileat_unmake_path(struct fileat_path *path)
+{
+    while (path->n_made > 0) {
+        path->text[path->made[--path->n_made]] = '\0';
+        if (rmdir(path->text) != 0)
+            path->n_made = 0;
+    }
 }
 
 /* struct open_how of openat2(2), which older headers lack. */

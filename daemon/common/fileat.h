@@ -7,6 +7,7 @@
 #define DAEMON_COMMON_FILEAT_H
 
 #include <dirent.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -54,8 +55,19 @@ int fileat_write(struct file_at at, const char *bytes, size_t length);
 /* Opens the directory, which is created if it is missing. `fd` is the caller's. */
 int fileat_directory(struct file_at at, int *fd);
 
-/* Creates a directory and those above it. EEXIST if it exists. */
-int fileat_make_path(const char *path);
+/* Directories that were created. Deeper paths are created, too, but then not all are removed. */
+enum { FILEAT_MAX_MADE = 32 };
+struct fileat_path {
+    char text[PATH_MAX];
+    size_t made[FILEAT_MAX_MADE]; /* lengths of the prefixes of `text` that were created */
+    size_t n_made;
+};
+
+/* Creates the directory and its parents: all or none. EEXIST if something of that name exists. */
+int fileat_make_path(const char *name, struct fileat_path *path);
+
+/* Removes the directories that it created, unless they are in use by now. */
+void fileat_unmake_path(struct fileat_path *path);
 
 /* fsyncs a directory, where the file system can. A failure is final: the kernel forgets what it
  * could not write, so a retry that succeeds proves nothing. */

@@ -235,7 +235,7 @@ bool settings_complete(const struct settings *settings, struct sweep_findings *f
         sweep_findings_add(findings,
             &(struct sweep_finding){.code = "missing-key", .message = message, .hint = hint});
     }
-    return complete;
+    return complete && settings_check_apart(settings, findings);
 }
 
 void settings_free(struct settings *settings)

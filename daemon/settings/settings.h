@@ -84,8 +84,13 @@ struct settings *settings_read(const struct settings_flags *flags, const char *s
  * restart keeps its old value, with a warning. NULL on failure. The caller still owns `old`. */
 struct settings *settings_reload(const struct settings *old, struct sweep_findings *findings);
 
-/* True if everything that the daemon needs is set; otherwise adds a finding for what is not. */
+/* True if everything that the daemon needs is set and fits together; otherwise adds a finding for
+ * what is missing or does not fit. */
 bool settings_complete(const struct settings *settings, struct sweep_findings *findings);
+
+/* True if specs and queue, which are set, are two directories and neither is inside the other, by
+ * any path; otherwise adds a finding. They need not exist. */
+bool settings_check_apart(const struct settings *settings, struct sweep_findings *findings);
 
 /* The options that every `sweepctl generate` gets because of settings: sandbox, limits, paths. Ends
  * with NULL; the caller frees it with settings_generator_args_free(). NULL if memory ran out. */

@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "daemon/common/clock.h"
+#include "daemon/common/fileat.h"
 #include "daemon/common/quantity.h"
 #include "daemon/sandbox/confine.h"
 #include "daemon/sweepctl/cli.h"
@@ -23,7 +25,8 @@ static const char generate_help[] =
     "directory; if that exists already, nothing is written. SPEC is a file, or - for\n"
     "standard input.\n"
     "\n"
-    "  -o, --output QUEUE     create the sweep directory in QUEUE (default: .)\n"
+    "  -o, --output QUEUE     create the sweep directory in QUEUE (default: .),\n"
+    "                         which is created if it is missing\n"
     "      --set PATH=VALUE   set a parameter or config path in all runs; VALUE is\n"
     "                         YAML, as in `tune run`; overrides \"fixed\"\n"
     "  -n, --dry-run          check everything, write nothing\n"
@@ -73,6 +76,11 @@ struct generate_options {
     struct confine_settings confine;
     const char **bases; /* --bases; room for argc of them and two more; owned */
     size_t n_bases;
+};
+
+struct generate_queue {
+    struct fileat_path made;   /* directories that were created for it */
+    struct sweep_stage *stage; /* owned; NULL: not open yet */
 };
 
 /* --- output --------------------------------------------------------------------------------- */
@@ -187,17 +195,34 @@ static int generate_confine(const struct spec_input *input, const struct generat
     return EXIT_DONE;
 }
 
+/* Creates the queue if it is missing. Returns an exit code. */
+static int generate_make_queue(const struct generate_options *options, struct fileat_path *made)
+{
+    int failure = fileat_make_path(options->queue, made);
+    if (failure == 0 && !options->quiet)
+        cli_error(EXIT_DONE, "created the directory %s", options->queue);
+    if (failure == 0 || failure == EEXIST)
+        return EXIT_DONE;
+    struct stat status;
+    if (stat(options->queue, &status) == 0)
+        return EXIT_DONE; /* "/" and read-only file systems refuse otherwise */
+    return cli_error(EXIT_FAILED, "sweepctl: cannot create the directory %s: %s", options->queue,
+        strerror(failure));
+}
+
 /* Does what has to be done before the spec is read. Returns an exit code. */
 static int generate_prepare(struct spec_input *input, const struct generate_options *options,
-    const char *path, struct sweep_stage **stage)
+    const char *path, struct generate_queue *queue)
 {
     struct sweep_error error = {0};
     const struct sweep_stage_request request = {options->queue, options->stage, options->keep_free};
     int code = spec_input_prepare(input, path);
+    if (code == EXIT_DONE && options->stage != NULL && !options->dry_run)
+        code = generate_make_queue(options, &queue->made);
     if (code != EXIT_DONE)
         return code;
     if (options->stage != NULL && !options->dry_run &&
-        sweep_stage_new(&request, stage, &error) != SWEEP_OK)
+        sweep_stage_new(&request, &queue->stage, &error) != SWEEP_OK)
         return cli_fail(&error);
     if (options->confined)
         return generate_confine(input, options);
@@ -206,7 +231,7 @@ static int generate_prepare(struct spec_input *input, const struct generate_opti
 
 /* Writes the planned sweep. Returns an exit code. */
 static int generate_write(const struct spec_input *input, const struct generate_options *options,
-    struct sweep_stage **stage, struct sweep_result *result)
+    struct generate_queue *queue, struct sweep_result *result)
 {
     struct sweep_error error = {0};
     struct sweep_space needs;
@@ -215,12 +240,17 @@ static int generate_write(const struct spec_input *input, const struct generate_
     enum sweep_code code = SWEEP_OK;
     if (!options->reproducible)
         created = (int64_t)time(NULL);
-    if (*stage == NULL)
-        code = sweep_stage_new(&request, stage, &error);
+    if (queue->stage == NULL) {
+        int made = generate_make_queue(options, &queue->made);
+        if (made != EXIT_DONE)
+            return made;
+        code = sweep_stage_new(&request, &queue->stage, &error);
+    }
     if (code == SWEEP_OK)
-        code = sweep_generate_staged(input->plan, *stage, input->findings, created, result, &error);
-    if (code == SWEEP_NO_SPACE && options->json && *stage != NULL) {
-        sweep_stage_needs(*stage, input->plan, &needs);
+        code = sweep_generate_staged(
+            input->plan, queue->stage, input->findings, created, result, &error);
+    if (code == SWEEP_NO_SPACE && options->json && queue->stage != NULL) {
+        sweep_stage_needs(queue->stage, input->plan, &needs);
         if (generate_print_json(input, NULL, &needs) != EXIT_DONE)
             return EXIT_FAILED;
     }
@@ -234,15 +264,18 @@ static int generate_sweep(
 {
     int64_t start_ms = clock_ms();
     struct sweep_result result = {0};
-    struct sweep_stage *stage = NULL;
-    int code = generate_prepare(input, options, path, &stage);
+    struct generate_queue queue = {0};
+    int code = generate_prepare(input, options, path, &queue);
     if (code == EXIT_DONE) {
         code = spec_input_plan(input, path);
         code = generate_print_findings(input, options, code);
     }
     if (code == EXIT_DONE && !options->dry_run)
-        code = generate_write(input, options, &stage, &result);
-    if (code == EXIT_DONE) {
+        code = generate_write(input, options, &queue, &result);
+    sweep_stage_free(queue.stage);
+    if (code != EXIT_DONE) {
+        fileat_unmake_path(&queue.made);
+    } else {
         if (!options->quiet)
             generate_print_summary(input, options, &result, clock_ms() - start_ms);
         if (options->json)
@@ -251,7 +284,6 @@ static int generate_sweep(
             code = generate_print_path(result.directory);
     }
     free(result.directory);
-    sweep_stage_free(stage);
     return code;
 }
 

@@ -232,7 +232,8 @@ static bool main_reload(void *data, struct service_settings *settings)
 static bool main_make_directory(const char *path)
 {
     struct stat status;
-    int failure = fileat_make_path(path);
+    struct fileat_path made;
+    int failure = fileat_make_path(path, &made);
     if (failure == 0) {
         log_line(LOG_NOTE, "%s: created the directory", path);
         return true;

@@ -387,6 +387,52 @@ START_TEST(complete)
 }
 END_TEST
 
+static void assert_apart(const char *specs, const char *queue, const char *message)
+{
+    char specs_flag[600], queue_flag[600];
+    snprintf(specs_flag, sizeof specs_flag, "--specs=%s", in_scratch(specs));
+    snprintf(queue_flag, sizeof queue_flag, "--queue=%s", in_scratch(queue));
+    sweep_findings_free(findings);
+    findings = sweep_findings_new();
+    read_good(specs_flag, queue_flag, NULL);
+    bool good = settings_complete(settings, findings);
+    if (message == NULL) {
+        ck_assert(good);
+        return;
+    }
+    ck_assert_msg(!good, "%s and %s are accepted", specs, queue);
+    ck_assert_str_eq(code_at(findings, 0), "bad-value");
+    ck_assert_msg(strncmp(message_at(findings, 0), message, strlen(message)) == 0, "%s",
+        message_at(findings, 0));
+}
+
+START_TEST(apart)
+{
+    static const char same[] = "specs and queue are the same directory, /";
+    static const char queue_inside[] = "queue is inside specs: /";
+    static const char specs_inside[] = "specs is inside queue: /";
+    ck_assert_int_eq(mkdir(in_scratch("a"), 0700), 0);
+    ck_assert_int_eq(mkdir(in_scratch("a/b"), 0700), 0);
+    ck_assert_int_eq(mkdir(in_scratch("ab"), 0700), 0);
+    ck_assert_int_eq(symlink("a", in_scratch("link")), 0);
+    assert_apart("a", "ab", NULL);
+    assert_apart("a/b", "ab", NULL);
+    assert_apart("new/specs", "new/queue", NULL);
+    assert_apart("new", "newer", NULL);
+    assert_apart("a", "a", same);
+    assert_apart("a", "a/", same);
+    assert_apart("a", "./ab/../a/.", same);
+    assert_apart("a", "link", same);
+    assert_apart("link/b", "a/b", same);
+    assert_apart("link/new", "a/./new//", same);
+    assert_apart("new/x", "new/x", same);
+    assert_apart("a", "link/b", queue_inside);
+    assert_apart("a", "a/new/q", queue_inside);
+    assert_apart("link/new/s", "a", specs_inside);
+    assert_apart("a/b/done", "a/b", specs_inside);
+}
+END_TEST
+
 /* --- reload ------------------------------------------------------------------------------- */
 
 START_TEST(reload)
@@ -538,6 +584,7 @@ int main(void)
     tcase_add_test(tc, user_places);
     tcase_add_test(tc, json);
     tcase_add_test(tc, complete);
+    tcase_add_test(tc, apart);
     tcase_add_test(tc, reload);
     tcase_add_test(tc, child);
     tcase_add_loop_test(tc, golden, 0, (int)COUNT(files));

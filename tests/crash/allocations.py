@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Each allocation of the generator and of the daemon fails, once or with all that follow."""
+"""Each allocation of the generator and of the daemon fails, alone or with all after it."""
 import os
 import random
 import shutil
@@ -14,8 +14,7 @@ import workloads
 OOM = os.environ.get("OOM", "")
 SAMPLE = {"generator": 600, "daemon": 300}
 SECONDS = 20
-# Of sweepctl: a lack of memory is none of the spec's mistakes.
-INVALID = 3
+INVALID = 3  # exit status of sweepctl for an invalid spec, which out of memory must not have
 
 
 def settings(at, sticky):
@@ -24,7 +23,7 @@ def settings(at, sticky):
 
 def generate(root, **environment):
     return subprocess.run(
-        [spool.SWEEPCTL, "generate", "--json", "-o", root + "/queue", root + "/a.json"],
+        [os.environ["SWEEPCTL"], "generate", "--json", "-o", root + "/queue", root + "/a.json"],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=SECONDS,
         env={**os.environ, **environment}, check=False)
 
@@ -38,8 +37,8 @@ def make_generator(top):
 
 
 def judge_queue(root, status, stage_allowed):
-    """Yield what a generator that ended with this status should not have left there. Its stage cannot
-    be removed with no memory at all: what lists a directory takes some."""
+    """Yields what a generator with this exit status should not have left there. Without any memory it
+    cannot remove its stage, because listing a directory needs some."""
     names = invariants.listed(root + "/queue")
     if stage_allowed:
         names = [name for name in names if not name.startswith(".stage.")]
@@ -50,7 +49,7 @@ def judge_queue(root, status, stage_allowed):
             yield from ("%s %s" % (name, fault)
                         for fault in invariants.check_sweep(root + "/queue/" + name))
     if status == 0 and len(names) != 1:
-        yield "says that all is well, and has made %s" % (names or "nothing")
+        yield "exits with 0, and has made %s" % (names or "nothing")
 
 
 def in_generator(case):
@@ -64,13 +63,13 @@ def in_generator(case):
         elif done.returncode == INVALID:
             wrong.append("calls the spec invalid")
         elif done.returncode != 0 and not done.stderr.strip():
-            wrong.append("fails without a word")
+            wrong.append("fails without a message")
         wrong += judge_queue(root, done.returncode, sticky)
         if invariants.listed(root + "/queue"):
             again = generate(root)
             wrong += ["then: " + fault for fault in judge_queue(root, again.returncode, sticky)]
             if again.returncode != 0:
-                wrong.append("then: ends with %d" % again.returncode)
+                wrong.append("then: exits with %d" % again.returncode)
     except subprocess.TimeoutExpired:
         wrong.append("hangs")
     finally:
@@ -85,20 +84,18 @@ def in_daemon(case):
     wrong = []
     try:
         place = template.copy(root)
-        process = place.start(once=True, **settings(at, sticky))
-        if place.wait_idle(process, 0.5) and process.poll() is None:
-            place.wait_log("writing sweeps to", seconds=1)
-            process.send_signal(signal.SIGTERM)
+        process = place.launch("--once", env=settings(at, sticky))
+        if place.wait_idle(process, 0.5):
             try:
                 process.wait(2)
             except subprocess.TimeoutExpired:
                 pass
         process.kill()
         process.wait()
-        # libuv gives up by abort() when its own first allocations fail.
+        # libuv calls abort() when its first allocations fail.
         crashes = {-signal.SIGSEGV, -signal.SIGBUS}
         if process.returncode in crashes or "Assertion" in place.log():
-            wrong.append("crashes: ended with %d" % process.returncode)
+            wrong.append("crashes: exited with %d" % process.returncode)
         spool.end_children()
         wrong += place.recover()
     finally:
@@ -108,15 +105,12 @@ def in_daemon(case):
 
 
 def count_allocations(top, template):
-    """Of a generator and of a daemon, when none fails."""
+    """How many a generator and a daemon make if none fails."""
     generate(make_generator(top + "/count"), LD_PRELOAD=OOM, OOM_COUNT=top + "/n")
     with open(top + "/n", encoding="ascii") as stream:
         generator = int(stream.read())
     place = template.copy(top + "/count-daemon")
-    process = place.start(once=True, LD_PRELOAD=OOM, OOM_COUNT=top + "/n")
-    if place.wait_idle(process, spool.IDLE_SECONDS) and not place.once:
-        place.wait_log("writing sweeps to")
-        process.send_signal(signal.SIGTERM)
+    process = place.launch("--once", env={"LD_PRELOAD": OOM, "OOM_COUNT": top + "/n"})
     process.wait(spool.IDLE_SECONDS)
     with open(top + "/n", encoding="ascii") as stream:
         return generator, int(stream.read())

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The invariant checker has nothing to say of a good spool, and complains of each thing that can be
-wrong with one."""
+"""The invariant checker accepts a good spool, and finds each of many mutations of one."""
 import json
 import os
 import shutil
@@ -36,17 +35,17 @@ def change_manifest(sweep, key, value):
     write(sweep + "/manifest.json", json.dumps(manifest))
 
 
-# What is done to a good spool, and the kind of violation that it must be found to be. `s` is SPECS,
-# `q` QUEUE, `w` a sweep directory in it.
+# Each mutation of a good spool with the kind of violation that must be found. `s` is SPECS, `q` QUEUE,
+# `w` a sweep directory in it.
 MUTATIONS = {
     "a spec in done/ is gone": ("lost", lambda s, q, w: os.unlink(first(s + "/done", ".json"))),
     "a spec in failed/ is gone": ("lost", lambda s, q, w: os.unlink(first(s + "/failed", ".json"))),
     "a sweep is gone": ("lost", lambda s, q, w: shutil.rmtree(w)),
-    "a spec is in two places": ("twice", lambda s, q, w: shutil.copy(first(s + "/done", ".json"), s)),
+    "a spec is in two directories": ("twice", lambda s, q, w: shutil.copy(first(s + "/done", ".json"), s)),
     "a spec is claimed and done": ("twice", lambda s, q, w: shutil.copy(
         first(s + "/done", ".json"), s + "/.claimed/1-1-1-a.json")),
     "a sweep is there twice": ("twice", lambda s, q, w: shutil.copytree(w, w + "x")),
-    "a spec has lost its end": ("partial", lambda s, q, w: os.truncate(first(s + "/done", ".json"), 9)),
+    "a spec is truncated": ("partial", lambda s, q, w: os.truncate(first(s + "/done", ".json"), 9)),
     "a sweep has another name": ("partial", lambda s, q, w: os.rename(w, w + "x")),
     "a sweep has no manifest": ("partial", lambda s, q, w: os.unlink(w + "/manifest.json")),
     "a manifest is empty": ("partial", lambda s, q, w: os.truncate(w + "/manifest.json", 0)),
@@ -62,11 +61,11 @@ MUTATIONS = {
     "an empty directory in the queue": ("partial", lambda s, q, w: os.mkdir(q + "/x-12345678")),
     "a report is missing": ("report", lambda s, q, w: os.unlink(first(s + "/failed", ".txt"))),
     "a report is empty": ("report", lambda s, q, w: os.truncate(first(s + "/failed", ".txt"), 0)),
-    "a result is no link": ("report", lambda s, q, w: remake(
+    "a result is not a link": ("report", lambda s, q, w: remake(
         s + "/done/a.json.sweep", lambda path: write(path, w))),
     "a result names another sweep": ("report", lambda s, q, w: remake(
         s + "/done/a.json.sweep", lambda path: os.symlink(w[:-8] + "12345678", path))),
-    "a result of no spec": ("leftover", lambda s, q, w: os.symlink(w, s + "/done/x.json.sweep")),
+    "a result without a spec": ("leftover", lambda s, q, w: os.symlink(w, s + "/done/x.json.sweep")),
     "a good spec failed": ("condemned", lambda s, q, w: os.rename(
         first(s + "/done", ".json"), s + "/failed/a.json")),
     "a bad spec is done": ("wrong", lambda s, q, w: os.rename(
@@ -78,8 +77,8 @@ MUTATIONS = {
     "a hidden file in SPECS": ("leftover", lambda s, q, w: write(s + "/.x.json.12", "")),
     "a hidden file in done/": ("leftover", lambda s, q, w: write(s + "/done/.x.json", "")),
     "a hidden file in failed/": ("leftover", lambda s, q, w: write(s + "/failed/.x.json", "")),
-    "something claimed that is no spec": ("leftover", lambda s, q, w: write(s + "/.claimed/x", "")),
-    "a report of no spec": ("leftover", lambda s, q, w: write(
+    "a claimed file that is not a spec": ("leftover", lambda s, q, w: write(s + "/.claimed/x", "")),
+    "a report without a spec": ("leftover", lambda s, q, w: write(
         s + "/failed/x.json.report.txt", "x")),
 }
 
@@ -105,7 +104,7 @@ def run(_):
             mutate(copy.specs, copy.queue, first(copy.queue))
             found = copy.check(idle=True)
             if kind not in [its for its, _ in found]:
-                wrong.append("%s: not found to be \"%s\", but %s" % (name, kind, found))
+                wrong.append("%s: no violation \"%s\", but %s" % (name, kind, found))
     finally:
         shutil.rmtree(top)
     return "%d mutations" % len(MUTATIONS), wrong

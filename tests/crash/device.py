@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""File systems of our own, that can run full, fail, and lose their power.
+"""File systems that can run full, fail, and lose power.
 
-They are mounted where nobody else sees them, in a mount namespace that ends with us: whatever ends
-us, no mount and no loop device stays.
+They are mounted in our own mount namespace, so that no mount and no loop device outlives the test.
 """
 import ctypes
 import fcntl
@@ -14,7 +13,7 @@ import subprocess
 import spool
 
 SHUTDOWN = 0x8004587D  # FS_IOC_SHUTDOWN
-NO_LOG_FLUSH = 2  # what the journal had not written yet is lost
+NO_LOG_FLUSH = 2  # lose what is not in the journal yet
 CLONE_NEWNS = 0x20000
 
 
@@ -26,26 +25,26 @@ def call(*words):
 
 
 def be_alone():
-    """From here on our mounts are seen by nobody else."""
+    """Enters a mount namespace of our own."""
     if os.geteuid() != 0:
-        raise spool.Missing("mounting takes root")
+        raise spool.Missing("mounting needs root")
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(CLONE_NEWNS) != 0:
         raise spool.Missing("no mount namespace: %s" % os.strerror(ctypes.get_errno()))
     try:
         call("mount", "--make-rprivate", "/")
     except OSError as problem:
-        raise spool.Missing("no mounts of our own: %s" % problem) from problem
+        raise spool.Missing("no private mounts: %s" % problem) from problem
 
 
 def need(*programs):
     for program in programs:
         if not shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin"):
-            raise spool.Missing("there is no %s" % program)
+            raise spool.Missing("needs %s" % program)
 
 
 def remove(top):
-    """A directory, with what may still be mounted below it."""
+    """Removes a directory, and unmounts what is still mounted below it."""
     with open("/proc/self/mounts", encoding="utf-8") as stream:
         places = [line.split()[1] for line in stream]
     for place in reversed(places):
@@ -69,7 +68,7 @@ class Tmpfs:
 
 
 class Image:
-    """A file system in a file, which begins on a file system that has to have room for it."""
+    """A file system in a sparse file."""
 
     def __init__(self, kind, top, size, *options):
         self.kind, self.file, self.path = kind, top + "/image", top + "/mount"
@@ -80,7 +79,7 @@ class Image:
         if kind == "xfs":
             call("mkfs.xfs", "-q", "-f", *options, self.file)
         else:
-            # Without what mkfs would leave to be written in the background after the first mount.
+            # Do not leave initialization to a background thread after the first mount.
             call("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0", *options,
                  self.file)
         self.mount()
@@ -92,7 +91,7 @@ class Image:
             raise spool.Missing("no %s on a loop device: %s" % (self.kind, problem)) from problem
 
     def cut_power(self):
-        """From now on nothing more reaches the file, and the file system is gone for everybody."""
+        """Shuts the file system down: from now on nothing is written, and every access fails."""
         fd = os.open(self.path, os.O_RDONLY)
         try:
             fcntl.ioctl(fd, SHUTDOWN, struct.pack("I", NO_LOG_FLUSH))
@@ -100,7 +99,7 @@ class Image:
             os.close(fd)
 
     def use_journal(self, size):
-        """Goes through the whole journal of this many bytes, which then has its place in the file."""
+        """Writes the whole journal once, so that the sparse file has blocks for it."""
         path = self.path + "/journal"
         for _ in range(size // 4096):
             fd = os.open(path, os.O_WRONLY | os.O_CREAT)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""System calls that fail, once or from then on, or move fewer bytes than they were asked to.
+"""System calls that fail, once or from then on, or that transfer fewer bytes than requested.
 
-After each, a normal start must come to rest with nothing lost, partial or twice. A fault of the
-storage while a file is written says nothing of the spec: it must not put a good one into failed/.
-Where another call fails, that is allowed, for the report says why; how often it happens is counted.
+After each fault and a restart nothing may be lost, partial or duplicated. A storage error while a file
+is written must not move a good spec to failed/. Other faults may, because the report has the reason;
+how often is counted.
 """
 import errno
 import os
@@ -19,10 +19,10 @@ STICKY = ["ENOSPC", "EIO"]
 NOT_THE_SPEC = {"EIO", "ENOSPC", "EDQUOT"}
 CHANGES = 1  # a kind of strike's
 MOVING = {0: "read", 1: "write", 17: "pread64", 18: "pwrite64"}
-# Calls that do not return: rt_sigreturn, exit and exit_group; brk, which fails in another way; and
-# those that cannot: getpid, umask, getuid, geteuid, getppid, gettid.
+# Calls that do not return: rt_sigreturn, exit, exit_group; brk, which reports failure differently; and
+# calls that cannot fail: getpid, umask, getuid, geteuid, getppid, gettid.
 NEVER_FAIL = {15, 60, 231, 12, 39, 95, 102, 107, 110, 186}
-SAMPLE = {False: 1250, True: 12500}  # short and long; of which at least 1,000 and 10,000 are reached
+SAMPLE = {False: 1250, True: 12500}  # by --long; at least 80 % must be reached
 
 
 def inject(case):
@@ -34,7 +34,7 @@ def inject(case):
         struck, _, wrong = workloads.strike(templates[workload], workload, root, action, *where)
     finally:
         shutil.rmtree(root, ignore_errors=True)
-    # With several threads, what has this number is not always the call that was recorded.
+    # With several threads, call n is not always the one that was recorded.
     if struck is not None:
         _, _, number, kind = struck
     excused = []
@@ -46,13 +46,13 @@ def inject(case):
     label = "workload %d, %s's call %d (%s) %s%s" % (
         workload, "generator" if role else "daemon", n, workloads.name_of(number), how,
         " from then on" if sticky else "")
-    refused = any("at rest" in fault for fault in excused)
+    refused = any("idle:" in fault for fault in excused)
     return (struck is not None, refused), ["%s: %s" % (label, fault) for fault in wrong]
 
 
 def all_faults(calls):
     for workload, role, n, number, kind in calls:
-        # The many generators of the fourth workload are all alike.
+        # The generators of workload 4 all make the same calls.
         if number in NEVER_FAIL or (workload == 4 and role > 2):
             continue
         site = workload, role, n, number, kind

@@ -1,25 +1,25 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Says everything that is wrong with a spool and its queue.
+"""Checks the invariants of a spool and its queue.
 
     tests/crash/invariants.py SPECS QUEUE DROPPED [--idle]
 
-DROPPED is a JSON file: a list with an object for each spec that was dropped.
+DROPPED is a JSON file: a list with an object per dropped spec.
 
     digest    SHA-256 of its bytes
     name      as dropped, for messages
-    kept      the drop was acknowledged: it must not get lost
-    done      it was seen in done/ before the crash: its sweep must be there
-    replaced  another spec of its name was put in its place: it may be gone
-    verdict   good: it ends in done/ with its sweep; bad: in failed/, with a report
+    kept      it was dropped completely: it must not get lost
+    done      it was seen in done/ before the crash: its sweep must exist
+    replaced  it was replaced by another spec of its name: it may be gone
+    verdict   good: must become a sweep, in done/; bad: must fail, with a report
 
-What holds at all times, also right after a crash: what was acknowledged is there; every spec is in
-exactly one of SPECS, .claimed/, done/ and failed/, unchanged; what is in done/ has its sweep, and no
-result that names another; what is in failed/ has its report; each entry of QUEUE is whole, all digests of its manifest right, with
-no file more or less, and no spec has two. With --idle, after the daemon came to rest: nothing waits,
-and nothing half made is left over.
+At any time, also right after a crash: each kept spec is in exactly one of SPECS, .claimed/, done/ and
+failed/, unchanged. Each spec in done/ has exactly one sweep, and its result, if there is one, names it;
+each spec in failed/ has a report. Each sweep directory is complete, with the files and digests of its
+manifest and no others. With --idle, when the daemon is idle: no spec waits, and no stage or other
+temporary file is left.
 
-Prints one violation a line. Exit status: 0 there is none, 1 there are some, 2 wrong usage.
+Prints one violation per line. Exit status: 0 none, 1 some, 2 usage.
 """
 import hashlib
 import json
@@ -52,12 +52,12 @@ def is_spec(name):
 
 
 def is_text(name, end):
-    """Whether it is what stands beside a spec."""
+    """Whether it is the report or result of a spec."""
     return name.endswith(end) and is_spec(name[:-len(end)])
 
 
 def specs_in(specs, place):
-    """Yield (file name, digest) of the specs in one of the places."""
+    """Yields (file name, digest) of the specs in a directory: "", ".claimed", "done" or "failed"."""
     for name in listed(os.path.join(specs, place)):
         path = os.path.join(specs, place, name)
         if is_spec(name) and not os.path.isdir(path):
@@ -65,7 +65,7 @@ def specs_in(specs, place):
 
 
 def files_below(top):
-    """The files and the directories below it, as paths relative to it."""
+    """Returns the files and the directories below `top`, as relative paths."""
     files, directories = set(), set()
     for path, below, names in os.walk(top):
         files.update(os.path.relpath(os.path.join(path, name), top) for name in names)
@@ -74,9 +74,9 @@ def files_below(top):
 
 
 def check_sweep(path):
-    """Yield what is wrong with a sweep directory."""
+    """Yields what is wrong with a sweep directory."""
     if not os.path.isdir(path):
-        yield "is no directory"
+        yield "is not a directory"
         return
     files, directories = files_below(path)
     try:
@@ -87,7 +87,7 @@ def check_sweep(path):
         yield "has no manifest: %r" % problem
         return
     if name != os.path.basename(path):
-        yield "is %s by its manifest" % name
+        yield "has the manifest of %s" % name
     for file in sorted(files - set(wanted) - {"manifest.json"}):
         yield "has a file that is not in its manifest: %s" % file
     allowed = {"logs"}
@@ -105,9 +105,9 @@ def check_sweep(path):
         data = read(os.path.join(path, file))
         size += len(data)
         if digest(data) != sha256:
-            yield "has another %s than its manifest says (%d bytes)" % (file, len(data))
+            yield "has a %s that differs from its manifest (%d bytes)" % (file, len(data))
     if len(wanted) != manifest.get("n_files") or size != manifest.get("n_bytes"):
-        yield "has %d files of %d bytes, not what its manifest counts" % (len(wanted), size)
+        yield "has %d files of %d bytes, other than its manifest" % (len(wanted), size)
 
 
 class Check:
@@ -115,7 +115,7 @@ class Check:
         self.specs, self.queue, self.dropped, self.idle = specs, queue, dropped, idle
         self.found = []
         self.known = {spec["digest"]: spec for spec in dropped}
-        self.places = {}  # digest: where it is
+        self.places = {}  # digest of the spec: paths
         self.sweeps = {}  # digest of the spec: sweep directories
 
     def say(self, kind, text, *arguments):
@@ -127,7 +127,7 @@ class Check:
                 where = "%s/%s" % (label, name)
                 self.places.setdefault(sha256, []).append(where)
                 if sha256 not in self.known:
-                    self.say("partial", "%s is nothing that was dropped (%d bytes)", where,
+                    self.say("partial", "%s was not dropped (%d bytes)", where,
                              os.path.getsize(os.path.join(self.specs, place, name)))
 
     def look_at_queue(self):
@@ -156,7 +156,7 @@ class Check:
                 self.say("report", "failed/%s has an empty report", name)
 
     def look_at_done(self):
-        """A result may be missing, but none is wrong: it names the sweep of the spec beside it."""
+        """A result may be missing, but if it exists it names the sweep of its spec."""
         done = os.path.join(self.specs, "done")
         for name, sha256 in specs_in(self.specs, "done"):
             result = os.path.join(done, name + RESULT)
@@ -174,19 +174,19 @@ class Check:
         if len(sweeps) > 1:
             self.say("twice", "%s has become %s", name, ", ".join(sweeps))
         if not where and spec.get("kept") and not spec.get("replaced"):
-            self.say("lost", "%s is nowhere", name)
+            self.say("lost", "%s is missing", name)
         in_done = any(place.startswith("done/") for place in where)
         if spec["verdict"] == "good" and not sweeps and (in_done or spec.get("done")):
-            self.say("lost", "%s was done, and has no sweep directory", name)
+            self.say("lost", "%s was done but has no sweep directory", name)
         if spec["verdict"] == "bad" and in_done:
-            self.say("wrong", "%s is not valid, and in done/", name)
+            self.say("wrong", "%s is invalid but in done/", name)
         if spec["verdict"] == "good" and any(place.startswith("failed/") for place in where):
-            self.say("condemned", "%s is good, and in failed/", name)
+            self.say("condemned", "%s is good but in failed/", name)
 
     def look_for_leftovers(self):
         for place, label in (("", "SPECS"), (".claimed", ".claimed")):
             for name, _ in specs_in(self.specs, place):
-                self.say("waiting", "%s/%s is still there", label, name)
+                self.say("waiting", "%s/%s still waits", label, name)
         expected = {
             "": lambda name: name in (".claimed", "done", "failed"),
             ".claimed": lambda name: name.startswith(".lock"),
@@ -201,7 +201,7 @@ class Check:
             names = listed(os.path.join(self.specs, place))
             for name in names:
                 if is_text(name, end) and name[:-len(end)] not in names:
-                    self.say("leftover", "%s/%s is of no spec", place, name)
+                    self.say("leftover", "%s/%s belongs to no spec", place, name)
         for name in listed(self.queue):
             if name.startswith("."):
                 self.say("leftover", "QUEUE/%s", name)

@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SIGKILL: at every system call of the daemon and of the generators that it starts, and at random
-times."""
+"""SIGKILL before every system call of the daemon and of its generators, and at random times."""
 import collections
 import os
 import random
 import shutil
-import signal
 import time
 
 import parallel
@@ -15,11 +13,11 @@ import workloads
 DAEMON = 0
 RANDOM = {False: 100, True: 2000}
 WORKLOADS = {False: (1,), True: (1, 2, 3, 4)}
-PATIENT = 40  # of this many killed generators, one daemon is given the time to do it again itself
+PATIENT = 40  # for one in this many killed generators, wait until the daemon has retried it
 
 
 def at_call(case):
-    """The daemon alone or with all that it started, or one generator, is killed before one call."""
+    """Kills the daemon, the daemon with its generators, or one generator before a system call."""
     templates, workload, role, n, number, how, patient = case
     root = "%s/%d-%d-%d-%s" % (os.path.dirname(templates[workload].root), workload, role, n, how)
     try:
@@ -27,7 +25,7 @@ def at_call(case):
             templates[workload], workload, root, ["--kill-all" if how == "all" else "--kill"],
             role, n, alone=how == "daemon", patience=30 if patient else 0.3)
         if patient and not done:
-            wrong.insert(0, "the daemon does not come to rest by itself")
+            wrong.insert(0, "the daemon does not become idle by itself")
         label = "workload %d, %s killed at its call %d (%s)" % (
             workload, how, n, workloads.name_of(struck[2] if struck else number))
         return struck is not None, ["%s: %s" % (label, fault) for fault in wrong]
@@ -36,7 +34,7 @@ def at_call(case):
 
 
 def at_random(case):
-    """Up to two kills at random times, each followed by a start; then a normal life."""
+    """Up to two kills at random times, each followed by a restart."""
     templates, number, seed, longest = case
     chance = random.Random("%s %d" % (seed, number))
     workload = chance.choice(sorted(templates))
@@ -45,9 +43,9 @@ def at_random(case):
     try:
         place = templates[workload].copy(root)
         wrong = []
-        # The third attempt at a spec is its last; the leftovers have had one.
+        # A spec fails after three attempts; that of workload 3 has had one.
         for _ in range(1 if workload == 3 else chance.choice((1, 1, 2))):
-            process = place.start(once=True)
+            process = place.launch("--once")
             during = workloads.WORKLOADS[workload][1]
             end = time.monotonic() + chance.uniform(0, longest[workload])
             if during is not None and chance.random() < 0.5:
@@ -67,7 +65,7 @@ def at_random(case):
             kills += 1
             if whom != "daemon":
                 spool.end_children()
-            wrong += ["right after: %s: %s" % fault for fault in place.check()]
+            wrong += ["before restart: %s: %s" % fault for fault in place.check()]
             place.note_done()
         wrong += place.recover()
         return kills, ["random %d, seed %s, workload %d: %s" % (number, seed, workload, fault)
@@ -77,7 +75,7 @@ def at_random(case):
 
 
 def usual_time(templates):
-    """The seconds that each workload takes."""
+    """{workload: the seconds that it takes}."""
     longest = {}
     for workload, template in templates.items():
         place = template.copy(template.root + "-timed")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Cases, two at a time: that many processors CI has."""
+"""Runs cases in parallel, as many as CI has CPUs."""
 import concurrent.futures
 import multiprocessing
 
@@ -9,7 +9,7 @@ WORKERS = 2
 
 
 def each(function, cases):
-    """Calls the function with each case. It returns (result, violations). Returns all of both."""
+    """Calls the function, which returns (result, violations), with each case; returns lists of both."""
     results, wrong = [], []
     with concurrent.futures.ProcessPoolExecutor(
             WORKERS, multiprocessing.get_context("fork"), spool.become_reaper) as pool:
@@ -18,7 +18,7 @@ def each(function, cases):
                 results.append(result)
                 wrong += violations
         except BaseException:
-            # Told to stop: what they have mounted goes with them.
+            # When interrupted, killed workers take their mounts with them.
             for worker in multiprocessing.active_children():
                 worker.kill()
             raise

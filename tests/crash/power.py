@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The power is cut while the daemon works, on ext4 and on xfs.
+"""Power cuts while the daemon works, on ext4 and on xfs.
 
-Batches of specs are dropped durably into a spool on a file system in a loop device, which is shut
-down without its journal being flushed, at a random time; then it is mounted again, as after a power
-cut. What was dropped must be there, in one place, and each spec that was seen in done/ must have its
-sweep, whole. Then the daemon starts again and finishes. Some cuts hit that daemon, too.
+Specs are dropped, with fsync, into a spool on a loop device. At a random time the file system is shut
+down without a flush of its journal, and mounted again, as after a power cut. Each dropped spec must be
+in exactly one directory, and each spec that was seen in done/ must have its complete sweep. Then the
+daemon is restarted and finishes; some cuts hit that daemon too.
 
-As a control the same is done with a daemon whose calls to bring something to the disk do nothing
-(eatmydata): if that is not found out in nine of ten cuts, this test is worth nothing.
+The same is done with a daemon whose fsync() does nothing (eatmydata). The test fails unless it finds
+violations after nine of ten of those cuts.
 """
 import glob
 import os
@@ -30,12 +30,12 @@ EATMYDATA = "/usr/lib/*/libeatmydata.so"
 def preload():
     found = glob.glob(EATMYDATA)
     if not found:
-        raise spool.Missing("there is no %s" % EATMYDATA)
+        raise spool.Missing("needs libeatmydata: %s" % EATMYDATA)
     return found[0]
 
 
 class Machine:
-    """What keeps its power is the log, and what we know of the specs."""
+    """A spool on an image. The log, and the list of dropped specs, are outside."""
 
     def __init__(self, image, top):
         self.image, self.chance, self.cuts = image, None, 0
@@ -53,7 +53,7 @@ class Machine:
                             durable=True)
 
     def cut(self, process):
-        """What was seen in done/ before the cut counts as promised."""
+        """Specs that are in done/ now must have their sweeps after the cut."""
         self.place.note_done()
         self.image.cut_power()
         self.cuts += 1
@@ -65,10 +65,10 @@ class Machine:
         return ["after the cut: %s: %s" % fault for fault in self.place.check()]
 
     def live(self, seed):
-        """Drops specs until the power is cut, and again while it recovers; then all is finished."""
+        """Drops specs until a cut, maybe cuts again during the recovery, and lets a daemon finish."""
         self.chance = random.Random(seed)
         self.clear()
-        process = self.place.start()
+        process = self.place.launch()
         end = time.monotonic() + self.chance.uniform(0, LONGEST)
         while time.monotonic() < end:
             self.drop()
@@ -76,21 +76,21 @@ class Machine:
                 time.sleep(self.chance.uniform(0, 0.02))
         wrong = self.cut(process)
         if self.chance.random() < 0.3:
-            process = self.place.start()
+            process = self.place.launch()
             time.sleep(self.chance.uniform(0, 0.1))
             wrong += self.cut(process)
         wrong += ["restarted: %s: %s" % fault for fault in self.place.run_to_idle()]
-        wrong += ["at rest: %s: %s" % fault for fault in self.place.check(idle=True)]
+        wrong += ["idle: %s: %s" % fault for fault in self.place.check(idle=True)]
         return wrong
 
     def live_without_syncs(self, seed, library):
-        """All is dropped before, so that only the daemon has something to bring to the disk."""
+        """Drops all specs before, so that only the daemon has something to sync."""
         self.chance = random.Random(seed)
         self.clear()
         for _ in range(12):
             self.drop()
         self.image.sync()
-        process = self.place.start(LD_PRELOAD=library)
+        process = self.place.launch(env={"LD_PRELOAD": library})
         self.place.wait_idle(process, spool.IDLE_SECONDS)
         return self.cut(process)
 

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The file system has no room for a sweep, or fails to keep what was written to it.
+"""A full file system, and one whose disk has write errors.
 
-With no bytes or no inodes left, the spec is kept, the daemon says why it waits, and goes on by itself
-when there is room again, with the same sweeps as if there always had been. When what was written
-cannot be brought to the disk, which on ext4 is learned at the sync and only once, nothing is called
-done, the daemon says so, and after the repair all is made anew.
+Without free bytes or inodes, the daemon logs why it pauses, keeps the specs, and resumes by itself when
+there is space again, with the same sweeps. After a write error, which ext4 reports once, at the sync,
+no spec is moved to done/, the daemon logs it, and after the repair all specs are generated again.
 """
 import signal
 import subprocess
@@ -16,26 +15,26 @@ NO_SPACE = r"(?i)no space|paused|quota"
 NO_STORAGE = r"(?i)input/output error|storage|EIO"
 SECONDS = 30
 LARGE = 200  # runs: more than a small tmpfs has bytes or inodes for
-# Tmpfs with too little, and what it gets then.
+# Options of a tmpfs that is too small, and those that it gets then.
 TOO_SMALL = {"bytes": ({"size": "512k"}, {"size": "64m"}),
              "inodes": ({"nr_inodes": "120"}, {"nr_inodes": "10000"})}
 BACKING, REPAIRED, IMAGE = "16m", "200m", 160 << 20
-HUGE = 5000  # runs: more bytes than there are behind the image
+HUGE = 5000  # runs: more bytes than the backing tmpfs has
 
 
 def kept(place):
-    """Yield what is wrong when nothing can be done: all must wait, except what was done before."""
+    """Yields what is wrong while the daemon cannot work: specs must wait."""
     yield from ("%s: %s" % fault for fault in place.check())
     if place.is_idle():
-        yield "nothing waits"
+        yield "no spec waits"
 
 
 def stop(process):
-    """Yield what was wrong with the end of a daemon."""
+    """Stops the daemon; yields what is wrong with that."""
     process.send_signal(signal.SIGTERM)
     try:
         if process.wait(SECONDS) != 0:
-            yield "sweepd ended with %d" % process.returncode
+            yield "sweepd exited with %d" % process.returncode
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
@@ -51,17 +50,17 @@ def full(top, what):
         place = spool.Spool(tmpfs.path + "/spool")
         place.log_path = "%s/%s.log" % (top, what)
         place.drop("large.json", spool.good("large", LARGE), "good")
-        process = place.start(options=["--rescan", "0.2"])
+        process = place.launch("--rescan", "0.2")
         if not place.wait_log(NO_SPACE, seconds=SECONDS):
-            wrong.append("the daemon does not say why it waits")
+            wrong.append("the daemon does not log why it pauses")
         place.drop("small.json", spool.good("small"), "good")
         place.drop("bad.json", spool.invalid("bad"), "bad")
         wrong += kept(place)
         if process.poll() is not None:
-            wrong.append("the daemon ended with %d" % process.returncode)
+            wrong.append("the daemon exited with %d" % process.returncode)
         tmpfs.options(**large)
         if not place.wait_idle(process, SECONDS):
-            wrong.append("the daemon does not go on when there is room again")
+            wrong.append("the daemon does not resume when there is space again")
         wrong += stop(process)
         wrong += ["%s: %s" % fault for fault in place.check(idle=True)]
     finally:
@@ -73,7 +72,7 @@ def failing(top):
     backing = device.Tmpfs(top + "/backing", size=BACKING)
     image, wrong = None, []
     try:
-        # The data is what cannot be written; without its journal a file system goes read-only.
+        # Data must be what cannot be written; after a journal error ext4 becomes read-only.
         image = device.Image("ext4", backing.path, IMAGE, "-J", "size=4")
         image.use_journal(4 << 20)
         place = spool.Spool(image.path + "/spool")
@@ -83,16 +82,16 @@ def failing(top):
         place.note_done()
         before = len(place.log())
         place.drop("huge.json", spool.good("huge", HUGE), "good", durable=True)
-        process = place.start(options=["--rescan", "0.2"])
+        process = place.launch("--rescan", "0.2")
         if not place.wait_log(NO_STORAGE, before, SECONDS):
-            wrong.append("the daemon does not say that the storage fails")
+            wrong.append("the daemon does not log the storage error")
         wrong += kept(place)
         process.kill()
         process.wait()
         spool.end_children()
         image.umount()
         backing.options(size=REPAIRED)
-        # 1: mended something.
+        # Its exit status is 1 if it corrected errors.
         subprocess.run(["e2fsck", "-fy", image.file], stdin=subprocess.DEVNULL,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
         image.mount()

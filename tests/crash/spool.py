@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A spool with its queue, the specs that are dropped into it, and the daemon that works on it."""
+"""A spool with its queue, the specs dropped into it, and the daemon."""
 import ctypes
 import json
 import os
@@ -7,38 +7,29 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 import invariants
+from sweepd import Directory, Sweepd
 
-SWEEPD = os.environ.get("SWEEPD", "")
-SWEEPCTL = os.environ.get("SWEEPCTL", "")
-IDLE_SECONDS = 60.0  # a daemon that has not come to rest by then hangs
-MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # nothing here outlives power
+IDLE_SECONDS = 60.0  # after this time a daemon that is not idle hangs
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+# Process specs quickly, and on a file system that is nearly full.
+OPTIONS = ["--settle", "0", "--backoff", "0.02", "--limits-queue-free", "0"]
 
 
 class Missing(Exception):
-    """What this machine does not have, or does not let us do."""
+    """Something that this machine does not have or does not allow."""
 
 
 def scratch():
+    """A directory for what need not survive a power cut: in memory, if possible."""
     return tempfile.mkdtemp(prefix="sweepd-crash-", dir=MEMORY)
-
-
-def offers(option, _known={}):
-    """Whether the daemon has an option."""
-    if not _known:
-        done = subprocess.run([SWEEPD, "--help"], capture_output=True, text=True, check=True)
-        _known["help"] = done.stdout
-    return re.search(r"--(\[no-\])?%s\b" % option, _known["help"]) is not None
-
-
-def usual_options():
-    """Those that make the daemon quick to begin and to try again, and let it run where tests do."""
-    wanted = {"allow-root": [], "settle": ["0"], "backoff": ["0.02"], "limits-queue-free": ["0"]}
-    return [word for option, value in wanted.items() if offers(option)
-            for word in ["--" + option, *value]]
 
 
 def good(name, runs=2):
@@ -57,8 +48,8 @@ def oversized(name):
 
 
 def become_reaper(worker=True):
-    """What our children leave behind becomes ours, so that it can be waited for and ended. A worker
-    ends with its parent."""
+    """Adopts orphaned descendants, so that they can be killed and waited for. A worker is killed when
+    its parent exits."""
     libc = ctypes.CDLL(None)
     libc.prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
     if worker:
@@ -81,11 +72,11 @@ def kill(pid):
     try:
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
-        pass  # it has just ended by itself
+        pass  # it has just exited
 
 
 def end_children(patience=0.0):
-    """Waits for what is left of our children, and then ends it with all that it started."""
+    """Waits up to `patience` seconds for all children to exit, then kills them and their children."""
     end = time.monotonic() + patience
     while True:
         try:
@@ -100,18 +91,22 @@ def end_children(patience=0.0):
             time.sleep(0.001)
 
 
-class Spool:
+class Spool(Sweepd):
     def __init__(self, root):
-        self.root, self.specs, self.queue = root, root + "/specs", root + "/queue"
-        self.log_path = root + "/log"
+        super().__init__(Directory(root), "", *OPTIONS)
+        # Makes the order of system calls the same in each run.
+        self.env["UV_THREADPOOL_SIZE"] = "1"
+        self.root = root
         self.dropped = []
-        self.once = offers("once")
-        self.options = usual_options()
         for directory in (self.specs, self.queue):
             os.makedirs(directory, mode=0o755, exist_ok=True)
 
+    def __getstate__(self):
+        """For a worker process, which does not get the daemon's process."""
+        return {**self.__dict__, "process": None}
+
     def copy(self, root):
-        """The same again below another directory, with what is known of it."""
+        """A copy in another directory."""
         shutil.copytree(self.root, root, symlinks=True)
         other = Spool(root)
         other.dropped = [dict(spec) for spec in self.dropped]
@@ -120,7 +115,8 @@ class Spool:
     # --- dropping ---
 
     def drop(self, name, text, verdict, durable=False):
-        """By a rename, from when on it is acknowledged; durably, if what it is on can lose power."""
+        """Drops a spec by a rename, after which it must not get lost. `durable`: not even by a power
+        cut."""
         data = text.encode()
         hidden, path = "%s/.%s.drop" % (self.specs, name), "%s/%s" % (self.specs, name)
         fd = os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
@@ -129,7 +125,7 @@ class Spool:
             os.fsync(fd)
         os.close(fd)
         for spec in self.dropped:
-            # What waited under this name until now may have been claimed, or not.
+            # An earlier spec of this name may have been claimed already.
             spec["replaced"] = spec["replaced"] or spec["name"] == name
         os.rename(hidden, path)
         if durable:
@@ -140,7 +136,7 @@ class Spool:
                              "done": False, "replaced": False, "verdict": verdict})
 
     def note_done(self):
-        """Takes down what the daemon has acknowledged by now. Returns how many specs that are."""
+        """Records which specs the daemon has moved to done/; returns the number of files there."""
         done = {sha256 for _, sha256 in invariants.specs_in(self.specs, "done")}
         for spec in self.dropped:
             spec["done"] = spec["done"] or spec["digest"] in done
@@ -151,33 +147,8 @@ class Spool:
 
     # --- the daemon ---
 
-    def command(self, once=False, options=()):
-        more = ["--once"] if once and self.once else []
-        return [SWEEPD, "--specs", self.specs, "--queue", self.queue, "--sweepctl", SWEEPCTL,
-                *self.options, *more, *options]
-
-    def start(self, before=(), once=False, options=(), **environment):
-        """The daemon, behind the words of `before`. One thread for its work, so that its calls have
-        the same order in every run."""
-        keep = {name: value for name, value in os.environ.items()
-                if name not in ("NOTIFY_SOCKET", "JOURNAL_STREAM", "RUNTIME_DIRECTORY")
-                and not name.startswith("SWEEPD_")}
-        keep["XDG_CONFIG_HOME"] = self.root  # where there are no settings
-        with open(self.log_path, "ab") as log:
-            return subprocess.Popen(
-                [*before, *self.command(once, options)], stdin=subprocess.DEVNULL,
-                stdout=log, stderr=log,
-                env={**keep, "UV_THREADPOOL_SIZE": "1", **environment})
-
-    def log(self):
-        try:
-            with open(self.log_path, encoding="utf-8", errors="replace") as stream:
-                return stream.read()
-        except FileNotFoundError:
-            return ""
-
     def wait_log(self, pattern, begin=0, seconds=IDLE_SECONDS):
-        """Whether the daemon says this in time, after what it had said before."""
+        """Waits for a line in the log after offset `begin`; returns whether it is there."""
         end = time.monotonic() + seconds
         while not re.search(pattern, self.log()[begin:]):
             if time.monotonic() > end:
@@ -190,7 +161,7 @@ class Spool:
                        for name in invariants.listed(os.path.join(self.specs, place)))
 
     def wait_idle(self, process, seconds):
-        """False when the time was over first, or the daemon."""
+        """Waits until no spec is waiting; False after a timeout, or if the daemon exits before."""
         end = time.monotonic() + seconds
         while process.poll() is None and time.monotonic() < end:
             if self.is_idle():
@@ -199,29 +170,24 @@ class Spool:
         return self.is_idle()
 
     def run_to_idle(self):
-        """Runs the daemon until it has done all that there is, and yields what was wrong with that."""
-        before = len(self.log())
-        process = self.start(once=True)
+        """Runs the daemon until no spec is left; yields what is wrong with that."""
+        process = self.launch("--once")
         try:
-            if self.once:
-                process.wait(IDLE_SECONDS)
-            elif self.wait_idle(process, IDLE_SECONDS) and self.wait_log("writing sweeps to", before):
-                process.send_signal(signal.SIGTERM)
-                process.wait(IDLE_SECONDS)
+            process.wait(IDLE_SECONDS)
         except subprocess.TimeoutExpired:
             pass
         if process.poll() is None:
             process.kill()
             process.wait()
-            yield "hangs", "sweepd does not come to rest in %d s" % IDLE_SECONDS
+            yield "hangs", "sweepd is not idle after %d s" % IDLE_SECONDS
         elif process.returncode != 0:
-            yield "hangs", "sweepd ended with %d" % process.returncode
+            yield "hangs", "sweepd exited with %d" % process.returncode
 
     def recover(self):
-        """What is wrong right now; and after a normal start, when the daemon has come to rest."""
-        found = ["right after: %s: %s" % fault for fault in self.check()]
+        """What is wrong now, and after a restart when the daemon is idle."""
+        found = ["before restart: %s: %s" % fault for fault in self.check()]
         self.note_done()
         found += ["restarted: %s: %s" % fault for fault in self.run_to_idle()]
         # A generator that outlived its daemon may still write.
         end_children(patience=10)
-        return found + ["at rest: %s: %s" % fault for fault in self.check(idle=True)]
+        return found + ["idle: %s: %s" % fault for fault in self.check(idle=True)]

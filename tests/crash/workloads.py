@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the daemon works on while it is killed, or while its system calls fail."""
+"""The specs that the daemon processes while it is killed or its system calls fail."""
 import os
 import re
 import signal
@@ -10,12 +10,12 @@ import invariants
 import spool
 
 STRIKE = os.environ.get("STRIKE", "")
-LONGEST = 20.0  # seconds that a run takes on a machine with much else to do
-GENERATOR, RENAMEAT2 = 1, 316  # a role of strike's, a system call's number
+LONGEST = 20.0  # seconds that a run may take, on a busy machine
+GENERATOR, RENAMEAT2 = 1, 316  # a role in strike.c, a system call number
 
 
 def name_of(number, _names={}):
-    """Of a system call."""
+    """The name of a system call."""
     if not _names:
         done = subprocess.run(["cc", "-E", "-dM", "-xc", "-include", "asm/unistd_64.h", "/dev/null"],
                               capture_output=True, text=True, check=True)
@@ -25,7 +25,7 @@ def name_of(number, _names={}):
 
 
 class Missed(Exception):
-    """The call that was to be struck had another number this time, as threads will have it."""
+    """The call to strike had another number this time, because of other threads."""
 
 
 def two_good(place):
@@ -45,7 +45,7 @@ def many(place):
 
 
 def leftovers(place):
-    """A daemon was killed just when its generator had a stage to commit; more came meanwhile."""
+    """A daemon was killed when its generator was about to commit a stage; another spec was dropped."""
     place.drop("a.json", spool.good("a"), "good")
     run_struck(place, ["--record"])
     commit = next(int(n) for role, n, number, _ in record_of(place)
@@ -60,23 +60,23 @@ def leftovers(place):
 
 
 def interfere(place, process):
-    """While many specs wait: one is replaced, and SIGHUP comes."""
+    """Replaces a waiting spec and sends SIGHUP."""
     end = time.monotonic() + 1
     while time.monotonic() < end and not os.path.isdir(place.specs + "/done"):
         time.sleep(0.001)
-    # Another one each time, when the daemon is killed and this comes again.
+    # This may be called several times: another spec each time.
     place.drop("m11.json", spool.good("m11", runs=3 + len(place.dropped)), "good")
     if process.poll() is None:
         process.send_signal(signal.SIGHUP)
 
 
-# Number: how it begins, and what is done while it runs.
+# Number: (what drops the specs, what happens while the daemon runs).
 WORKLOADS = {1: (two_good, None), 2: (one_of_each, None), 3: (leftovers, None),
              4: (many, interfere)}
 
 
 def record_of(place):
-    """What strike wrote: lines of numbers."""
+    """The lines of numbers that strike wrote."""
     try:
         with open(place.root + "/record", encoding="ascii") as stream:
             return [tuple(map(int, line.split())) for line in stream]
@@ -85,11 +85,11 @@ def record_of(place):
 
 
 def run_struck(place, action, *where, during=None, patience=0.5):
-    """Runs the daemon under strike until it ends, has done everything, or gets nowhere for so long
-    after it was struck; then ends it. Returns what was struck, if anything, and whether all specs are
-    done."""
-    process = place.start([STRIKE, *action, place.root + "/record", *map(str, where), "--"],
-                          once=True)
+    """Runs the daemon under strike until it exits, is idle, or has made no progress for `patience`
+    seconds after it was struck; then stops it. Returns the struck call, or None, and whether all specs
+    are done."""
+    process = place.launch(
+        "--once", before=[STRIKE, *action, place.root + "/record", *map(str, where), "--"])
     if during is not None:
         during(place, process)
     end = time.monotonic() + LONGEST
@@ -98,9 +98,6 @@ def run_struck(place, action, *where, during=None, patience=0.5):
         if action != ["--record"] and record_of(place):
             end = min(end, time.monotonic() + patience)
         done = place.wait_idle(process, 0.05)
-    if done and not place.once and process.poll() is None:
-        place.wait_log("writing sweeps to", seconds=1)
-        process.send_signal(signal.SIGTERM)
     try:
         process.wait(2 if done else 0)
     except subprocess.TimeoutExpired:
@@ -111,9 +108,8 @@ def run_struck(place, action, *where, during=None, patience=0.5):
 
 
 def strike(template, workload, root, action, *where, alone=False, patience=0.5):
-    """A run of a workload that is struck. Returns what was, whether the daemon did all specs
-    nevertheless, and after a restart what does not hold. Unless `alone`, nothing that the daemon
-    started outlives it."""
+    """Runs a workload under strike. Returns the struck call, whether all specs are done nevertheless,
+    and what is wrong then and after a restart. Unless `alone`, the daemon's children are killed too."""
     place = template.copy(root)
     if os.path.exists(place.root + "/record"):
         os.unlink(place.root + "/record")
@@ -143,7 +139,7 @@ def make_templates(top, numbers=tuple(WORKLOADS)):
 
 
 def record_calls(templates, top):
-    """Yield (workload, role, n, call, kind) of each system call that a workload makes."""
+    """Yields (workload, role, n, call, kind) for each system call of each workload."""
     for workload, template in templates.items():
         place = template.copy("%s/record%d" % (top, workload))
         run_struck(place, ["--record"], during=WORKLOADS[workload][1])

@@ -11,7 +11,6 @@ meant to be: root can open every file, and sees nothing as somebody else's.
 """
 import json
 import os
-import random
 import re
 import shutil
 import signal
@@ -66,17 +65,23 @@ def environment(**more):
 
 # --- the test ---------------------------------------------------------------------------------------
 
-class Scratch:
-    """A temporary directory, and the programs to test."""
+class Directory:
+    """A directory to work in, and the programs to test."""
 
-    def __init__(self, label):
+    def __init__(self, top):
+        self.top = top
         self.sweepd, self.sweepctl = program("SWEEPD"), program("SWEEPCTL")
-        print(f"SWEEP_SEED={SEED}", flush=True)
-        self.random = random.Random(SEED)
-        self.top = os.path.realpath(tempfile.mkdtemp(prefix=f"{label}."))
 
     def path(self, *parts):
         return os.path.join(self.top, *parts)
+
+
+class Scratch(Directory):
+    """A temporary directory."""
+
+    def __init__(self, label):
+        super().__init__(os.path.realpath(tempfile.mkdtemp(prefix=f"{label}.")))
+        print(f"SWEEP_SEED={SEED}", flush=True)
 
     def become_user(self):
         """Gives up root, and the scratch directory with it. The programs are copied there, because
@@ -144,9 +149,10 @@ def stop_all():
 class Sweepd:
     """A daemon with specs/, queue/ and its log in one directory."""
 
-    def __init__(self, scratch, label="", *options):
-        self.directory = scratch.path(label) if label else scratch.top
-        self.sweepd, self.sweepctl = scratch.sweepd, scratch.sweepctl
+    def __init__(self, parent, label="", *options):
+        """In the directory `label` of a Directory, or in that itself."""
+        self.directory = parent.path(label) if label else parent.top
+        self.sweepd, self.sweepctl = parent.sweepd, parent.sweepctl
         self.specs, self.queue = f"{self.directory}/specs", f"{self.directory}/queue"
         self.log_path = f"{self.directory}/sweepd.log"
         self.options, self.process = list(options), None

@@ -317,15 +317,18 @@ def load_base(name):
 
 
 def write_profile(file):
-    """A profile that objects to nothing: values are odd here, and what recipes think of
-    them is not asked."""
+    """The built-in profile without anything that could object to odd values: no rules, no types and
+    no required keys."""
+    builtin = json.loads((SPECS / "profiles/torchtune-0.6.1.json").read_text("utf-8"))
+    kept = {key: builtin[key]
+            for key in ("component_key", "launch", "parameters", "groups", "outputs")}
     scan = json.loads((SPECS / "profiles/torchtune-0.6.1.scan.json").read_text("utf-8"))
     for recipe in scan["recipes"].values():
         recipe["optional"] = recipe.pop("required") + recipe["optional"]
     for component in scan["components"].values():
         component["extra"] = True
         component["arguments"] = {name: {"default": ""} for name in component["arguments"]}
-    file.write_text(json.dumps({**scan, "component_key": "_component_"}), "utf-8")
+    file.write_text(json.dumps({**scan, **kept}), "utf-8")
 
 
 def generate(sweepctl, scratch, text, name):

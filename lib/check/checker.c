@@ -9,7 +9,8 @@ enum sweep_code checker_init(struct checker *checker, const struct profile *prof
 {
     *checker = (struct checker){.profile = profile,
         .recipe = profile_recipe(profile, options->recipe),
-        .refuse_unknown = options->refuse_unknown};
+        .refuse_unknown = options->refuse_unknown,
+        .config = {.rules = profile->dialect.interpolation}};
     checker->own_recipe = options->recipe != NULL && checker->recipe == NULL;
     return rules_new(profile, options, &checker->rules, error);
 }

@@ -3,6 +3,7 @@
  * Guesses which recipe a config is for. A config does not say, but its sweep, its name or a comment
  * in it often does.
  */
+#include <ctype.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 #include "sweep/validate.h"
 
 /* The manifest is read for every config, and may list thousands of files after the recipe. */
-enum { MANIFEST_HEAD = 4096, MAX_COMMAND = 256 };
+enum { MANIFEST_HEAD = 4096 };
 
 /* The profile's own copy of a recipe's name; NULL if it has no such recipe. */
 static const char *recipe_of_known(const struct profile *profile, const char *name)
@@ -91,23 +92,6 @@ static const char *recipe_of_name(const struct profile *profile, const char *fil
 
 /* --- a comment with the command ----------------------------------------------------------- */
 
-/* The words of the launch command before its first option or placeholder: "tune run". */
-static size_t recipe_of_command(const struct profile *profile, char command[MAX_COMMAND])
-{
-    size_t length = 0;
-    command[0] = '\0';
-    for (const char *const *word = profile->launch; word != NULL && *word != NULL; word++) {
-        size_t n = strlen(*word);
-        if (**word == '{' || **word == '-' || length + n + 2 > MAX_COMMAND)
-            break;
-        if (length > 0)
-            command[length++] = ' ';
-        memcpy(command + length, *word, n + 1);
-        length += n;
-    }
-    return length;
-}
-
 /* The first word from `p` to `end` that is the name of a recipe. */
 static const char *recipe_of_words(const struct profile *profile, const char *p, const char *end)
 {
@@ -127,23 +111,29 @@ static const char *recipe_of_words(const struct profile *profile, const char *p,
     return NULL;
 }
 
-/* Reads comments such as `# tune run [OPTIONS] RECIPE --config …`. */
+/* The recipe in one comment line, such as `# tune run [OPTIONS] RECIPE --config …`. */
+static const char *recipe_of_line(const struct profile *profile, const char *line, const char *end)
+{
+    size_t length = strlen(profile->recipe_comment);
+    const char *found = memmem(line, (size_t)(end - line), profile->recipe_comment, length);
+    if (found == NULL || isalnum((unsigned char)found[-1])) /* "retune run" */
+        return NULL;
+    if (found + length == end || found[length] != ' ')
+        return NULL;
+    return recipe_of_words(profile, found + length, end);
+}
+
 static const char *recipe_of_comment(const struct profile *profile, const char *text, size_t length)
 {
-    char command[MAX_COMMAND];
     const char *end = text + length;
-    size_t n = recipe_of_command(profile, command);
-    if (n == 0)
+    if (profile->recipe_comment == NULL)
         return NULL;
     for (const char *line = text; line < end; line++) {
         const char *stop = memchr(line, '\n', (size_t)(end - line));
         if (stop == NULL)
             stop = end;
         if (*line == '#') {
-            const char *found = memmem(line, (size_t)(stop - line), command, n);
-            const char *recipe = NULL;
-            if (found != NULL && found + n < stop && found[n] == ' ')
-                recipe = recipe_of_words(profile, found + n, stop);
+            const char *recipe = recipe_of_line(profile, line + 1, stop);
             if (recipe != NULL)
                 return recipe;
         }

@@ -6,7 +6,6 @@
 #include "lib/check/interpolation.h"
 #include "lib/check/resolved.h"
 #include "lib/doc/path.h"
-#include "lib/doc/scalar.h"
 #include "lib/doc/yaml.h"
 #include "lib/util/text.h"
 
@@ -41,9 +40,15 @@ static struct resolved_string *resolved_append(struct resolved_config *config, c
 }
 
 /* OmegaConf's mark for a missing value. */
-static bool resolved_is_missing(const json_t *value)
+static bool resolved_is_missing(const struct resolved_config *config, const json_t *value)
 {
-    return json_is_string(value) && strcmp(json_string_value(value), "???") == 0;
+    return config->rules == INTERPOLATION_OMEGACONF && json_is_string(value) &&
+           strcmp(json_string_value(value), "???") == 0;
+}
+
+static bool resolved_is_interpolation(const struct resolved_config *config, const json_t *value)
+{
+    return config->rules == INTERPOLATION_OMEGACONF && scalar_is_interpolation(value);
 }
 
 static bool resolved_is_collection(const json_t *value)
@@ -170,11 +175,11 @@ static json_t *resolved_member(struct interpolation *c, const json_t *node, cons
         resolved_fail_absent(c, node, part);
         return NULL;
     }
-    if (resolved_is_missing(member)) {
+    if (resolved_is_missing(c->state->config, member)) {
         interpolation_fail(c->state, resolved_reported, "%s", part);
         return NULL;
     }
-    if (scalar_is_interpolation(member))
+    if (resolved_is_interpolation(c->state->config, member))
         return resolved_resolve(c->state, member, NULL, c->depth + 1);
     return json_incref((json_t *)member);
 }
@@ -317,12 +322,12 @@ static json_t *resolved_resolve(
 
 static void resolved_visit_string(struct interpolator *state, const json_t *value, const char *path)
 {
-    if (resolved_is_missing(value)) {
+    if (resolved_is_missing(state->config, value)) {
         diagnostic_error(state->sink, "missing-value", path, NULL,
             "%s is ???, which OmegaConf treats as a missing value", path);
         return;
     }
-    if (!scalar_is_interpolation(value))
+    if (!resolved_is_interpolation(state->config, value))
         return;
     state->code = NULL;
     state->environment = false;
@@ -383,9 +388,9 @@ void resolved_deinit(struct resolved_config *config)
 
 const json_t *resolved_value(const struct resolved_config *config, const json_t *value)
 {
-    if (resolved_is_missing(value))
+    if (resolved_is_missing(config, value))
         return NULL;
-    if (!scalar_is_interpolation(value))
+    if (!resolved_is_interpolation(config, value))
         return value;
     const struct resolved_string *known = resolved_find(config, value);
     if (known == NULL || interpolation_is_unknown(known->value))
@@ -396,7 +401,7 @@ const json_t *resolved_value(const struct resolved_config *config, const json_t 
 /* One of the interpolation_unknown… values, or NULL. */
 static const json_t *resolved_unknown(const struct resolved_config *config, const json_t *value)
 {
-    if (!scalar_is_interpolation(value))
+    if (!resolved_is_interpolation(config, value))
         return NULL;
     const struct resolved_string *known = resolved_find(config, value);
     if (known == NULL || !interpolation_is_unknown(known->value))

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "lib/check/diagnostic.h"
+#include "lib/doc/scalar.h"
 
 /* The value of one string with interpolations. */
 struct resolved_string {
@@ -20,7 +21,8 @@ struct resolved_string {
 };
 
 struct resolved_config {
-    const json_t *tree; /* borrowed */
+    enum interpolation_rules rules; /* of the trainer; with INTERPOLATION_NONE all is literal */
+    const json_t *tree;             /* borrowed */
     struct resolved_string *items;
     size_t count, capacity;
     const char *referenced[32]; /* top-level keys that interpolations refer to; borrowed */
@@ -29,7 +31,7 @@ struct resolved_config {
 };
 
 /* Resolves every string of a tree and reports those that cannot be resolved, and each `???`. Start
- * with a zeroed struct; memory is kept from one tree to the next. */
+ * with a struct that is zero but for `rules`; memory is kept from one tree to the next. */
 void resolved_build(
     struct resolved_config *config, const json_t *tree, const struct diagnostic_sink *sink);
 void resolved_deinit(struct resolved_config *config);

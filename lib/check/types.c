@@ -114,7 +114,7 @@ static void types_report(const struct check *check, const struct value_type *typ
     char hint[160], shown[80];
     unsigned kinds = types_kinds_of(check->profile, value);
     bool component_only = (type->kinds & TYPE_COMPONENT) && !(type->kinds & TYPE_MAPPING);
-    if (component_only && (kinds & TYPE_MAPPING)) {
+    if (component_only && (kinds & TYPE_MAPPING) && check->profile->component_key != NULL) {
         diagnostic_error(check->sink, "no-component", path, NULL, "%s has no \"%s\"", path,
             check->profile->component_key);
         return;

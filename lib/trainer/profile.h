@@ -215,7 +215,7 @@ struct profile {
     /* Where an installation has its base configs: globs of directories in it. */
     const char *const *config_directories;
     const char *const *base_order; /* globs: base configs in the order to list them */
-    /* The word before a recipe's name in the comments of a config: "run" of `tune run RECIPE`. */
+    /* The words before a recipe's name in the comments of a config, "tune run"; or NULL. */
     const char *recipe_comment;
     bool has_bases; /* the base configs that are compiled in are this trainer's */
     const struct recipe *recipes;

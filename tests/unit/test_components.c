@@ -278,6 +278,17 @@ START_TEST(long_names)
 }
 END_TEST
 
+/* A trainer without components: mappings are not checked, whatever their keys. */
+START_TEST(no_component_key)
+{
+    profile_deinit(&profile);
+    profile = profile_from("{\"trainer\": \"tr\", \"version\": \"2\"}");
+    ck_assert_ptr_null(profile.component_key);
+    check("a: {_component_: nowhere, b: {_component_: 5}}\nc: [{_component_: x.y}]\n", true);
+    assert_diagnostics("");
+}
+END_TEST
+
 static TCase *add_components(Suite *suite, const char *name)
 {
     TCase *tc = add_case(suite, name);
@@ -297,5 +308,6 @@ int main(void)
     tcase_add_loop_test(tc, name, 0, (int)COUNT(names));
     tcase_add_test(tc, name_with_a_variable);
     tcase_add_test(tc, long_names);
+    tcase_add_test(tc, no_component_key);
     return check_main(suite);
 }

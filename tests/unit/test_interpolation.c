@@ -230,6 +230,20 @@ START_TEST(relative_to_its_own_path)
 }
 END_TEST
 
+/* A trainer without interpolations: strings are literal. */
+START_TEST(literal)
+{
+    tree = tree_from("a: ${b}\nb: '\?\?\?'\nc: ['${c', '${nope:1}']\n");
+    resolved.rules = INTERPOLATION_NONE;
+    resolved_build(&resolved, tree, &diagnostics_sink);
+    assert_diagnostics("");
+    ck_assert(!resolved_refers_to(&resolved, "b"));
+    assert_json(resolved_get(&resolved, tree, "a", 1), "\"${b}\"");
+    assert_json(resolved_get(&resolved, tree, "b", 1), "\"\?\?\?\"");
+    ck_assert(!resolved_is_unknown(&resolved, json_object_get(tree, "a")));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("interpolation");
@@ -239,5 +253,6 @@ int main(void)
     tcase_add_loop_test(tc, accepts, 0, (int)COUNT(accepted));
     tcase_add_loop_test(tc, unknown_strings, 0, (int)COUNT(unknown));
     tcase_add_loop_test(tc, relative_to_its_own_path, 0, (int)COUNT(places));
+    tcase_add_test(tc, literal);
     return check_main(suite);
 }

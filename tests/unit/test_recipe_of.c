@@ -61,8 +61,11 @@ static const struct {
     {"c.yaml", "note: x # tune run quantize\n", NULL, NULL},
     {"c.yaml", "# tune run", NULL, NULL},
     {"c.yaml", "# uv run tune run quantize\n", "quantize", "a comment"},
-    {"c.yaml", "# accelerate run quantize\n", NULL, NULL}, /* the profile launches with tune */
+    {"c.yaml", "# accelerate run quantize\n", NULL, NULL}, /* not torchtune's command */
     {"c.yaml", "# tune runs quantize\n", NULL, NULL},
+    {"c.yaml", "# retune run quantize\n", NULL, NULL},
+    {"c.yaml", "#tune run quantize\n", "quantize", "a comment"},
+    {"c.yaml", "# .venv/bin/tune run quantize\n", "quantize", "a comment"},
     {"c.yaml", "# tune run ", NULL, NULL},
     {"c.yaml", "#", NULL, NULL},
     {"c.yaml", "\n\n\n", NULL, NULL},

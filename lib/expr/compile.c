@@ -4,53 +4,62 @@
 
 #include "lib/expr/parser.h"
 
-/* What is left behind an expression that could have ended. */
-static bool unexpected(struct parser *p)
+/* Reports what follows an expression that could have ended. */
+static bool compile_unexpected(const struct parser *p)
 {
     static const struct {
         const char *word, *hint;
-    } words[] = {{"AND", "write and"}, {"OR", "write or"}, {"IN", "write in"}, {"IS", "write is"},
-        {"NOT", "write not"}, {"then", "write A if CONDITION else B"},
-        {"contains", "write b in a"}};
-    size_t start = p->token.start, end = p->token.end;
+    } words[] = {
+        {"AND", "write and"},
+        {"OR", "write or"},
+        {"IN", "write in"},
+        {"IS", "write is"},
+        {"NOT", "write not"},
+        {"then", "write A if CONDITION else B"},
+        {"contains", "write b in a"},
+    };
     const char *hint = NULL;
     switch (p->token.kind) {
     case TOKEN_CLOSE:
-        return COMPLAIN(p, start, end, NULL, "there is no ( to this )");
+        return parser_error(p, NULL, "unmatched )");
     case TOKEN_CLOSE_SQUARE:
-        return COMPLAIN(p, start, end, NULL, "there is no [ to this ]");
+        return parser_error(p, NULL, "unmatched ]");
     case TOKEN_OPEN_SQUARE:
-        return COMPLAIN(p, start, end, NULL, "items of lists and dicts cannot be taken out");
+        return parser_error(p, NULL, "lists and dicts cannot be indexed");
     case TOKEN_ELSE:
-        return COMPLAIN(p, start, end, "write A if CONDITION else B", "an else without an if");
+        return parser_error(p, "write A if CONDITION else B", "else without if");
     case TOKEN_COMMA:
-        return COMPLAIN(p, start, end, "write a list: [1, 2]", "unexpected ,");
-    default:
-        for (size_t i = 0; p->token.kind == TOKEN_NAME && i < sizeof words / sizeof *words; i++)
+        return parser_error(p, "write a list: [1, 2]", "unexpected ,");
+    case TOKEN_NAME:
+        for (size_t i = 0; i < sizeof words / sizeof *words; i++)
             if (strcmp(words[i].word, p->lexer.name) == 0)
                 hint = words[i].hint;
-        return COMPLAIN(
-            p, start, end, hint, "an operator is missing before %s", parser_quote(p).text);
+        break;
+    default:
+        break;
     }
+    return parser_error(p, hint, "expected an operator before %s", parser_quote(p).text);
 }
 
-static int order_slots(const void *a, const void *b)
+static int compile_order_slots(const void *a, const void *b)
 {
     size_t left = *(const size_t *)a, right = *(const size_t *)b;
-    return left < right ? -1 : left > right;
+    return (left > right) - (left < right);
 }
 
-static bool reads_slot(const struct node *node)
+static bool compile_reads_slot(const struct node *node)
 {
     return node->op == OP_SLOT || node->op == OP_IS_SET;
 }
 
-static bool collect_slots(struct parser *p)
+/* Sets expr->slots, sorted and without duplicates. */
+static bool compile_collect_slots(struct parser *p)
 {
     struct expr *expr = p->expr;
     size_t n = 0, kept = 0;
     for (size_t i = 0; i < expr->n_nodes; i++)
-        n += reads_slot(&expr->nodes[i]);
+        if (compile_reads_slot(&expr->nodes[i]))
+            n++;
     if (n == 0)
         return true;
     size_t *slots = expr->slots = malloc(n * sizeof *slots);
@@ -58,9 +67,9 @@ static bool collect_slots(struct parser *p)
         return parser_out_of_memory(p);
     n = 0;
     for (size_t i = 0; i < expr->n_nodes; i++)
-        if (reads_slot(&expr->nodes[i]))
+        if (compile_reads_slot(&expr->nodes[i]))
             slots[n++] = expr->nodes[i].slot;
-    qsort(slots, n, sizeof *slots, order_slots);
+    qsort(slots, n, sizeof *slots, compile_order_slots);
     for (size_t i = 0; i < n; i++)
         if (kept == 0 || slots[kept - 1] != slots[i])
             slots[kept++] = slots[i];
@@ -68,29 +77,31 @@ static bool collect_slots(struct parser *p)
     return true;
 }
 
-static bool compile(struct parser *p)
+static bool compile_text(struct parser *p)
 {
     struct operand whole;
     if (!parser_next(p))
         return false;
     if (p->token.kind == TOKEN_END)
-        return COMPLAIN(p, p->token.start, p->token.end, NULL, "the expression is empty");
-    if (!parse_expr(p, &whole) || (p->token.kind != TOKEN_END && !unexpected(p)))
+        return parser_error(p, NULL, "the expression is empty");
+    if (!parse_expr(p, &whole))
         return false;
+    if (p->token.kind != TOKEN_END)
+        return compile_unexpected(p);
     p->expr->kinds = whole.kinds;
-    return collect_slots(p);
+    return compile_collect_slots(p);
 }
 
 struct expr *expr_compile(
     const char *text, size_t length, const struct expr_scope *scope, struct expr_error *error)
 {
-    struct parser parser;
+    struct parser parser; /* large, so it is not cleared */
     if (!lexer_init(&parser.lexer, text, length, error))
         return NULL;
     struct expr *expr = calloc(1, sizeof *expr);
     char *strings = malloc(length + 1);
     parser.token = (struct token){.kind = TOKEN_END};
-    parser.behind = 0;
+    parser.previous_end = 0;
     parser.scope = scope;
     parser.expr = expr;
     parser.capacity = 0;
@@ -103,7 +114,7 @@ struct expr *expr_compile(
         return NULL;
     }
     expr->strings = strings;
-    if (compile(&parser))
+    if (compile_text(&parser))
         return expr;
     expr_free(expr);
     return NULL;
@@ -116,7 +127,7 @@ void expr_free(struct expr *expr)
     for (size_t i = 0; i < expr->n_nodes; i++)
         if (expr->nodes[i].op == OP_CONSTANT && expr->nodes[i].value.kind == EXPR_LIST)
             json_decref((json_t *)expr->nodes[i].value.json);
-    if (!expr->whole) {
+    if (!expr->single_block) {
         free(expr->nodes);
         free(expr->slots);
         free(expr->strings);

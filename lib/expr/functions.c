@@ -7,118 +7,102 @@
 
 /* --- numbers ------------------------------------------------------------------------------ */
 
-static bool apply_min(const struct expr_value *arguments, size_t count, struct expr_value *out,
-    struct expr_error *error)
+static bool function_min(const struct function_call *call, struct expr_value *out)
 {
-    (void)error;
-    *out = arguments[0];
-    for (size_t i = 1; i < count; i++)
-        if (values_order(&arguments[i], out) < 0)
-            *out = arguments[i];
+    *out = call->arguments[0];
+    for (size_t i = 1; i < call->count; i++)
+        if (values_order(&call->arguments[i], out) < 0)
+            *out = call->arguments[i];
     return true;
 }
 
-static bool apply_max(const struct expr_value *arguments, size_t count, struct expr_value *out,
-    struct expr_error *error)
+static bool function_max(const struct function_call *call, struct expr_value *out)
 {
-    (void)error;
-    *out = arguments[0];
-    for (size_t i = 1; i < count; i++)
-        if (values_order(&arguments[i], out) > 0)
-            *out = arguments[i];
+    *out = call->arguments[0];
+    for (size_t i = 1; i < call->count; i++)
+        if (values_order(&call->arguments[i], out) > 0)
+            *out = call->arguments[i];
     return true;
 }
 
-static bool apply_abs(const struct expr_value *arguments, size_t count, struct expr_value *out,
-    struct expr_error *error)
+static bool function_abs(const struct function_call *call, struct expr_value *out)
 {
-    (void)count;
-    if (arguments->kind == EXPR_FLOAT)
-        return finite_result(fabs(arguments->number), out, error);
-    *out = *arguments;
-    return arguments->integer >= 0 || arithmetic_negate(arguments, out, error);
+    const struct expr_value *x = &call->arguments[0];
+    if (x->kind == EXPR_FLOAT)
+        return arithmetic_float_result(fabs(x->number), out, call->error);
+    if (x->integer < 0)
+        return arithmetic_negate(x, out, call->error);
+    *out = *x;
+    return true;
 }
 
-/* A whole float as an int. */
-static bool whole(double number, struct expr_value *out, struct expr_error *error)
+/* Makes an integral float the result, as an int. */
+static bool function_int_result(
+    const struct function_call *call, double number, struct expr_value *out)
 {
     if (!(number >= -0x1p63 && number < 0x1p63))
-        return expr_error_set(error, NULL, "the result does not fit into 64 bits");
-    *out = make_int((int64_t)number);
+        return expr_error_set(call->error, NULL, "the result does not fit into 64 bits");
+    *out = expr_make_int((int64_t)number);
     return true;
 }
 
-static bool apply_floor(const struct expr_value *arguments, size_t count, struct expr_value *out,
-    struct expr_error *error)
+static bool function_floor(const struct function_call *call, struct expr_value *out)
 {
-    (void)count;
-    *out = *arguments;
-    return arguments->kind == EXPR_INT || whole(floor(arguments->number), out, error);
+    *out = call->arguments[0];
+    return out->kind == EXPR_INT || function_int_result(call, floor(out->number), out);
 }
 
-static bool apply_ceil(const struct expr_value *arguments, size_t count, struct expr_value *out,
-    struct expr_error *error)
+static bool function_ceil(const struct function_call *call, struct expr_value *out)
 {
-    (void)count;
-    *out = *arguments;
-    return arguments->kind == EXPR_INT || whole(ceil(arguments->number), out, error);
+    *out = call->arguments[0];
+    return out->kind == EXPR_INT || function_int_result(call, ceil(out->number), out);
 }
 
-/* By hand, because rint() goes by the rounding mode of the thread. */
-static bool apply_round(const struct expr_value *arguments, size_t count, struct expr_value *out,
-    struct expr_error *error)
+/* Half to even, as in Python. Not by rint(), which depends on the thread's rounding mode. */
+static bool function_round(const struct function_call *call, struct expr_value *out)
 {
-    (void)count;
-    *out = *arguments;
-    if (arguments->kind == EXPR_INT)
+    *out = call->arguments[0];
+    if (out->kind == EXPR_INT)
         return true;
-    double below = floor(arguments->number), rest = arguments->number - below;
-    bool up = rest > 0.5 || (rest == 0.5 && fmod(below, 2) != 0);
-    return whole(up ? below + 1 : below, out, error);
+    double whole = floor(out->number), rest = out->number - whole;
+    if (rest > 0.5 || (rest == 0.5 && fmod(whole, 2) != 0))
+        whole += 1;
+    return function_int_result(call, whole, out);
 }
 
-static bool apply_log2(const struct expr_value *arguments, size_t count, struct expr_value *out,
-    struct expr_error *error)
+static bool function_log2(const struct function_call *call, struct expr_value *out)
 {
-    (void)count;
-    double number = arguments->kind == EXPR_INT ? (double)arguments->integer : arguments->number;
+    const struct expr_value *x = &call->arguments[0];
+    double number = x->number;
+    if (x->kind == EXPR_INT)
+        number = (double)x->integer;
     if (number <= 0)
-        return expr_error_set(error, NULL, "log2 of a number that is not above 0");
-    return finite_result(log2(number), out, error);
+        return expr_error_set(call->error, NULL, "log2 of a number that is not positive");
+    return arithmetic_float_result(log2(number), out, call->error);
 }
 
-/* --- texts -------------------------------------------------------------------------------- */
+/* --- strings ------------------------------------------------------------------------------ */
 
-static bool apply_startswith(const struct expr_value *arguments, size_t count,
-    struct expr_value *out, struct expr_error *error)
+static bool function_startswith(const struct function_call *call, struct expr_value *out)
 {
-    (void)count, (void)error;
-    const struct expr_value *text = &arguments[0], *part = &arguments[1];
-    *out = make_bool(
+    const struct expr_value *text = &call->arguments[0], *part = &call->arguments[1];
+    *out = expr_make_bool(
         part->length <= text->length && memcmp(text->text, part->text, part->length) == 0);
     return true;
 }
 
-static bool apply_endswith(const struct expr_value *arguments, size_t count, struct expr_value *out,
-    struct expr_error *error)
+static bool function_endswith(const struct function_call *call, struct expr_value *out)
 {
-    (void)count, (void)error;
-    const struct expr_value *text = &arguments[0], *part = &arguments[1];
-    *out =
-        make_bool(part->length <= text->length && memcmp(text->text + (text->length - part->length),
-                                                      part->text, part->length) == 0);
+    const struct expr_value *text = &call->arguments[0], *part = &call->arguments[1];
+    *out = expr_make_bool(false);
+    if (part->length <= text->length) {
+        const char *end = text->text + (text->length - part->length);
+        out->truth = memcmp(end, part->text, part->length) == 0;
+    }
     return true;
 }
 
-/* The bytes of the code point at the beginning of a text. */
-static size_t first_size(const char *text, size_t length)
-{
-    uint32_t c;
-    size_t n = utf8_decode(text, length, &c);
-    return n == 0 ? 1 : n;
-}
-
-static bool matches_glob(const char *text, const char *end, const char *glob, const char *glob_end)
+static bool function_glob(const char *text, const char *end, const char *glob, const char *glob_end)
 {
     const char *star = NULL, *resume = NULL;
     while (text < end) {
@@ -127,111 +111,124 @@ static bool matches_glob(const char *text, const char *end, const char *glob, co
             resume = text;
         } else if (glob < glob_end && *glob == '?') {
             glob++;
-            text += first_size(text, (size_t)(end - text));
+            text += utf8_next(text, (size_t)(end - text));
         } else if (glob < glob_end && *glob == *text) {
             glob++;
             text++;
         } else if (star != NULL) {
             glob = star;
-            resume += first_size(resume, (size_t)(end - resume));
+            resume += utf8_next(resume, (size_t)(end - resume));
             text = resume;
-        } else
+        } else {
             return false;
+        }
     }
     while (glob < glob_end && *glob == '*')
         glob++;
     return glob == glob_end;
 }
 
-static bool apply_matches(const struct expr_value *arguments, size_t count, struct expr_value *out,
-    struct expr_error *error)
+static bool function_matches(const struct function_call *call, struct expr_value *out)
 {
-    (void)count, (void)error;
-    const struct expr_value *text = &arguments[0], *glob = &arguments[1];
-    *out = make_bool(
-        matches_glob(text->text, text->text + text->length, glob->text, glob->text + glob->length));
+    const struct expr_value *text = &call->arguments[0], *glob = &call->arguments[1];
+    *out = expr_make_bool(function_glob(
+        text->text, text->text + text->length, glob->text, glob->text + glob->length));
     return true;
 }
 
-/* --- paths -------------------------------------------------------------------------------- */
+/* --- file paths --------------------------------------------------------------------------- */
 
-enum { PATH_ROOM = 4096 };
+enum { MAX_FILE_PATH = 4096 };
 
-/* A path without empty parts, `.` and `x/..`: whether it is absolute, how many `..` it begins with,
- * and the parts that follow, each behind a slash. */
-struct place {
+/* A file path without empty parts, `.` and `x/..`. */
+struct function_path {
     bool absolute;
-    size_t ups;
+    size_t ups; /* the number of `..` it starts with */
     size_t length;
-    char rest[PATH_ROOM];
+    char rest[MAX_FILE_PATH]; /* the other parts, each after a slash */
 };
 
-static void enter_part(struct place *place, const char *part, size_t length)
+static void function_path_remove_part(struct function_path *path)
+{
+    while (path->length > 0 && path->rest[--path->length] != '/')
+        ;
+}
+
+static void function_path_add_part(struct function_path *path, const char *part, size_t length)
 {
     if (length == 0 || (length == 1 && *part == '.'))
         return;
     if (length == 2 && part[0] == '.' && part[1] == '.') {
-        if (place->length == 0)
-            place->ups += !place->absolute; /* above the root is the root */
-        while (place->length > 0 && place->rest[--place->length] != '/')
-            ;
+        if (path->length > 0)
+            function_path_remove_part(path);
+        else if (!path->absolute) /* the parent of the root is the root */
+            path->ups++;
         return;
     }
-    place->rest[place->length++] = '/';
-    memcpy(place->rest + place->length, part, length);
-    place->length += length;
+    path->rest[path->length++] = '/';
+    memcpy(path->rest + path->length, part, length);
+    path->length += length;
 }
 
-static bool find_place(const struct expr_value *path, struct place *place)
+/* False if the path is longer than any path can be. */
+static bool function_path_parse(const struct expr_value *text, struct function_path *path)
 {
-    place->absolute = path->length > 0 && path->text[0] == '/';
-    place->ups = place->length = 0;
-    if (path->length >= PATH_ROOM)
+    const char *part = text->text, *end = text->text + text->length;
+    path->absolute = text->length > 0 && *part == '/';
+    path->ups = 0;
+    path->length = 0;
+    if (text->length >= MAX_FILE_PATH)
         return false;
-    for (size_t at = 0; at < path->length;) {
-        const char *part = path->text + at, *slash = memchr(part, '/', path->length - at);
-        size_t length = slash != NULL ? (size_t)(slash - part) : path->length - at;
-        enter_part(place, part, length);
-        at += length + 1;
+    while (part < end) {
+        const char *slash = memchr(part, '/', (size_t)(end - part));
+        if (slash == NULL)
+            slash = end;
+        function_path_add_part(path, part, (size_t)(slash - part));
+        part = slash + 1;
     }
     return true;
 }
 
-static bool apply_inside(const struct expr_value *arguments, size_t count, struct expr_value *out,
-    struct expr_error *error)
+static bool function_path_is_inside(
+    const struct function_path *path, const struct function_path *dir)
 {
-    (void)count, (void)error;
-    struct place path, dir;
-    *out = make_null();
-    if (!find_place(&arguments[0], &path) || !find_place(&arguments[1], &dir))
-        return true; /* longer than any path can be */
-    bool below = false;
-    if (path.absolute == dir.absolute) {
-        if (dir.length == 0) /* the root, or only `..`: what goes up no further is below it */
-            below = path.ups <= dir.ups;
-        else
-            below = path.ups == dir.ups && path.length >= dir.length &&
-                    memcmp(path.rest, dir.rest, dir.length) == 0 &&
-                    (path.length == dir.length || path.rest[dir.length] == '/');
-    }
-    *out = make_bool(below);
+    if (path->absolute != dir->absolute)
+        return false;
+    if (dir->length == 0) /* the root, or only `..` */
+        return path->ups <= dir->ups;
+    if (path->ups != dir->ups || path->length < dir->length)
+        return false;
+    return memcmp(path->rest, dir->rest, dir->length) == 0 &&
+           (path->length == dir->length || path->rest[dir->length] == '/');
+}
+
+static bool function_inside(const struct function_call *call, struct expr_value *out)
+{
+    struct function_path path, dir;
+    *out = expr_make_null();
+    if (function_path_parse(&call->arguments[0], &path) &&
+        function_path_parse(&call->arguments[1], &dir))
+        *out = expr_make_bool(function_path_is_inside(&path, &dir));
     return true;
 }
 
 /* --- lists and types ---------------------------------------------------------------------- */
 
-static bool apply_len(const struct expr_value *arguments, size_t count, struct expr_value *out,
-    struct expr_error *error)
+static bool function_len(const struct function_call *call, struct expr_value *out)
 {
-    (void)count, (void)error;
-    size_t length = arguments->kind == EXPR_STRING ? utf8_count(arguments->text, arguments->length)
-                    : arguments->kind == EXPR_LIST ? json_array_size(arguments->json)
-                                                   : json_object_size(arguments->json);
-    *out = make_int((int64_t)length);
+    const struct expr_value *x = &call->arguments[0];
+    size_t length;
+    if (x->kind == EXPR_STRING)
+        length = utf8_count(x->text, x->length);
+    else if (x->kind == EXPR_LIST)
+        length = json_array_size(x->json);
+    else
+        length = json_object_size(x->json);
+    *out = expr_make_int((int64_t)length);
     return true;
 }
 
-static bool list_holds(const json_t *list, const struct expr_value *item)
+static bool function_list_contains(const json_t *list, const struct expr_value *item)
 {
     for (size_t i = 0; i < json_array_size(list); i++) {
         struct expr_value other = expr_from_json(json_array_get(list, i));
@@ -241,32 +238,29 @@ static bool list_holds(const json_t *list, const struct expr_value *item)
     return false;
 }
 
-static bool apply_subset(const struct expr_value *arguments, size_t count, struct expr_value *out,
-    struct expr_error *error)
+/* Compares all pairs, because an evaluation must not allocate memory to sort the lists. */
+static bool function_subset(const struct function_call *call, struct expr_value *out)
 {
-    enum { MAX_COMPARISONS = 1000000 }; /* there is no memory to sort lists in */
-    const json_t *some = arguments[0].json, *all = arguments[1].json;
+    enum { MAX_COMPARISONS = 1000000 };
+    const json_t *some = call->arguments[0].json, *all = call->arguments[1].json;
     size_t comparisons;
-    (void)count;
     if (__builtin_mul_overflow(json_array_size(some), json_array_size(all), &comparisons) ||
         comparisons > MAX_COMPARISONS)
-        return expr_error_set(error, NULL, "subset of lists that are too long to compare");
-    bool subset = true;
-    for (size_t i = 0; subset && i < json_array_size(some); i++) {
+        return expr_error_set(call->error, NULL, "the lists are too long for subset");
+    *out = expr_make_bool(true);
+    for (size_t i = 0; out->truth && i < json_array_size(some); i++) {
         struct expr_value item = expr_from_json(json_array_get(some, i));
-        subset = list_holds(all, &item);
+        out->truth = function_list_contains(all, &item);
     }
-    *out = make_bool(subset);
     return true;
 }
 
-static bool apply_type(const struct expr_value *arguments, size_t count, struct expr_value *out,
-    struct expr_error *error)
+static bool function_type(const struct function_call *call, struct expr_value *out)
 {
-    (void)count, (void)error;
-    const char *phrase = kind_phrase(arguments->kind), *blank = strchr(phrase, ' ');
-    *out = (struct expr_value){.kind = EXPR_STRING, .text = blank != NULL ? blank + 1 : "NoneType"};
-    out->length = strlen(out->text);
+    const char *name = "NoneType";
+    if (!expr_is_null(&call->arguments[0]))
+        name = expr_kind_name(call->arguments[0].kind);
+    *out = (struct expr_value){.kind = EXPR_STRING, .text = name, .length = strlen(name)};
     return true;
 }
 
@@ -278,55 +272,66 @@ static bool apply_type(const struct expr_value *arguments, size_t count, struct 
     }
 #define NUMBERS                                                                                    \
     {                                                                                              \
-        KINDS_NUMBER                                                                               \
+        KINDS_NUMBER, KINDS_NUMBER                                                                 \
+    }
+#define LISTS                                                                                      \
+    {                                                                                              \
+        EXPR_LIST, EXPR_LIST                                                                       \
+    }
+#define SIZED                                                                                      \
+    {                                                                                              \
+        EXPR_STRING | EXPR_LIST | EXPR_MAPPING                                                     \
     }
 
-static const struct function functions[] = {
-    {"min", "min(a, b, …)", 2, true, false, {KINDS_NUMBER, KINDS_NUMBER}, 0, apply_min},
-    {"max", "max(a, b, …)", 2, true, false, {KINDS_NUMBER, KINDS_NUMBER}, 0, apply_max},
-    {"abs", "abs(x)", 1, false, false, NUMBERS, 0, apply_abs},
-    {"floor", "floor(x)", 1, false, false, NUMBERS, EXPR_INT, apply_floor},
-    {"ceil", "ceil(x)", 1, false, false, NUMBERS, EXPR_INT, apply_ceil},
-    {"round", "round(x)", 1, false, false, NUMBERS, EXPR_INT, apply_round},
-    {"log2", "log2(x)", 1, false, false, NUMBERS, EXPR_FLOAT, apply_log2},
-    {"len", "len(x)", 1, false, false, {EXPR_STRING | EXPR_LIST | EXPR_MAPPING}, EXPR_INT,
-        apply_len},
-    {"startswith", "startswith(text, part)", 2, false, false, STRINGS, EXPR_BOOL, apply_startswith},
-    {"endswith", "endswith(text, part)", 2, false, false, STRINGS, EXPR_BOOL, apply_endswith},
-    {"subset", "subset(list, list)", 2, false, false, {EXPR_LIST, EXPR_LIST}, EXPR_BOOL,
-        apply_subset},
-    {"inside", "inside(path, dir)", 2, false, false, STRINGS, EXPR_BOOL | EXPR_NULL, apply_inside},
-    {"type", "type(x)", 1, false, true, {EXPR_ANY}, EXPR_STRING, apply_type},
-    {"matches", "matches(text, glob)", 2, false, false, STRINGS, EXPR_BOOL, apply_matches},
+/* Frozen expressions contain indices of this table. */
+static const struct function function_table[] = {
+    {"min", "min(a, b, …)", 2, true, false, NUMBERS, 0, function_min},
+    {"max", "max(a, b, …)", 2, true, false, NUMBERS, 0, function_max},
+    {"abs", "abs(x)", 1, false, false, NUMBERS, 0, function_abs},
+    {"floor", "floor(x)", 1, false, false, NUMBERS, EXPR_INT, function_floor},
+    {"ceil", "ceil(x)", 1, false, false, NUMBERS, EXPR_INT, function_ceil},
+    {"round", "round(x)", 1, false, false, NUMBERS, EXPR_INT, function_round},
+    {"log2", "log2(x)", 1, false, false, NUMBERS, EXPR_FLOAT, function_log2},
+    {"len", "len(x)", 1, false, false, SIZED, EXPR_INT, function_len},
+    {"startswith", "startswith(text, part)", 2, false, false, STRINGS, EXPR_BOOL,
+        function_startswith},
+    {"endswith", "endswith(text, part)", 2, false, false, STRINGS, EXPR_BOOL, function_endswith},
+    {"subset", "subset(list, list)", 2, false, false, LISTS, EXPR_BOOL, function_subset},
+    {"inside", "inside(path, dir)", 2, false, false, STRINGS, EXPR_BOOL | EXPR_NULL,
+        function_inside},
+    {"type", "type(x)", 1, false, true, {EXPR_ANY}, EXPR_STRING, function_type},
+    {"matches", "matches(text, glob)", 2, false, false, STRINGS, EXPR_BOOL, function_matches},
 };
+
+enum { N_FUNCTIONS = sizeof function_table / sizeof *function_table };
 
 const struct function *function_find(const char *name, const char **near)
 {
+    for (size_t i = 0; i < N_FUNCTIONS; i++)
+        if (strcmp(function_table[i].name, name) == 0)
+            return &function_table[i];
     struct suggestion suggestion = {.word = name};
-    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
-        if (strcmp(functions[i].name, name) == 0)
-            return &functions[i];
-    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
-        suggestion_offer(&suggestion, functions[i].name);
+    for (size_t i = 0; i < N_FUNCTIONS; i++)
+        suggestion_offer(&suggestion, function_table[i].name);
     *near = suggestion.best;
     return NULL;
 }
 
 size_t function_number(const struct function *function)
 {
-    return (size_t)(function - functions);
+    return (size_t)(function - function_table);
 }
 
 const struct function *function_at(size_t number)
 {
-    return &functions[number];
+    return &function_table[number];
 }
 
 void function_list(struct strbuf *out)
 {
-    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+    for (size_t i = 0; i < N_FUNCTIONS; i++) {
         strbuf_putc(out, ' ');
-        strbuf_puts(out, functions[i].name);
+        strbuf_puts(out, function_table[i].name);
     }
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the two halves of the parser share: parse.c reads operators, operand.c what they are
- * applied to. Both write instructions as they go: operands first, then what is done with them.
- * All functions that give a bool return false when they have said what is wrong.
+ * The interface between the two halves of the parser: parse.c parses operators, operand.c their
+ * operands. Both emit instructions as they go: first the operands, then the operation. Functions
+ * that return bool return false after they have set the error.
  */
 #ifndef LIB_EXPR_PARSER_H
 #define LIB_EXPR_PARSER_H
@@ -11,8 +11,8 @@
 
 struct parser {
     struct lexer lexer;
-    struct token token; /* the next one */
-    size_t behind;      /* the end of the one before it */
+    struct token token;  /* the next token */
+    size_t previous_end; /* the end of the token before it */
     const struct expr_scope *scope;
     struct expr *expr;
     size_t capacity; /* of its nodes */
@@ -22,49 +22,54 @@ struct parser {
 /* A part of the text that has been compiled. */
 struct operand {
     size_t start, end; /* bytes */
-    size_t first;      /* its first node; the last one is the last that there is */
+    size_t first;      /* index of its first node; its last one is the last of the expression */
     unsigned kinds;    /* never EXPR_ABSENT */
 };
 
-/* Says what is wrong with a part of the text; false. */
-#define COMPLAIN(parser, start, end, hint, ...)                                                    \
-    (expr_error_set((parser)->lexer.error, (hint), __VA_ARGS__),                                   \
-        lexer_blame(&(parser)->lexer, (start), (end)))
+/* Sets the error at the next token. Returns false. For another part of the text: lexer_error(). */
+bool parser_error(const struct parser *p, const char *hint, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
-bool parser_out_of_memory(struct parser *p);
+bool parser_out_of_memory(const struct parser *p);
 
-/* Takes the next token. */
+/* Reads the next token. */
 bool parser_next(struct parser *p);
 
-/* Counts a level of nesting; `depth` is lowered by hand. */
+/* Enters a level of nesting; the caller decrements p->depth to leave it. */
 bool parser_enter(struct parser *p);
 
-/* The token as it is written, for messages. */
-struct quoted parser_quote(const struct parser *p);
+/* The next token as it is written, for messages. */
+struct expr_quoted parser_quote(const struct parser *p);
 
-/* A new node for a part of the text; NULL when that failed. */
+/* A new node for a part of the text; NULL after an error. */
 struct node *parser_emit(
     struct parser *p, enum operation_code op, size_t start, size_t end, unsigned kinds);
 
-/* Whether an operand can be what `who` takes; null always can. */
-bool parser_want(
+/* Checks that an operand can be of a kind that the operator or function `who` takes; null always
+ * fits. */
+bool parser_check(
     struct parser *p, const struct operand *operand, unsigned allowed, const char *who);
 
-/* A whole expression, not counted as a level. */
+/* Parses a whole expression, which does not count as a level of nesting. */
 bool parse_expr(struct parser *p, struct operand *out);
 
-/* A literal, a name, a call, or something in parentheses. */
+/* Parses a literal, a name, a call, or an expression in parentheses. */
 bool parse_operand(struct parser *p, struct operand *out);
 
-/* A number literal behind a minus, which is the next token: only so can -2^63 be written. */
-bool parse_negative(struct parser *p, struct operand *out);
+/* Parses a number literal after a minus, as one literal: otherwise -2^63 could not be written. */
+bool parse_negative_number(struct parser *p, struct operand *out);
 
-static inline bool at_symbol(const struct parser *p, enum symbol from, enum symbol to)
+static inline bool parser_at(const struct parser *p, enum symbol symbol)
 {
-    return p->token.kind == TOKEN_SYMBOL && p->token.symbol >= from && p->token.symbol <= to;
+    return p->token.kind == TOKEN_SYMBOL && p->token.symbol == symbol;
 }
 
-static inline bool at_number(const struct parser *p)
+static inline bool parser_at_any(const struct parser *p, enum symbol first, enum symbol last)
+{
+    return p->token.kind == TOKEN_SYMBOL && p->token.symbol >= first && p->token.symbol <= last;
+}
+
+static inline bool parser_at_number(const struct parser *p)
 {
     return p->token.kind == TOKEN_INT || p->token.kind == TOKEN_FLOAT;
 }

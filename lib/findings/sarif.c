@@ -111,7 +111,9 @@ void sarif_add(struct sweep_report *report, const struct report_input *input)
     const struct sweep_finding *f;
     for (size_t i = 0; (f = sweep_findings_get(input->findings, i)) != NULL; i++) {
         const char *file = f->place.file != NULL ? f->place.file : input->file;
-        strbuf_puts(&report->out, report->results++ == 0 ? "\n" : ",\n");
+        if (report->results++ > 0)
+            strbuf_putc(&report->out, ',');
+        strbuf_putc(&report->out, '\n');
         format_append(report,
             json_pack("{s:s, s:I, s:s, s:o, s:[o]}", "ruleId", f->code, "ruleIndex",
                 sarif_rule_index(report, f->code), "level", finding_severities[f->severity],

@@ -68,7 +68,9 @@ static bool assign_check_path(
     struct planner *p, const struct assignment *assignment, const char *path)
 {
     const struct sweep_plan *plan = p->plan;
-    const char *successor = assignment->parameter != NULL ? assignment->parameter->successor : NULL;
+    const char *successor = NULL;
+    if (assignment->parameter != NULL)
+        successor = assignment->parameter->successor;
     struct path_diagnostic diagnostic;
     known_paths_check(&plan->trainer->profile, plan->recipe, plan->doc->tree, path, &diagnostic);
     if (diagnostic.verdict == PATH_KNOWN)

@@ -23,6 +23,14 @@ void sweep_plan_free(struct sweep_plan *plan)
     free(plan);
 }
 
+const char *plan_base(const struct sweep_plan *plan)
+{
+    const struct spec *spec = &plan->spec;
+    if (spec->base_name != NULL)
+        return spec->base_name;
+    return spec->base_file;
+}
+
 const char *const *plan_launch(const struct sweep_plan *plan)
 {
     const struct profile *profile = &plan->trainer->profile;
@@ -39,7 +47,7 @@ void sweep_plan_describe(const struct sweep_plan *plan, struct sweep_plan_info *
     *out = (struct sweep_plan_info){
         .name = spec->name,
         .directory = plan->directory,
-        .base = spec->base_name != NULL ? spec->base_name : spec->base_file,
+        .base = plan_base(plan),
         .recipe = plan->recipe,
         .origin = plan->origin,
         .runs = spec->runs,
@@ -51,7 +59,7 @@ void sweep_plan_describe(const struct sweep_plan *plan, struct sweep_plan_info *
     };
 }
 
-static bool describe(
+static bool describe_assignment(
     const struct assignments *assignments, size_t index, struct sweep_setting_info *out)
 {
     if (index >= assignments->count)
@@ -64,26 +72,28 @@ static bool describe(
 
 bool sweep_plan_axis(const struct sweep_plan *plan, size_t index, struct sweep_setting_info *out)
 {
-    return describe(&plan->spec.axes, index, out);
+    return describe_assignment(&plan->spec.axes, index, out);
 }
 
 bool sweep_plan_fixed(const struct sweep_plan *plan, size_t index, struct sweep_setting_info *out)
 {
-    return describe(&plan->spec.fixed, index, out);
+    return describe_assignment(&plan->spec.fixed, index, out);
 }
 
 const char *sweep_plan_axis_value(const struct sweep_plan *plan, size_t axis, size_t value)
 {
     const struct assignments *axes = &plan->spec.axes;
-    return axis < axes->count && value < axes->items[axis].n_choices
-               ? axes->items[axis].choices[value].label
-               : NULL;
+    if (axis >= axes->count || value >= axes->items[axis].n_choices)
+        return NULL;
+    return axes->items[axis].choices[value].label;
 }
 
 const char *sweep_plan_fixed_value(const struct sweep_plan *plan, size_t index)
 {
     const struct assignments *fixed = &plan->spec.fixed;
-    return index < fixed->count ? fixed->items[index].choices[0].label : NULL;
+    if (index >= fixed->count)
+        return NULL;
+    return fixed->items[index].choices[0].label;
 }
 
 bool sweep_plan_run(const struct sweep_plan *plan, uint64_t index, char name[32], size_t *values)

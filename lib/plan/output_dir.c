@@ -48,7 +48,9 @@ static char *output_dir_default_template(const struct sweep_plan *plan)
 {
     const char *base = json_string_value(json_object_get(plan->doc->tree, "output_dir"));
     struct strbuf text = {0};
-    size_t length = base != NULL ? strlen(base) : 0;
+    size_t length = 0;
+    if (base != NULL)
+        length = strlen(base);
     while (length > 1 && base[length - 1] == '/')
         length--;
     strbuf_append(&text, base, length);
@@ -70,8 +72,9 @@ static enum sweep_code output_dir_read_choice(struct sweep_plan *plan, size_t in
     const struct choice *choice, struct sweep_findings *findings)
 {
     const char *text = json_string_value(choice->operations.items[0].value);
-    return output_dir_read_template(
-        plan, index, text != NULL ? text : "", &choice->place, findings);
+    if (text == NULL)
+        text = "";
+    return output_dir_read_template(plan, index, text, &choice->place, findings);
 }
 
 /* Reads a template for each value of the axis that sets output_dir. */
@@ -95,9 +98,11 @@ enum sweep_code output_dir_read(struct sweep_plan *plan, struct sweep_findings *
     const struct choice *fixed = output_dir_fixed(spec);
     const struct assignment *axis = NULL;
     plan->output_axis = output_dir_find_axis(spec);
-    if (plan->output_axis != SIZE_MAX)
+    plan->n_templates = 1;
+    if (plan->output_axis != SIZE_MAX) {
         axis = &spec->axes.items[plan->output_axis];
-    plan->n_templates = axis != NULL ? axis->n_choices : 1;
+        plan->n_templates = axis->n_choices;
+    }
     plan->templates = calloc(plan->n_templates, sizeof *plan->templates);
     if (plan->templates == NULL)
         return SWEEP_NO_MEMORY;
@@ -120,10 +125,12 @@ void output_dir_fill(
 {
     char name[32];
     plan_run_name(plan, index, name);
-    struct run run = {index, name, choices};
-    size_t template = plan->output_axis == SIZE_MAX ? 0 : choices[plan->output_axis];
+    const struct run run = {index, name, choices};
+    const struct template *template = &plan->templates[0];
+    if (plan->output_axis != SIZE_MAX)
+        template = &plan->templates[choices[plan->output_axis]];
     out->length = 0;
-    template_fill(&plan->templates[template], &plan->spec, &run, out);
+    template_fill(template, &plan->spec, &run, out);
 }
 
 static enum sweep_code output_dir_report_collision(const struct sweep_plan *plan, uint64_t a,
@@ -154,7 +161,9 @@ enum sweep_code output_dir_check(const struct sweep_plan *plan, struct sweep_fin
         output_dir_fill(plan, i, choices, &text);
         if (text.oom)
             return SWEEP_NO_MEMORY;
-        const char *directory = text.data != NULL ? text.data : "";
+        const char *directory = text.data;
+        if (directory == NULL)
+            directory = "";
         const json_t *first = json_object_get(seen, directory);
         if (first != NULL)
             return output_dir_report_collision(

@@ -311,22 +311,25 @@ static bool pieces_fill(
     return true;
 }
 
-static enum pieces_result pieces_add_axis(
-    struct compiler *c, int axis, const struct edits *edits, size_t n)
+/* The positions that any of the values changes; the texts still belong to `edits`. */
+static bool pieces_collect_positions(const struct edits *edits, size_t n, struct edits *out)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!pieces_insert_new_positions(out, &edits[i]))
+            return false;
+    return true;
+}
+
+static bool pieces_add_axis(struct compiler *c, int axis, const struct edits *edits, size_t n)
 {
     struct edits positions = {0};
     size_t first = c->out->count;
-    bool oom = false;
-    for (size_t i = 0; i < n && !oom; i++)
-        if (!pieces_insert_new_positions(&positions, &edits[i]))
-            oom = true;
-    if (!oom && !pieces_add(c->out, axis, &positions))
-        oom = true;
-    free(positions.items); /* the texts belong to `edits` */
-    for (size_t i = first; i < c->out->count && !oom; i++)
-        if (!pieces_fill(c, &c->out->items[i], edits, n))
-            oom = true;
-    return oom ? PIECES_NO_MEMORY : PIECES_OK;
+    bool good =
+        pieces_collect_positions(edits, n, &positions) && pieces_add(c->out, axis, &positions);
+    free(positions.items);
+    for (size_t i = first; good && i < c->out->count; i++)
+        good = pieces_fill(c, &c->out->items[i], edits, n);
+    return good;
 }
 
 static enum pieces_result pieces_compile_axis(struct compiler *c, size_t axis)
@@ -341,8 +344,8 @@ static enum pieces_result pieces_compile_axis(struct compiler *c, size_t axis)
         const struct edits *proven = i > 0 ? &edits[0] : NULL;
         result = pieces_edit_choice(c, &assignment->choices[i], proven, &edits[i]);
     }
-    if (result == PIECES_OK)
-        result = pieces_add_axis(c, (int)axis, edits, n);
+    if (result == PIECES_OK && !pieces_add_axis(c, (int)axis, edits, n))
+        result = PIECES_NO_MEMORY;
     for (size_t i = 0; i < n; i++)
         pieces_free_edits(&edits[i]);
     free(edits);
@@ -366,25 +369,36 @@ static enum pieces_result pieces_add_output_dir(struct compiler *c)
         items[pieces->count++] =
             (struct piece){splice.start, splice.end, 0, PIECE_OUTPUT_DIR, NULL, 0};
     splice_deinit(&splice);
-    pieces->output_context = c->doc->root->flow ? SCALAR_IN_FLOW : SCALAR_IN_BLOCK;
+    pieces->output_context = SCALAR_IN_BLOCK;
+    if (c->doc->root->flow)
+        pieces->output_context = SCALAR_IN_FLOW;
     return pieces_result_of(code);
 }
 
+static int pieces_compare_sizes(size_t a, size_t b)
+{
+    return (a > b) - (a < b);
+}
+
+/* By position; of insertions at the same position, the deeper one first. */
 static int pieces_compare(const void *a, const void *b)
 {
     const struct piece *x = a, *y = b;
-    if (x->start != y->start)
-        return x->start < y->start ? -1 : 1;
-    if (x->end != y->end)
-        return x->end < y->end ? -1 : 1;
-    if (x->depth != y->depth)
-        return x->depth > y->depth ? -1 : 1;
-    return x->axis - y->axis;
+    int order = pieces_compare_sizes(x->start, y->start);
+    if (order == 0)
+        order = pieces_compare_sizes(x->end, y->end);
+    if (order == 0)
+        order = pieces_compare_sizes(y->depth, x->depth);
+    if (order == 0)
+        order = x->axis - y->axis;
+    return order;
 }
 
 static const char *pieces_axis_key(const struct compiler *c, const struct piece *piece)
 {
-    return piece->axis == PIECE_OUTPUT_DIR ? "output_dir" : c->spec->axes.items[piece->axis].key;
+    if (piece->axis == PIECE_OUTPUT_DIR)
+        return "output_dir";
+    return c->spec->axes.items[piece->axis].key;
 }
 
 /* Two axes may change the same bytes: for example, both add the same missing mapping. */
@@ -395,8 +409,10 @@ static enum pieces_result pieces_check_overlaps(const struct compiler *c)
         const struct piece *a = &items[i - 1], *b = &items[i];
         if (b->start >= a->end)
             continue;
-        int later = b->axis != PIECE_OUTPUT_DIR ? b->axis : a->axis;
-        FINDING_ERROR(c->findings, "axes-overlap", c->spec->axes.items[later].place, NULL,
+        int axis = b->axis;
+        if (axis == PIECE_OUTPUT_DIR)
+            axis = a->axis;
+        FINDING_ERROR(c->findings, "axes-overlap", c->spec->axes.items[axis].place, NULL,
             "give what they have in common in \"fixed\"",
             "axes \"%s\" and \"%s\" change the same part of the base", pieces_axis_key(c, a),
             pieces_axis_key(c, b));

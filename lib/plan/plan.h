@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A sweep that is understood, checked and ready to be written. See sweep/generate.h for what the
- * public functions promise.
+ * A sweep that was read, checked and is ready to be written. sweep/generate.h describes the public
+ * functions.
  */
 #ifndef LIB_PLAN_PLAN_H
 #define LIB_PLAN_PLAN_H
 
-#include "lib/trainer/trainer.h"
 #include "lib/plan/pieces.h"
 #include "lib/plan/template.h"
+#include "lib/trainer/trainer.h"
 #include "lib/util/digest.h"
 #include "sweep/generate.h"
 
@@ -25,14 +25,17 @@ struct sweep_plan {
     /* One template for all runs, or one for each value of the axis that sets output_dir. */
     struct template *templates;
     size_t n_templates;
-    size_t output_axis;      /* SIZE_MAX for none */
-    char *output_text;       /* what the only template was read from, when no assignment holds it */
-    int name_width;          /* digits of the run number: 3, or more */
+    size_t output_axis;      /* that axis; SIZE_MAX: none */
+    char *output_text;       /* of the default template; NULL if the spec has one */
+    int name_width;          /* digits of a run number, at least 3 */
     uint64_t bytes;          /* of all configs */
-    uint64_t longest_output; /* bytes of the longest output_dir, as it is written */
+    uint64_t longest_output; /* bytes of the longest output_dir in a config */
     char digest[DIGEST_HEX];
     char directory[SPEC_MAX_NAME + 16];
 };
+
+/* The base by name, or its file as the spec gives it. */
+const char *plan_base(const struct sweep_plan *plan);
 
 /* The command of a run, word by word; ends with NULL. Borrowed from the trainer's profile. */
 const char *const *plan_launch(const struct sweep_plan *plan);

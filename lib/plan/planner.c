@@ -94,8 +94,11 @@ static enum sweep_code planner_check_bytes(struct planner *p)
     if (plan->bytes <= p->limits.output_bytes)
         return SWEEP_OK;
     const struct json_place *grid = json_place_member(plan->source->root, "grid");
-    return FINDING_ERROR(p->findings, "too-large", grid != NULL ? grid->key : plan->spec.base_place,
-        NULL, NULL, "the configs of %llu runs are %llu bytes together; the limit is %llu",
+    struct sweep_place place = plan->spec.base_place;
+    if (grid != NULL)
+        place = grid->key;
+    return FINDING_ERROR(p->findings, "too-large", place, NULL, NULL,
+        "the configs of %llu runs are %llu bytes together; the limit is %llu",
         (unsigned long long)plan->spec.runs, (unsigned long long)plan->bytes,
         (unsigned long long)p->limits.output_bytes);
 }

@@ -7,7 +7,7 @@
 
 #include "lib/plan/plan.h"
 
-/* Empties `out` and fills it with the run's config; `scratch` saves allocations from run to run. */
+/* Replaces the content of `out` with the run's config. `scratch` saves allocations between runs. */
 void plan_render(const struct sweep_plan *plan, uint64_t index, const size_t *choices,
     struct strbuf *scratch, struct strbuf *out);
 

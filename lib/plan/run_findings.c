@@ -66,16 +66,22 @@ static enum sweep_code run_findings_base_place(
     struct run_findings *rf, const char *path, struct sweep_place *out)
 {
     const struct sweep_plan *plan = rf->plan;
-    const struct spec *spec = &plan->spec;
-    const char *file = spec->base_file != NULL ? spec->base_file : spec->base_name;
     if (rf->base == NULL) {
         enum sweep_code code =
             yaml_reparse(plan->base_text, plan->base_length, &plan->doc->limits, &rf->base);
-        if (code == SWEEP_NO_MEMORY)
+        if (code != SWEEP_OK)
             return code;
     }
-    *out = rf->base != NULL ? yaml_place(rf->base, file, path) : spec->base_place;
+    *out = yaml_place(rf->base, plan_base(plan), path);
     return SWEEP_OK;
+}
+
+static struct sweep_place run_findings_choice_place(
+    const struct assignment *assignment, const struct choice *choice)
+{
+    if (choice->place.line > 0)
+        return choice->place;
+    return assignment->place;
 }
 
 /* The position to blame: a value of an axis, a fixed assignment, or the base. */
@@ -86,19 +92,17 @@ static enum sweep_code run_findings_place(
     size_t index = run_findings_axis(rf, d);
     if (index != SIZE_MAX) {
         const struct assignment *axis = &spec->axes.items[index];
-        const struct choice *choice = &axis->choices[0];
+        size_t choice = 0;
         if (d->relevant->has[index])
-            choice = &axis->choices[d->choices[index]];
-        *out = choice->place.line > 0 ? choice->place : axis->place;
+            choice = d->choices[index];
+        *out = run_findings_choice_place(axis, &axis->choices[choice]);
         return SWEEP_OK;
     }
     for (size_t i = spec->fixed.count; i-- > 0;) {
         const struct assignment *fixed = &spec->fixed.items[i];
-        if (!run_findings_sets_path(fixed, d->diagnostic->path))
+        if (fixed->n_choices == 0 || !run_findings_sets_path(fixed, d->diagnostic->path))
             continue;
-        *out = fixed->place;
-        if (fixed->n_choices > 0 && fixed->choices[0].place.line > 0)
-            *out = fixed->choices[0].place;
+        *out = run_findings_choice_place(fixed, &fixed->choices[0]);
         return SWEEP_OK;
     }
     return run_findings_base_place(rf, d->diagnostic->path, out);
@@ -126,7 +130,7 @@ static bool run_findings_is_reported(
         if (!axis_set_is_within(&rf->sets[i], d->relevant))
             continue;
         run_findings_key(d, &rf->sets[i], key);
-        if (key->oom || json_object_get(rf->reported, key->data) != NULL)
+        if (!key->oom && json_object_get(rf->reported, key->data) != NULL)
             return true;
     }
     return false;
@@ -201,7 +205,7 @@ enum sweep_code run_findings_add(struct run_findings *rf, const struct diagnosti
     CLEANUP_STRBUF struct strbuf key = {0}, message = {0};
     struct sweep_place place;
     if (run_findings_is_reported(rf, &d, &key))
-        return key.oom ? SWEEP_NO_MEMORY : SWEEP_OK;
+        return SWEEP_OK;
     /* A note is reported once, not for each group of runs. */
     bool is_note = diagnostic->severity == SWEEP_NOTE;
     if (!run_findings_remember(rf, &d, is_note ? &rf->none : relevant, &key))

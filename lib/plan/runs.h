@@ -19,8 +19,8 @@ uint64_t plan_run_index(const struct sweep_plan *plan, const size_t *choices);
 /* The run's name: "run_007". */
 void plan_run_name(const struct sweep_plan *plan, uint64_t index, char name[32]);
 
-/* Its config's path below the sweep directory: "configs/run_007.yaml", or "configs/012/run_….yaml"
- * when there are more than RUNS_PER_FOLDER runs. */
+/* The path of its config in the sweep directory: "configs/run_007.yaml", or, if there are more than
+ * RUNS_PER_FOLDER runs, "configs/012/run_012345.yaml". */
 void plan_config_path(const struct sweep_plan *plan, uint64_t index, char path[64]);
 
 #endif

@@ -2,14 +2,14 @@
 #include "lib/plan/runs.h"
 #include "lib/plan/space.h"
 
-/* Upper bounds of what is not worth to be computed, in bytes. */
+/* Upper bounds in bytes, of what is not computed exactly. */
 enum {
-    SCRIPT_BYTES = 4096,  /* a script without what is counted below */
-    SUBMIT_BYTES = 128,   /* of submit.sh, for each job array */
-    MANIFEST_BYTES = 128, /* of the manifest, for each file: its name and digest */
-    MAPPING_BYTES = 96,   /* of a row without its values: numbers and names */
-    REPORT_BYTES = 16384, /* the report */
-    ENTRY_BYTES = 64,     /* of a directory, for each name in it */
+    SCRIPT_BYTES = 4096,  /* a script, without what is counted below */
+    SUBMIT_BYTES = 128,   /* in submit.sh, for each job array */
+    MANIFEST_BYTES = 128, /* in the manifest, for each file: its name and digest */
+    MAPPING_BYTES = 96,   /* a row of run_mapping.csv without its values */
+    REPORT_BYTES = 16384, /* validation_report.txt */
+    ENTRY_BYTES = 64,     /* in a directory, for each name */
 };
 
 static uint64_t space_in_blocks(uint64_t bytes, uint64_t block)
@@ -41,24 +41,32 @@ static uint64_t space_fixed(const struct sweep_plan *plan)
     return bytes;
 }
 
+/* The smaller of two upper bounds: every config as large as the largest possible one, or every
+ * config with almost a block wasted. */
+static uint64_t space_configs(const struct sweep_plan *plan, uint64_t block)
+{
+    uint64_t runs = plan->spec.runs;
+    uint64_t largest = space_fixed(plan) + space_max_values(plan) + plan->longest_output;
+    uint64_t equal = runs * space_in_blocks(largest, block);
+    uint64_t wasted = plan->bytes + runs * (block - 1);
+    return equal < wasted ? equal : wasted;
+}
+
 void plan_space(const struct sweep_plan *plan, uint64_t block, struct sweep_space *out)
 {
-    uint64_t runs = plan->spec.runs, values = space_max_values(plan);
+    uint64_t runs = plan->spec.runs, folders = 0;
     uint64_t arrays = (runs + plan->spec.slurm.array_size - 1) / plan->spec.slurm.array_size;
-    uint64_t folders = runs > RUNS_PER_FOLDER ? (runs + RUNS_PER_FOLDER - 1) / RUNS_PER_FOLDER : 0;
+    if (runs > RUNS_PER_FOLDER)
+        folders = (runs + RUNS_PER_FOLDER - 1) / RUNS_PER_FOLDER;
     /* sweep.json, submit.sh, run_mapping.csv, validation_report.txt, manifest.json */
     uint64_t files = runs + arrays + 5;
-    uint64_t directories = folders + 3; /* itself, configs, logs */
-    /* All alike, or each with almost a block in vain: whichever is less. */
-    uint64_t alike =
-        runs * space_in_blocks(space_fixed(plan) + values + plan->longest_output, block);
-    uint64_t any = plan->bytes + runs * (block - 1);
+    uint64_t directories = folders + 3; /* the sweep directory, configs, logs */
+    uint64_t submit = SCRIPT_BYTES + arrays * SUBMIT_BYTES;
+    uint64_t mapping = MAPPING_BYTES + runs * (MAPPING_BYTES + space_max_values(plan));
+    uint64_t manifest = SCRIPT_BYTES + files * MANIFEST_BYTES;
     out->files = files + directories;
-    out->bytes = (alike < any ? alike : any) + arrays * space_in_blocks(SCRIPT_BYTES, block) +
-                 space_in_blocks(plan->source->length, block) +
-                 space_in_blocks(SCRIPT_BYTES + arrays * SUBMIT_BYTES, block) +
-                 space_in_blocks(MAPPING_BYTES + runs * (MAPPING_BYTES + values), block) +
-                 space_in_blocks(REPORT_BYTES, block) +
-                 space_in_blocks(SCRIPT_BYTES + files * MANIFEST_BYTES, block) +
-                 directories * block + files * ENTRY_BYTES;
+    out->bytes = space_configs(plan, block) + arrays * space_in_blocks(SCRIPT_BYTES, block) +
+                 space_in_blocks(plan->source->length, block) + space_in_blocks(submit, block) +
+                 space_in_blocks(mapping, block) + space_in_blocks(REPORT_BYTES, block) +
+                 space_in_blocks(manifest, block) + directories * block + files * ENTRY_BYTES;
 }

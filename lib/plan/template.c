@@ -32,7 +32,9 @@ static enum sweep_code template_add_literal(
     struct template_parser *parser, const char *text, size_t length)
 {
     struct part part = {.kind = PART_LITERAL, .text = text, .length = length};
-    return length > 0 ? template_add_part(parser, &part) : SWEEP_OK;
+    if (length == 0)
+        return SWEEP_OK;
+    return template_add_part(parser, &part);
 }
 
 /* The axis of this key, by any of its parameter's names; SIZE_MAX if there is none. */
@@ -69,7 +71,9 @@ static enum sweep_code template_add_placeholder(struct template_parser *parser, 
     struct part part = {.kind = PART_AXIS};
     if (strcmp(key, "name") == 0) {
         const char *name = parser->spec->name;
-        return name != NULL ? template_add_literal(parser, name, strlen(name)) : SWEEP_OK;
+        if (name == NULL)
+            return SWEEP_OK;
+        return template_add_literal(parser, name, strlen(name));
     }
     if (strcmp(key, "run") == 0) {
         part.kind = PART_RUN;
@@ -92,7 +96,9 @@ enum sweep_code template_parse(const char *text, const struct spec *spec,
     *out = (struct template){.n_parts = 0};
     while (*p != '\0') {
         bool interpolation = strncmp(p, "${", 2) == 0;
-        const char *close = interpolation || *p == '{' ? strchr(p, '}') : NULL;
+        const char *close = NULL;
+        if (interpolation || *p == '{')
+            close = strchr(p, '}');
         if (close == NULL) {
             p++;
             continue;
@@ -112,7 +118,9 @@ enum sweep_code template_parse(const char *text, const struct spec *spec,
         literal = p;
     }
     code = template_add_literal(&parser, literal, (size_t)(p - literal));
-    return code != SWEEP_OK ? code : result;
+    if (code != SWEEP_OK)
+        return code;
+    return result;
 }
 
 /* --- using -------------------------------------------------------------------------------- */

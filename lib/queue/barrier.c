@@ -61,7 +61,9 @@ void barrier_deinit(struct barrier *barrier)
 /* On Linux a file is closed even if close() was interrupted. */
 static int barrier_close(int file)
 {
-    return close(file) == 0 || errno == EINTR ? 0 : errno;
+    if (close(file) == 0 || errno == EINTR)
+        return 0;
+    return errno;
 }
 
 int barrier_drain(struct barrier *barrier)
@@ -86,7 +88,9 @@ int barrier_add_file(struct barrier *barrier, int file)
      * It also reports what goes wrong. */
     (void)sync_file_range(file, 0, 0, SYNC_FILE_RANGE_WRITE);
     barrier->files[barrier->n_files++] = file;
-    return barrier->n_files < BARRIER_BATCH ? 0 : barrier_drain(barrier);
+    if (barrier->n_files < BARRIER_BATCH)
+        return 0;
+    return barrier_drain(barrier);
 }
 
 bool barrier_add_directory(struct barrier *barrier, const char *name)
@@ -98,7 +102,9 @@ bool barrier_add_directory(struct barrier *barrier, const char *name)
 int barrier_names(int directory)
 {
     /* EINVAL: the file system has no fsync() for directories, and no need for one. */
-    return fsync(directory) == 0 || errno == EINVAL ? 0 : errno;
+    if (fsync(directory) == 0 || errno == EINVAL)
+        return 0;
+    return errno;
 }
 
 static int barrier_sync_directory(int stage, const char *name)
@@ -108,7 +114,9 @@ static int barrier_sync_directory(int stage, const char *name)
         return errno;
     int failure = barrier_names(fd);
     int closed = barrier_close(fd);
-    return failure != 0 ? failure : closed;
+    if (failure != 0)
+        return failure;
+    return closed;
 }
 
 int barrier_wait(struct barrier *barrier, int stage)
@@ -119,5 +127,7 @@ int barrier_wait(struct barrier *barrier, int stage)
     const struct strbuf *names = &barrier->directories;
     for (size_t at = 0; failure == 0 && at < names->length; at += strlen(names->data + at) + 1)
         failure = barrier_sync_directory(stage, names->data + at);
-    return failure != 0 ? failure : barrier_names(stage);
+    if (failure != 0)
+        return failure;
+    return barrier_names(stage);
 }

@@ -66,19 +66,23 @@ static int stage_create(struct stage *stage, const char *name)
 {
     snprintf(stage->name, sizeof stage->name, "%s", name);
     stage_remove_leftover(stage);
-    return mkdirat(stage->queue_fd, stage->name, 0777) == 0 ? 0 : errno;
+    if (mkdirat(stage->queue_fd, stage->name, 0777) != 0)
+        return errno;
+    return 0;
 }
 
 /* Creates a directory whose name contains the process id. An earlier process with that id may have
  * left one behind, so a few numbers are tried. */
 static int stage_create_unique(struct stage *stage)
 {
-    int failure = EEXIST;
-    for (int i = 0; i < 100 && failure == EEXIST; i++) {
+    for (int i = 0; i < 100; i++) {
         snprintf(stage->name, sizeof stage->name, SWEEP_STAGE_PREFIX "%ld.%d", (long)getpid(), i);
-        failure = mkdirat(stage->queue_fd, stage->name, 0777) == 0 ? 0 : errno;
+        if (mkdirat(stage->queue_fd, stage->name, 0777) == 0)
+            return 0;
+        if (errno != EEXIST)
+            return errno;
     }
-    return failure;
+    return EEXIST;
 }
 
 static bool stage_is_name(const struct stage *stage, const char *name)
@@ -100,7 +104,11 @@ enum sweep_code stage_open(
     if (stage->queue_fd < 0)
         return sweep_error_set(
             error, file_code(errno), "cannot open the queue %s: %s", queue, strerror(errno));
-    int failure = name != NULL ? stage_create(stage, name) : stage_create_unique(stage);
+    int failure;
+    if (name != NULL)
+        failure = stage_create(stage, name);
+    else
+        failure = stage_create_unique(stage);
     if (failure != 0) {
         stage->name[0] = '\0'; /* it is not ours to remove */
         return stage_failed(stage, "create a directory", failure, error);
@@ -127,7 +135,9 @@ enum sweep_code stage_mkdir(struct stage *stage, const char *name, struct sweep_
 /* Returns the open file or a negative errno value. */
 static int stage_create_file(const struct stage *stage, const struct stage_file *file)
 {
-    int mode = file->is_script ? 0777 : 0666;
+    int mode = 0666;
+    if (file->is_script)
+        mode = 0777;
     return file_write_new(stage->fd, file->name, file->bytes, file->length, mode);
 }
 

@@ -9,15 +9,14 @@ static json_t *manifest_head(const struct writer *w, int64_t created)
 {
     const struct sweep_plan *plan = w->plan;
     const struct spec *spec = &plan->spec;
-    const char *base = spec->base_name != NULL ? spec->base_name : spec->base_file;
     char base_digest[DIGEST_HEX];
     digest_of(plan->base_text, plan->base_length, base_digest);
     json_t *head = json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:{s:s, s:s}, s:{s:s, s:s}, s:I, s:I}",
         "format", "sweepd-manifest-1", "sweepd", SWEEP_VERSION, "name", spec->name, "digest",
         plan->digest, "runs", (json_int_t)spec->runs, "recipe", plan->recipe, "trainer", "name",
         sweep_trainer_name(plan->trainer), "version", sweep_trainer_version(plan->trainer), "base",
-        "name", base, "sha256", base_digest, "n_files", (json_int_t)w->stage->files, "n_bytes",
-        (json_int_t)w->stage->bytes);
+        "name", plan_base(plan), "sha256", base_digest, "n_files", (json_int_t)w->stage->files,
+        "n_bytes", (json_int_t)w->stage->bytes);
     if (head != NULL && created >= 0 &&
         json_object_set_new(head, "created", json_integer(created)) != 0) {
         json_decref(head);

@@ -21,7 +21,7 @@ enum sweep_code summary_write(struct writer *w, const struct sweep_findings *fin
 {
     const struct sweep_plan *plan = w->plan;
     const struct spec *spec = &plan->spec;
-    const char *base = spec->base_name != NULL ? spec->base_name : spec->base_file;
+    const char *base = plan_base(plan);
     char base_shown[512], recipe_shown[512];
     sweep_escape(base_shown, sizeof base_shown, base, strlen(base));
     sweep_escape(recipe_shown, sizeof recipe_shown, plan->recipe, strlen(plan->recipe));

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * From a sweep spec to a sweep directory, in two steps: sweep_plan_new() understands and checks
- * everything and touches nothing; sweep_generate() writes what was planned.
+ * From a sweep spec to a sweep directory, in two steps: sweep_plan_new() reads and checks
+ * everything without writing anything; sweep_generate() writes what was planned.
  *
  *     NAME-DIGEST/
  *       sweep.json               the spec, byte for byte
  *       configs/run_000.yaml …   one complete config per run
- *       sweep.sbatch …           one job array, or several where one would be too large
- *       submit.sh                submits all of it
+ *       sweep.sbatch …           one job array, or several if one would be too large
+ *       submit.sh                submits all arrays
  *       run_mapping.csv          index,run,config and one column per swept config path
  *       validation_report.txt    what was checked, and every warning
- *       logs/                    where submit.sh lets Slurm write
+ *       logs/                    the runs' output goes here
  *       manifest.json            versions, digests of everything above, counts
  *
  * DIGEST is taken from everything that decides what these files hold: the spec, the base, the
@@ -35,12 +35,12 @@ extern "C" {
 /* "0.1.0" */
 SWEEP_API const char *sweep_version(void);
 
-/* What to make. All strings are borrowed for the duration of sweep_plan_new(). */
+/* The input of a plan. All strings are borrowed for the duration of sweep_plan_new(). */
 struct sweep_request {
     const char *spec; /* JSON text */
     size_t spec_length;
     const char *spec_file;        /* its name in findings: "sweep.json" */
-    const char *spec_directory;   /* what relative file names in it are looked up in: "." */
+    const char *spec_directory;   /* for relative file names in it: "." */
     const char *const *overrides; /* `path=value`, as given to --set */
     size_t n_overrides;
     const struct sweep_limits *limits; /* NULL: the defaults */
@@ -48,19 +48,19 @@ struct sweep_request {
 
 struct sweep_plan;
 
-/* Reads and checks a spec and its base, and prepares every run. Findings tell all that is wrong
- * (SWEEP_INVALID) and all that is worth a warning. The trainer must outlive the plan. Memory grows
- * with the base and the axes' values; with their product only where output directories have to be
- * told apart by comparing them (a template without {run}). */
+/* Reads and checks a spec and its base, and prepares every run. Every error (SWEEP_INVALID) and
+ * every warning is a finding. The trainer must outlive the plan. Memory grows with the base and the
+ * axes' values; it grows with their product only for an output_dir template without {run}, whose
+ * directories have to be compared. */
 SWEEP_API enum sweep_code sweep_plan_new(const struct sweep_trainer *trainer,
     const struct sweep_request *request, struct sweep_findings *findings, struct sweep_plan **out,
     struct sweep_error *error) SWEEP_MUST_CHECK;
 SWEEP_API void sweep_plan_free(struct sweep_plan *plan);
 
-/* What a plan is about. All strings are the plan's. */
+/* The properties of a plan. All strings belong to the plan. */
 struct sweep_plan_info {
     const char *name;      /* the spec's name */
-    const char *directory; /* NAME-DIGEST, the name that its directory gets */
+    const char *directory; /* NAME-DIGEST, the name of its directory */
     const char *base;      /* base config by name, or the file as written */
     const char *recipe;
     enum sweep_origin origin; /* of a base by name; SWEEP_BASE_ABSENT for a file */
@@ -68,7 +68,7 @@ struct sweep_plan_info {
     uint64_t bytes; /* of all configs together */
     size_t n_axes, n_fixed;
     uint64_t n_arrays;          /* job arrays */
-    unsigned array_parallelism; /* tasks of one array at a time; 0: as many as the cluster lets */
+    unsigned array_parallelism; /* max running tasks of one array; 0: no limit */
 };
 SWEEP_API void sweep_plan_describe(const struct sweep_plan *plan, struct sweep_plan_info *out);
 
@@ -83,17 +83,19 @@ SWEEP_API bool sweep_plan_axis(
     const struct sweep_plan *plan, size_t index, struct sweep_setting_info *out);
 SWEEP_API bool sweep_plan_fixed(
     const struct sweep_plan *plan, size_t index, struct sweep_setting_info *out);
-/* Value `value` of an axis or fixed setting for people: "1e-4", "8/16". NULL behind the last. */
+/* Value `value` of an axis, or the value of a fixed setting, for display: "1e-4", "8/16". NULL for
+ * an index past the end. */
 SWEEP_API const char *sweep_plan_axis_value(
     const struct sweep_plan *plan, size_t axis, size_t value);
 SWEEP_API const char *sweep_plan_fixed_value(const struct sweep_plan *plan, size_t index);
 
-/* Run `index` (from 0, the last axis varies fastest): its name ("run_000"), and, when `values` is
- * not NULL, for each axis which of its values it has (n_axes numbers). False behind the last. */
+/* Fills in the name of run `index` ("run_000") and, unless `values` is NULL, the index of its value
+ * for each axis (n_axes numbers). Runs count from 0; the last axis varies fastest. False for an
+ * index past the end. */
 SWEEP_API bool sweep_plan_run(
     const struct sweep_plan *plan, uint64_t index, char name[32], size_t *values);
 
-/* The text of a run's config; the caller's (free()). NULL when memory is exhausted. */
+/* The text of a run's config; the caller's (free()). NULL if memory is exhausted. */
 SWEEP_API char *sweep_plan_config(
     const struct sweep_plan *plan, uint64_t index, size_t *length) SWEEP_MUST_CHECK;
 
@@ -102,57 +104,57 @@ struct sweep_result {
     char *directory; /* its path: QUEUE/NAME-DIGEST; the caller's (free()) */
     uint64_t files;
     uint64_t bytes;
-    bool existed; /* it was there already, made from the same input: nothing was written */
+    bool existed; /* already, made from the same input: nothing was written */
 };
 
-/* Writes a planned sweep below the directory `queue`, which must exist. Everything is made in a
- * hidden directory beside the final one and renamed into place, once it is complete and on stable
- * storage: the sweep directory is there whole or not at all. `findings` go into the report.
+/* Writes a planned sweep into the directory `queue`, which must exist. Everything is written to a
+ * hidden directory next to the final one, which is renamed once it is complete and on stable
+ * storage: the sweep directory exists completely or not at all. `findings` go into the report.
  * `created` is the time for the manifest in seconds since 1970, or -1 to leave it out.
  *
- * SWEEP_NO_SPACE: there is too little of it, or what there was is used up; nothing is left behind.
- * SWEEP_STORAGE: something could not be brought to stable storage. It is never tried twice, for a
- * second try may report success where the first has lost data: begin anew, from the plan. */
+ * SWEEP_NO_SPACE: the plan needs more space than is free, or space ran out; nothing is left behind.
+ * SWEEP_STORAGE: something could not be synced. Syncing is never retried, because the second try
+ * may report success after the first has lost data: write the plan again instead. */
 SWEEP_API enum sweep_code sweep_generate(const struct sweep_plan *plan, const char *queue,
     const struct sweep_findings *findings, int64_t created, struct sweep_result *out,
     struct sweep_error *error) SWEEP_MUST_CHECK;
 
 /* --- in two steps ------------------------------------------------------------------------- */
 
-/* The hidden directory, made before the spec is read: a process that does so can give up the right
- * to write anywhere else. */
+/* The hidden directory. A process that creates it before it reads the spec can give up the right to
+ * write anywhere else. */
 struct sweep_stage;
 
 /* Prefix of its name. */
 #define SWEEP_STAGE_PREFIX ".stage."
 
 struct sweep_stage_request {
-    const char *queue;  /* the directory that it is made in */
+    const char *queue;  /* the directory to create it in */
     const char *name;   /* starts with SWEEP_STAGE_PREFIX; NULL: a name that is not in use */
-    uint64_t keep_free; /* bytes of the queue's file system that are to stay free */
+    uint64_t keep_free; /* bytes that must stay free on the queue's file system */
 };
 
-/* Makes it. What an earlier process has left under that name is removed; one that is still at work
- * on it is waited for. The stage is locked for as long as it is open. */
+/* Creates a stage. A leftover of that name is removed; if another process is still writing to it,
+ * the call waits for that process. The stage is locked as long as it is open. */
 SWEEP_API enum sweep_code sweep_stage_new(const struct sweep_stage_request *request,
     struct sweep_stage **out, struct sweep_error *error) SWEEP_MUST_CHECK;
 
-/* Removes it with all that is in it, unless a sweep directory was made of it. */
+/* Removes the stage and everything in it, unless it has become a sweep directory. */
 SWEEP_API void sweep_stage_free(struct sweep_stage *stage);
 
-/* As sweep_generate(), in a stage that nothing was written to yet. */
+/* Like sweep_generate(), in a stage that nothing was written to yet. */
 SWEEP_API enum sweep_code sweep_generate_staged(const struct sweep_plan *plan,
     struct sweep_stage *stage, const struct sweep_findings *findings, int64_t created,
     struct sweep_result *out, struct sweep_error *error) SWEEP_MUST_CHECK;
 
-/* What a plan takes of a file system: whole blocks, and inodes. */
+/* The space that a plan needs on a file system. */
 struct sweep_space {
-    uint64_t bytes;
-    uint64_t files; /* and directories */
+    uint64_t bytes; /* in whole blocks */
+    uint64_t files; /* and directories: inodes */
 };
 
-/* What the plan would take in the stage's queue: what sweep_generate_staged() compares with what is
- * free there before it writes. */
+/* Computes the space that the plan needs in the stage's queue. sweep_generate_staged() compares it
+ * with the free space before it writes. */
 SWEEP_API void sweep_stage_needs(
     const struct sweep_stage *stage, const struct sweep_plan *plan, struct sweep_space *out);
 

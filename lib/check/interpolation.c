@@ -419,7 +419,7 @@ static void interpolation_put_value(struct strbuf *out, const json_t *value)
     }
 }
 
-/* Reads backslashes. In front of `${` each pair stands for one, and a single one escapes `${`. */
+/* Reads backslashes. Before `${` each pair is one backslash, and a single one escapes `${`. */
 static void interpolation_read_escapes(struct interpolation *c, struct strbuf *out)
 {
     size_t slashes = strspn(c->at, "\\");

@@ -176,7 +176,7 @@ struct applied_rule {
     const struct diagnostic_sink *sink;
 };
 
-/* The path to blame: rule->at, in which `it` stands for the mapping: it.lr → optimizer.lr. */
+/* The path to blame is rule->at, with `it` replaced by its path: it.lr → optimizer.lr. */
 static void rules_blame(
     const struct rule *rule, const struct check_subject *it, char path[PATH_MAX_BYTES])
 {

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <dirent.h>
-#include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
+#include "lib/config/data_source.h"
 #include "lib/config/params.h"
 #include "lib/doc/scalar.h"
 #include "lib/util/cleanup.h"
 
-static bool has_type(enum field_type type, const json_t *value)
+/* --- one value ---------------------------------------------------------------------------- */
+
+static bool params_has_type(enum field_type type, const json_t *value)
 {
     switch (type) {
     case FIELD_INT:
@@ -26,37 +27,48 @@ static bool has_type(enum field_type type, const json_t *value)
     return json_is_string(value) || json_is_object(value);
 }
 
-/* The word for what a number should be, or NULL when it is. */
-static const char *range_broken(enum field_range range, double number)
+static bool params_is_in_range(enum field_range range, double number)
 {
-    if (range == FIELD_POSITIVE && !(number > 0))
-        return "positive";
-    if (range == FIELD_NON_NEGATIVE && !(number >= 0))
-        return "non-negative";
-    return range == FIELD_FRACTION && !(number >= 0 && number < 1) ? "in [0, 1)" : NULL;
+    switch (range) {
+    case FIELD_POSITIVE:
+        return number > 0;
+    case FIELD_NON_NEGATIVE:
+        return number >= 0;
+    case FIELD_FRACTION:
+        return number >= 0 && number < 1;
+    case FIELD_ANY:
+    case FIELD_NOT_EMPTY:
+        break;
+    }
+    return true;
+}
+
+static bool params_is_empty(const json_t *value)
+{
+    if (json_is_object(value))
+        return json_object_size(value) == 0;
+    return json_string_length(value) == 0;
 }
 
 const char *field_check(
     const struct field *field, const json_t *value, char *message, size_t message_size)
 {
     static const char *const types[] = {"int", "float", "bool", "str", "str or dict"};
+    static const char *const ranges[] = {"", "positive", "non-negative", "in [0, 1)", ""};
     static const char *const codes[] = {"", "not-positive", "negative", "not-fraction", ""};
-    if (!has_type(field->type, value)) {
+    if (!params_has_type(field->type, value)) {
         snprintf(message, message_size, "%s must be %s, got %s", field->name, types[field->type],
             value_type_name(value));
         return "wrong-type";
     }
-    const char *wanted = range_broken(field->range, json_number_value(value));
-    if (wanted != NULL) {
+    if (!params_is_in_range(field->range, json_number_value(value))) {
         CLEANUP_STRBUF struct strbuf text = {0};
         value_write(&text, value, SCALAR_IN_BLOCK);
-        snprintf(message, message_size, "%s must be %s, got %s", field->name, wanted,
+        snprintf(message, message_size, "%s must be %s, got %s", field->name, ranges[field->range],
             text.data != NULL ? text.data : "another value");
         return codes[field->range];
     }
-    bool empty =
-        json_is_object(value) ? json_object_size(value) == 0 : json_string_length(value) == 0;
-    if (field->range == FIELD_NOT_EMPTY && empty) {
+    if (field->range == FIELD_NOT_EMPTY && params_is_empty(value)) {
         snprintf(message, message_size, "%s cannot be empty", field->name);
         return "empty";
     }
@@ -70,142 +82,138 @@ json_t *field_value(const struct field *field, const json_t *value)
     return json_incref((json_t *)value);
 }
 
-/* The packaged loader of Hugging Face datasets that reads files with this name, or NULL. */
-static const char *loader_of(const char *name)
-{
-    static const struct {
-        const char *extension, *loader;
-    } loaders[] = {{".json", "json"}, {".jsonl", "json"}, {".csv", "csv"}, {".parquet", "parquet"},
-        {".txt", "text"}};
-    const char *dot = strrchr(name, '.');
-    for (size_t i = 0; dot != NULL && i < sizeof loaders / sizeof *loaders; i++)
-        if (strcasecmp(dot, loaders[i].extension) == 0)
-            return loaders[i].loader;
-    return NULL;
-}
+/* --- arguments ---------------------------------------------------------------------------- */
 
-/* The loader for the data files in a directory, by the first name in alphabetical order; NULL when
- * there are none or the directory cannot be read. */
-static const char *loader_in(const char *path, bool *no_memory)
+void parameter_field_names(
+    const struct parameter *parameter, const char *quote, char *out, size_t size)
 {
-    char first[256] = "";
-    DIR *stream = opendir(path);
-    *no_memory = stream == NULL && errno == ENOMEM;
-    for (struct dirent *entry; stream != NULL && (entry = readdir(stream)) != NULL;)
-        if (entry->d_name[0] != '.' && loader_of(entry->d_name) != NULL &&
-            (first[0] == '\0' || strcmp(entry->d_name, first) < 0))
-            snprintf(first, sizeof first, "%s", entry->d_name);
-    if (stream != NULL)
-        closedir(stream);
-    return loader_of(first);
-}
-
-struct dataset dataset_of(const char *path, const char *directory)
-{
-    struct dataset dataset = {.relative = path[0] != '/', .loader = loader_of(path)};
-    size_t length = strlen(path);
-    bool is_directory =
-        length > 0 && (path[length - 1] == '/' || path[0] == '/' || strncmp(path, "./", 2) == 0 ||
-                          strncmp(path, "../", 3) == 0);
-    /* An address is opened by the loader as it is. */
-    if (strstr(path, "://") != NULL)
-        dataset.relative = is_directory = false;
-    if (dataset.loader != NULL) {
-        dataset.path_key = "data_files";
-        return dataset;
+    size_t used = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < parameter->n_fields; i++) {
+        const char *before = ", ";
+        if (i == 0)
+            before = "";
+        else if (i + 1 == parameter->n_fields)
+            before = " and ";
+        int more = snprintf(
+            out + used, size - used, "%s%s%s%s", before, quote, parameter->fields[i].name, quote);
+        if (more < 0 || (size_t)more >= size - used)
+            return;
+        used += (size_t)more;
     }
-    if (!is_directory) {
-        dataset.relative = false;
-        return dataset;
-    }
-    CLEANUP_STRBUF struct strbuf full = {0};
-    if (dataset.relative)
-        strbuf_printf(&full, "%s/", directory);
-    strbuf_puts(&full, path);
-    dataset.no_memory = full.oom;
-    dataset.loader = full.oom ? NULL : loader_in(full.data, &dataset.no_memory);
-    dataset.guessed = dataset.loader == NULL;
-    if (dataset.guessed)
-        dataset.loader = "json";
-    dataset.path_key = "data_dir";
-    return dataset;
 }
 
-enum sweep_code dataset_operations(
-    const struct dataset *dataset, const char *path, struct operations *out)
+void group_together(const struct path_group *group, struct together *out)
 {
-    static const char *const keys[] = {"data_files", "data_dir"};
-    CLEANUP_JSON json_t *source = json_string(dataset->loader != NULL ? dataset->loader : path);
-    CLEANUP_JSON json_t *value = json_string(path);
-    if (source == NULL || value == NULL || dataset->no_memory)
-        return SWEEP_NO_MEMORY;
-    enum sweep_code code = operations_add(out, "dataset.source", source);
-    for (size_t i = 0; code == SWEEP_OK && i < 2; i++) {
-        char full[32];
-        snprintf(full, sizeof full, "dataset.%s", keys[i]);
-        bool set = dataset->path_key != NULL && strcmp(dataset->path_key, keys[i]) == 0;
-        /* What the base says of another source must not outlive it. */
-        code = operations_add(out, full, set ? value : NULL);
+    out->code = group->code;
+    if (group->hint != NULL) {
+        snprintf(out->hint, sizeof out->hint, "%s", group->hint);
+        return;
     }
-    return code;
+    CLEANUP_STRBUF struct strbuf paths = {0};
+    for (size_t i = 0; group->paths[i] != NULL; i++)
+        strbuf_printf(&paths, "%s%s", i > 0 ? ", " : "", group->paths[i]);
+    snprintf(out->hint, sizeof out->hint, "set all of %s", paths.oom ? "them" : paths.data);
 }
 
-/* An object with exactly the parameter's fields. */
-static bool has_fields(const struct parameter *parameter, const json_t *argument,
-    struct argument_diagnostic *diagnostic)
+void parameter_together(
+    const struct profile *profile, const struct parameter *parameter, struct together *out)
+{
+    const struct path_group *group = profile_group(profile, parameter->fields[0].path);
+    out->code = "set-together";
+    if (group != NULL)
+        out->code = group->code;
+    if (group != NULL && group->hint != NULL) {
+        snprintf(out->hint, sizeof out->hint, "%s", group->hint);
+        return;
+    }
+    CLEANUP_STRBUF struct strbuf fields = {0};
+    for (size_t i = 0; i < parameter->n_fields; i++)
+        strbuf_printf(&fields, "%s\"%s\": …", i > 0 ? ", " : "", parameter->fields[i].name);
+    snprintf(out->hint, sizeof out->hint, "write \"%s\": {%s}", parameter->name,
+        fields.oom ? "…" : fields.data);
+}
+
+static enum sweep_code params_refuse(struct argument_diagnostic *diagnostic, const char *code,
+    const char *format, ...) SWEEP_PRINTF(3, 4);
+
+static enum sweep_code params_refuse(
+    struct argument_diagnostic *diagnostic, const char *code, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(diagnostic->message, sizeof diagnostic->message, format, args);
+    va_end(args);
+    diagnostic->code = code;
+    return SWEEP_INVALID;
+}
+
+static bool params_is_field(const struct parameter *parameter, const char *name)
+{
+    for (size_t i = 0; i < parameter->n_fields; i++)
+        if (strcmp(parameter->fields[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* An object must have exactly the parameter's fields. */
+static enum sweep_code params_check_fields(const struct parameter *parameter,
+    const json_t *argument, struct argument_diagnostic *diagnostic)
 {
     const char *key;
     json_t *value;
-    diagnostic->code = "wrong-type";
     if (!json_is_object(argument)) {
-        snprintf(diagnostic->message, sizeof diagnostic->message,
-            "%s takes %s and %s together, got %s", parameter->name, parameter->fields[0].name,
-            parameter->fields[1].name, value_type_name(argument));
-        return false;
+        char names[160];
+        parameter_field_names(parameter, "", names, sizeof names);
+        return params_refuse(diagnostic, "wrong-type", "%s takes %s together, got %s",
+            parameter->name, names, value_type_name(argument));
     }
     for (size_t i = 0; i < parameter->n_fields; i++)
-        if (json_object_get(argument, parameter->fields[i].name) == NULL) {
-            snprintf(diagnostic->message, sizeof diagnostic->message, "%s needs %s too",
-                parameter->name, parameter->fields[i].name);
-            return false;
-        }
+        if (json_object_get(argument, parameter->fields[i].name) == NULL)
+            return params_refuse(diagnostic, "wrong-type", "%s needs %s too", parameter->name,
+                parameter->fields[i].name);
     json_object_foreach ((json_t *)argument, key, value)
-        if (strcmp(key, parameter->fields[0].name) != 0 &&
-            strcmp(key, parameter->fields[1].name) != 0) {
-            snprintf(diagnostic->message, sizeof diagnostic->message, "%s has no \"%.60s\"",
-                parameter->name, key);
-            return false;
-        }
-    diagnostic->code = NULL;
-    return true;
+        if (!params_is_field(parameter, key))
+            return params_refuse(
+                diagnostic, "wrong-type", "%s has no \"%.60s\"", parameter->name, key);
+    return SWEEP_OK;
+}
+
+static const json_t *params_value(
+    const struct parameter *parameter, size_t field, const json_t *argument)
+{
+    if (parameter->n_fields == 1)
+        return argument;
+    return json_object_get(argument, parameter->fields[field].name);
+}
+
+static enum sweep_code params_set_fields(
+    const struct parameter *parameter, const json_t *argument, struct operations *out)
+{
+    for (size_t i = 0; i < parameter->n_fields; i++) {
+        const struct field *field = &parameter->fields[i];
+        CLEANUP_JSON json_t *value = field_value(field, params_value(parameter, i, argument));
+        if (value == NULL || operations_add(out, field->path, value) != SWEEP_OK)
+            return SWEEP_NO_MEMORY;
+    }
+    return SWEEP_OK;
 }
 
 enum sweep_code parameter_operations(const struct parameter *parameter, const json_t *argument,
     const char *directory, struct operations *out, struct argument_diagnostic *diagnostic)
 {
-    bool several = parameter->n_fields > 1;
     *diagnostic = (struct argument_diagnostic){0};
-    if (several && !has_fields(parameter, argument, diagnostic))
+    if (parameter->n_fields > 1 && params_check_fields(parameter, argument, diagnostic) != SWEEP_OK)
         return SWEEP_INVALID;
     for (size_t i = 0; i < parameter->n_fields; i++) {
-        const struct field *field = &parameter->fields[i];
-        const json_t *value = several ? json_object_get(argument, field->name) : argument;
-        diagnostic->code =
-            field_check(field, value, diagnostic->message, sizeof diagnostic->message);
+        diagnostic->code = field_check(&parameter->fields[i], params_value(parameter, i, argument),
+            diagnostic->message, sizeof diagnostic->message);
         if (diagnostic->code != NULL)
             return SWEEP_INVALID;
     }
-    if (strcmp(parameter->name, "dataset") == 0) {
-        const char *path = json_string_value(argument);
-        struct dataset dataset = dataset_of(path, directory);
-        return dataset_operations(&dataset, path, out);
-    }
-    enum sweep_code code = SWEEP_OK;
-    for (size_t i = 0; code == SWEEP_OK && i < parameter->n_fields; i++) {
-        const struct field *field = &parameter->fields[i];
-        CLEANUP_JSON json_t *value =
-            field_value(field, several ? json_object_get(argument, field->name) : argument);
-        code = value == NULL ? SWEEP_NO_MEMORY : operations_add(out, field->path, value);
-    }
-    return code;
+    if (parameter->data == NULL)
+        return params_set_fields(parameter, argument, out);
+    const char *name = json_string_value(argument);
+    const struct data_source source = data_source_of(parameter->data, name, directory);
+    return data_source_operations(parameter, &source, name, out);
 }

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "lib/findings/findings.h"
+#include "lib/config/params.h"
 #include "lib/plan/assign.h"
-#include "lib/spec/assignment.h"
 #include "lib/trainer/known_paths.h"
 #include "lib/util/text.h"
 
@@ -22,9 +22,22 @@ static void assign_redirect(struct planner *p, struct assignment *assignment)
     }
 }
 
-static bool assign_is_about_lora(const char *key)
+/* The parameter of several fields that a key seems to be about: its name or alias begins the key,
+ * or one of its fields is called so. NULL if there is none. */
+static const struct parameter *assign_find_related(const struct profile *profile, const char *key)
 {
-    return strncmp(key, "lora", 4) == 0 || strcmp(key, "rank") == 0 || strcmp(key, "alpha") == 0;
+    for (size_t i = 0; i < profile->n_parameters; i++) {
+        const struct parameter *parameter = &profile->parameters[i];
+        const char *stem = parameter->alias != NULL ? parameter->alias : parameter->name;
+        if (parameter->n_fields == 1)
+            continue;
+        if (strncmp(key, stem, strlen(stem)) == 0)
+            return parameter;
+        for (size_t f = 0; f < parameter->n_fields; f++)
+            if (strcmp(key, parameter->fields[f].name) == 0)
+                return parameter;
+    }
+    return NULL;
 }
 
 /* Reports a key that is neither a parameter nor, without a dot, a key of the config. */
@@ -43,8 +56,11 @@ static void assign_report_unknown(struct planner *p, const struct assignment *as
     if (similar != NULL)
         suggestion_offer(&suggestion, similar);
     char did_you_mean[200];
-    if (assign_is_about_lora(key)) {
-        hint = lora_hint;
+    const struct parameter *related = assign_find_related(profile, key);
+    struct together together;
+    if (related != NULL) {
+        parameter_together(profile, related, &together);
+        hint = together.hint;
     } else if (suggestion.best != NULL) {
         snprintf(did_you_mean, sizeof did_you_mean, "did you mean \"%s\"?", suggestion.best);
         hint = did_you_mean;

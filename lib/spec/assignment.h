@@ -1,32 +1,58 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * From a key and a JSON value to an assignment: which parameter or path it is, what each value
- * does.
+ * One key of a spec that sets something in the configs, with the values that it can take.
  */
 #ifndef LIB_SPEC_ASSIGNMENT_H
 #define LIB_SPEC_ASSIGNMENT_H
 
-#include "lib/spec/spec.h"
+#include "lib/config/merge.h"
+#include "lib/trainer/profile.h"
+#include "sweep/error.h"
 
-/* How to write LoRA's parameters, shown wherever one of them comes alone. */
-extern const char lora_hint[];
+/* One value that an assignment can take. */
+struct choice {
+    struct operations operations;
+    char *label; /* for people: "1e-4", "8/16"; numbers as they were written; owned */
+    struct sweep_place place;
+};
 
-/* Reads one key of "fixed". On SWEEP_INVALID the assignment holds what could be understood. */
-enum sweep_code assignment_read_fixed(const struct spec_context *context, const json_t *value,
-    const struct json_place *place, struct assignment *out);
+/* One key of "fixed" (exactly one choice) or one axis of "grid". */
+struct assignment {
+    char *key;                         /* as written; owned */
+    const char *where;                 /* "fixed", "grid" or "--set" */
+    const struct parameter *parameter; /* NULL for a config path */
+    struct sweep_place place;          /* of the key */
+    struct choice *choices;
+    size_t n_choices;
+    char **paths; /* the config paths that any choice sets, without duplicates; owned */
+    size_t n_paths;
+};
 
-/* Reads one axis of "grid". */
-enum sweep_code assignment_read_axis(const struct spec_context *context, const json_t *value,
-    const struct json_place *place, struct assignment *out);
+struct assignments {
+    struct assignment *items;
+    size_t count;
+};
 
-/* Appends an assignment and takes it over (also on failure). */
-enum sweep_code assignments_append(struct assignments *assignments, struct assignment *assignment);
+/* Makes room for `n` choices; to be called once. */
+enum sweep_code assignment_reserve(struct assignment *assignment, size_t n);
 
-/* Lets the assignment set `to` where it set the path `from`. */
+/* Appends a choice and takes it over: *choice is then empty. There must be room. */
+enum sweep_code assignment_keep(struct assignment *assignment, struct choice *choice);
+
+void choice_deinit(struct choice *choice);
+
+/* Redirects the assignment from path `from` to path `to`. */
 enum sweep_code assignment_redirect(
     struct assignment *assignment, const char *from, const char *to);
 
 void assignment_deinit(struct assignment *assignment);
+
+/* Appends an assignment and takes it over, also on failure. */
+enum sweep_code assignments_append(struct assignments *assignments, struct assignment *assignment);
+
+/* Removes and frees an assignment. */
+void assignments_remove(struct assignments *assignments, size_t index);
+
 void assignments_deinit(struct assignments *assignments);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
 
+#include "lib/config/data_source.h"
 #include "lib/config/params.h"
 #include "lib/doc/scalar.h"
 #include "tests/unit/check_main.h"
@@ -280,10 +281,18 @@ static const struct {
     {"/no/such/directory", "json", "data_dir", false, true},
 };
 
-static void assert_dataset(struct dataset got, const char *loader, const char *key)
+static const struct data_paths *paths_of_data(void)
 {
+    return profile_parameter(&profile_builtin, "dataset")->data;
+}
+
+static void assert_source(struct data_source got, const char *loader, const char *key)
+{
+    CLEANUP_STRBUF struct strbuf path = {0};
+    if (key != NULL)
+        strbuf_printf(&path, "dataset.%s", key);
     ck_assert_pstr_eq(got.loader, loader);
-    ck_assert_pstr_eq(got.path_key, key);
+    ck_assert_pstr_eq(got.path, path.data);
 }
 
 START_TEST(dataset)
@@ -297,8 +306,8 @@ START_TEST(dataset)
     write_file(in_scratch("mixed/a.jsonl"), "");
     write_file(in_scratch("mixed/c.csv"), "");
     write_file(in_scratch("hidden/.a.csv"), "");
-    struct dataset got = dataset_of(datasets[_i].path, scratch);
-    assert_dataset(got, datasets[_i].loader, datasets[_i].key);
+    struct data_source got = data_source_of(paths_of_data(), datasets[_i].path, scratch);
+    assert_source(got, datasets[_i].loader, datasets[_i].key);
     ck_assert(got.relative == datasets[_i].relative);
     ck_assert(got.guessed == datasets[_i].guessed);
 }
@@ -307,9 +316,41 @@ END_TEST
 START_TEST(absolute_directory)
 {
     write_file(in_scratch("x.parquet"), "");
-    struct dataset got = dataset_of(scratch, "/elsewhere");
-    assert_dataset(got, "parquet", "data_dir");
+    struct data_source got = data_source_of(paths_of_data(), scratch, "/elsewhere");
+    assert_source(got, "parquet", "data_dir");
     ck_assert(!got.relative && !got.guessed);
+}
+END_TEST
+
+/* --- values that belong together ---------------------------------------------------------- */
+
+START_TEST(together)
+{
+    static const char *const paths[] = {"a", "b", "c", NULL};
+    static const struct field fields[] = {
+        {.name = "x", .path = "a"}, {.name = "y", .path = "b"}, {.name = "z", .path = "c"}};
+    const struct parameter three = {.name = "three", .n_fields = 3, .fields = fields};
+    struct path_group group = {.code = "set-together", .paths = paths};
+    struct profile own = {0};
+    struct together got;
+    char names[100];
+    group_together(&group, &got);
+    ck_assert_str_eq(got.code, "set-together");
+    ck_assert_str_eq(got.hint, "set all of a, b, c");
+    parameter_together(&own, &three, &got);
+    ck_assert_str_eq(got.code, "set-together");
+    ck_assert_str_eq(got.hint, "write \"three\": {\"x\": …, \"y\": …, \"z\": …}");
+    group.code = "mine";
+    group.hint = "all three";
+    own.groups = &group;
+    own.n_groups = 1;
+    parameter_together(&own, &three, &got);
+    ck_assert_str_eq(got.code, "mine");
+    ck_assert_str_eq(got.hint, "all three");
+    parameter_field_names(&three, "\"", names, sizeof names);
+    ck_assert_str_eq(names, "\"x\", \"y\" and \"z\"");
+    parameter_field_names(&three, "", names, 6);
+    ck_assert_uint_lt(strlen(names), 6);
 }
 END_TEST
 
@@ -325,6 +366,7 @@ int main(void)
     tcase_add_test(tc, messages_are_cut_not_overrun);
     tcase_add_test(tc, widening);
     tcase_add_loop_test(tc, argument, 0, (int)COUNT(arguments));
+    tcase_add_test(tc, together);
     tc = add_case(suite, "datasets");
     use_scratch(tc);
     tcase_add_loop_test(tc, dataset, 0, (int)COUNT(datasets));

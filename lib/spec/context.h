@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LIB_SPEC_CONTEXT_H
+#define LIB_SPEC_CONTEXT_H
+
+#include "lib/trainer/profile.h"
+#include "lib/util/limits.h"
+#include "sweep/error.h"
+
+/* What a spec is read with; all borrowed. */
+struct spec_context {
+    const struct profile *profile; /* of the trainer: parameters, and where runs write */
+    const char *directory;         /* where relative paths of data are looked up */
+    const struct sweep_limits *limits;
+    struct sweep_findings *findings;
+};
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/config/params.h"
+#include "lib/spec/product.h"
+#include "lib/util/cleanup.h"
+
+struct product {
+    size_t n;
+    const struct field *fields;
+    json_t *lists[PARAMETER_MAX_FIELDS];                   /* a list of values, or one value */
+    const struct json_place *firsts[PARAMETER_MAX_FIELDS]; /* of the first value */
+    size_t sizes[PARAMETER_MAX_FIELDS];
+    /* The current combination. */
+    size_t indexes[PARAMETER_MAX_FIELDS];
+    const struct json_place *places[PARAMETER_MAX_FIELDS];
+};
+
+static json_t *product_value(const struct product *product, size_t field)
+{
+    json_t *list = product->lists[field];
+    return json_is_array(list) ? json_array_get(list, product->indexes[field]) : list;
+}
+
+/* False after the last combination. */
+static bool product_next(struct product *product)
+{
+    for (size_t f = product->n; f-- > 0;) {
+        if (++product->indexes[f] < product->sizes[f]) {
+            product->places[f] = product->places[f]->next;
+            return true;
+        }
+        product->indexes[f] = 0;
+        product->places[f] = product->firsts[f];
+    }
+    return false;
+}
+
+/* Reads every value of one field, and reports each wrong one once. */
+static enum sweep_code product_check_field(
+    const struct reading *r, struct product *product, size_t f, const struct placed_value *list)
+{
+    const struct field *field = &product->fields[f];
+    product->lists[f] = list->value;
+    product->firsts[f] = product->places[f] = list->place;
+    product->sizes[f] = 1;
+    if (json_is_array(list->value)) {
+        product->firsts[f] = product->places[f] = list->place->first;
+        product->sizes[f] = json_array_size(list->value);
+    }
+    if (product->sizes[f] == 0)
+        return reading_refuse(r, &list->place->value, "empty-axis", NULL,
+            "%s of axis \"%s\" is empty", field->name, r->assignment->key);
+    enum sweep_code code = SWEEP_OK;
+    struct operations ignored = {0};
+    const struct json_place *place = product->firsts[f];
+    for (size_t i = 0; i < product->sizes[f]; i++) {
+        product->indexes[f] = i;
+        const struct placed_value one = {product_value(product, f), place};
+        code = reading_worse(code, reading_add_field(r, field, &one, &ignored));
+        place = place->next;
+    }
+    product->indexes[f] = 0;
+    operations_deinit(&ignored);
+    return code;
+}
+
+/* The choice of the current combination. */
+static enum sweep_code product_choice(const struct product *product, struct choice *out)
+{
+    CLEANUP_STRBUF struct strbuf label = {0};
+    for (size_t f = 0; f < product->n; f++) {
+        const struct json_place *place = product->places[f];
+        CLEANUP_JSON json_t *value = field_value(&product->fields[f], product_value(product, f));
+        if (value == NULL ||
+            operations_add(&out->operations, product->fields[f].path, value) != SWEEP_OK)
+            return SWEEP_NO_MEMORY;
+        if (f > 0)
+            strbuf_putc(&label, '/');
+        strbuf_append(&label, place->text, place->length);
+        out->place = place->value;
+    }
+    out->label = strbuf_steal(&label);
+    return out->label == NULL ? SWEEP_NO_MEMORY : SWEEP_OK;
+}
+
+static enum sweep_code product_keep_all(const struct reading *r, struct product *product)
+{
+    do {
+        struct choice choice = {0};
+        enum sweep_code code = product_choice(product, &choice);
+        if (code == SWEEP_OK)
+            code = assignment_keep(r->assignment, &choice);
+        choice_deinit(&choice);
+        if (code != SWEEP_OK)
+            return code;
+    } while (product_next(product));
+    return SWEEP_OK;
+}
+
+enum sweep_code product_read(const struct reading *r, const struct placed_value *at)
+{
+    const struct parameter *parameter = r->assignment->parameter;
+    struct product product = {.n = parameter->n_fields, .fields = parameter->fields};
+    uint64_t limit = r->context->limits->runs, combinations = 1;
+    enum sweep_code code = reading_check_fields(r, at);
+    if (code != SWEEP_OK)
+        return code;
+    for (size_t f = 0; f < product.n; f++) {
+        const char *name = product.fields[f].name;
+        const struct placed_value list = {
+            json_object_get(at->value, name), json_place_member(at->place, name)};
+        code = reading_worse(code, product_check_field(r, &product, f, &list));
+    }
+    if (code != SWEEP_OK)
+        return code;
+    for (size_t f = 0; f < product.n; f++) {
+        if (combinations > limit / product.sizes[f]) {
+            char names[160];
+            parameter_field_names(parameter, "", names, sizeof names);
+            return reading_refuse(r, &at->place->value, "too-many-runs", NULL,
+                "%s make more than %llu combinations", names, (unsigned long long)limit);
+        }
+        combinations *= product.sizes[f];
+    }
+    code = assignment_reserve(r->assignment, (size_t)combinations);
+    return code == SWEEP_OK ? product_keep_all(r, &product) : code;
+}

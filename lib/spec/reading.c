@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/config/data_source.h"
+#include "lib/config/params.h"
+#include "lib/doc/scalar.h"
+#include "lib/findings/findings.h"
+#include "lib/spec/reading.h"
+#include "lib/util/cleanup.h"
+#include "lib/util/text.h"
+
+enum { READING_MAX_LABEL = 60, READING_MAX_MESSAGE = 256 };
+
+static void reading_pointer(const struct reading *r, char *out, size_t size)
+{
+    snprintf(out, size, "/%s/%s", r->assignment->where, r->assignment->key);
+}
+
+enum sweep_code reading_refuse(const struct reading *r, const struct sweep_place *place,
+    const char *code, const char *hint, const char *format, ...)
+{
+    char pointer[200], message[READING_MAX_MESSAGE];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    reading_pointer(r, pointer, sizeof pointer);
+    return FINDING_ERROR(r->context->findings, code, *place, pointer, hint, "%s", message);
+}
+
+enum sweep_code reading_worse(enum sweep_code first, enum sweep_code second)
+{
+    if (first == SWEEP_OK || second == SWEEP_NO_MEMORY)
+        return second;
+    return first;
+}
+
+bool reading_has_fields(const struct reading *r)
+{
+    return r->assignment->parameter != NULL && r->assignment->parameter->n_fields > 1;
+}
+
+/* --- one value ---------------------------------------------------------------------------- */
+
+/* A value for people: strings as they are, others as they were written; long ones are cut. */
+static char *reading_label(const struct placed_value *at)
+{
+    const char *text = at->place->text;
+    size_t length = at->place->length;
+    if (json_is_string(at->value)) {
+        text = json_string_value(at->value);
+        length = json_string_length(at->value);
+    }
+    struct strbuf label = {0};
+    if (length <= READING_MAX_LABEL) {
+        text_escape(&label, text, length);
+        return strbuf_steal(&label);
+    }
+    size_t shown = READING_MAX_LABEL;
+    while (shown > 0 && ((unsigned char)text[shown] & 0xc0) == 0x80) /* not inside a character */
+        shown--;
+    text_escape(&label, text, shown);
+    strbuf_puts(&label, "…");
+    return strbuf_steal(&label);
+}
+
+enum sweep_code reading_add_field(const struct reading *r, const struct field *field,
+    const struct placed_value *at, struct operations *out)
+{
+    char message[READING_MAX_MESSAGE];
+    const char *code = field_check(field, at->value, message, sizeof message);
+    if (code != NULL)
+        return reading_refuse(r, &at->place->value, code, NULL, "%s", message);
+    CLEANUP_JSON json_t *final = field_value(field, at->value);
+    return final == NULL ? SWEEP_NO_MEMORY : operations_add(out, field->path, final);
+}
+
+/* The value of a parameter that names data. */
+static enum sweep_code reading_add_data(
+    const struct reading *r, const struct placed_value *at, struct operations *out)
+{
+    const struct parameter *parameter = r->assignment->parameter;
+    struct sweep_findings *findings = r->context->findings;
+    const char *name = json_string_value(at->value);
+    const struct data_source source = data_source_of(parameter->data, name, r->context->directory);
+    char pointer[200];
+    reading_pointer(r, pointer, sizeof pointer);
+    if (source.relative)
+        FINDING_WARNING(findings, "relative-path", at->place->value, pointer, NULL,
+            "%s \"%s\" is looked up where the job starts", parameter->name, name);
+    if (source.guessed)
+        FINDING_WARNING(findings, "unknown-data", at->place->value, pointer, NULL,
+            "no data file was found in \"%s\": it is read with loader \"%s\"", name, source.loader);
+    return data_source_operations(parameter, &source, name, out);
+}
+
+/* True for values that a path can have before its type is known. */
+static bool reading_is_untyped(const json_t *value)
+{
+    return json_is_null(value) || scalar_is_interpolation(value);
+}
+
+/* The value of a config path. If a parameter sets that path too, it is checked the same way. */
+static enum sweep_code reading_add_path(
+    const struct reading *r, const struct placed_value *at, struct operations *out)
+{
+    const struct field *field = profile_field(r->context->profile, r->assignment->key);
+    if (field != NULL && !reading_is_untyped(at->value))
+        return reading_add_field(r, field, at, out);
+    return operations_add(out, r->assignment->key, at->value);
+}
+
+static enum sweep_code reading_add_value(
+    const struct reading *r, const struct placed_value *at, struct choice *out)
+{
+    const struct parameter *parameter = r->assignment->parameter;
+    out->place = at->place->value;
+    out->label = reading_label(at);
+    if (out->label == NULL)
+        return SWEEP_NO_MEMORY;
+    if (parameter == NULL)
+        return reading_add_path(r, at, &out->operations);
+    const struct field *field = &parameter->fields[0];
+    /* A key such as "seed" is a config path too, and a path can be set to null. */
+    if (reading_is_untyped(at->value) && strcmp(r->assignment->key, field->path) == 0)
+        return reading_add_path(r, at, &out->operations);
+    if (parameter->data != NULL && json_string_length(at->value) > 0)
+        return reading_add_data(r, at, &out->operations);
+    return reading_add_field(r, field, at, &out->operations);
+}
+
+/* --- parameters of several fields --------------------------------------------------------- */
+
+/* A member that is not one of the parameter's fields. */
+static enum sweep_code reading_refuse_member(
+    const struct reading *r, const struct json_place *member)
+{
+    const struct parameter *parameter = r->assignment->parameter;
+    struct suggestion suggestion = {.word = member->name};
+    char did_you_mean[80];
+    const char *hint = NULL;
+    for (size_t i = 0; i < parameter->n_fields; i++) {
+        if (strcmp(parameter->fields[i].name, member->name) == 0)
+            return SWEEP_OK;
+        suggestion_offer(&suggestion, parameter->fields[i].name);
+    }
+    if (suggestion.best != NULL) {
+        snprintf(did_you_mean, sizeof did_you_mean, "did you mean \"%s\"?", suggestion.best);
+        hint = did_you_mean;
+    }
+    return reading_refuse(
+        r, &member->key, "unknown-key", hint, "%s has no \"%s\"", r->assignment->key, member->name);
+}
+
+enum sweep_code reading_check_fields(const struct reading *r, const struct placed_value *at)
+{
+    const struct parameter *parameter = r->assignment->parameter;
+    const struct sweep_place *place = &at->place->value;
+    const char *key = r->assignment->key;
+    struct together together;
+    parameter_together(r->context->profile, parameter, &together);
+    if (!json_is_object(at->value)) {
+        char names[160];
+        parameter_field_names(parameter, "\"", names, sizeof names);
+        return reading_refuse(r, place, together.code, together.hint,
+            "%s takes %s together, got %s", key, names, value_type_name(at->value));
+    }
+    enum sweep_code code = SWEEP_OK;
+    for (size_t i = 0; i < parameter->n_fields; i++) {
+        const char *name = parameter->fields[i].name;
+        if (json_object_get(at->value, name) == NULL)
+            code = reading_refuse(
+                r, place, together.code, together.hint, "%s needs \"%s\" too", key, name);
+    }
+    for (const struct json_place *member = at->place->first; member != NULL; member = member->next)
+        code = reading_worse(code, reading_refuse_member(r, member));
+    return code;
+}
+
+/* One value of each field: {"rank": 8, "alpha": 16}. */
+static enum sweep_code reading_add_fields(
+    const struct reading *r, const struct placed_value *at, struct choice *out)
+{
+    const struct parameter *parameter = r->assignment->parameter;
+    CLEANUP_STRBUF struct strbuf label = {0};
+    enum sweep_code code = reading_check_fields(r, at);
+    out->place = at->place->value;
+    for (size_t i = 0; code != SWEEP_NO_MEMORY && i < parameter->n_fields; i++) {
+        const struct field *field = &parameter->fields[i];
+        const struct placed_value member = {json_object_get(at->value, field->name),
+            json_is_object(at->value) ? json_place_member(at->place, field->name) : NULL};
+        if (member.place == NULL)
+            continue;
+        code = reading_worse(code, reading_add_field(r, field, &member, &out->operations));
+        if (i > 0)
+            strbuf_putc(&label, '/');
+        strbuf_append(&label, member.place->text, member.place->length);
+    }
+    out->label = strbuf_steal(&label);
+    return out->label == NULL ? SWEEP_NO_MEMORY : code;
+}
+
+enum sweep_code reading_add_choice(const struct reading *r, const struct placed_value *at)
+{
+    struct choice choice = {0};
+    enum sweep_code code;
+    if (reading_has_fields(r))
+        code = reading_add_fields(r, at, &choice);
+    else
+        code = reading_add_value(r, at, &choice);
+    if (code == SWEEP_OK)
+        code = assignment_keep(r->assignment, &choice);
+    choice_deinit(&choice);
+    return code;
+}

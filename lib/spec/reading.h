@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Reading the values of one assignment. Only the sources of assignment_read.h use this header.
+ */
+#ifndef LIB_SPEC_READING_H
+#define LIB_SPEC_READING_H
+
+#include "lib/doc/json_source.h"
+#include "lib/spec/assignment.h"
+#include "lib/spec/context.h"
+
+/* The assignment being read. */
+struct reading {
+    const struct spec_context *context;
+    struct assignment *assignment;
+};
+
+/* A value of the spec and where it is; both borrowed. */
+struct placed_value {
+    json_t *value;
+    const struct json_place *place;
+};
+
+/* Adds an error at a place in the assignment. */
+enum sweep_code reading_refuse(const struct reading *r, const struct sweep_place *place,
+    const char *code, const char *hint, const char *format, ...) SWEEP_PRINTF(5, 6);
+
+/* Of two results, the one to go on with: no memory, else the first that is not SWEEP_OK. */
+enum sweep_code reading_worse(enum sweep_code first, enum sweep_code second);
+
+/* True if the assignment is to a parameter of several fields. */
+bool reading_has_fields(const struct reading *r);
+
+/* Checks the value of a field and appends what it does. */
+enum sweep_code reading_add_field(const struct reading *r, const struct field *field,
+    const struct placed_value *at, struct operations *out);
+
+/* Checks that a value is an object with exactly the parameter's fields. */
+enum sweep_code reading_check_fields(const struct reading *r, const struct placed_value *at);
+
+/* Reads one value into a new choice, for which there must be room. */
+enum sweep_code reading_add_choice(const struct reading *r, const struct placed_value *at);
+
+#endif

@@ -1,506 +1,490 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/findings/codes.h"
 
-/* Sorted by code. An example is a wrong line or two, and the right ones. */
+/* Sorted by code. */
 /* clang-format off */
-static const struct code_text texts[] = {
-    {"axes-overlap", "two axes of the grid change the same part of the base",
-        "Every axis has places of its own in the base, where its values are put in. Two axes "
-        "have none when both would begin the same missing mapping, or when the base writes it "
-        "so that it can be replaced only as a whole. Give what they have in common in \"fixed\" "
-        "or in the base.",
+static const struct code_text code_texts[] = {
+    {"axes-overlap", "two axes change the same part of the base",
+        "Each axis needs its own place in the base, where its values are inserted. Two axes "
+        "cannot have one if both would create the same missing mapping, or if the base is written "
+        "so that the mapping can only be replaced as a whole. Put what they have in common into "
+        "\"fixed\" or into the base.",
         "wrong: \"grid\": {\"a.b.x\": [1, 2], \"a.c.y\": [1, 2]}\n"
         "right: \"fixed\": {\"a.b.z\": 0, \"a.c.z\": 0}, \"grid\": …"},
-    {"bad-component", "a component's name is no dotted path in Python",
-        "The trainer imports the module that stands before the last dot and takes from it the "
-        "name behind. Paths of files, empty parts and anything that is no text cannot be "
-        "imported: a run stops when it comes to this component. Write the path as it stands "
-        "in an import statement.",
+    {"bad-component", "a component's name is not a dotted Python path",
+        "The trainer imports the module before the last dot and takes the name after it from "
+        "there. File paths, empty parts and values that are not strings cannot be imported, so a "
+        "run stops when it reaches this component. Write the path as in an import statement.",
         "wrong: _component_: torch/optim/AdamW\nright: _component_: torch.optim.AdamW"},
-    {"bad-interpolation", "an interpolation ${…} is not written correctly",
-        "${path} stands for the value of another key, and ${name:arguments} for what a "
-        "resolver of OmegaConf gives. A brace that is not closed or an empty path makes the "
-        "config unreadable. Where the text itself should hold ${, write \\${.",
+    {"bad-interpolation", "an interpolation ${…} has a syntax error",
+        "${path} is replaced by the value of another key, and ${name:arguments} by the result of "
+        "an OmegaConf resolver. With an unclosed brace or an empty path, the config cannot be "
+        "read. To write ${ itself, use \\${.",
         "wrong: root: /data\n"
         "       output_dir: ${root\n"
         "right: root: /data\n"
         "       output_dir: ${root}"},
-    {"bad-key", "a key is not a text",
-        "The keys of a config become names of arguments in Python, which are texts. In YAML a "
-        "bare number, yes, no, on, off, true, false or null is none of these, also in front "
-        "of a colon. Put quotes around the key.",
+    {"bad-key", "a key is not a string",
+        "The keys of a config become names of Python arguments, which are strings. In YAML, a "
+        "number, yes, no, on, off, true, false or null without quotes is not a string, even "
+        "before a colon. Put quotes around the key.",
         "wrong: on: 1\nright: \"on\": 1"},
-    {"bad-merge", "the merge key << takes mappings only",
-        "<< copies the keys of another mapping into this one. What stands behind it has to be "
-        "a mapping, an alias of one, or a list of them; anything else cannot be merged and "
-        "the config cannot be read.",
+    {"bad-merge", "the merge key << has a value that is not a mapping",
+        "<< copies the keys of another mapping into this one. Its value must be a mapping, an "
+        "alias of one, or a list of these; with anything else, the config cannot be read.",
         "wrong: <<: adamw\nright: <<: *adamw"},
-    {"bad-metadata", "a file of metadata is not what sweepd writes",
-        "The file .meta.yaml beside a config says what the config was made from. A key is "
-        "missing, unknown or of the wrong type, or the file is of a newer version, so the "
-        "config cannot be made again from it. Do not edit such files; make the config once "
-        "more, or take an older copy. sweep-metadata(5) lists the keys.",
+    {"bad-metadata", "a metadata file is not valid",
+        "The .meta.yaml file next to a config records what the config was made from. A key is "
+        "missing, unknown or of the wrong type, or a newer version wrote the file, so the config "
+        "cannot be rebuilt from it. Do not edit these files; generate the config again, or "
+        "restore an older copy. sweep-metadata(5) lists the keys.",
         "wrong: deletions: model.x\nright: deletions: [model.x]"},
-    {"bad-name", "the name of a sweep cannot be used in paths",
-        "The name becomes part of a directory and of the names of Slurm jobs. So it has 1 to "
-        "64 letters, digits, dots, underscores and hyphens, and begins with a letter or a "
-        "digit.",
+    {"bad-name", "a sweep's name cannot be used in paths",
+        "The name becomes part of a directory name and of the names of Slurm jobs. It must have 1 "
+        "to 64 characters, only letters, digits, dots, underscores and hyphens, and start with a "
+        "letter or a digit.",
         "wrong: \"name\": \"LoRA ranks/8B\"\nright: \"name\": \"lora-ranks-8B\""},
-    {"bad-option", "an option of Slurm has a value that sbatch does not take",
-        "The value becomes a line #SBATCH in the scripts. It is checked here, because sbatch "
-        "would refuse the job only when it is submitted, or take the value for something "
-        "else. The message says which form is wanted; `man sbatch` describes the option.",
+    {"bad-option", "a Slurm option has a value that sbatch does not accept",
+        "The value becomes an #SBATCH line in the scripts. It is checked here because sbatch "
+        "would only reject it when the job is submitted, or would misread it. The message says "
+        "which form is expected; `man sbatch` describes the option.",
         "wrong: \"slurm\": {\"time\": \"2 days\"}\nright: \"slurm\": {\"time\": \"2-00:00:00\"}"},
-    {"bad-path", "this is no config path, or it leads nowhere in the base",
-        "A config path is names joined by single dots, each a key in the mapping before it. "
-        "There must be no empty name, and every part but the last has to be a mapping in the "
-        "base or to be missing there.",
+    {"bad-path", "not a config path, or it does not fit the base",
+        "A config path consists of names joined by single dots, each a key of the mapping before "
+        "it. No name can be empty, and every part but the last must be a mapping in the base, or "
+        "not exist there.",
         "wrong: \"grid\": {\"model..lora_dropout\": [0, 0.1]}\n"
         "right: \"grid\": {\"model.lora_dropout\": [0, 0.1]}"},
-    {"bad-recipe", "a recipe's name has characters that no recipe has",
-        "The recipe becomes a word of the command in the scripts. It is a name, or the path "
-        "of a recipe of your own, of letters, digits and the characters . _ / - only; blanks, "
-        "quotes and a $ would mean something to the shell.",
+    {"bad-recipe", "a recipe's name has characters that are not allowed",
+        "The recipe becomes part of a command in the scripts. It is a name, or the path of your "
+        "own recipe, and can only contain letters, digits and the characters . _ / -, since the "
+        "shell would interpret spaces, quotes and $.",
         "wrong: \"recipe\": \"my recipe.py\"\nright: \"recipe\": \"recipes/mine.py\""},
-    {"bad-scalar", "YAML gives this text a special meaning, and it is no value",
-        "A bare = or << and a number that is begun but has no digits, such as 0x_, are "
-        "special words of YAML. The reader that the trainer uses refuses them. Where the text "
-        "itself is meant, put quotes around it.",
+    {"bad-scalar", "a word with a special meaning in YAML is used as a value",
+        "A bare = or <<, and a number without digits such as 0x_, are special in YAML, and the "
+        "trainer's YAML reader rejects them. Put quotes around them if you mean the string.",
         "wrong: separator: =\nright: separator: \"=\""},
     {"bad-tag", "a YAML tag that the trainer cannot load",
-        "A word with ! in front tells the reader of which type a value is. Only the standard "
-        "ones such as !!str, !!int and !!float can be loaded, and only on values that fit; "
-        "tags of programs, like !!python/tuple, are refused when the config is read. Leave "
-        "the tag out.",
+        "A word starting with ! sets the type of a value. Only standard tags such as !!str, !!int "
+        "and !!float can be loaded, and only on values that fit; with language-specific tags such "
+        "as !!python/tuple, the config cannot be read. Remove the tag.",
         "wrong: betas: !!python/tuple [0.9, 0.95]\nright: betas: [0.9, 0.95]"},
-    {"bad-template", "output_dir has a placeholder that is not known",
+    {"bad-template", "output_dir contains an unknown placeholder",
         "Words in braces in output_dir are replaced for each run: {name} by the sweep's name, "
-        "{run} by the run's, {index} by its number, and any key of the grid by its value. "
-        "Other words would stay in the path as they are. An interpolation of the config, "
-        "${…}, is left alone.",
+        "{run} by the run's name, {index} by its number, and any key of the grid by its value. "
+        "Other words would stay in the path unchanged. Interpolations of the config, ${…}, are "
+        "kept.",
         "wrong: \"output_dir\": \"/data/{sweep}/{run}\"\n"
         "right: \"output_dir\": \"/data/{name}/{run}\""},
-    {"bad-value", "what stands behind --set cannot be read",
-        "An override is written PATH=VALUE, and the value is read as YAML, as in a config. "
-        "Mind the shell: brackets, braces, blanks and asterisks need quotes around the whole "
-        "word. A parameter of several parts is set by its config paths.",
+    {"bad-value", "the argument of --set is not valid",
+        "An override has the form PATH=VALUE, with the value in YAML, as in a config. Because of "
+        "the shell, put quotes around the whole argument if it contains brackets, braces, spaces "
+        "or asterisks. Set a parameter with several fields by its config paths.",
         "wrong: --set lora={rank: 8}\nright: --set model.lora_rank=8 --set model.lora_alpha=16"},
-    {"base-file", "the file with the base config cannot be read",
-        "The base is the config that all runs start from. The message says what the system "
-        "answered: the file may be missing, not readable for you, or too large. A relative "
-        "path starts at the directory of the spec, not at the one you are in.",
+    {"base-file", "the base config cannot be read",
+        "All runs start from the base config. The message contains the system's reason: the file "
+        "may be missing, not readable by you, or too large. A relative path is resolved against "
+        "the directory of the spec, not against the current directory.",
         "wrong: \"base\": {\"file\": \"configs/base.yaml\"}\n"
         "right: \"base\": {\"file\": \"/home/me/configs/base.yaml\"}"},
-    {"builder", "a step that should have built the config failed",
-        "The builder remembers the first of its calls that failed, and takes no further ones. "
-        "So there is no config that could be checked. The message is that call's; correct its "
-        "argument, or ask for the builder's status after each step to find it.",
+    {"builder", "a step of building the config failed",
+        "The builder keeps the error of the first call that failed and ignores later calls, so "
+        "there is no config to check. The message is that call's error; correct its argument, or "
+        "check the builder's status after each step to find the call.",
         "wrong: sweep_with_batch_size(builder, 0)\nright: sweep_with_batch_size(builder, 2)"},
     {"cyclic-interpolation", "an interpolation refers to itself",
-        "The value of a key is taken from another one, which in the end takes it from the "
-        "first. It has no value then, and a run stops as soon as it reads one of them. The "
-        "same is said of interpolations that are nested too deeply or grow without end. Write "
-        "the value itself in one of the places.",
+        "The key's value comes from another key, which in the end takes it from this one. So "
+        "neither has a value, and a run stops as soon as it reads one of them. The same code is "
+        "used for interpolations that are nested too deeply or expand without end. Write an "
+        "actual value for one of the keys.",
         "wrong: a: ${b}\n"
         "       b: ${a}\n"
         "right: a: /data\n"
         "       b: ${a}"},
-    {"dead-axis", "an axis of the grid changes nothing",
-        "The recipe never reads what the axis sets, or does not use it with the other "
-        "settings. So every run would be made once for each value of the axis, and all of "
-        "these would learn the same. Take the axis out, or set what makes its values count. A "
-        "single value may stay, in \"fixed\".",
+    {"dead-axis", "an axis has no effect",
+        "The recipe never reads what the axis sets, or ignores it with the other settings. Every "
+        "run would be repeated for each value of the axis, with identical results. Remove the "
+        "axis, or set whatever makes its values matter. To keep a single value, move it to "
+        "\"fixed\".",
         "wrong: \"grid\": {\"lr\": [1e-4, 2e-5], \"log_level\": [\"INFO\", \"WARN\"]}\n"
         "right: \"grid\": {\"lr\": [1e-4, 2e-5]}"},
     {"dead-key", "the recipe never reads this key",
-        "A config may have any key at the top; one that the recipe does not ask for is passed "
-        "over without a word. So the value changes nothing: mostly it is mistyped, of another "
-        "recipe, or belongs into a mapping. As a note it is said of keys that shipped configs "
-        "carry without need. Correct it or take it out.",
+        "A config can have any top-level key; one that the recipe does not read is silently "
+        "ignored. So the value has no effect: usually it is misspelled, belongs to another "
+        "recipe, or belongs inside a mapping. It is only a note for keys that shipped configs "
+        "contain without needing them. Correct or remove it.",
         "wrong: learning_rate: 2e-5\n"
         "right: optimizer:\n"
         "         lr: 2e-5"},
     {"duplicate-anchor", "an anchor is defined twice",
-        "&name gives a value a name, so that *name can repeat it below. YAML would let a "
-        "second one replace the first, but the reader that the trainer uses refuses the "
-        "config. Rename one of them.",
+        "&name names a value, so that *name can repeat it below. YAML would let the second "
+        "definition replace the first, but the trainer's YAML reader rejects the config. Rename "
+        "one of them.",
         "wrong: a: &x 1\n"
         "       b: &x 2\n"
         "right: a: &x 1\n"
         "       b: &y 2"},
-    {"duplicate-key", "a key stands in the same mapping twice",
-        "Only one of the two values could count, and which one depends on the reader: many "
-        "take the last without a word, the trainer's refuses the config. Keep the one that is "
-        "meant.",
+    {"duplicate-key", "a key occurs twice in the same mapping",
+        "Only one of the two values can be used, and which one depends on the reader: many "
+        "silently use the last one, the trainer's rejects the config. Keep the one that you mean.",
         "wrong: lr: 1e-4\n"
         "       weight_decay: 0.1\n"
         "       lr: 2e-5\n"
         "right: lr: 2e-5\n"
         "       weight_decay: 0.1"},
-    {"duplicate-value", "an axis holds the same value twice",
-        "Every value of an axis makes runs of its own. Two equal values, also if they are "
-        "written differently, make pairs of equal runs, which cost twice and tell nothing "
-        "new. To repeat runs, add an axis of seeds.",
+    {"duplicate-value", "an axis lists the same value twice",
+        "Every value of an axis gets its own runs. Two equal values, even if written differently, "
+        "make pairs of identical runs, which cost twice as much and give no new result. To repeat "
+        "runs, add an axis of seeds.",
         "wrong: \"grid\": {\"weight_decay\": [0, 0.0]}\n"
         "right: \"grid\": {\"weight_decay\": [0], \"seed\": [1, 2]}"},
-    {"empty", "a value that is needed is empty",
-        "An empty text or mapping stands where a name, a path or the like is needed. Nothing "
-        "can be made of it. Give the value, or leave the key out where it is optional.",
+    {"empty", "a required value is empty",
+        "An empty string or mapping is given where a name, a path or similar is required. Set the "
+        "value, or remove the key if it is optional.",
         "wrong: \"output_dir\": \"\"\nright: \"output_dir\": \"/data/runs\""},
-    {"empty-axis", "an axis of the grid has no values",
-        "The number of runs is the product of the numbers of values, so that an axis without "
-        "any leaves no run at all. Give it at least one value, or take it out of the grid.",
+    {"empty-axis", "an axis has no values",
+        "The number of runs is the product of the numbers of values, so an axis without values "
+        "leaves no runs. Give it at least one value, or remove it from the grid.",
         "wrong: \"grid\": {\"lr\": []}\nright: \"grid\": {\"lr\": [2e-5]}"},
-    {"environment", "a value is known only where the run starts",
+    {"environment", "a value is only known where the run starts",
         "${oc.env:NAME} and OmegaConf's other resolvers are evaluated when the run reads its "
-        "config, on the machine where it runs. What depends on this value is not checked "
-        "here. Make sure that the variable is set in the job, or write the value itself.",
+        "config, on the machine where it runs. Checks that depend on this value are skipped. Make "
+        "sure that the variable is set in the job, or write the value itself.",
         "wrong: checkpoint_dir: ${oc.env:MODELS}\nright: checkpoint_dir: /models/llama"},
-    {"gave-up", "sweepd has given up on a spec",
-        "sweepd ended before it was done with this spec, and again when it took the spec up "
-        "anew: as often as `attempts` says. Most often the machine ran out of memory and the "
-        "spec is the one that asks for too much; sometimes it only happened to be there. Make "
-        "the sweep smaller, or drop the spec once more.",
+    {"gave-up", "sweepd gave up on a spec",
+        "sweepd was killed or crashed while it worked on this spec, in as many attempts as the "
+        "setting `attempts` allows. Usually the machine ran out of memory because of this spec; "
+        "sometimes the spec was only being worked on at the time. Make the sweep smaller, or drop "
+        "the spec again.",
         "wrong: MemoryMax=50M in the unit\nright: MemoryMax=1G in the unit"},
-    {"incomplete-profile", "the profile lacks what a sweep needs",
-        "A profile without the command of a run is enough to validate configs, but a sweep has "
-        "scripts that start the runs. Recipes of one process need launch.single in the profile, "
-        "the others launch.distributed; sweepd-profile(5) describes both.",
+    {"incomplete-profile", "the profile lacks something that a sweep needs",
+        "A profile without launch commands is enough to validate configs, but the scripts of a "
+        "sweep have to start the runs. Single-process recipes need launch.single in the profile, "
+        "all others launch.distributed; sweepd-profile(5) describes both.",
         "wrong: {\"trainer\": \"mine\", \"version\": \"1\"}\n"
         "right: {\"trainer\": \"mine\", \"version\": \"1\",\n"
         "        \"launch\": {\"single\": [\"my-trainer\", \"{config}\"]}}"},
     {"int-range", "an integer is too large",
-        "Integers here have 64 bits, from -9223372036854775808 to 9223372036854775807. If a "
-        "long number is an identifier or the like, put quotes around it to make it a text.",
+        "Integers have 64 bits, from -9223372036854775808 to 9223372036854775807. If a long "
+        "number is an identifier or similar, put quotes around it to make it a string.",
         "wrong: run_id: 20250131123456789012\nright: run_id: \"20250131123456789012\""},
     {"json-syntax", "the spec is not valid JSON",
-        "The text breaks a rule of JSON at the place shown, or just before it. Often it is a "
-        "comma behind the last item or a missing one between two, single quotes, a comment, "
-        "or Python's True, False and None. Nothing behind the place was read.",
+        "The text breaks a rule of JSON at the position shown, or just before it. Common causes "
+        "are a comma after the last item, a missing comma between two items, single quotes, "
+        "comments, and Python's True, False and None. Everything after the position is ignored.",
         "wrong: {'seed': None,}\nright: {\"seed\": null}"},
-    {"lora-pair", "LoRA's rank and alpha are not given together",
-        "LoRA's update is scaled by alpha / rank: a rank that is changed alone changes the "
-        "scale as well, and runs of different rank can no longer be compared. So both are set "
-        "together, as pairs or as the product of two lists.",
+    {"lora-pair", "LoRA rank and alpha are not set together",
+        "LoRA's update is scaled by alpha / rank. If only the rank is changed, the scale changes "
+        "too, and runs with different ranks are no longer comparable. Set both together, as pairs "
+        "or as the product of two lists.",
         "wrong: \"grid\": {\"lora\": [8, 16]}\n"
         "right: \"grid\": {\"lora\": {\"rank\": [8, 16], \"alpha\": [16, 32]}}"},
-    {"missing-argument", "a component lacks an argument that has no default",
-        "The trainer calls the component with the arguments that stand in its mapping. "
-        "Without this one Python raises a TypeError when the component is made, which may be "
-        "minutes into the run. Add the argument.",
+    {"missing-argument", "a required argument of a component is missing",
+        "The trainer calls the component with the arguments in its mapping. This one has no "
+        "default, so Python raises a TypeError when the component is created, possibly minutes "
+        "into the run. Add the argument.",
         "wrong: model:\n"
         "         _component_: my.lora_model\n"
         "right: model:\n"
         "         _component_: my.lora_model\n"
         "         lora_rank: 8"},
-    {"missing-key", "a key that is needed is not there",
-        "In a config, the recipe reads this key and has no value of its own for it: the run "
-        "stops when it comes to it. A key that is not read and has a similar name is probably "
-        "meant to be it. In a spec, nothing can be made without the key.",
+    {"missing-key", "a required key is missing",
+        "In a config, the recipe reads this key and has no default for it, so the run stops when "
+        "it gets there. If an unused key has a similar name, it is probably a misspelling. In a "
+        "spec, nothing can be generated without the key.",
         "wrong: batchsize: 2\nright: batch_size: 2"},
-    {"missing-recipe", "nothing says which recipe runs the base",
-        "A shipped config belongs to one recipe, but a file of your own may be for any. The "
-        "recipe decides which keys are read and how the run is started. Name it in the spec.",
+    {"missing-recipe", "the recipe of the base is not known",
+        "Each shipped config belongs to one recipe, but your own file could be for any of them. "
+        "The recipe determines which keys are read and how the run is started. Name it in the "
+        "spec.",
         "wrong: \"base\": {\"file\": \"base.yaml\"}\n"
         "right: \"base\": {\"file\": \"base.yaml\"}, \"recipe\": \"mine.py\""},
-    {"missing-value", "a value is still to be given",
-        "?\?? is OmegaConf's mark for a value that must be filled in. A run fails as soon as "
-        "it reads the key. Set the value in the config, or in a sweep in \"fixed\" or \"grid\".",
+    {"missing-value", "a value has not been filled in",
+        "?\?? is OmegaConf's marker for a value that must be filled in. A run fails as soon as it "
+        "reads the key. Set the value in the config or, for a sweep, in \"fixed\" or \"grid\".",
         "wrong: checkpoint_dir: ?\??\nright: checkpoint_dir: /models/llama"},
-    {"needs-restart", "a setting changes only when sweepd starts anew",
-        "sweepd was told to read its settings again, and one is different that it cannot change "
-        "while it runs: directories, its socket, or who it may run as. It goes on with what it "
-        "had. Start it anew for the change to count.",
+    {"needs-restart", "a change of a setting takes effect after a restart",
+        "sweepd has reloaded its settings, but one that has changed cannot be applied while it "
+        "runs: directories, its socket, or the user it may run as. sweepd continues with the old "
+        "value. Restart it to apply the change.",
         "wrong: systemctl --user reload sweepd\nright: systemctl --user restart sweepd"},
-    {"negative", "a number is below zero",
-        "The parameter counts or measures something that cannot be negative. Zero is allowed; "
-        "where it means that nothing is done, it switches the thing off.",
+    {"negative", "a number is negative",
+        "The parameter is a count or a measure that cannot be negative. Zero is allowed; where it "
+        "means that nothing is done, it turns the feature off.",
         "wrong: \"fixed\": {\"weight_decay\": -0.1}\nright: \"fixed\": {\"weight_decay\": 0.1}"},
-    {"no-component", "a mapping does not say which component it is for",
-        "The recipe makes an object from this mapping, and takes its class or function from "
-        "the key that names the component. Without it there is nothing to make, and the run "
-        "fails there. Add that key.",
+    {"no-component", "a mapping does not name its component",
+        "The recipe creates an object from this mapping, and gets its class or function from the "
+        "key that names the component. Without that key there is nothing to create, and the run "
+        "fails. Add the key.",
         "wrong: optimizer: {lr: 2e-5}\n"
         "right: optimizer: {_component_: torch.optim.AdamW, lr: 2e-5}"},
-    {"no-parent", "the mapping that a value should go into is not in the base",
-        "The base has no such component, so that there is nothing that the argument could "
-        "belong to. Set the mapping's component first; settings are applied in the order in "
-        "which they are written.",
+    {"no-parent", "the base has no mapping for a value",
+        "The base has no such component, so there is no mapping that the argument could belong "
+        "to. Set the component of the mapping first; settings are applied in the order in which "
+        "they are written.",
         "wrong: \"fixed\": {\"lr_scheduler.num_warmup_steps\": 10}\n"
         "right: \"fixed\": {\"lr_scheduler._component_\": \"my.scheduler\",\n"
         "                 \"lr_scheduler.num_warmup_steps\": 10}"},
-    {"not-a-mapping", "something that should have keys is a single value or a list",
-        "A config is a mapping of keys to values, and a config path leads through mappings. "
-        "Here a list or a single value stands in the way, or the file is one. Often a blank "
-        "behind a colon is missing.",
+    {"not-a-mapping", "a list or a single value where a mapping is expected",
+        "A config is a mapping of keys to values, and a config path goes through mappings. Here "
+        "it meets a list or a single value, or the whole file is one. Often a space is missing "
+        "after a colon.",
         "wrong: epochs:1\nright: epochs: 1"},
-    {"not-finite", "a number is infinite or not a number",
-        ".inf and .nan are numbers in YAML, but no value that a run could be made from: JSON "
-        "has no word for them, and in a computation they spoil all that follows. Where a "
-        "program takes the word \"inf\" as a text, put quotes around it.",
+    {"not-finite", "a number is infinite or NaN",
+        ".inf and .nan are numbers in YAML, but cannot be used for runs: JSON cannot represent "
+        "them, and they spoil every computation they are part of. If a program accepts the string "
+        "\"inf\", put quotes around it.",
         "wrong: clip_grad_norm: .inf\nright: clip_grad_norm: 'inf'"},
-    {"not-fraction", "a number is not from 0 to below 1",
-        "The parameter is a share of the whole, a probability. A dropout of 1 would drop "
+    {"not-fraction", "a number is not in the range from 0 to below 1",
+        "The parameter is a fraction, such as a probability. A dropout of 1 would drop "
         "everything.",
         "wrong: \"fixed\": {\"lora_dropout\": 5}\nright: \"fixed\": {\"lora_dropout\": 0.05}"},
-    {"not-positive", "a number is zero or less",
-        "The parameter has no meaning unless it is above zero: a batch of no samples, no "
-        "epochs, a learning rate that moves nothing. Give a larger number; to switch "
-        "something off, leave it out or set its config path to null.",
+    {"not-positive", "a number is zero or negative",
+        "The parameter must be positive: there is no batch of zero samples, no training of zero "
+        "epochs, and a learning rate of 0 changes nothing. Set a larger number; to turn something "
+        "off, remove it or set its config path to null.",
         "wrong: \"fixed\": {\"batch_size\": 0}\nright: \"fixed\": {\"batch_size\": 1}"},
     {"not-utf8", "the file is not UTF-8 text",
-        "Configs are read as UTF-8. At the place shown there is a byte that cannot stand "
-        "there: the file may be in Latin-1 or UTF-16, or no text at all. Convert it, with "
-        "`iconv -t UTF-8` for one.",
+        "Configs must be UTF-8. The byte at the position shown is not valid: the file may be in "
+        "Latin-1 or UTF-16, or not a text file at all. Convert it, for example with `iconv -t "
+        "UTF-8`.",
         "wrong: name: caf\\xe9\nright: iconv -f LATIN1 -t UTF-8 old.yaml > new.yaml"},
     {"number-range", "a number is too large for any type",
-        "Integers in a spec have 64 bits, floating point numbers go up to 1.8e308. What is "
-        "larger cannot be kept exactly, and is refused rather than changed.",
+        "Integers in a spec have 64 bits, floating-point numbers go up to 1.8e308. Larger ones "
+        "cannot be represented exactly, and are rejected rather than changed.",
         "wrong: \"lr\": 1e999\nright: \"lr\": 1e-5"},
-    {"output-collision", "two runs would write into the same directory",
-        "The output_dir of two runs is the same once its placeholders are replaced, and each "
-        "would overwrite what the other saves. Put {run} into it, or the keys of all axes.",
+    {"output-collision", "two runs would write to the same directory",
+        "The output_dir of two runs is the same after its placeholders are replaced, so each "
+        "would overwrite the results of the other. Use {run} in it, or the keys of all axes.",
         "wrong: \"output_dir\": \"/data/{lr}\"\nright: \"output_dir\": \"/data/{lr}/{run}\""},
-    {"positional-argument", "an argument that can be given by position only",
-        "The function takes this argument by its position and not by its name, and what a "
-        "config gives is passed by name. Python raises a TypeError when the component is "
-        "made. Take the argument out; if it is needed, wrap the function in one of your own.",
+    {"positional-argument", "an argument that can only be passed by position",
+        "The function only accepts this argument by position, but the trainer passes the values "
+        "of a config by name. Python raises a TypeError when the component is created. Remove the "
+        "argument; if you need it, wrap the function in your own.",
         "wrong: _component_: my.loss\n"
         "       x: 1\n"
         "right: _component_: my.loss"},
     {"relative-path", "a path depends on where the job starts",
-        "A dataset's relative path is looked up from the working directory of the run, which "
-        "need not be the one that you are in now. This is only a warning. An absolute path is "
-        "found from everywhere.",
+        "A relative path of a dataset is resolved against the working directory of the run, which "
+        "may not be your current one. This is only a warning. An absolute path works from "
+        "everywhere.",
         "wrong: \"fixed\": {\"dataset\": \"data/train.jsonl\"}\n"
         "right: \"fixed\": {\"dataset\": \"/home/me/data/train.jsonl\"}"},
-    {"rewritten", "the configs are written anew, without the base's comments",
-        "As a rule the base's text is kept and only values are changed in it. This one is "
-        "written in a way that cannot be edited in place, so that all configs are written "
-        "from its values. They mean the same, but comments and layout are lost. Mostly "
-        "aliases or merge keys are the cause, at the place that changes.",
+    {"rewritten", "the configs are written without the base's comments",
+        "Usually the text of the base is kept, and only values in it are changed. This base "
+        "cannot be edited in place, so all configs are written from its values. They mean the "
+        "same, but comments and layout are lost. The usual cause is an alias or a merge key at a "
+        "place that changes.",
         "wrong: model:\n"
         "         <<: *defaults\n"
         "right: model:\n"
         "         lora_rank: 8"},
     {"set-together", "values that belong together are not all set",
-        "The profile lists config paths that mean something only together, such as two values of "
-        "which the trainer uses the ratio. A sweep that changes one and leaves the others as the "
-        "base has them would compare runs that differ in more than it says. Set all of them, in "
-        "\"fixed\" or as axes.",
+        "The profile lists config paths that only make sense together, such as two values whose "
+        "ratio the trainer uses. A sweep that changes only one of them would compare runs that "
+        "differ in more than that value. Set all of them, in \"fixed\" or as axes.",
         "wrong: \"grid\": {\"hops.grams\": [20, 30]}\n"
         "right: \"grid\": {\"hops.grams\": [20, 30]},\n"
         "       \"fixed\": {\"hops.minutes\": 60}"},
-    {"set-twice", "the same thing is set in two places",
-        "Two settings have the same path, or one contains the other: a parameter and its "
-        "config path, an entry of \"fixed\" and one of the grid, or an option of Slurm in two "
-        "spellings. Only one could win. Keep the one that is meant.",
+    {"set-twice", "the same thing is set twice",
+        "Two settings have the same path, or one contains the other: a parameter and its config "
+        "path, an entry of \"fixed\" and one of the grid, or a Slurm option in two spellings. "
+        "Only one of them could take effect. Keep the one that you mean.",
         "wrong: \"fixed\": {\"lr\": 1e-4}, \"grid\": {\"optimizer.lr\": [2e-5]}\n"
         "right: \"grid\": {\"lr\": [1e-4, 2e-5]}"},
-    {"settings-file", "a file of settings cannot be read",
-        "The file of settings for sweepd is not there although it was named, is no regular file, "
-        "or may not be read. sweepd does not start then: it would do something else than it was "
-        "told.",
+    {"settings-file", "a settings file cannot be read",
+        "The settings file was named explicitly, but does not exist, is not a regular file, or "
+        "cannot be read. sweepd does not start without it, because it would then run with other "
+        "settings than you asked for.",
         "wrong: sweepd --config /etc/sweepd\nright: sweepd --config /etc/sweepd/sweepd.yaml"},
-    {"several-documents", "the file holds more than one YAML document",
-        "A line with three hyphens begins a new document. The trainer reads configs of one "
-        "document and refuses others. Put what follows into a file of its own.",
+    {"several-documents", "the file contains more than one YAML document",
+        "A line with three hyphens starts a new document. The trainer only accepts configs with a "
+        "single document. Move the second one to its own file.",
         "wrong: a: 1\n"
         "       ---\n"
         "       a: 2\n"
         "right: a: 1"},
-    {"supplied-argument", "the recipe gives this argument itself",
-        "The recipe passes the argument when it makes the component. As an error: it passes "
-        "it by position, and a second one of that name raises a TypeError. As a warning: its "
-        "own value wins, and the one of the config is never used. Take it out of the config.",
+    {"supplied-argument", "the recipe passes this argument itself",
+        "The recipe passes this argument when it creates the component. As an error: it is passed "
+        "by position, so the same argument by name raises a TypeError. As a warning: the recipe's "
+        "value takes precedence, and the one in the config is ignored. Remove it from the config.",
         "wrong: optimizer:\n"
         "         params: []\n"
         "right: optimizer:\n"
         "         lr: 2e-5"},
-    {"swallowed-argument", "the component takes this argument and ignores it",
-        "The component accepts any argument (**kwargs), so that a mistyped one raises no "
-        "error: it goes nowhere, and the run uses a default instead of the value. Correct the "
-        "name, or take it out.",
+    {"swallowed-argument", "the component accepts this argument and ignores it",
+        "The component accepts any argument (**kwargs), so a misspelled one is not an error: it "
+        "is ignored, and the run uses a default instead. Correct the name, or remove it.",
         "wrong: max_sequence_len: 2048\nright: max_seq_len: 2048"},
-    {"tab", "a tab stands where older readers refuse one",
-        "YAML forbids tabs in indentation, and older versions of OmegaConf refuse them "
-        "between values too. The config may load on one machine and fail on another. Use "
-        "blanks.",
+    {"tab", "a tab that older YAML readers reject",
+        "YAML forbids tabs in indentation, and older versions of OmegaConf also reject them "
+        "between values. The config may load on one machine and fail on another. Use spaces.",
         "wrong: lr:<tab>2e-5\nright: lr: 2e-5"},
     {"too-deep", "mappings and lists are nested too deeply",
-        "Unless other limits are set, 32 levels are read in a spec and 64 in a config; no config "
-        "needs nearly as many. Mostly the file is damaged, or not the one that was meant.",
+        "The default limits are 32 levels for a spec and 64 for a config, far more than any "
+        "config needs. Usually the file is damaged, or not the one you meant.",
         "wrong: [[[[…]]]]\nright: […]"},
-    {"too-large", "there is more of it than is read",
-        "Unless other limits are set, specs and configs have at most 1 MiB, a spec 10000 keys and "
-        "1000 settings, a config 100000 values once its aliases are expanded, and the configs "
-        "of a sweep 4 GiB. The limits keep a wrong file from using up the machine. Check that "
-        "it is the file that was meant; split a sweep that is really so large, or set another "
-        "limit: sweepctl(1) lists them.",
+    {"too-large", "the input is larger than the limit",
+        "By default, specs and configs can have 1 MiB, a spec 10000 keys and 1000 settings, a "
+        "config 100000 values with all aliases expanded, and the configs of a sweep 4 GiB. The "
+        "limits keep a wrong file from exhausting the machine. Check that it is the file you "
+        "meant; if a sweep really is this large, split it, or raise the limit: sweepctl(1) lists "
+        "them.",
         "wrong: sweepctl validate model.safetensors\nright: sweepctl validate config.yaml"},
-    {"too-long", "a text in the spec is too long",
-        "Unless another limit is set, a text in a spec may have 4096 bytes. Longer ones, "
-        "templates or lists of files, belong into the base config or into a file of their own "
-        "that the spec names.",
+    {"too-long", "a string in the spec is too long",
+        "By default, a string in a spec can have 4096 bytes. Put longer ones, such as templates "
+        "or lists of files, into the base config, or into a separate file that the spec names.",
         "wrong: \"fixed\": {\"prompt_template\": \"…5000 bytes…\"}\n"
         "right: \"fixed\": {\"prompt_template\": \"my.module.template\"}"},
     {"too-many-runs", "the grid makes too many runs",
-        "The number of runs is the product of the numbers of values of all axes, and grows "
-        "fast; unless another limit is set, at most 100000 are made. Take values or axes out, or "
-        "fix some axes and make several sweeps one after the other.",
+        "The number of runs is the product of the numbers of values of all axes, and grows fast; "
+        "by default, the maximum is 100000. Remove values or axes, or fix some axes and generate "
+        "several smaller sweeps.",
         "wrong: \"grid\": {\"seed\": [1, 2, …], \"lr\": […], \"lora\": […], …}\n"
         "right: \"grid\": {\"seed\": [1, 2, 3], \"lr\": [1e-4, 2e-5]}"},
-    {"type-change", "a value of another kind would take the place of one in the base",
-        "A setting keeps what the base has: a number for a number, a text for a text, true or "
-        "false for these, a list for a list, a mapping for a mapping. Anything else is mostly "
-        "a slip. null and interpolations may take any place. Correct the value, set paths "
-        "inside the mapping, or change the base.",
+    {"type-change", "a value would replace one of another type in the base",
+        "A setting must keep the type that the base has: a number for a number, a string for a "
+        "string, true or false for one of these, a list for a list, a mapping for a mapping. "
+        "Anything else is usually a mistake. null and interpolations can replace any value. "
+        "Correct the value, set paths inside the mapping, or change the base.",
         "wrong: \"fixed\": {\"optimizer\": \"torch.optim.SGD\"}\n"
         "right: \"fixed\": {\"optimizer._component_\": \"torch.optim.SGD\"}"},
-    {"unchecked-argument", "nothing says whether the component has this argument",
-        "The component is not in the profile, or hands arguments on to another function. So a "
-        "mistyped name would not be noticed here. This is only a warning; a profile of your "
-        "own (--profile) can describe the component.",
+    {"unchecked-argument", "whether the component has this argument is not known",
+        "The component is not in the profile, or passes arguments on to another function, so a "
+        "misspelled name would not be noticed here. This is only a warning; your own profile "
+        "(--profile) can describe the component.",
         "wrong: _component_: my.dataset\n"
         "       splt: train\n"
         "right: _component_: my.dataset\n"
         "       split: train"},
-    {"unchecked-component", "nothing is known of this component",
-        "The component belongs to a package that the profile does not describe, your own for "
-        "one. Its name and its arguments cannot be checked. This is only a warning; --profile "
-        "FILE takes a description of it, and --unknown error makes it an error.",
+    {"unchecked-component", "the profile does not describe this component",
+        "The component belongs to a package that the profile does not describe, such as your own. "
+        "Its name and its arguments cannot be checked. This is only a warning; add a description "
+        "with --profile FILE, or use --unknown error to make it an error.",
         "wrong: _component_: my.model\n"
         "right: {\"extends\": \"torchtune-0.6.1\",\n"
         "        \"components\": {\"my.model\": {\"arguments\": {…}}}}"},
-    {"unchecked-resolver", "a resolver of OmegaConf that is not evaluated",
-        "Only ${oc.env:NAME} and a plain ${oc.decode:'3'} are read. What other resolvers give, or "
-        "whether they fail, is not worked out, so that the config cannot be vouched for. Write the "
-        "value itself.",
+    {"unchecked-resolver", "an OmegaConf resolver that is not evaluated",
+        "Only ${oc.env:NAME} and a plain ${oc.decode:'3'} are evaluated. What other resolvers "
+        "return, and whether they fail, is not known, so the config cannot be checked completely. "
+        "Write the value itself.",
         "wrong: seed: ${oc.select:nowhere,3}\nright: seed: 3"},
-    {"unfit-file", "what was dropped is not a file that sweepd reads",
-        "Specs are regular files of their own: no links, whose target somebody else may change "
-        "or own; no directories, pipes or devices; not larger than limits.spec_bytes; and they "
-        "belong to the user that sweepd runs as, unless `owner` allows others. Drop a copy of "
-        "the file.",
+    {"unfit-file", "a dropped file that sweepd does not accept",
+        "Specs must be regular files: no links, whose target other users may own or change; no "
+        "directories, pipes or devices; no larger than limits.spec_bytes; and owned by the user "
+        "that sweepd runs as, unless `owner` allows others. Drop a copy of the file.",
         "wrong: ln -s ~/grid.json specs/\nright: sweepctl drop ~/grid.json specs"},
-    {"unknown-alias", "an alias has no anchor before it",
-        "*name repeats the value that &name was put in front of, further up in the same file. "
-        "There is none of this name. Where the text itself should begin with an asterisk, put "
-        "quotes around it.",
+    {"unknown-alias", "an alias without an anchor before it",
+        "*name repeats the value marked with &name above it in the same file. There is no such "
+        "anchor. If you mean a string that starts with an asterisk, put quotes around it.",
         "wrong: b: *x\n"
         "       a: &x 1\n"
         "right: a: &x 1\n"
         "       b: *x"},
     {"unknown-argument", "the component has no such argument",
-        "The trainer calls the component with every argument in its mapping, and Python "
-        "raises a TypeError for one that it does not have. The run fails when it makes the "
-        "component, which may be after the weights were loaded. Correct the name or take it "
-        "out.",
+        "The trainer calls the component with every argument in its mapping, and Python raises a "
+        "TypeError for an unknown one. The run fails when it creates the component, possibly "
+        "after loading the weights. Correct the name or remove it.",
         "wrong: optimizer:\n"
         "         _component_: torch.optim.AdamW\n"
         "         learning_rate: 2e-5\n"
         "right: optimizer:\n"
         "         _component_: torch.optim.AdamW\n"
         "         lr: 2e-5"},
-    {"unknown-base", "there is no base config of this name, or its text is not at hand",
-        "A base is named as the trainer lists its shipped configs. Some are compiled in, the "
-        "others are read from an installed trainer: give --torchtune DIR, or activate its "
-        "environment. `sweepctl bases` lists all names. A file of your own is given as an "
-        "object.",
+    {"unknown-base", "no base config has this name, or its text is not available",
+        "A base is one of the trainer's shipped configs. Some are compiled in; the others are "
+        "read from an installed trainer: use --torchtune DIR, or activate its environment. "
+        "`sweepctl bases` lists all names. To use your own file, write an object.",
         "wrong: \"base\": \"base.yaml\"\nright: \"base\": {\"file\": \"base.yaml\"}"},
-    {"unknown-component", "the trainer has no component of this name",
-        "All public names of the package are known, and this is none of them: it is mistyped, "
-        "stands in another module, or is of another version. A run fails with an import error "
-        "when it makes the component.",
+    {"unknown-component", "the trainer has no such component",
+        "All public names of the package are known, and this is not one of them: it is "
+        "misspelled, in another module, or from another version. A run fails with an import error "
+        "when it creates the component.",
         "wrong: _component_: torch.optim.Adamw\nright: _component_: torch.optim.AdamW"},
-    {"unknown-data", "no data file was found in a dataset's directory",
-        "A directory is loaded by the kind of the files in it: JSON, CSV, Parquet or text. "
-        "None was found here, or the directory is not visible from this machine, so JSON is "
-        "assumed. This is only a warning. Name the files themselves to be sure.",
+    {"unknown-data", "a dataset's directory contains no data files",
+        "A directory is loaded according to the type of its files: JSON, CSV, Parquet or text. "
+        "None were found, or the directory is not visible from this machine, so JSON is assumed. "
+        "This is only a warning. To be sure, name the files themselves.",
         "wrong: \"fixed\": {\"dataset\": \"/data/train/\"}\n"
         "right: \"fixed\": {\"dataset\": \"/data/train/part.parquet\"}"},
     {"unknown-key", "a spec has no such key",
-        "A spec has few keys of its own, and so have the objects in it. Parameters and config "
-        "paths go into \"fixed\", or into \"grid\" with a list of values. sweep-spec(5) describes "
+        "A spec and the objects in it have a fixed set of keys. Parameters and config paths "
+        "belong into \"fixed\" or, with a list of values, into \"grid\". sweep-spec(5) describes "
         "all keys.",
         "wrong: {\"name\": \"x\", \"lr\": 2e-5}\n"
         "right: {\"name\": \"x\", \"fixed\": {\"lr\": 2e-5}}"},
-    {"unknown-option", "there is no such option of Slurm",
-        "Options have sbatch's own long names. Those that the scripts set themselves, such as "
-        "array, output and job-name, and those that run a command cannot be given. `sweepctl "
-        "generate --help` lists the others.",
+    {"unknown-option", "Slurm has no such option",
+        "Options are named like the long options of sbatch. Those that the scripts set "
+        "themselves, such as array, output and job-name, and those that run a command cannot be "
+        "used. `sweepctl generate --help` lists the others.",
         "wrong: \"slurm\": {\"gpu\": 1}\nright: \"slurm\": {\"gpus\": 1}"},
     {"unknown-parameter", "neither a parameter nor a key of the config",
-        "A setting is one of the parameters that sweep-spec(5) lists, or a config path. A "
-        "word without a dot that is no parameter has to be a key at the top of the base, or "
-        "one that the recipe reads. The trainer would accept it and never read it.",
+        "A setting is a parameter, see sweep-spec(5), or a config path. A word without a dot that "
+        "is not a parameter must be a top-level key of the base, or one that the recipe reads. "
+        "The trainer would accept any other and never read it.",
         "wrong: \"fixed\": {\"learning_rat\": 2e-5}\nright: \"fixed\": {\"learning_rate\": 2e-5}"},
     {"unknown-path", "neither the base nor the recipe has this path",
-        "The base has no such key at the top, and the recipe never asks for one. The value "
-        "would be written into every config and change nothing in the runs.",
+        "The base has no such top-level key, and the recipe never reads one. The value would be "
+        "written to every config and have no effect.",
         "wrong: \"fixed\": {\"optimiser.lr\": 2e-5}\nright: \"fixed\": {\"optimizer.lr\": 2e-5}"},
-    {"unknown-recipe", "the trainer has no recipe of this name",
-        "The run could not be started. A recipe of your own is given by its path, with a "
-        "slash or a dot in it, and is taken as it is.",
+    {"unknown-recipe", "the trainer has no such recipe",
+        "The run could not be started. To use your own recipe, write its path, with a slash or a "
+        "dot in it; it is used as given.",
         "wrong: --recipe lora_finetune\nright: --recipe lora_finetune_single_device"},
-    {"unknown-resolver", "OmegaConf has no resolver of this name",
-        "${name:arguments} calls a resolver. OmegaConf has a few, oc.env for one; others "
-        "exist only where a program registers them, which the trainer does not. A run fails "
-        "as soon as it reads the key.",
+    {"unknown-resolver", "OmegaConf has no such resolver",
+        "${name:arguments} calls a resolver. OmegaConf has a few, such as oc.env; others only "
+        "exist where a program registers them, which the trainer does not. A run fails as soon as "
+        "it reads the key.",
         "wrong: output_dir: ${env:HOME}/runs\nright: output_dir: ${oc.env:HOME}/runs"},
-    {"unresolved-interpolation", "an interpolation leads to nothing",
-        "${path} stands for the value at a path from the top of the config, or with dots in "
-        "front from the mapping that it stands in. There is no such key, so a run fails as "
+    {"unresolved-interpolation", "an interpolation refers to a missing key",
+        "${path} is replaced by the value at a path from the top level of the config or, with "
+        "leading dots, from the mapping that contains it. There is no such key, so a run fails as "
         "soon as it reads this one.",
         "wrong: dir: /models\n"
         "       checkpoint_dir: ${dri}/llama\n"
         "right: dir: /models\n"
         "       checkpoint_dir: ${dir}/llama"},
     {"wrong-item", "an item of a list has the wrong type",
-        "The list is fine, but one of its items is not what the argument takes; the message "
-        "names it. Often it is a number in quotes, or a word that is not one of those "
-        "allowed.",
+        "The value is a list as expected, but the argument does not accept one of its items; the "
+        "message names it. Common causes are a number in quotes, and a word that is not one of "
+        "the allowed ones.",
         "wrong: lora_attn_modules: [q_proj, 3]\nright: lora_attn_modules: [q_proj, k_proj]"},
     {"wrong-type", "a value has the wrong type",
-        "The key, argument or parameter takes values of another type; the message names both. "
-        "Numbers in quotes are texts, None is one too (YAML's word is null), and true is "
-        "never an integer. A run would fail where it uses the value, or take it for something "
-        "else.",
+        "The key, argument or parameter expects another type; the message names both. A number in "
+        "quotes is a string, so is None (in YAML, write null), and true is never an integer. A "
+        "run would fail when it uses the value, or misinterpret it.",
         "wrong: batch_size: \"2\"\nright: batch_size: 2"},
-    {"wrong-value", "a word is none of those allowed",
-        "The argument or key takes one of a few words, which the message lists. Any other is "
-        "refused when the run uses it, or taken for the default.",
+    {"wrong-value", "a value is not one of the allowed ones",
+        "The argument or key accepts one of a few words, which the message lists. A run would "
+        "reject any other when it uses it, or use the default instead.",
         "wrong: reduction: average\nright: reduction: mean"},
     {"yaml-syntax", "the config is not valid YAML",
-        "The text breaks a rule of YAML at the place shown, or somewhat before it. Often a "
-        "line is indented differently from its neighbours, a bracket or quote is not closed, "
-        "or a text with a colon and a blank in it needs quotes. Nothing behind the place was "
-        "read.",
+        "The text breaks a rule of YAML at the position shown, or somewhat before it. Common "
+        "causes are a line with a different indentation than its neighbours, an unclosed bracket "
+        "or quote, and a string that contains a colon and a space without being in quotes. "
+        "Everything after the position is ignored.",
         "wrong: note: LoRA: rank 8\nright: note: \"LoRA: rank 8\""},
 };
 /* clang-format on */
 
-enum { N_TEXTS = sizeof texts / sizeof *texts };
+enum { N_CODES = sizeof code_texts / sizeof *code_texts };
 
 const struct code_text *code_text_at(size_t index)
 {
-    return index < N_TEXTS ? &texts[index] : NULL;
+    if (index >= N_CODES)
+        return NULL;
+    return &code_texts[index];
+}
+
+static int code_text_compare(const void *code, const void *row)
+{
+    return strcmp(code, ((const struct code_text *)row)->code);
 }
 
 const struct code_text *code_text_find(const char *code)
 {
-    size_t first = 0, behind = N_TEXTS;
-    while (first < behind) {
-        size_t middle = first + (behind - first) / 2;
-        int order = strcmp(code, texts[middle].code);
-        if (order == 0)
-            return &texts[middle];
-        if (order < 0)
-            behind = middle;
-        else
-            first = middle + 1;
-    }
-    return NULL;
+    return bsearch(code, code_texts, N_CODES, sizeof *code_texts, code_text_compare);
 }

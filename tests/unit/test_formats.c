@@ -180,7 +180,7 @@ START_TEST(sarif_describes_known_codes)
                          &summary, "fullDescription", "text", &why),
         0);
     ck_assert_str_eq(name, known->code);
-    ck_assert_str_eq(summary, "An interpolation ${{…}} is not written correctly");
+    ck_assert_str_eq(summary, "An interpolation ${{…}} has a syntax error");
     ck_assert_uint_gt(strlen(why), strlen(known->why));
 }
 END_TEST

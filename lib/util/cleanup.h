@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Locals that free themselves when they leave scope, so that an early return leaks nothing. Assign
- * the result to the out-parameter last, and set the local to NULL (or -1) when it was handed over.
+ * Attributes for local variables that are freed when they go out of scope, so that an early return
+ * does not leak. To pass ownership on, copy the variable and set it to NULL (or -1).
  */
 #ifndef LIB_UTIL_CLEANUP_H
 #define LIB_UTIL_CLEANUP_H

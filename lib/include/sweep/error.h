@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The error law of libsweep, and the list of findings about user input.
+ * How libsweep reports errors, and the list of findings about user input.
  *
- * A function that can fail returns an enum sweep_code: 0 is success, anything else means that
- * nothing of what it promises has happened. There are two ways to learn more:
+ * A function that can fail returns an enum sweep_code. Anything but SWEEP_OK means that it has had
+ * no effect. There are two sources of details:
  *
- *  - struct sweep_error, owned by the caller, says why the machine did not do what was asked (no
- *    memory, a full disk, a missing directory). Every function accepts NULL for it, and the first
- *    failure wins: filling an error that is already set does nothing.
- *  - struct sweep_findings collects everything there is to say about what a user wrote: all errors,
- *    warnings and notes, each with its place. A function that was given one and finds an error in
- *    the input returns SWEEP_INVALID; the findings are then the explanation.
+ *  - struct sweep_error, owned by the caller, says why the system did not do what was requested
+ *    (memory exhausted, disk full, no such directory). Every function accepts NULL for it. The
+ *    first failure is kept: setting an error that is already set does nothing.
+ *  - struct sweep_findings collects errors, warnings and notes about user input, each with its
+ *    place. A function that was given one returns SWEEP_INVALID after it has found an error in the
+ *    input; the findings then explain it.
  *
  * The library never prints, never exits, and never reads the environment or the clock.
  */
@@ -32,100 +32,101 @@ extern "C" {
 enum sweep_code {
     SWEEP_OK = 0,
     SWEEP_INVALID,   /* the input is wrong; the findings say what and where */
-    SWEEP_NOT_FOUND, /* a file, directory or name does not exist */
+    SWEEP_NOT_FOUND, /* no such file, directory or name */
     SWEEP_EXISTS,    /* something else already has this name */
-    SWEEP_IO,        /* the file system refused or failed */
-    SWEEP_NO_MEMORY, /* an allocation failed; nothing is leaked or half done */
-    SWEEP_NO_SPACE,  /* no space, inode or quota is left to write to: try again later */
-    SWEEP_STORAGE,   /* the storage fails: what was written could not be kept, or not be read */
+    SWEEP_IO,        /* a file operation failed */
+    SWEEP_NO_MEMORY, /* memory is exhausted; nothing is leaked or half done */
+    SWEEP_NO_SPACE,  /* no space, inodes or quota left: try again later */
+    SWEEP_STORAGE,   /* the storage failed: data could not be made durable, or not be read */
 };
 
-/* Why something failed. Zero-initialise it: `struct sweep_error error = {0};` */
+/* Why something failed. Initialise it to zero: `struct sweep_error error = {0};` */
 struct sweep_error {
     enum sweep_code code;
-    char message[1024]; /* one line, UTF-8, no final stop */
+    char message[1024]; /* one line of UTF-8, without a final period */
 };
 
-/* Fills `error` unless it is NULL or already set. Returns `code`, so that a failing function can
+/* Sets `error`, unless it is NULL or already set. Returns `code`, so that a failing function can
  * end with `return sweep_error_set(…)`. */
 SWEEP_API enum sweep_code sweep_error_set(
     struct sweep_error *error, enum sweep_code code, const char *format, ...) SWEEP_PRINTF(3, 4);
 
-/* The one way for text of users, of files and of the system to reach a terminal, a log or a report:
- * writes `length` bytes to `out`, where control characters (C0, DEL and C1), line and paragraph
- * separators, marks that turn the direction of writing, and bytes that are not UTF-8 become \n, \t,
- * \xNN or \u{NNNN}; all else is copied. What does not fit into `size` bytes (at least 1, with the
- * final NUL) is cut between characters, and ends with "…". Returns the bytes before the NUL. */
+/* Escapes text from users, files or the system for a terminal, a log or a report. Writes `length`
+ * bytes of `text` to `out`, with control characters (C0, DEL and C1), line and paragraph
+ * separators, bidirectional formatting marks, and bytes that are not UTF-8 replaced by \n, \t, \xNN
+ * or \u{NNNN}. If the result and its NUL do not fit into `size` bytes (at least 1), it is cut
+ * between characters and ends with "…". Returns the number of bytes before the NUL. */
 SWEEP_API size_t sweep_escape(char *out, size_t size, const char *text, size_t length);
 
 /* --- findings ----------------------------------------------------------------------------- */
 
 enum sweep_severity { SWEEP_ERROR, SWEEP_WARNING, SWEEP_NOTE };
 
-/* A place in a text. Lines and columns count from 1, columns in characters (not bytes), as editors
- * count. A line of 0 means that there is no place to point at. */
+/* A place in a text. Lines and columns count from 1, columns in characters (not bytes), as in
+ * editors. A line of 0 means that there is no place to show. */
 struct sweep_place {
     const char *file; /* the name as the user knows it; borrowed, may be NULL */
     unsigned line, column;
-    unsigned length; /* characters to underline; 0 is taken as 1 */
+    unsigned length; /* characters to underline; 0 counts as 1 */
 };
 
 /* One finding. All strings are owned by the list and live as long as it does. */
 struct sweep_finding {
     enum sweep_severity severity;
-    const char *code; /* stable, lower case with hyphens: "unknown-key" */
+    const char *code; /* stable; lower case with hyphens: "unknown-key" */
     struct sweep_place place;
-    const char *path;    /* config path or JSON pointer concerned, or NULL */
+    const char *path;    /* the config path or JSON pointer it is about, or NULL */
     const char *message; /* what is wrong; one line */
-    const char *hint;    /* what to do instead, or NULL; one line */
+    const char *hint;    /* what to do about it, or NULL; one line */
 };
 
 struct sweep_findings;
 
-/* NULL when memory is exhausted. */
+/* A new empty list; NULL when memory is exhausted. */
 SWEEP_API struct sweep_findings *sweep_findings_new(void) SWEEP_MUST_CHECK;
 SWEEP_API void sweep_findings_free(struct sweep_findings *findings);
 
-/* Number of findings of one severity. Beyond 200 findings of a severity only their number grows. */
+/* The number of findings of a severity. At most 200 of each severity are kept; further ones are
+ * only counted. */
 SWEEP_API size_t sweep_findings_count(
     const struct sweep_findings *findings, enum sweep_severity severity);
 
-/* Finding `index` in order of discovery, or NULL behind the last one. Owned by the list. */
+/* Finding `index` in order of discovery, or NULL after the last one. Owned by the list. */
 SWEEP_API const struct sweep_finding *sweep_findings_get(
     const struct sweep_findings *findings, size_t index);
 
-/* Sorts by file (in order of first mention), line and column, so that people read from the top. */
+/* Sorts by file (in order of first mention), line and column. */
 SWEEP_API void sweep_findings_sort(struct sweep_findings *findings);
 
 /* The findings for people, one or three lines each: `FILE:LINE:COLUMN: error[CODE]: MESSAGE`, the
- * line of source with a caret, and the hint. Everything that came from a user is escaped, so the
- * result is safe for a terminal and a log. The string is the caller's (free()); NULL when memory is
- * exhausted. */
+ * source line, and a caret with the hint. All user input is escaped, so the result is safe for
+ * a terminal and a log. The caller must free() the string; NULL when memory is exhausted. */
 SWEEP_API char *sweep_findings_text(
     const struct sweep_findings *findings, bool colour) SWEEP_MUST_CHECK;
 
-/* The findings for machines: a new array of objects with the keys severity, code, path, line,
- * column, message, hint, and file when `with_file`; what does not apply is null. New reference. */
+/* The findings for programs: a new array of objects with the keys severity, code, path, line,
+ * column, message, hint and, if `with_file`, file; null where a finding has no such value. NULL
+ * when memory is exhausted. */
 SWEEP_API json_t *sweep_findings_json(
     const struct sweep_findings *findings, bool with_file) SWEEP_MUST_CHECK;
 
-/* --- findings of one's own ------------------------------------------------------------------ */
+/* --- adding findings ------------------------------------------------------------------------ */
 
-/* For programs that check texts of their own, such as a file of settings, and report on them in the
- * same way. */
+/* For programs that check other texts, such as a settings file, and report on them in the same
+ * way. */
 
-/* Remembers the text of `file`, so that findings in it can show their line. Both are copied; a
- * second text for the same file is ignored. */
+/* Remembers the text of `file`, so that findings can quote its lines. Both are copied; a second
+ * text for the same file is ignored. */
 SWEEP_API void sweep_findings_source(
     struct sweep_findings *findings, const char *file, const char *text, size_t length);
 
-/* Adds a finding; all strings are copied, and the message may hold any text. SWEEP_INVALID for an
- * error, SWEEP_OK for the rest. When memory is exhausted it is counted all the same. */
+/* Adds a finding. All strings are copied; the message may contain any text. Returns SWEEP_INVALID
+ * for an error and SWEEP_OK otherwise. When memory is exhausted, the finding is still counted. */
 SWEEP_API enum sweep_code sweep_findings_add(
     struct sweep_findings *findings, const struct sweep_finding *finding);
 
-/* "Did you mean": the one of `words`, a list that ends with NULL, that is nearest to `word`; NULL
- * when none is near enough to be what somebody meant. */
+/* The entry of `words`, a NULL-terminated array, that is most similar to a misspelled `word`; NULL
+ * if none is similar enough. */
 SWEEP_API const char *sweep_nearest(const char *word, const char *const *words);
 
 #ifdef __cplusplus

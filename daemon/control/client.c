@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "daemon/common/log.h"
+#include "daemon/common/runtime.h"
 #include "daemon/control/client.h"
 
 /* sweepd replies within milliseconds, unless it hangs. */
@@ -48,13 +49,14 @@ static int client_connect(struct control_client *client, const char *path)
     return 0;
 }
 
-enum { CLIENT_MAX_PATHS = 3 };
+enum { CLIENT_MAX_PATHS = 4 };
 
 /* The paths to try, in this order; the strings are the caller's. */
 static size_t client_find_paths(const char *path, char *paths[CLIENT_MAX_PATHS])
 {
     const char *only = path != NULL ? path : getenv("SWEEPD_CONTROL");
     const char *service = getenv("RUNTIME_DIRECTORY"), *user = getenv("XDG_RUNTIME_DIR");
+    char own[RUNTIME_SIZE];
     size_t n = 0;
     if (only != NULL && *only != '\0') {
         paths[0] = strdup(only);
@@ -68,9 +70,27 @@ static size_t client_find_paths(const char *path, char *paths[CLIENT_MAX_PATHS])
         n++;
     if (user != NULL && *user != '\0' && asprintf(&paths[n], "%s/sweepd/control", user) >= 0)
         n++;
+    /* sweepd may have been started without these variables, by cron or ssh, or with them. */
+    runtime_directory(own);
+    if (asprintf(&paths[n], "%s/control", own) >= 0)
+        n++;
     if (asprintf(&paths[n], "/run/sweepd/control") >= 0)
         n++;
     return n;
+}
+
+/* Connects to a default path. In /tmp, the socket may be another user's. */
+static int client_connect_default(struct control_client *client, const char *path)
+{
+    char own[RUNTIME_SIZE];
+    runtime_directory(own);
+    size_t length = strlen(own);
+    if (strncmp(path, own, length) == 0 && path[length] == '/') {
+        int failure = runtime_check(own);
+        if (failure != 0)
+            return failure;
+    }
+    return client_connect(client, path);
 }
 
 static const char *client_explain(int failure)
@@ -142,7 +162,7 @@ bool control_client_open(struct control_client *client, const char *path)
     bool connected = false;
     *client = (struct control_client){.fd = -1};
     for (size_t i = 0; i < n && !connected; i++) {
-        failures[i] = client_connect(client, paths[i]);
+        failures[i] = client_connect_default(client, paths[i]);
         connected = failures[i] == 0;
     }
     if (!connected)

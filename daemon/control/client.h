@@ -28,8 +28,9 @@ enum control_received {
 };
 
 /* Connects to sweepd: at `path` unless that is NULL, else at $SWEEPD_CONTROL if that is set, else
- * at the first of $RUNTIME_DIRECTORY/control, $XDG_RUNTIME_DIR/sweepd/control and
- * /run/sweepd/control where something is listening. False after a message that says what to do. */
+ * at the first of $RUNTIME_DIRECTORY/control, $XDG_RUNTIME_DIR/sweepd/control,
+ * /tmp/sweepd-UID/control and /run/sweepd/control where something is listening. False after a
+ * message that says what to do. */
 bool control_client_open(struct control_client *client, const char *path);
 
 /* Sends a request: "ping", "status", "reload", "rescan" or "drain". Returns the reply, the

@@ -61,7 +61,7 @@ static const struct setting table[] = {
         "process no spec without it"},
     {"control", SETTING_PATH, "auto", "auto|no", 0, 0, IN(control), true,
         "socket for sweepctl status and similar commands; auto: control in $RUNTIME_DIRECTORY, or "
-        "sweepd/control in $XDG_RUNTIME_DIR; no: none"},
+        "sweepd/control in $XDG_RUNTIME_DIR, or /tmp/sweepd-UID/control; no: none"},
     {"metrics", SETTING_PATH, "no", "no", 0, 0, IN(metrics), false,
         "file that Prometheus metrics are written to; no: none"},
     {"log_level", SETTING_CHOICE, "info", "error|warning|notice|info", 0, 0, IN(log_level), false,

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "daemon/common/quantity.h"
+#include "daemon/common/runtime.h"
 #include "daemon/settings/value.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/strbuf.h"
@@ -263,7 +264,7 @@ static bool value_is_auto(const struct settings *settings, const char *name)
     return text != NULL && strcmp(text, "auto") == 0;
 }
 
-/* The default path of the control socket; none without a runtime directory. */
+/* The default path of the control socket. */
 static bool value_resolve_control(struct settings *settings)
 {
     struct setting_state *state = &settings->states[setting_find("control")];
@@ -271,10 +272,15 @@ static bool value_resolve_control(struct settings *settings)
     char *path = NULL;
     int length = 0;
     /* systemd sets this for a service; several directories are separated by colons. */
-    if (runtime != NULL && *runtime == '/')
+    if (runtime != NULL && *runtime == '/') {
         length = asprintf(&path, "%.*s/control", (int)strcspn(runtime, ":"), runtime);
-    else if (user != NULL && *user == '/')
+    } else if (user != NULL && *user == '/') {
         length = asprintf(&path, "%s/sweepd/control", user);
+    } else {
+        char own[RUNTIME_SIZE];
+        runtime_directory(own);
+        length = asprintf(&path, "%s/control", own);
+    }
     if (length < 0)
         return false;
     free(state->path);

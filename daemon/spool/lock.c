@@ -147,6 +147,25 @@ enum lock_result lock_take(const struct lock_request *request, int *fd, char *sa
     return failure != 0 ? LOCK_UNSURE : LOCK_OURS;
 }
 
+enum lock_state lock_look(int directory, const char *name)
+{
+    struct lock_holder us, them;
+    int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT ? LOCK_FREE : LOCK_UNKNOWN;
+    int failure = flock(fd, LOCK_SH | LOCK_NB) == 0 ? 0 : errno;
+    lock_get_us(&us);
+    lock_read_holder(fd, &them);
+    close(fd);
+    if (failure == EWOULDBLOCK)
+        return LOCK_HELD;
+    if (them.process == 0 && failure == 0)
+        return LOCK_FREE;
+    if (strcmp(them.host, us.host) != 0 || failure != 0)
+        return LOCK_UNKNOWN;
+    return LOCK_FREE; /* its holder on this machine was killed */
+}
+
 void lock_give(int *fd)
 {
     if (*fd >= 0)

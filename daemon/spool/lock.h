@@ -30,6 +30,12 @@ struct lock_request {
  * that starts with the directory's path. */
 enum lock_result lock_take(const struct lock_request *request, int *fd, char *said, size_t size);
 
+enum lock_state { LOCK_FREE, LOCK_HELD, LOCK_UNKNOWN };
+
+/* Does a sweepd hold the lock? LOCK_UNKNOWN if that cannot be seen from this machine or by this
+ * user. */
+enum lock_state lock_look(int directory, const char *name);
+
 /* Releases the lock, and empties the file: a clean shutdown. */
 void lock_give(int *fd);
 

@@ -20,7 +20,8 @@ enum { CONTROL_EXIT_MS = 10000 };
 #define CONTROL_JSON "      --json             print the reply as one JSON object\n"
 #define CONTROL_SOCKET                                                                             \
     "      --socket PATH      sweepd's control socket (default: $SWEEPD_CONTROL, else\n"           \
-    "                         control in $RUNTIME_DIRECTORY, $XDG_RUNTIME_DIR/sweepd\n"            \
+    "                         control in $RUNTIME_DIRECTORY,\n"                                    \
+    "                         $XDG_RUNTIME_DIR/sweepd, /tmp/sweepd-UID\n"                          \
     "                         or /run/sweepd)\n"
 #define CONTROL_EXIT_CODES                                                                         \
     "\n"                                                                                           \

@@ -46,6 +46,7 @@ struct drop_request {
     char *directory; /* owned */
     const char *name, *socket;
     bool wait;
+    bool asked;     /* the running sweepd said which directory it watches */
     double timeout; /* seconds; 0: none */
 };
 
@@ -178,10 +179,12 @@ static int cmd_drop_read_operands(
     int code = cmd_drop_read_all(request);
     if (code != EXIT_DONE)
         return code;
-    if (directory != NULL && *directory != '\0')
+    if (directory != NULL && *directory != '\0') {
         request->directory = cmd_drop_copy_directory(directory);
-    else
+    } else {
         request->directory = cmd_drop_ask_directory(request->socket);
+        request->asked = true;
+    }
     return request->directory != NULL ? EXIT_DONE : EXIT_FAILED;
 }
 
@@ -189,6 +192,7 @@ static int cmd_drop_read_operands(
 static int cmd_drop_hand_over(struct drop_request *request)
 {
     int highest = EXIT_DONE;
+    bool dropped = false;
     int64_t start_ms = clock_ms();
     for (size_t i = 0; i < request->n; i++) {
         struct drop *drop = &request->drops[i];
@@ -196,9 +200,13 @@ static int cmd_drop_hand_over(struct drop_request *request)
         int code = drop_hand_over(drop);
         if (code == EXIT_DONE && !request->wait)
             puts(cli_escaped(drop->path));
+        if (code == EXIT_DONE)
+            dropped = true;
         if (code > highest)
             highest = code;
     }
+    if (dropped && !request->asked)
+        drop_check_served(request->directory);
     for (size_t i = 0; request->wait && i < request->n; i++) {
         const struct drop *drop = &request->drops[i];
         if (drop->fd < 0)

@@ -26,7 +26,8 @@ static const char status_help[] =
     "      --json             print one JSON object per line, described in\n"
     "                         sweepctl(1)\n"
     "      --socket PATH      sweepd's control socket (default: $SWEEPD_CONTROL, else\n"
-    "                         control in $RUNTIME_DIRECTORY, $XDG_RUNTIME_DIR/sweepd\n"
+    "                         control in $RUNTIME_DIRECTORY,\n"
+    "                         $XDG_RUNTIME_DIR/sweepd, /tmp/sweepd-UID\n"
     "                         or /run/sweepd)\n"
     "\n"
     "Exit codes: 0 done; 1 sweepd does not answer, or has exited; 2 usage error.\n";

@@ -14,6 +14,7 @@
 
 #include "daemon/common/clock.h"
 #include "daemon/common/fileat.h"
+#include "daemon/spool/lock.h"
 #include "daemon/spool/names.h"
 #include "daemon/sweepctl/cli.h"
 #include "daemon/sweepctl/drop.h"
@@ -95,6 +96,27 @@ int drop_hand_over(struct drop *drop)
             "sweepctl: cannot fsync %s: %s; the spec is in place, but may be lost in a crash",
             drop->directory, strerror(sync_failure));
     return EXIT_DONE;
+}
+
+void drop_check_served(const char *directory)
+{
+    enum lock_state state = LOCK_UNKNOWN;
+    int specs = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (specs < 0)
+        return;
+    int claimed = openat(specs, NAMES_CLAIMED, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (claimed >= 0) {
+        state = lock_look(claimed, NAMES_LOCK);
+        close(claimed);
+    } else if (errno == ENOENT) {
+        state = LOCK_FREE;
+    }
+    close(specs);
+    if (state == LOCK_FREE)
+        cli_error(EXIT_DONE,
+            "sweepctl: warning: no sweepd is watching %s; specs wait there until one is started: "
+            "sweepd --specs %s --queue QUEUE",
+            directory, directory);
 }
 
 /* --- waiting -------------------------------------------------------------------------------- */

@@ -27,6 +27,9 @@ struct drop {
  * Returns an exit code. */
 int drop_hand_over(struct drop *drop);
 
+/* Warns if no sweepd serves the specs directory, as far as that can be seen. */
+void drop_check_served(const char *directory);
+
 /* Waits until sweepd has finished the spec, and prints its sweep directory, or its report if it
  * failed. Returns an exit code: EXIT_FAILED when `timeout` seconds (0: no limit) have passed since
  * `start_ms`, a clock_ms(). */

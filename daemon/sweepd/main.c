@@ -15,6 +15,7 @@
 #include "daemon/common/exit_codes.h"
 #include "daemon/common/fileat.h"
 #include "daemon/common/log.h"
+#include "daemon/common/runtime.h"
 #include "daemon/common/trust.h"
 #include "daemon/settings/help.h"
 #include "daemon/sweepd/notify.h"
@@ -249,18 +250,32 @@ static bool main_make_directory(const char *path)
     return true;
 }
 
-/* Creates the directory of the control socket, unless systemd has. A failure is reported when the
- * socket is created. */
-static void main_make_control_directory(const char *control)
+/* Creates the directory of the control socket, unless systemd has. False (logged) if the socket
+ * must not be created there; other failures are reported when it is created. */
+static bool main_make_control_directory(const char *control)
 {
-    char directory[PATH_MAX];
-    if (control == NULL)
-        return;
+    char directory[PATH_MAX], own[RUNTIME_SIZE];
     const char *slash = strrchr(control, '/');
     if (slash == NULL || slash == control || slash - control >= PATH_MAX)
-        return;
+        return true;
     snprintf(directory, sizeof directory, "%.*s", (int)(slash - control), control);
-    (void)mkdir(directory, 0700);
+    runtime_directory(own);
+    if (strcmp(directory, own) != 0) {
+        (void)mkdir(directory, 0700);
+        return true;
+    }
+    int failure = runtime_make(own);
+    if (failure == EPERM)
+        log_line(LOG_WARN,
+            "%s: other users own it or have access to it, so there is no control socket, and "
+            "sweepctl status does not find this sweepd; set XDG_RUNTIME_DIR or --control PATH",
+            own);
+    else if (failure != 0)
+        log_line(LOG_WARN,
+            "%s: cannot create the directory (%s), so there is no control socket, and sweepctl "
+            "status does not find this sweepd; set XDG_RUNTIME_DIR or --control PATH",
+            own, strerror(failure));
+    return failure == 0;
 }
 
 static void main_on_distrust(void *data, const struct trust_diagnostic *diagnostic)
@@ -293,7 +308,8 @@ static int main_serve(struct sweepd *sweepd)
     }
     if (!main_make_directory(settings->specs) || !main_make_directory(settings->queue))
         return EXIT_FAILED;
-    main_make_control_directory(settings->control);
+    if (settings->control != NULL && !main_make_control_directory(settings->control))
+        service.control = NULL;
     /* The directory may be new. */
     service.engine.group = main_shared_group(settings);
     return service_run(&service, main_reload, sweepd);

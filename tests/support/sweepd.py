@@ -164,12 +164,16 @@ class Sweepd:
         return [self.sweepd, "--specs", self.specs, "--queue", self.queue, "--sweepctl", self.sweepctl,
                 *allow_root, *self.options]
 
+    def control(self):
+        """No control socket unless the test names one: the default in /tmp is the user's only one."""
+        return {} if "RUNTIME_DIRECTORY" in self.env else {"SWEEPD_CONTROL": "no"}
+
     def launch(self, *options, before=(), env=None, **more):
         """Starts it and does not wait. `before` is a program that runs it, with its arguments."""
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 [*before, *self.command(), *options], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env={**environment(HOME=self.directory), **self.env, **(env or {})}, **more)
+                env={**environment(HOME=self.directory, **self.control()), **self.env, **(env or {})}, **more)
         started.add(self)
         return self.process
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -73,9 +74,11 @@ static void types_suggest_word(const char *words, const char *word, char *hint, 
 }
 
 /* True if the string would be of the type without its quotes: "2e-5", "False". */
-static bool types_fit_unquoted(const struct value_type *type, const json_t *string)
+static bool types_fit_unquoted(
+    enum scalar_rules rules, const struct value_type *type, const json_t *string)
 {
-    struct scalar scalar = scalar_resolve(json_string_value(string), json_string_length(string));
+    struct scalar scalar =
+        scalar_resolve_as(rules, json_string_value(string), json_string_length(string));
     switch (scalar.kind) {
     case SCALAR_BOOL:
         return (type->kinds & TYPE_BOOL) != 0;
@@ -88,15 +91,30 @@ static bool types_fit_unquoted(const struct value_type *type, const json_t *stri
     }
 }
 
-static void types_hint(const struct value_type *type, const json_t *value, char *hint, size_t size)
+/* 1e-4 is a string in YAML 1.1: shows the same number with a dot. */
+static void types_suggest_float(const json_t *string, char *hint, size_t size)
+{
+    struct scalar scalar = scalar_resolve(json_string_value(string), json_string_length(string));
+    CLEANUP_STRBUF struct strbuf number = {0};
+    if (!isfinite(scalar.number))
+        return;
+    scalar_write_float(&number, scalar.number);
+    if (!number.oom)
+        snprintf(hint, size, "YAML 1.1 reads it as a string; write %s", number.data);
+}
+
+static void types_hint(enum scalar_rules rules, const struct value_type *type, const json_t *value,
+    char *hint, size_t size)
 {
     hint[0] = '\0';
     if (!json_is_string(value))
         return;
     if (type->words != NULL)
         types_suggest_word(type->words, json_string_value(value), hint, size);
-    else if (types_fit_unquoted(type, value))
+    else if (types_fit_unquoted(rules, type, value))
         snprintf(hint, size, "write it without quotes");
+    else if (types_fit_unquoted(SCALARS_OMEGACONF, type, value))
+        types_suggest_float(value, hint, size);
     else if ((type->kinds & TYPE_NULL) && strcmp(json_string_value(value), "None") == 0)
         snprintf(hint, size, "write null");
 }
@@ -120,7 +138,7 @@ static void types_report(const struct check *check, const struct value_type *typ
         return;
     }
     types_show(value, shown, sizeof shown);
-    types_hint(type, value, hint, sizeof hint);
+    types_hint(check->profile->dialect.scalars, type, value, hint, sizeof hint);
     if ((type->kinds & kinds) != 0)
         diagnostic_error(check->sink, "wrong-value", path, hint, "%s of %s must be %s, got %s",
             named->name, named->owner, type->notation, shown);

@@ -212,7 +212,11 @@ enum sweep_code sweep_validator_check(struct sweep_validator *v, const char *tex
         return SWEEP_OK;
     size_t errors = sweep_findings_count(findings, SWEEP_ERROR);
     size_t warnings = sweep_findings_count(findings, SWEEP_WARNING);
-    const struct yaml_input input = {.text = text, .length = length, .file = file, .lenient = true};
+    const struct yaml_input input = {.text = text,
+        .length = length,
+        .file = file,
+        .dialect = v->trainer->profile.dialect,
+        .lenient = true};
     enum sweep_code code = yaml_parse_input(&input, findings, &doc);
     if (code != SWEEP_OK)
         return findings_oom(findings) ? SWEEP_NO_MEMORY : code;

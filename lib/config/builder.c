@@ -47,7 +47,8 @@ static struct sweep_builder *apply(
     enum sweep_code code = tree == NULL || record == NULL ? SWEEP_NO_MEMORY : SWEEP_OK;
     struct mismatch mismatch;
     for (size_t i = 0; code == SWEEP_OK && i < operations->count; i++) {
-        code = merge_check(tree, &operations->items[i], &mismatch);
+        code =
+            merge_check(&builder->trainer->profile.dialect, tree, &operations->items[i], &mismatch);
         if (code == SWEEP_OK)
             code = merge_operation(tree, &operations->items[i]);
     }
@@ -309,7 +310,7 @@ enum sweep_code builder_document(
     if (code == SWEEP_INVALID)
         sweep_error_set(error, code, "a key with a dot in it cannot be changed");
     if (code == SWEEP_OK)
-        code = yaml_parse(builder->base->text, builder->base->length, "", NULL, &doc);
+        code = yaml_reparse(builder->base->text, builder->base->length, builder->base, &doc);
     for (size_t i = 0; code == SWEEP_OK && i < operations.count; i++)
         code = document_apply(&doc, &operations.items[i], error);
     operations_deinit(&operations);

@@ -86,7 +86,7 @@ enum sweep_code document_verify(const struct yaml_doc *doc, const struct splice 
     if (text.oom)
         return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
     struct yaml_doc *changed = NULL;
-    enum sweep_code code = yaml_reparse(text.data, text.length, &doc->limits, &changed);
+    enum sweep_code code = yaml_reparse(text.data, text.length, doc, &changed);
     if (code == SWEEP_NO_MEMORY)
         return sweep_error_set(error, code, "out of memory");
     if (code != SWEEP_OK || !json_equal(changed->tree, expected)) {
@@ -132,14 +132,14 @@ enum sweep_code document_separate(
     return code == SWEEP_OK ? code : sweep_error_set(error, code, "out of memory");
 }
 
-enum sweep_code document_rewrite(const json_t *tree, const struct yaml_limits *limits,
+enum sweep_code document_rewrite(const json_t *tree, const struct yaml_doc *like,
     struct yaml_doc **out, struct sweep_error *error)
 {
     CLEANUP_STRBUF struct strbuf text = {0};
     value_write_document(&text, tree);
     strbuf_append(&text, "", 0);
     enum sweep_code code =
-        text.oom ? SWEEP_NO_MEMORY : yaml_reparse(text.data, text.length, limits, out);
+        text.oom ? SWEEP_NO_MEMORY : yaml_reparse(text.data, text.length, like, out);
     return code == SWEEP_OK ? code : sweep_error_set(error, code, "cannot write the config");
 }
 
@@ -161,7 +161,7 @@ static enum sweep_code apply_coarsely(const struct yaml_doc *doc, const char *pa
         if (code == SWEEP_OK || code == SWEEP_NO_MEMORY)
             return code == SWEEP_OK ? code : sweep_error_set(error, code, "out of memory");
     }
-    return document_rewrite(expected, &doc->limits, out, error);
+    return document_rewrite(expected, doc, out, error);
 }
 
 /* Applies one flattened operation to *doc, which the caller owns alone. */
@@ -203,7 +203,7 @@ enum sweep_code document_apply(
     struct yaml_doc *copy = NULL;
     enum sweep_code code = operations_flatten((*doc)->tree, operation, &flat);
     if (code == SWEEP_OK)
-        code = yaml_reparse((*doc)->text, (*doc)->length, &(*doc)->limits, &copy);
+        code = yaml_reparse((*doc)->text, (*doc)->length, *doc, &copy);
     /* One at a time: two additions to one mapping would be inserted in the same place. */
     for (size_t i = 0; code == SWEEP_OK && i < flat.count; i++)
         code = apply_one(&copy, &flat.items[i], error);

@@ -29,7 +29,7 @@ enum sweep_code document_apply(
     struct yaml_doc **doc, const struct operation *operation, struct sweep_error *error);
 
 /* A document of the same value, written out anew in block style and without comments. */
-enum sweep_code document_rewrite(const json_t *tree, const struct yaml_limits *limits,
+enum sweep_code document_rewrite(const json_t *tree, const struct yaml_doc *like,
     struct yaml_doc **out, struct sweep_error *error);
 
 /* Applies splices to a document's text and checks that what comes out is `expected`. */

@@ -65,10 +65,11 @@ enum sweep_code operations_flatten(
     return flatten(path_get(tree, operation->path), operation->path, operation->value, out);
 }
 
-bool merge_allows(const json_t *old, const json_t *new)
+bool merge_allows(const struct dialect *dialect, const json_t *old, const json_t *new)
 {
-    if (old == NULL || json_is_null(old) || json_is_null(new) || scalar_is_interpolation(old) ||
-        scalar_is_interpolation(new))
+    if (old == NULL || json_is_null(old) || json_is_null(new))
+        return true;
+    if (dialect_is_interpolation(dialect, old) || dialect_is_interpolation(dialect, new))
         return true;
     if (json_is_boolean(old) || json_is_boolean(new))
         return json_is_boolean(old) && json_is_boolean(new);
@@ -135,8 +136,8 @@ static bool is_reachable(const json_t *tree, const char *text)
     return true;
 }
 
-enum sweep_code merge_check(
-    const json_t *tree, const struct operation *operation, struct mismatch *mismatch)
+enum sweep_code merge_check(const struct dialect *dialect, const json_t *tree,
+    const struct operation *operation, struct mismatch *mismatch)
 {
     struct operations flat = {0};
     snprintf(mismatch->path, sizeof mismatch->path, "%s", operation->path);
@@ -146,7 +147,7 @@ enum sweep_code merge_check(
         const struct operation *one = &flat.items[i];
         snprintf(mismatch->path, sizeof mismatch->path, "%s", one->path);
         const json_t *old = path_get(tree, one->path);
-        if (one->value != NULL && !merge_allows(old, one->value)) {
+        if (one->value != NULL && !merge_allows(dialect, old, one->value)) {
             mismatch->old_type = value_type_name(old);
             mismatch->new_type = value_type_name(one->value);
             code = SWEEP_INVALID;

@@ -15,6 +15,7 @@
 #include <stddef.h>
 
 #include "lib/doc/path.h"
+#include "lib/doc/scalar.h"
 #include "sweep/error.h"
 
 /* One change of one place in a config. */
@@ -39,7 +40,7 @@ enum sweep_code operations_flatten(
     const json_t *tree, const struct operation *operation, struct operations *out);
 
 /* Whether a value may take the place of another; `old` NULL means an absent one. */
-bool merge_allows(const json_t *old, const json_t *new);
+bool merge_allows(const struct dialect *dialect, const json_t *old, const json_t *new);
 
 /* Why an operation does not fit a config. */
 struct mismatch {
@@ -49,8 +50,8 @@ struct mismatch {
 
 /* Checks an operation, flattened or not, against a config: SWEEP_INVALID fills *mismatch when a
  * value would change its type, or a list or scalar is in the way. */
-enum sweep_code merge_check(
-    const json_t *tree, const struct operation *operation, struct mismatch *mismatch);
+enum sweep_code merge_check(const struct dialect *dialect, const json_t *tree,
+    const struct operation *operation, struct mismatch *mismatch);
 
 /* Applies an operation that merge_check() accepts, flattening it first. SWEEP_NO_MEMORY may leave a
  * part of it applied. */

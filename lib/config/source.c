@@ -64,7 +64,9 @@ static struct sweep_builder *read_text(
     struct sweep_builder *builder, const char *origin, const char *text, size_t length)
 {
     const char *file = origin != NULL ? origin : "config";
-    enum sweep_code code = yaml_parse(text, length, file, builder->findings, &builder->base);
+    const struct yaml_input input = {
+        .text = text, .length = length, .file = file, .dialect = builder->trainer->profile.dialect};
+    enum sweep_code code = yaml_parse_input(&input, builder->findings, &builder->base);
     if (code == SWEEP_INVALID)
         return fail_as_found(builder, file);
     builder->base_origin = origin != NULL ? strdup(origin) : NULL;

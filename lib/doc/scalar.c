@@ -86,14 +86,18 @@ static bool scalar_matches_fraction(struct scalar_cursor c)
     return scalar_at_end(&c) || (scalar_take_signed_exponent(&c) && scalar_at_end(&c));
 }
 
-/* [0-9][0-9_]*\.[0-9_]*([eE][-+]?[0-9]+)? */
-static bool scalar_matches_decimal(struct scalar_cursor c)
+/* [0-9][0-9_]*\.[0-9_]*([eE][-+]?[0-9]+)?, where PyYAML wants the exponent's sign. */
+static bool scalar_matches_decimal(struct scalar_cursor c, enum scalar_rules rules)
 {
     scalar_take_all(&c, DIGITS_);
     if (!scalar_take(&c, "."))
         return false;
     scalar_take_all(&c, DIGITS_);
-    return scalar_at_end(&c) || (scalar_take_exponent(&c) && scalar_at_end(&c));
+    if (scalar_at_end(&c))
+        return true;
+    if (rules == SCALARS_YAML_1_1)
+        return scalar_take_signed_exponent(&c) && scalar_at_end(&c);
+    return scalar_take_exponent(&c) && scalar_at_end(&c);
 }
 
 /* [0-9][0-9_]*(:[0-5]?[0-9])+\.[0-9_]* */
@@ -116,7 +120,7 @@ static bool scalar_matches_scientific(struct scalar_cursor c)
     return scalar_take_exponent(&c) && scalar_at_end(&c);
 }
 
-static bool scalar_matches_float(const char *text, size_t length)
+static bool scalar_matches_float(enum scalar_rules rules, const char *text, size_t length)
 {
     static const char *const special[] = {".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF",
         "-.inf", "-.Inf", "-.INF", ".nan", ".NaN", ".NAN", NULL};
@@ -126,8 +130,9 @@ static bool scalar_matches_float(const char *text, size_t length)
     scalar_take(&c, "+-");
     if (scalar_at_end(&c) || !isdigit((unsigned char)*c.p))
         return false;
-    return scalar_matches_decimal(c) || scalar_matches_sexagesimal_float(c) ||
-           scalar_matches_scientific(c);
+    if (scalar_matches_decimal(c, rules) || scalar_matches_sexagesimal_float(c))
+        return true;
+    return rules == SCALARS_OMEGACONF && scalar_matches_scientific(c);
 }
 
 /* Matches what PyYAML resolves to an int; *base is 60 for the sexagesimal form. */
@@ -297,12 +302,17 @@ static const char *const scalar_null_words[] = {"", "~", "null", "Null", "NULL",
 
 struct scalar scalar_resolve(const char *text, size_t length)
 {
+    return scalar_resolve_as(SCALARS_OMEGACONF, text, length);
+}
+
+struct scalar scalar_resolve_as(enum scalar_rules rules, const char *text, size_t length)
+{
     int base;
     if (scalar_is_one_of(text, length, scalar_true_words))
         return (struct scalar){.kind = SCALAR_BOOL, .truth = true};
     if (scalar_is_one_of(text, length, scalar_false_words))
         return (struct scalar){.kind = SCALAR_BOOL};
-    if (scalar_matches_float(text, length))
+    if (scalar_matches_float(rules, text, length))
         return (struct scalar){.kind = SCALAR_FLOAT, .number = scalar_convert_float(text, length)};
     if (scalar_matches_int(text, length, &base))
         return scalar_make_int(text, length, base);
@@ -558,6 +568,8 @@ bool scalar_is_interpolation(const json_t *value)
 {
     return json_is_string(value) && strstr(json_string_value(value), "${") != NULL;
 }
+
+const struct dialect dialect_omegaconf = {SCALARS_OMEGACONF, INTERPOLATION_OMEGACONF};
 
 const char *value_type_name(const json_t *value)
 {

@@ -34,6 +34,8 @@ struct dialect {
     enum interpolation_rules interpolation;
 };
 
+extern const struct dialect dialect_omegaconf;
+
 enum scalar_kind {
     SCALAR_NULL,
     SCALAR_BOOL,
@@ -54,6 +56,8 @@ struct scalar {
 
 /* The meaning of a plain scalar without a tag. */
 struct scalar scalar_resolve(const char *text, size_t length);
+/* The same by the rules of a trainer. */
+struct scalar scalar_resolve_as(enum scalar_rules rules, const char *text, size_t length);
 
 /* The meaning of a scalar with an explicit core tag: "null", "bool", "int", "float" or "str"
  * (without the prefix). Other tags give SCALAR_INVALID. */
@@ -76,6 +80,11 @@ void scalar_write_float(struct strbuf *out, double number);
 /* True if the string contains an OmegaConf interpolation, `${…}`: its type is only known once it is
  * resolved. */
 bool scalar_is_interpolation(const json_t *value);
+/* True if it is one to a trainer. */
+static inline bool dialect_is_interpolation(const struct dialect *dialect, const json_t *value)
+{
+    return dialect->interpolation == INTERPOLATION_OMEGACONF && scalar_is_interpolation(value);
+}
 
 /* Python's name for the type of a value, which users of trainers know: NoneType, bool, int, float,
  * str, list or dict. */

@@ -186,9 +186,9 @@ static bool similar_set(const struct similar_word *word, json_t *value)
 }
 
 /* The value of a plain scalar; NULL if only the parser can tell, or memory is exhausted. */
-static json_t *similar_value_of(const char *text, size_t length)
+static json_t *similar_value_of(enum scalar_rules rules, const char *text, size_t length)
 {
-    struct scalar scalar = scalar_resolve(text, length);
+    struct scalar scalar = scalar_resolve_as(rules, text, length);
     switch (scalar.kind) {
     case SCALAR_NULL:
         return json_null();
@@ -279,7 +279,7 @@ const json_t *similar_read(struct similar *s, const char *text, size_t length)
         if (!similar_ends_alike(s, word, text + in, length - in, given) ||
             !similar_is_word(text + in, given))
             return NULL;
-        json_t *value = similar_value_of(text + in, given);
+        json_t *value = similar_value_of(s->doc->dialect.scalars, text + in, given);
         if (value == NULL || !similar_set(word, value))
             return NULL;
         next = (size_t)(word - s->words) + 1;

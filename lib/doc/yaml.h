@@ -53,6 +53,7 @@ struct yaml_doc {
     struct yaml_node *root;    /* NULL for an empty document */
     json_t *tree;              /* the value, an object; shares nothing with other documents */
     struct yaml_limits limits; /* it was parsed with; edited versions are held to the same */
+    struct dialect dialect;    /* it was parsed with */
     bool lenient;              /* parsed with yaml_input.lenient */
     bool exotic; /* has anchors, aliases, merge keys or tags: text and tree differ in shape */
 };
@@ -62,6 +63,7 @@ struct yaml_input {
     size_t length;
     const char *file;                 /* the name used in findings */
     const struct yaml_limits *limits; /* NULL for the defaults */
+    struct dialect dialect;           /* of the trainer; zero for OmegaConf */
     /* For a config that is only checked: numbers that a tree cannot hold (infinities, NaN, integers
      * beyond 64 bits) are replaced by the largest one, with a warning. */
     bool lenient;
@@ -76,9 +78,10 @@ enum sweep_code yaml_parse_input(
 enum sweep_code yaml_parse(const char *text, size_t length, const char *file,
     struct sweep_findings *findings, struct yaml_doc **out);
 
-/* Parses a text that this program has edited or generated: nobody reads findings in it. */
+/* Parses a text that this program has edited or generated, with the limits and the dialect of
+ * `like`. Nobody reads findings in it. */
 enum sweep_code yaml_reparse(
-    const char *text, size_t length, const struct yaml_limits *limits, struct yaml_doc **out);
+    const char *text, size_t length, const struct yaml_doc *like, struct yaml_doc **out);
 
 void yaml_doc_free(struct yaml_doc *doc);
 

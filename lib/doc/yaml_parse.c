@@ -217,10 +217,11 @@ static void yaml_parse_properties(
         yaml_parse_add_anchor(loader, node, anchor);
 }
 
-static struct scalar yaml_parse_resolve(const struct yaml_node *node, const char *tag)
+static struct scalar yaml_parse_resolve(
+    const struct yaml_loader *loader, const struct yaml_node *node, const char *tag)
 {
     if (tag == NULL && node->plain)
-        return scalar_resolve(node->text, node->length);
+        return scalar_resolve_as(loader->doc->dialect.scalars, node->text, node->length);
     if (tag == NULL || strcmp(tag, "!") == 0)
         return (struct scalar){.kind = SCALAR_STRING};
     if (strncmp(tag, CORE_TAG, strlen(CORE_TAG)) == 0)
@@ -245,7 +246,7 @@ static struct yaml_node *yaml_parse_scalar(struct yaml_loader *loader, const yam
         yaml_parse_no_memory(loader);
         return node;
     }
-    node->scalar = yaml_parse_resolve(node, tag);
+    node->scalar = yaml_parse_resolve(loader, node, tag);
     if (loader->code == SWEEP_OK)
         yaml_parse_properties(loader, node, tag, (const char *)event->data.scalar.anchor);
     return node;
@@ -419,6 +420,7 @@ enum sweep_code yaml_parse_input(
     doc->text = text_duplicate(input->text, input->length);
     doc->length = input->length;
     doc->limits = input->limits != NULL ? *input->limits : yaml_default_limits;
+    doc->dialect = input->dialect;
     doc->lenient = input->lenient;
     loader.doc = doc;
     findings_add_source(findings, input->file, input->text, input->length);
@@ -443,8 +445,12 @@ enum sweep_code yaml_parse(const char *text, size_t length, const char *file,
 }
 
 enum sweep_code yaml_reparse(
-    const char *text, size_t length, const struct yaml_limits *limits, struct yaml_doc **out)
+    const char *text, size_t length, const struct yaml_doc *like, struct yaml_doc **out)
 {
-    const struct yaml_input input = {.text = text, .length = length, .file = "", .limits = limits};
+    const struct yaml_input input = {.text = text,
+        .length = length,
+        .file = "",
+        .limits = &like->limits,
+        .dialect = like->dialect};
     return yaml_parse_input(&input, NULL, out);
 }

@@ -129,7 +129,8 @@ static bool assign_check_type(
     struct planner *p, const struct operation *operation, const struct choice *choice)
 {
     struct mismatch mismatch;
-    enum sweep_code code = merge_check(p->plan->doc->tree, operation, &mismatch);
+    enum sweep_code code =
+        merge_check(&p->plan->doc->dialect, p->plan->doc->tree, operation, &mismatch);
     if (code == SWEEP_INVALID && mismatch.old_type != NULL)
         code = FINDING_ERROR(p->findings, "type-change", choice->place, mismatch.path, NULL,
             "%s is %s in the base; %s cannot take its place", mismatch.path, mismatch.old_type,

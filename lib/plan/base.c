@@ -103,8 +103,11 @@ static void base_parse(struct planner *p, const char *file)
     struct sweep_plan *plan = p->plan;
     const struct yaml_limits limits = {
         p->limits.base_bytes, p->limits.base_depth, p->limits.base_values};
-    const struct yaml_input input = {
-        .text = plan->base_text, .length = plan->base_length, .file = file, .limits = &limits};
+    const struct yaml_input input = {.text = plan->base_text,
+        .length = plan->base_length,
+        .file = file,
+        .limits = &limits,
+        .dialect = plan->trainer->profile.dialect};
     if (!planner_note(p, yaml_parse_input(&input, p->findings, &plan->doc)))
         return;
     /* The assignments may add to a base that is already as large as the limits allow. */

@@ -17,7 +17,7 @@ static bool planner_rewrite(struct planner *p)
 {
     struct sweep_plan *plan = p->plan;
     struct yaml_doc *plain = NULL;
-    if (!planner_note(p, document_rewrite(plan->doc->tree, &plan->doc->limits, &plain, p->error)))
+    if (!planner_note(p, document_rewrite(plan->doc->tree, plan->doc, &plain, p->error)))
         return false;
     FINDING_WARNING(p->findings, "rewritten", plan->spec.base_place, "/base", NULL,
         "the base cannot be edited in place: the configs are rewritten without its comments");
@@ -119,7 +119,7 @@ static enum sweep_code planner_prove_run(struct planner *p, uint64_t index)
         return SWEEP_NO_MEMORY;
     struct yaml_doc *doc = NULL;
     if (code == SWEEP_OK)
-        code = yaml_reparse(text, length, &plan->doc->limits, &doc);
+        code = yaml_reparse(text, length, plan->doc, &doc);
     bool same = code == SWEEP_OK && json_equal(doc->tree, expected);
     yaml_doc_free(doc);
     if (same || code == SWEEP_NO_MEMORY)

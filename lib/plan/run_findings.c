@@ -68,7 +68,7 @@ static enum sweep_code run_findings_base_place(
     const struct sweep_plan *plan = rf->plan;
     if (rf->base == NULL) {
         enum sweep_code code =
-            yaml_reparse(plan->base_text, plan->base_length, &plan->doc->limits, &rf->base);
+            yaml_reparse(plan->base_text, plan->base_length, plan->doc, &rf->base);
         if (code != SWEEP_OK)
             return code;
     }

@@ -97,9 +97,9 @@ static enum sweep_code reading_add_data(
 }
 
 /* True for values that a path can have before its type is known. */
-static bool reading_is_untyped(const json_t *value)
+static bool reading_is_untyped(const struct reading *r, const json_t *value)
 {
-    return json_is_null(value) || scalar_is_interpolation(value);
+    return json_is_null(value) || dialect_is_interpolation(&r->context->profile->dialect, value);
 }
 
 /* The value of a config path. If a parameter sets that path too, it is checked the same way. */
@@ -107,7 +107,7 @@ static enum sweep_code reading_add_path(
     const struct reading *r, const struct placed_value *at, struct operations *out)
 {
     const struct field *field = profile_field(r->context->profile, r->assignment->key);
-    if (field != NULL && !reading_is_untyped(at->value))
+    if (field != NULL && !reading_is_untyped(r, at->value))
         return reading_add_field(r, field, at, out);
     return operations_add(out, r->assignment->key, at->value);
 }
@@ -124,7 +124,7 @@ static enum sweep_code reading_add_value(
         return reading_add_path(r, at, &out->operations);
     const struct field *field = &parameter->fields[0];
     /* A key such as "seed" is a config path too, and a path can be set to null. */
-    if (reading_is_untyped(at->value) && strcmp(r->assignment->key, field->path) == 0)
+    if (reading_is_untyped(r, at->value) && strcmp(r->assignment->key, field->path) == 0)
         return reading_add_path(r, at, &out->operations);
     if (parameter->data != NULL && json_string_length(at->value) > 0)
         return reading_add_data(r, at, &out->operations);

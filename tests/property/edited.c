@@ -22,7 +22,8 @@ static bool edit(struct random *random, struct yaml_doc **doc)
         random_operation(random, (*doc)->tree, &operations);
         enum sweep_code code = SWEEP_OK;
         for (size_t i = 0; code == SWEEP_OK && i < operations.count; i++)
-            if (merge_check((*doc)->tree, &operations.items[i], &mismatch) == SWEEP_OK)
+            if (merge_check(&dialect_omegaconf, (*doc)->tree, &operations.items[i], &mismatch) ==
+                SWEEP_OK)
                 code = document_apply(doc, &operations.items[i], &error);
         operations_deinit(&operations);
         if (code != SWEEP_OK) {

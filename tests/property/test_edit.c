@@ -69,7 +69,8 @@ static json_t *merged(const json_t *tree, const struct operation *operation)
     enum sweep_code code = operations_flatten(tree, operation, &flat);
     for (size_t i = 0; code == SWEEP_OK && i < flat.count; i++) {
         const struct operation *one = &flat.items[i];
-        if (one->value != NULL && !merge_allows(path_get(result, one->path), one->value))
+        if (one->value != NULL &&
+            !merge_allows(&dialect_omegaconf, path_get(result, one->path), one->value))
             code = SWEEP_INVALID;
         else
             code = merge_apply(result, one);
@@ -190,7 +191,8 @@ static void check_way_back(
     const struct yaml_node *node = yaml_find(before, operation->path);
     json_t *old = path_get(before->tree, operation->path);
     if (node == NULL || node->kind != YAML_SCALAR || !is_scalar(operation->value) ||
-        !is_own_spelling(before, operation->path, old) || !merge_allows(operation->value, old))
+        !is_own_spelling(before, operation->path, old) ||
+        !merge_allows(&dialect_omegaconf, operation->value, old))
         return;
     struct yaml_doc *doc = read_document(after->text, after->length);
     struct operation back = {operation->path, old};
@@ -255,7 +257,7 @@ static void check_operation(struct yaml_doc **doc, const struct operation *opera
     struct sweep_error error = {0};
     current.before = before->text;
     current.operation = operation;
-    enum sweep_code code = merge_check(before->tree, operation, &mismatch);
+    enum sweep_code code = merge_check(&dialect_omegaconf, before->tree, operation, &mismatch);
     if (code != (expected != NULL ? SWEEP_OK : SWEEP_INVALID))
         fail_case("merge_check() does not agree with the merge", before->text);
     if (code == SWEEP_OK) {

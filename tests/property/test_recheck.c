@@ -41,7 +41,9 @@ static char *text_of(struct random *random, const json_t *tree)
 {
     struct yaml_doc *doc = NULL;
     struct strbuf out = {0};
-    ck_assert_int_eq(document_rewrite(tree, &yaml_default_limits, &doc, NULL), SWEEP_OK);
+    ck_assert_int_eq(
+        document_rewrite(tree, &(struct yaml_doc){.limits = yaml_default_limits}, &doc, NULL),
+        SWEEP_OK);
     strbuf_puts(&out, doc->text);
     if (random_one_in(random, 8))
         strbuf_puts(&out, "# a comment\n");

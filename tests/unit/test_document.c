@@ -191,7 +191,7 @@ START_TEST(rewrite)
 {
     struct yaml_doc *doc = read_document("# c\na: &x {b: [1, {c: 'd'}]}\ne: *x\n"), *out = NULL;
     struct sweep_error error = {0};
-    ck_assert_int_eq(document_rewrite(doc->tree, &doc->limits, &out, &error), SWEEP_OK);
+    ck_assert_int_eq(document_rewrite(doc->tree, doc, &out, &error), SWEEP_OK);
     ck_assert(json_equal(out->tree, doc->tree));
     ck_assert(!out->exotic);
     ck_assert_str_eq(out->text, "a:\n"
@@ -239,6 +239,27 @@ START_TEST(separate)
 }
 END_TEST
 
+/* An edited document is read as the first one was. */
+START_TEST(dialect_is_kept)
+{
+    static const char text[] = "lr: 1e-4\nwd: 0.1\n";
+    const struct yaml_input input = {.text = text,
+        .length = strlen(text),
+        .file = "f",
+        .dialect = {SCALARS_YAML_1_1, INTERPOLATION_NONE}};
+    struct yaml_doc *doc = NULL;
+    CLEANUP_JSON json_t *value = json_real(1e-5);
+    struct operation operation = {(char *)"wd", value};
+    ck_assert_int_eq(yaml_parse_input(&input, NULL, &doc), SWEEP_OK);
+    ck_assert_str_eq(json_string_value(json_object_get(doc->tree, "lr")), "1e-4");
+    ck_assert_int_eq(document_apply(&doc, &operation, NULL), SWEEP_OK);
+    ck_assert_str_eq(doc->text, "lr: 1e-4\nwd: 1.0e-05\n");
+    ck_assert(json_is_string(json_object_get(doc->tree, "lr")));
+    ck_assert(json_real_value(json_object_get(doc->tree, "wd")) == 1e-5);
+    yaml_doc_free(doc);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("document");
@@ -253,5 +274,6 @@ int main(void)
     tcase_add_test(tc, rewrite);
     tc = add_case(suite, "separate");
     tcase_add_loop_test(tc, separate, 0, (int)COUNT(separations));
+    tcase_add_test(tc, dialect_is_kept);
     return check_main(suite);
 }

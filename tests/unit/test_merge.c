@@ -56,7 +56,7 @@ START_TEST(merge)
     CLEANUP_JSON json_t *kept = json_deep_copy(value);
     struct operation operation = {(char *)merges[_i].path, value};
     struct mismatch mismatch;
-    ck_assert_int_eq(merge_check(tree, &operation, &mismatch), SWEEP_OK);
+    ck_assert_int_eq(merge_check(&dialect_omegaconf, tree, &operation, &mismatch), SWEEP_OK);
     ck_assert_int_eq(merge_operation(tree, &operation), SWEEP_OK);
     assert_json(tree, merges[_i].result);
     /* Once more changes nothing, and the operand is as it was. */
@@ -127,13 +127,17 @@ START_TEST(type_rules)
         for (size_t k = 0; k < COUNT(samples); k++) {
             CLEANUP_JSON json_t *old = json(samples[i]);
             CLEANUP_JSON json_t *new = json(samples[k]);
-            ck_assert_msg(merge_allows(old, new) == (allowed[i][k] == '1'), "%s -> %s", samples[i],
-                samples[k]);
-            ck_assert(merge_allows(NULL, new));
+            ck_assert_msg(merge_allows(&dialect_omegaconf, old, new) == (allowed[i][k] == '1'),
+                "%s -> %s", samples[i], samples[k]);
+            ck_assert(merge_allows(&dialect_omegaconf, NULL, new));
         }
     CLEANUP_JSON json_t *yes = json_true();
     CLEANUP_JSON json_t *no = json_false();
-    ck_assert(merge_allows(yes, no));
+    ck_assert(merge_allows(&dialect_omegaconf, yes, no));
+    const struct dialect none = {.interpolation = INTERPOLATION_NONE};
+    CLEANUP_JSON json_t *text = json("\"${x}\"");
+    ck_assert(!merge_allows(&none, text, yes));
+    ck_assert(!merge_allows(&none, yes, text));
 }
 END_TEST
 
@@ -162,7 +166,7 @@ START_TEST(mismatch)
     CLEANUP_JSON json_t *value = misfits[_i].value != NULL ? json(misfits[_i].value) : NULL;
     struct operation operation = {(char *)misfits[_i].path, value};
     struct mismatch mismatch;
-    ck_assert_int_eq(merge_check(tree, &operation, &mismatch), SWEEP_INVALID);
+    ck_assert_int_eq(merge_check(&dialect_omegaconf, tree, &operation, &mismatch), SWEEP_INVALID);
     ck_assert_str_eq(mismatch.path, misfits[_i].mismatch);
     ck_assert_pstr_eq(mismatch.old_type, misfits[_i].old_type);
     ck_assert_pstr_eq(mismatch.new_type, misfits[_i].new_type);

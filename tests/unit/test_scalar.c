@@ -201,6 +201,41 @@ START_TEST(kind)
 }
 END_TEST
 
+/* Where PyYAML's safe_load() and OmegaConf differ, and where they do not. */
+static const struct {
+    const char *text;
+    enum scalar_kind omegaconf, yaml_1_1;
+} dialects[] = {
+    {"1e-4", SCALAR_FLOAT, SCALAR_STRING},
+    {"1e4", SCALAR_FLOAT, SCALAR_STRING},
+    {"-2E+3", SCALAR_FLOAT, SCALAR_STRING},
+    {"1_0e5", SCALAR_FLOAT, SCALAR_STRING},
+    {"1.5e4", SCALAR_FLOAT, SCALAR_STRING},
+    {"1.e4", SCALAR_FLOAT, SCALAR_STRING},
+    {"1.0e-4", SCALAR_FLOAT, SCALAR_FLOAT},
+    {"1.e+4", SCALAR_FLOAT, SCALAR_FLOAT},
+    {".5e-4", SCALAR_FLOAT, SCALAR_FLOAT},
+    {".5e4", SCALAR_STRING, SCALAR_STRING},
+    {"0.0001", SCALAR_FLOAT, SCALAR_FLOAT},
+    {"12:30.5", SCALAR_FLOAT, SCALAR_FLOAT},
+    {"12:30", SCALAR_INT, SCALAR_INT},
+    {"017", SCALAR_INT, SCALAR_INT},
+    {"yes", SCALAR_BOOL, SCALAR_BOOL},
+    {"~", SCALAR_NULL, SCALAR_NULL},
+    {".inf", SCALAR_FLOAT, SCALAR_FLOAT},
+};
+
+START_TEST(dialect)
+{
+    const char *text = dialects[_i].text;
+    size_t length = strlen(text);
+    ck_assert_int_eq(scalar_resolve(text, length).kind, dialects[_i].omegaconf);
+    ck_assert_int_eq(
+        scalar_resolve_as(SCALARS_OMEGACONF, text, length).kind, dialects[_i].omegaconf);
+    ck_assert_int_eq(scalar_resolve_as(SCALARS_YAML_1_1, text, length).kind, dialects[_i].yaml_1_1);
+}
+END_TEST
+
 START_TEST(length_counts_not_the_terminator)
 {
     ck_assert_int_eq(scalar_resolve("true and more", 4).kind, SCALAR_BOOL);
@@ -233,6 +268,7 @@ int main(void)
     tc = add_case(suite, "resolve");
     tcase_add_loop_test(tc, integer, 0, (int)COUNT(integers));
     tcase_add_loop_test(tc, kind, 0, (int)COUNT(kinds));
+    tcase_add_loop_test(tc, dialect, 0, (int)COUNT(dialects));
     tcase_add_test(tc, length_counts_not_the_terminator);
     tcase_add_test(tc, long_floats);
     int result = check_main(suite);

@@ -340,6 +340,10 @@ START_TEST(names_and_interpolations)
     ck_assert(scalar_is_interpolation(inside));
     ck_assert(!scalar_is_interpolation(plain));
     ck_assert(!scalar_is_interpolation(NULL));
+    const struct dialect none = {.interpolation = INTERPOLATION_NONE};
+    ck_assert(dialect_is_interpolation(&dialect_omegaconf, inside));
+    ck_assert(!dialect_is_interpolation(&dialect_omegaconf, plain));
+    ck_assert(!dialect_is_interpolation(&none, inside));
 }
 END_TEST
 

@@ -5,7 +5,7 @@
  *
  * How fast configs are checked: one in a process, against processes that do less; many in one
  * process on one core, against a bare loop that reads the same files; and both against torchtune's
- * own validation, where there is an environment with it (tests/torchtune/venv makes one). What the
+ * own validation, if TORCHTUNE_VENV is an environment with it (tests/support/environment). What the
  * checks of a sweep add to generating it is in bench-generate.
  *
  * All of it is below a fresh directory in DIR (default: the current one), which is removed at the

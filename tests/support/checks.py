@@ -48,6 +48,14 @@ def program(variable):
     return path
 
 
+def enter_venv(variable):
+    """Goes on with the Python of the environment that a variable names, if it is set."""
+    venv = os.environ.get(variable)
+    if venv and os.path.abspath(venv) != sys.prefix:
+        python = os.path.join(os.path.abspath(venv), "bin", "python")
+        os.execv(python, [python, os.path.abspath(sys.argv[0]), *sys.argv[1:]])
+
+
 def finish():
     """Prints the totals and returns the exit status."""
     print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))

@@ -29,7 +29,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 
 if importlib.util.find_spec("torchtune") is None:
-    print("judge.py: needs the Python of tests/torchtune/venv", file=sys.stderr)
+    print("judge.py: needs the Python of TORCHTUNE_VENV", file=sys.stderr)
     sys.exit(77)
 
 import court

@@ -26,7 +26,7 @@ try:
     from omegaconf import OmegaConf
     from torchtune.models.llama2 import llama2
 except ImportError as error:
-    print(f"tiny_model.py: needs the Python of tests/torchtune/venv: {error}", file=sys.stderr)
+    print(f"tiny_model.py: needs the Python of TORCHTUNE_VENV: {error}", file=sys.stderr)
     sys.exit(77)
 
 ORIGIN = "recipes/configs/llama2/7B_lora_single_device.yaml"

@@ -17,7 +17,7 @@ try:
     from omegaconf import OmegaConf
     from torchtune import config as torchtune_config
 except ImportError as error:
-    print(f"validate_configs.py: needs the Python of tests/torchtune/venv: {error}", file=sys.stderr)
+    print(f"validate_configs.py: needs the Python of TORCHTUNE_VENV: {error}", file=sys.stderr)
     sys.exit(77)
 
 

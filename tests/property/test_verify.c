@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Verifying a sweep finds what checking each of its runs would find: random small sweeps over a
- * made-up trainer, whose rules read several axes at once, and each run checked on its own.
+ * Compares verify_runs() with a check of each run, on random small sweeps for an invented trainer
+ * whose rules read several axes at once.
  *
  *   - a sweep is accepted exactly when no run has an error;
  *   - each error of each run is reported by a finding that names the run's values;
@@ -48,7 +48,8 @@ static void random_axis(
         const char *value = random_of(random, place, mild ? 2 : SIZE_MAX);
         bool fresh = true;
         for (size_t i = 0; i < n; i++)
-            fresh &= strcmp(values[i], value) != 0;
+            if (strcmp(values[i], value) == 0)
+                fresh = false;
         if (fresh)
             values[n++] = value;
     }
@@ -77,7 +78,7 @@ static void random_spec(struct random *random, bool mild, struct strbuf *out)
 
 /* --- each run on its own ------------------------------------------------------------------ */
 
-/* The errors of a run, or what a finding says: code and path of each. */
+/* The errors of a run, or of a finding: code and path of each. */
 struct errors {
     char *items[64];
     size_t count;
@@ -152,10 +153,11 @@ static json_t *tree_of(const struct trial *trial, uint64_t run, const size_t *ch
             if (merge_operation(tree, &all->items[k]) != SWEEP_OK)
                 fail_case(trial, run, "a value does not fit", spec->axes.items[i].key);
     }
-    bool by_value = strstr(spec->output_dir, "{a}") != NULL;
+    const char *value = "x";
+    if (strstr(spec->output_dir, "{a}") != NULL)
+        value = spec->axes.items[0].choices[choices[0]].label;
     strbuf_puts(&output, "/o/");
-    for (const char *c = by_value ? spec->axes.items[0].choices[choices[0]].label : "x"; *c != '\0';
-         c++) /* a value adds no level to a path */
+    for (const char *c = value; *c != '\0'; c++)
         strbuf_putc(&output, strchr("${}", *c) != NULL ? '-' : *c);
     strbuf_printf(&output, "/run_%03llu", (unsigned long long)run);
     json_object_set_new(tree, "output_dir", json_string(output.data));
@@ -164,8 +166,8 @@ static json_t *tree_of(const struct trial *trial, uint64_t run, const size_t *ch
 
 /* --- findings ----------------------------------------------------------------------------- */
 
-/* Whether a finding speaks of a run: "… (3 of 12 runs: a 1, opt.x 2)", or of all of them. */
-static bool speaks_of(
+/* True if a finding is about a run: "… (3 of 12 runs: a 1, opt.x 2)", or about all of them. */
+static bool is_about(
     const struct sweep_finding *finding, const struct spec *spec, const size_t *choices)
 {
     const char *list = strstr(finding->message, " runs: ");
@@ -176,7 +178,8 @@ static bool speaks_of(
             strbuf_printf(&comma, " %s %s,", axis->key, axis->choices[k].label);
             strbuf_printf(&last, " %s %s)", axis->key, axis->choices[k].label);
             const char *at = strstr(list, comma.data);
-            at = at != NULL ? at : strstr(list, last.data);
+            if (at == NULL)
+                at = strstr(list, last.data);
             if (at != NULL && k != choices[i])
                 return false;
         }
@@ -194,7 +197,7 @@ static void reported(const struct trial *trial, const size_t *choices, struct er
 {
     const struct sweep_finding *finding;
     for (size_t i = 0; (finding = sweep_findings_get(trial->findings, i)) != NULL; i++)
-        if (counts(finding) && speaks_of(finding, &trial->spec, choices))
+        if (counts(finding) && is_about(finding, &trial->spec, choices))
             errors_add(out, finding->code, finding->path);
 }
 
@@ -234,17 +237,22 @@ static void compare_runs(const struct trial *trial, struct checker *checker)
                 fail_case(trial, run, "not reported", found.items[i]);
         for (size_t i = 0; i < said.count; i++)
             if (!errors_hold(&found, said.items[i]))
-                fail_case(trial, run, "reported, but not so", said.items[i]);
-        any |= found.count > 0;
+                fail_case(trial, run, "reported, but not an error", said.items[i]);
+        if (found.count > 0)
+            any = true;
         errors_clear(&found);
         errors_clear(&said);
     }
     const struct sweep_finding *finding;
     for (size_t i = 0; (finding = sweep_findings_get(trial->findings, i)) != NULL; i++)
-        any |= finding->severity == SWEEP_ERROR && !counts(finding);
+        if (finding->severity == SWEEP_ERROR && !counts(finding))
+            any = true;
     if (any == trial->accepted)
         fail_case(trial, 0, "the verdict is wrong", trial->accepted ? "accepted" : "rejected");
-    *(trial->accepted ? &accepted : &rejected) += 1;
+    if (trial->accepted)
+        accepted++;
+    else
+        rejected++;
 }
 
 static void plan(struct trial *trial)

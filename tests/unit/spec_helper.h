@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A spec from its text, with what was found in it.
+ * Specs from text, and their findings.
  */
 #ifndef TESTS_UNIT_SPEC_HELPER_H
 #define TESTS_UNIT_SPEC_HELPER_H

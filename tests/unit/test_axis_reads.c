@@ -44,7 +44,7 @@ static void depend(const char *config, const char *grid)
 static const struct {
     const char *config, *grid, *path, *axes;
 } cases[] = {
-    /* what an axis sets, what is in it, and what it is in */
+    /* the path of an axis, paths inside it, and paths that contain it */
     {"a: 1\nb: 2\n", "\"a\": [1, 2], \"b\": [1, 2]", "a", "a"},
     {"a: 1\n", "\"a\": [1, 2], \"b\": [1, 2]", "c", ""},
     {"a: {x: 1}\n", "\"a.x\": [1, 2], \"a.y\": [1, 2]", "a.x", "a.x"},
@@ -52,7 +52,7 @@ static const struct {
     {"a: {x: 1}\n", "\"a.x\": [1, 2]", "a.x.z", "a.x"},
     {"a: {x: 1}\n", "\"a.x\": [1, 2]", "a.xx", ""},
     {"a: {x: 1}\n", "\"a\": [{\"x\": 1}, {\"x\": 2}]", "a.x", "a"},
-    /* an axis of one value decides nothing */
+    /* an axis of one value does not count */
     {"a: 1\n", "\"a\": [1], \"b\": [1, 2]", "a", ""},
     /* several paths of one axis */
     {"", "\"lora\": [{\"rank\": 1, \"alpha\": 2}, {\"rank\": 2, \"alpha\": 4}]", "model.lora_alpha",
@@ -72,7 +72,7 @@ static const struct {
     {"a: {x: '${..y}', y: 1}\n", "\"a.y\": [1, 2], \"y\": [1, 2]", "a.x", "y"},
     {"a: [1, '${.0}', '${..y}']\n", "\"y\": [1, 2]", "a.2", "y"},
     {"a: {x: ['${..y}']}\n", "\"a.y\": [1, 2]", "a.x.0", "a.y"},
-    /* brackets and references inside of references: what stands in front of them */
+    /* brackets, and references inside references: the part before them */
     {"a: ${b[0].x}\n", "\"b\": [[1], [2]]", "a", "b"},
     {"a: ${b.${c}}\n", "\"b.x\": [1, 2], \"c\": [\"x\", \"y\"]", "a", "b.x c"},
     {"a: ${b[${c}]}\n", "\"b.x\": [1, 2], \"c\": [\"x\", \"y\"]", "a", "b.x c"},
@@ -81,7 +81,7 @@ static const struct {
     {"a: ${\tb}\n", "\"b\": [1, 2]", "a", "b"},
     {"a: ${[b].c}\n", "\"b\": [{\"c\": 1}, {\"c\": 2}]", "a", "b"},
     {"a: ${oc.env:${b}}\n", "\"b\": [\"x\", \"y\"]", "a", "b"},
-    /* what an axis puts there may refer on */
+    /* the value of an axis may be a reference */
     {"a: 1\n", "\"a\": [1, \"${b}\"], \"b\": [1, 2]", "a", "a b"},
     {"a: 1\nc: ${a}\n", "\"a\": [1, \"${b}\"], \"b\": [1, 2]", "c", "a b"},
     {"a: {}\n", "\"a\": [{\"x\": \"${b}\"}, {\"x\": 1}], \"b\": [1, 2]", "a.x", "a b"},
@@ -96,7 +96,7 @@ static const struct {
 START_TEST(path)
 {
     depend(cases[_i].config, cases[_i].grid);
-    for (int again = 0; again < 2; again++) /* a search leaves nothing behind */
+    for (int i = 0; i < 2; i++) /* a search does not affect the next one */
         assert_depends(cases[_i].path, cases[_i].axes);
 }
 END_TEST
@@ -122,7 +122,7 @@ START_TEST(links)
 }
 END_TEST
 
-/* More references than a config ever has: nothing may be missed. */
+/* With too many references, every path depends on every axis. */
 START_TEST(many_references)
 {
     CLEANUP_STRBUF struct strbuf config = {0};
@@ -150,6 +150,14 @@ START_TEST(sets)
     axis_set_add(&a, 2);
     axis_set_add(&b, 1);
     ck_assert(axis_set_equal(&a, &b));
+    axis_set_clear(&b);
+    ck_assert_uint_eq(b.count, 0);
+    ck_assert(!b.has[1] && !b.has[2]);
+    axis_set_add(&b, 1);
+    ck_assert(axis_set_is_within(&b, &a));
+    ck_assert(!axis_set_is_within(&a, &b));
+    axis_set_copy(&b, &a);
+    ck_assert(axis_set_equal(&a, &b) && axis_set_is_within(&a, &b));
     axis_set_deinit(&a);
     axis_set_deinit(&b);
     ck_assert(axis_set_init(&a, 0));

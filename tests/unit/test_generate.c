@@ -174,14 +174,14 @@ START_TEST(queues_that_do_not_work)
     write_file(in_scratch("file"), "");
     ck_assert_int_eq(generate(in_scratch("file"), -1, &result), SWEEP_IO);
     ck_assert_int_eq(generate("", -1, &result), SWEEP_NOT_FOUND);
-    /* A place that even root cannot write to. */
+    /* Not even root can write there. */
     ck_assert_int_ne(generate("/proc/self", -1, &result), SWEEP_OK);
     ck_assert_uint_ne(strlen(error.message), 0);
     ck_assert_ptr_null(result.directory);
 }
 END_TEST
 
-/* Modes do not stop root, so that there it is only seen that nothing breaks. */
+/* Root may write in spite of the mode; then only the result is checked. */
 START_TEST(queue_without_write_permission)
 {
     struct sweep_result result;
@@ -328,7 +328,7 @@ START_TEST(a_stage_of_a_given_name)
     ck_assert_int_eq(sweep_generate_staged(plan, stage, findings, -1, &result, &error), SWEEP_OK);
     sweep_stage_free(stage);
     ck_assert(!result.existed);
-    /* The same once more, as after a crash between the rename and what follows it. */
+    /* Again, as after a crash right after the rename. */
     stage = new_stage(".stage.1", 0);
     ck_assert_int_eq(sweep_generate_staged(plan, stage, findings, -1, &again, &error), SWEEP_OK);
     sweep_stage_free(stage);

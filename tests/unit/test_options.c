@@ -51,7 +51,7 @@ START_TEST(directives_in_written_order)
 }
 END_TEST
 
-/* One option; `good` is what follows its name in the directive, NULL when it is refused. */
+/* One option; `good` is the directive after the option's name, or NULL if the value is refused. */
 static const struct {
     const char *name, *value, *good;
 } values[] = {

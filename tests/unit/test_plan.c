@@ -12,7 +12,7 @@ static const char grid[] =
     "\"output_dir\": \"out/{name}/{lr}/{run}\", \"slurm\": {\"array_size\": 5,"
     "\"array_parallelism\": 2}}";
 
-/* --- what a plan says of itself ----------------------------------------------------------- */
+/* --- description -------------------------------------------------------------------------- */
 
 START_TEST(description)
 {
@@ -132,7 +132,7 @@ END_TEST
 
 #define NAMED(rest) "{\"name\": \"g\", " FILE_BASE ", \"grid\": {\"seed\": [1, 2]}" rest "}"
 
-/* What the directory's name is taken from. NULL: as in the first row. */
+/* Inputs that decide the directory's name. NULL: as in the first row. */
 static const struct {
     const char *spec, *base, *override, *profile;
 } identities[] = {
@@ -189,8 +189,8 @@ START_TEST(every_input_names_another_directory)
 }
 END_TEST
 
-/* The name is the same in every release. A change that gives these files other bytes may change it
- * (lib/plan/identity.h); nothing else may, a new version least of all. */
+/* The name must stay the same in every release, unless the release writes other bytes for this
+ * input (lib/plan/identity.h). A new version alone must not change it. */
 START_TEST(a_release_renames_no_sweep)
 {
     struct sweep_plan_info info;
@@ -201,9 +201,9 @@ START_TEST(a_release_renames_no_sweep)
 }
 END_TEST
 
-/* Only what is written counts: not the limits, not where the files were read from, and not an
- * override of a value that is there already. */
-START_TEST(what_is_not_written_names_nothing)
+/* Limits, the directory of the input files, and an override that sets the value that is already
+ * there do not change the output, so they do not change the name. */
+START_TEST(other_inputs_do_not_change_the_name)
 {
     struct sweep_plan_info info;
     struct sweep_limits limits = {.runs = 7, .base_bytes = 1000};
@@ -356,7 +356,7 @@ END_TEST
 /* --- refusals ----------------------------------------------------------------------------- */
 
 static const struct {
-    const char *rest, *override, *code; /* rest: behind the name and the base */
+    const char *rest, *override, *code; /* rest: of the spec, after name and base */
 } refusals[] = {
     {"\"grid\": {\"lerning_rate\": [1]}", NULL, "unknown-parameter"},
     {"\"grid\": {\"model.lora_rnak\": [1], \"x\": [1]}", NULL, "unknown-argument"},
@@ -383,7 +383,8 @@ START_TEST(refused)
     ck_assert_ptr_null(plan);
     bool found = false;
     for (size_t i = 0; sweep_findings_get(findings, i) != NULL; i++)
-        found |= strcmp(code_at(findings, i), refusals[_i].code) == 0;
+        if (strcmp(code_at(findings, i), refusals[_i].code) == 0)
+            found = true;
     ck_assert_msg(found, "%s %s", code_at(findings, 0), message_at(findings, 0));
 }
 END_TEST
@@ -453,7 +454,7 @@ int main(void)
     tc = add_plans(suite, "identity");
     tcase_add_test(tc, every_input_names_another_directory);
     tcase_add_test(tc, a_release_renames_no_sweep);
-    tcase_add_test(tc, what_is_not_written_names_nothing);
+    tcase_add_test(tc, other_inputs_do_not_change_the_name);
     tc = add_plans(suite, "size");
     tcase_set_timeout(tc, 20); /* planned, not made: a fraction of a second on any machine */
     tcase_add_test(tc, a_hundred_thousand_runs);

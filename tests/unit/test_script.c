@@ -6,7 +6,7 @@ static const char *const single[] = {"tune", "run", "{recipe}", "--config", "{co
 static const char *const several[] = {
     "tune", "run", "--nproc_per_node", "{processes}", "{recipe}", "--config", "{config}", NULL};
 
-/* A script of `runs` runs in arrays of `size`; what is not given is plain. */
+/* A script of `runs` runs in arrays of `size`. */
 static struct script make_script(struct slurm_options *options, uint64_t runs, unsigned size)
 {
     *options = (struct slurm_options){.array_size = size};

@@ -47,7 +47,7 @@ START_TEST(fill)
 }
 END_TEST
 
-/* A value never adds a level to the directory, nor leads out of it. */
+/* A value never adds or leaves a directory level. */
 START_TEST(values_are_tamed)
 {
     ck_assert_int_eq(parse("x/{model.path}/y"), SWEEP_OK);
@@ -90,7 +90,7 @@ START_TEST(many_placeholders)
     ck_assert_int_eq(parse(text.data), SWEEP_INVALID);
     ck_assert_str_eq(code_at(findings, 0), "bad-template");
     ck_assert_uint_le(template.n_parts, TEMPLATE_MAX_PARTS);
-    template_separate(&template, &spec, SIZE_MAX); /* and still in bounds */
+    template_separate(&template, &spec, SIZE_MAX); /* and it still fits */
     ck_assert_uint_le(template.n_parts, TEMPLATE_MAX_PARTS);
 }
 END_TEST
@@ -110,7 +110,7 @@ static const struct {
     {"{lr}", SIZE_MAX, "3e-4/run_012", true},
     {"{lr}/{model.path}", SIZE_MAX, "3e-4/-a-b-c", false},
     {"{lr}/{seed}", SIZE_MAX, "3e-4/7/run_012", true},
-    {"{lr}", 2, "3e-4", false}, /* its own values tell the third axis apart */
+    {"{lr}", 2, "3e-4", false}, /* the templates are the values of the third axis */
     {"x", 2, "x/run_012", true},
 };
 

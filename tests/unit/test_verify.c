@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What is said of the runs of a sweep before there are any. That it is all and nothing else is the
- * business of tests/property/test_verify.c.
+ * What verify_runs() reports, and where. tests/property/test_verify.c compares it with a check of
+ * every run.
  */
 #include "tests/unit/plan_helper.h"
 
@@ -46,7 +46,7 @@ static void set_up(void)
         why.message);
 }
 
-/* What stands at a place: the text up to the end of a value. */
+/* Appends the token at a position: a key or a value. */
 static void put_token(
     struct strbuf *out, const char *spec, const char *base, const struct sweep_place *place)
 {
@@ -70,14 +70,14 @@ static void put_findings(struct strbuf *out, const char *spec, const char *base)
 }
 
 static const struct {
-    const char *base, *rest; /* of the spec, behind the recipe */
+    const char *base, *rest; /* of the spec, after the recipe */
     const char *findings;
 } cases[] = {
     {"a: 1\nb: 1\n", "\"grid\": {\"a\": [2, 3], \"b\": [1, 2]}",
         "error product at 2: 3 times 2 (1 of 4 runs: a 3, b 2)\n"},
     {"a: 1\nb: 1\n", "\"grid\": {\"a\": [2, 3], \"b\": [2]}",
         "error product at 3: 3 times 2 (1 of 2 runs: a 3)\n"},
-    /* what all runs have is said once, where it stands: in the base, */
+    /* what is wrong in all runs is reported once, at its position: in the base, */
     {"a: 3\nb: 2\n", "\"grid\": {\"c\": [\"v\", \"w\"]}", "error product at b: 3 times 2\n"},
     {"b: 1\nc: 5\n", "\"grid\": {\"a\": [1, 2], \"d\": [1, 2]}",
         "error wrong-type at c: c of r must be str|null, got int 5\n"},
@@ -136,7 +136,7 @@ static const struct {
         "\"grid\": {\"opt\": [{\"x\": 1}, {\"_component_\": \"p.B\", \"x\": 2}]}",
         "error b-alone at {\"_component_\": x 2 (1 of 2 runs: opt"
         " {\"_component_\": \"p.B\", \"x\": 2})\n"},
-    /* what lacks something in all runs, although axes set other things in it */
+    /* a component lacks an argument in all runs, although axes set others of its arguments */
     {"b: 1\nopt: {_component_: p.A, x: 1}\n", "\"grid\": {\"opt.x\": [1, 2], \"opt.y\": [1, 2]}",
         "error missing-argument at opt: p.A needs \"need\" (int)\n"},
     {"a: 1\n", "\"grid\": {\"a\": [1, 2], \"c\": [\"v\", \"w\"]}",
@@ -172,7 +172,7 @@ static const struct {
     {"b: 1\n", "\"grid\": {\"seed\": [1, 2], \"c\": [\"p\", \"q\"], \"d\": [1]}",
         "error dead-axis at \"seed\": seed changes nothing: p or 1; 2 of 4 runs would repeat"
         " others\n"},
-    /* nothing at all */
+    /* no findings */
     {"b: 1\nopt: {_component_: p.A, need: 1}\n",
         "\"grid\": {\"a\": [1, 2], \"opt.x\": [1, 2], \"seed\": [1, 2], \"b\": [1, 2]}", ""},
 };
@@ -187,7 +187,7 @@ START_TEST(sweep)
         cases[_i].rest);
     enum sweep_code code = plan_with(spec.data, NULL);
     put_findings(&said, spec.data, cases[_i].base);
-    /* dead keys are warned of as well, which is not what these are about */
+    /* Warnings about dead keys are not the subject here. */
     CLEANUP_STRBUF struct strbuf kept = {0};
     for (const char *line = said.data; line != NULL && *line != '\0';) {
         const char *end = strchr(line, '\n') + 1;
@@ -201,8 +201,8 @@ START_TEST(sweep)
 }
 END_TEST
 
-/* However many runs, each value is looked at once and each combination that matters once: not all
- * of a hundred thousand. */
+/* Each value is checked once, and each combination of axes that are read together: not all of a
+ * hundred thousand runs, which would take longer than the timeout. */
 START_TEST(large)
 {
     CLEANUP_STRBUF struct strbuf spec = {0};
@@ -220,7 +220,7 @@ START_TEST(large)
 }
 END_TEST
 
-/* Many wrong values: the findings are counted beyond what is kept, and the verdict holds. */
+/* An error in every run: findings beyond the first 200 are only counted. */
 START_TEST(all_wrong)
 {
     CLEANUP_STRBUF struct strbuf spec = {0};
@@ -264,7 +264,8 @@ static void write_many_groups(const char *last)
     write_file(in_scratch("b.yaml"), base.data);
 }
 
-/* Then every run is checked: nothing is missed, and a finding names only the axes that matter. */
+/* With too many groups of axes every run is checked; a finding still names only the axes that it
+ * depends on. */
 START_TEST(more_groups_than_are_kept)
 {
     CLEANUP_STRBUF struct strbuf spec = {0};
@@ -286,7 +287,7 @@ START_TEST(more_groups_than_are_kept)
 }
 END_TEST
 
-/* The built-in profile: values of a grid that each alone would do. */
+/* The built-in profile: values that are valid alone but not together. */
 START_TEST(together)
 {
     sweep_trainer_free(trainer);
@@ -304,7 +305,7 @@ START_TEST(together)
 }
 END_TEST
 
-/* A rule of a user's profile that is no expression is an error, not a rule that never fires. */
+/* A rule of a user's profile with a syntax error is reported, not ignored. */
 START_TEST(bad_profile)
 {
     static const char base[] = "b: 1\n";

@@ -238,7 +238,7 @@ static bool pieces_have_position(const struct edits *edits, const struct splice 
     return false;
 }
 
-/* Inserts the splices at new positions: most values of an axis change the same few. */
+/* Inserts only splices at new positions: the values of an axis usually change the same few. */
 static bool pieces_insert_new_positions(struct edits *all, const struct edits *more)
 {
     for (size_t i = 0; i < more->count; i++)
@@ -251,8 +251,8 @@ static bool pieces_insert_new_positions(struct edits *all, const struct edits *m
 /* Adds a piece for each position; positions that overlap become one piece. */
 static bool pieces_add(struct pieces *pieces, int axis, const struct edits *positions)
 {
-    size_t most = pieces->count + positions->count;
-    struct piece *items = realloc(pieces->items, (most + 1) * sizeof *items);
+    size_t max = pieces->count + positions->count;
+    struct piece *items = realloc(pieces->items, (max + 1) * sizeof *items);
     if (items == NULL)
         return false;
     pieces->items = items;

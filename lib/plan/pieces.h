@@ -40,9 +40,9 @@ enum pieces_result {
 };
 
 /* Compiles the axes of a spec for a document that has all fixed assignments applied, and an
- * output_dir. That is a piece of its own, whatever an axis does to it, because it differs from run
- * to run. Every axis value is applied to the document once, and the result is parsed again. On
- * failure *out is empty. */
+ * output_dir. The output_dir becomes a separate piece even if an axis sets it, because it differs
+ * from run to run. Every axis value is applied to the document once, and the result is parsed
+ * again. On failure *out is empty. */
 enum pieces_result pieces_compile(const struct yaml_doc *doc, const struct spec *spec,
     struct sweep_findings *findings, struct pieces *out);
 void pieces_deinit(struct pieces *pieces);

@@ -145,7 +145,7 @@ static void planner_read_spec(struct planner *p)
 static int planner_name_width(uint64_t runs)
 {
     int width = 3;
-    for (uint64_t most = 1000; runs > most && width < 6; most *= 10)
+    for (uint64_t max = 1000; runs > max && width < 6; max *= 10)
         width++;
     return width;
 }

@@ -18,7 +18,7 @@ struct run_findings {
     struct axis_set *sets;           /* the different sets of axes in `reported` */
     size_t n_sets;
     struct axis_set none;  /* the empty set */
-    struct yaml_doc *base; /* the base's own text, for positions; parsed when needed */
+    struct yaml_doc *base; /* the base as it is in its file, for positions; parsed on demand */
 };
 
 /* False if memory is exhausted. */

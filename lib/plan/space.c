@@ -2,9 +2,9 @@
 #include "lib/plan/runs.h"
 #include "lib/plan/space.h"
 
-/* Upper bounds in bytes, of what is not computed exactly. */
+/* Upper bounds in bytes, for sizes that are not computed exactly. */
 enum {
-    SCRIPT_BYTES = 4096,  /* a script, without what is counted below */
+    SCRIPT_BYTES = 4096,  /* a script or manifest without the parts that are counted below */
     SUBMIT_BYTES = 128,   /* in submit.sh, for each job array */
     MANIFEST_BYTES = 128, /* in the manifest, for each file: its name and digest */
     MAPPING_BYTES = 96,   /* a row of run_mapping.csv without its values */
@@ -17,7 +17,7 @@ static uint64_t space_in_blocks(uint64_t bytes, uint64_t block)
     return (bytes + block - 1) / block * block;
 }
 
-/* The most bytes that all values of one run can take in a config. */
+/* The max bytes that all values of one run can take in a config. */
 static uint64_t space_max_values(const struct sweep_plan *plan)
 {
     uint64_t sum = 0;

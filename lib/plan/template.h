@@ -36,7 +36,7 @@ struct run {
 enum sweep_code template_parse(const char *text, const struct spec *spec,
     const struct sweep_place *place, struct sweep_findings *findings, struct template *out);
 
-/* Makes sure that every run gets a directory of its own: appends /{run} unless the template has
+/* Makes sure that no two runs share a directory: appends /{run} unless the template has
  * {run}, {index}, or every axis of more than one value. `own_axis` is the axis whose values the
  * templates are, or SIZE_MAX. */
 void template_separate(struct template *template, const struct spec *spec, size_t own_axis);

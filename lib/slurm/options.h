@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The spec's options for sbatch: by its long option names, each with a value of a known form, so
- * that nothing a user writes can become another directive or a command. sbatch itself silently
+ * that user input cannot become another directive or a command. sbatch itself silently
  * accepts some nonsense (a negative time, for one) and rejects the rest only at submission.
  */
 #ifndef LIB_SLURM_OPTIONS_H

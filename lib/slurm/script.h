@@ -23,7 +23,7 @@ struct script {
     const struct slurm_options *options;
 };
 
-/* Number of job arrays: each has at most options->array_size tasks. */
+/* Number of job arrays: each has up to options->array_size tasks. */
 uint64_t script_arrays(const struct script *script);
 
 /* The file name of array `index`: sweep.sbatch, or sweep_000.sbatch… if there are several. */

@@ -4,7 +4,7 @@
 #include "lib/util/cleanup.h"
 #include "lib/write/manifest.h"
 
-/* All but the list of files; a new reference, NULL when memory is exhausted. */
+/* Everything except the list of files; a new reference, NULL if memory is exhausted. */
 static json_t *manifest_head(const struct writer *w, int64_t created)
 {
     const struct sweep_plan *plan = w->plan;

@@ -13,7 +13,7 @@
 struct mapping {
     const struct assignments *axes; /* borrowed */
     char ***cells;                  /* [axis][choice]: its cells as they are in a row, ",8,16" */
-    struct strbuf text;             /* of the file; also tells when memory ran out */
+    struct strbuf text;             /* of the file; its `oom` also covers the cells */
 };
 
 /* Begins the table with its header. Always to be released with mapping_deinit(). */

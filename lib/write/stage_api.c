@@ -47,8 +47,8 @@ void sweep_stage_needs(
     plan_space(plan, block, out);
 }
 
-/* The check is made before anything is written. It does not see quotas: those make a write fail,
- * with the same result code. */
+/* Called before anything is written. It does not see quotas: those make a write fail, with the same
+ * result code. */
 enum sweep_code stage_check_space(
     const struct sweep_stage *stage, const struct sweep_plan *plan, struct sweep_error *error)
 {
@@ -58,7 +58,7 @@ enum sweep_code stage_check_space(
         return SWEEP_OK;
     sweep_stage_needs(stage, plan, &needs);
     uint64_t free_bytes = (uint64_t)status.f_bavail * status.f_frsize;
-    bool has_inodes = status.f_files != 0; /* some file systems make inodes as they need them */
+    bool has_inodes = status.f_files != 0; /* some file systems allocate inodes on demand */
     if (needs.bytes <= free_bytes && stage->keep_free <= free_bytes - needs.bytes &&
         (!has_inodes || needs.files <= status.f_favail))
         return SWEEP_OK;

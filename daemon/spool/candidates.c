@@ -9,9 +9,13 @@
 #include "daemon/common/fileat.h"
 #include "daemon/common/log.h"
 #include "daemon/spool/candidates.h"
+#include "daemon/spool/names.h"
 
 /* Before a retry, after a failure that is not the file's fault. */
 #define CANDIDATES_RETRY_MS 30000
+
+/* Files with other names than *.json that are tracked; base configs may be among them. */
+#define CANDIDATES_MAX_MISNAMED 1024
 
 void candidates_clear(struct candidates *list)
 {
@@ -20,6 +24,7 @@ void candidates_clear(struct candidates *list)
     free(list->all);
     list->all = NULL;
     list->count = list->capacity = list->n_sorted = list->n_left_out = 0;
+    list->n_misnamed = 0;
     for (size_t i = 0; i < list->owners.count; i++)
         list->owners.all[i].n_waiting = 0;
 }
@@ -63,7 +68,9 @@ static void candidates_append(struct candidates *list, const struct candidate *f
     struct owner *owner = owners_of(&list->owners, fresh->owner);
     if (owner == NULL)
         return;
-    if (owner->n_waiting >= list->owner_policy.max_waiting) {
+    if (fresh->misnamed && list->n_misnamed >= CANDIDATES_MAX_MISNAMED)
+        return;
+    if (!fresh->misnamed && owner->n_waiting >= list->owner_policy.max_waiting) {
         owner->n_left_out++;
         list->n_left_out++;
         return;
@@ -76,7 +83,10 @@ static void candidates_append(struct candidates *list, const struct candidate *f
     list->all[list->count] = *fresh;
     list->all[list->count].name = name;
     list->count++;
-    owner->n_waiting++;
+    if (fresh->misnamed)
+        list->n_misnamed++;
+    else
+        owner->n_waiting++;
 }
 
 static void candidates_sort(struct candidates *list)
@@ -90,9 +100,12 @@ static void candidates_count_owners(struct candidates *list)
 {
     for (size_t i = 0; i < list->owners.count; i++)
         list->owners.all[i].n_waiting = 0;
+    list->n_misnamed = 0;
     for (size_t i = 0; i < list->count; i++) {
         struct owner *owner = owners_of(&list->owners, list->all[i].owner);
-        if (owner != NULL)
+        if (list->all[i].misnamed)
+            list->n_misnamed++;
+        else if (owner != NULL)
             owner->n_waiting++;
     }
     for (size_t i = 0; i < list->owners.count; i++) {
@@ -178,6 +191,10 @@ static bool candidates_observe(struct candidates *list, struct candidate *candid
     struct settle_status seen = candidates_status(&status);
     settle_observe(&candidate->settle, &seen, closed, now_ms);
     candidates_judge(candidate, &status, list->settle_policy.max_bytes);
+    if (candidate->misnamed && candidate->unfit[0] != '\0') {
+        candidate->unfit[0] = '\0';
+        candidate->settle.text = SETTLE_OTHER;
+    }
     candidate->owner = status.st_uid;
     return true;
 }
@@ -193,7 +210,8 @@ static bool candidates_update(
             known->not_before_ms = 0;
         return known->found;
     }
-    struct candidate fresh = {.name = (char *)name, .found_ms = now_ms, .found = true};
+    struct candidate fresh = {
+        .name = (char *)name, .misnamed = !names_is_spec(name), .found_ms = now_ms, .found = true};
     if (candidates_observe(list, &fresh, directory, closed, now_ms))
         candidates_append(list, &fresh);
     return true;
@@ -242,6 +260,16 @@ void candidates_closed(struct candidates *list, int directory, const char *name,
     candidates_sort(list);
 }
 
+size_t candidates_waiting(const struct candidates *list)
+{
+    size_t n = list->n_left_out;
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->all[i].settle.text != SETTLE_OTHER)
+            n++;
+    }
+    return n;
+}
+
 /* --- deciding ------------------------------------------------------------------------------- */
 
 /* Reads the file to see whether its text is complete. One that cannot be read for a reason of its
@@ -254,11 +282,16 @@ static void candidates_read_text(
         (struct file_at){directory, candidate->name}, (size_t)list->settle_policy.max_bytes, &text);
     switch (failure) {
     case 0:
-        candidate->settle.text = settle_classify(text.data, text.length);
+        if (!candidate->misnamed)
+            candidate->settle.text = settle_classify(text.data, text.length);
+        else if (settle_is_spec_like(text.data, text.length))
+            candidate->settle.text = SETTLE_BROKEN;
+        else
+            candidate->settle.text = SETTLE_OTHER;
         break;
     case EACCES:
     case EPERM:
-        candidate->settle.text = SETTLE_BROKEN;
+        candidate->settle.text = candidate->misnamed ? SETTLE_OTHER : SETTLE_BROKEN;
         break;
     case ENOENT:
     case EFBIG:
@@ -270,6 +303,7 @@ static void candidates_read_text(
         break;
     default:
         candidate->not_before_ms = now_ms + CANDIDATES_RETRY_MS;
+        candidate->held = "cannot be read; see the log";
         log_line(LOG_WARN, "%s: cannot be read: %s", candidate->name, strerror(failure));
     }
     strbuf_deinit(&text);
@@ -291,6 +325,25 @@ static enum settle_verdict candidates_decide(const struct candidate *candidate,
     return verdict;
 }
 
+const char *candidates_why(
+    struct candidates *list, const struct candidate *candidate, int64_t now_ms, int64_t *since_ms)
+{
+    int64_t due_ms = INT64_MAX;
+    *since_ms = candidate->found_ms;
+    if (candidate->not_before_ms > now_ms)
+        return candidate->held;
+    if (candidates_decide(candidate, &list->settle_policy, now_ms, &due_ms) == SETTLE_WAIT) {
+        *since_ms = candidate->settle.since_ms;
+        if (candidate->settle.text == SETTLE_CUT_SHORT)
+            return "incomplete JSON; waiting for the rest";
+        return "changed a moment ago; it may still be written";
+    }
+    const struct owner *owner = owners_of(&list->owners, candidate->owner);
+    if (owner != NULL && owner_due_ms(owner, &list->owner_policy, now_ms) > now_ms)
+        return "its user is over limits.rate";
+    return "";
+}
+
 /* Re-checks a candidate that is ready by what is known. True if it still is. */
 static bool candidates_confirm(
     struct candidates *list, struct candidate *candidate, int directory, int64_t now_ms)
@@ -306,6 +359,7 @@ static bool candidates_confirm(
         fileat_being_written(at)) {
         candidate->settle.text = SETTLE_UNREAD;
         candidate->not_before_ms = now_ms + policy->settle_ms;
+        candidate->held = "a program has it open for writing";
     }
     /* Observe it last, so that a change since the text was read is noticed. */
     candidate->taken = !candidates_observe(list, candidate, directory, false, now_ms);
@@ -403,8 +457,10 @@ static bool candidates_offer(struct candidates *list, struct candidate *candidat
         candidate->taken = true;
         return true;
     }
-    if (answer == CANDIDATE_POSTPONED)
+    if (answer == CANDIDATE_POSTPONED) {
         candidate->not_before_ms = now_ms + CANDIDATES_RETRY_MS;
+        candidate->held = "cannot be claimed; see the log";
+    }
     /* It changed just now, but is ready again. */
     if (!candidate->taken &&
         candidates_decide(candidate, &list->settle_policy, now_ms, due_ms) != SETTLE_WAIT)

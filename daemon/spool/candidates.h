@@ -19,8 +19,10 @@ struct candidate {
     uid_t owner;
     int64_t found_ms;      /* when it was first seen */
     int64_t not_before_ms; /* skip it until then, because something failed */
+    const char *held;      /* what: a static text; valid while `not_before_ms` is to come */
     char unfit[80];        /* why no child may read it ("is a directory"); empty: one may */
     unsigned rank;         /* among the ready ones of its owner: 0 is the oldest */
+    bool misnamed;         /* not called *.json: names_may_be_spec() */
     bool found;            /* by the current scan */
     bool taken;            /* to be forgotten at the end of candidates_take() */
 };
@@ -33,6 +35,7 @@ struct candidates {
     struct candidate *all;
     size_t count, capacity;
     size_t n_sorted;   /* this many are sorted by name; a scan appends to them */
+    size_t n_misnamed; /* of them are not called *.json */
     size_t n_left_out; /* files that are not in the list, because their owners are at a limit */
 };
 
@@ -42,6 +45,13 @@ void candidates_clear(struct candidates *list);
 void candidates_deinit(struct candidates *list);
 
 struct settle_status candidates_status(const struct stat *status);
+
+/* How many specs are waiting: without files that are only looked at because of their names. */
+size_t candidates_waiting(const struct candidates *list);
+
+/* Why a file waits, and since when; "" if it may be claimed. The text is static. */
+const char *candidates_why(
+    struct candidates *list, const struct candidate *candidate, int64_t now_ms, int64_t *since_ms);
 
 /* A scan: begin, every name in the directory, end. Names that were not found are forgotten. */
 void candidates_begin(struct candidates *list);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -35,6 +36,25 @@ static bool claim_same_content(const struct settle_status *before, const struct 
            before->mtime_ns == after.mtime_ns;
 }
 
+/* A spec under a wrong name is refused unread. */
+static void claim_refuse_misnamed(struct entry *entry)
+{
+    const char *name = entry->claim.name, *suffix = strrchr(name, '.');
+    int stem = (int)(suffix - name);
+    if (names_is_spec(name))
+        return;
+    if (strcasecmp(suffix, ".yaml") == 0 || strcasecmp(suffix, ".yml") == 0)
+        snprintf(entry->refusal, sizeof entry->refusal,
+            "the file is called *%s, but a spec is JSON: convert it and drop it as *.json "
+            "(python3 -c 'import json, sys, yaml; "
+            "json.dump(yaml.safe_load(sys.stdin), sys.stdout, indent=2)')",
+            suffix);
+    else
+        snprintf(entry->refusal, sizeof entry->refusal,
+            "the file is called *%s, but a spec is JSON and called *.json: rename it to %.*s.json",
+            suffix, stem > 100 ? 100 : stem, name);
+}
+
 static struct entry *claim_new(const struct candidate *candidate)
 {
     struct timespec now;
@@ -50,6 +70,8 @@ static struct entry *claim_new(const struct candidate *candidate)
     entry->changed_ns = candidate->settle.last.mtime_ns;
     if (candidate->unfit[0] != '\0')
         snprintf(entry->refusal, sizeof entry->refusal, "the file %s", candidate->unfit);
+    else
+        claim_refuse_misnamed(entry);
     return entry;
 }
 
@@ -89,6 +111,7 @@ struct entry *claim_resume(const struct spool_dirs *dirs, const char *id)
         entry->owner = status.st_uid;
         entry->changed_ns = candidates_status(&status).mtime_ns;
     }
+    claim_refuse_misnamed(entry);
     return entry;
 }
 

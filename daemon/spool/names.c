@@ -4,20 +4,41 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "daemon/spool/names.h"
 #include "sweep/generate.h"
 
+/* The suffix of a spec, or of a file that may be one under a wrong name. NULL: neither. */
+static const char *names_suffix(const char *name)
+{
+    static const char *const suffixes[] = {
+        NAMES_SPEC, ".yaml", ".yml", ".txt", ".jsonc", ".json5", NULL};
+    const char *dot = strrchr(name, '.');
+    if (name[0] == '.' || dot == NULL)
+        return NULL;
+    for (const char *const *suffix = suffixes; *suffix != NULL; suffix++) {
+        if (strcasecmp(dot, *suffix) == 0)
+            return dot;
+    }
+    return NULL;
+}
+
 bool names_is_spec(const char *name)
 {
-    size_t length = strlen(name), end = strlen(NAMES_SPEC);
-    return name[0] != '.' && length > end && strcmp(name + length - end, NAMES_SPEC) == 0;
+    const char *suffix = names_suffix(name);
+    return suffix != NULL && strcmp(suffix, NAMES_SPEC) == 0;
+}
+
+bool names_may_be_spec(const char *name)
+{
+    return names_suffix(name) != NULL;
 }
 
 /* How many bytes to keep of a name without its suffix, never half a UTF-8 character. */
-static int names_stem(const char *name)
+static int names_stem(const char *name, const char *suffix)
 {
-    size_t length = strlen(name) - strlen(NAMES_SPEC), max = NAMES_MAX - strlen(NAMES_SPEC);
+    size_t length = (size_t)(suffix - name), max = NAMES_MAX - strlen(suffix);
     if (length > max) {
         length = max;
         while (length > 1 && ((unsigned char)name[length] & 0xc0) == 0x80)
@@ -28,8 +49,9 @@ static int names_stem(const char *name)
 
 void names_id(char id[NAMES_SIZE], const struct names_claim *claim)
 {
-    snprintf(id, NAMES_SIZE, "%013" PRId64 "-%" PRIu64 "-%u-%.*s" NAMES_SPEC, claim->unix_ms,
-        claim->inode, claim->attempt, names_stem(claim->name), claim->name);
+    const char *suffix = names_suffix(claim->name);
+    snprintf(id, NAMES_SIZE, "%013" PRId64 "-%" PRIu64 "-%u-%.*s%s", claim->unix_ms, claim->inode,
+        claim->attempt, names_stem(claim->name, suffix), claim->name, suffix);
 }
 
 /* Reads digits up to a '-', which it skips. NULL if there is no such number. */
@@ -53,7 +75,7 @@ bool names_read_id(const char *id, struct names_claim *claim)
         name = names_read_number(name, UINT64_MAX, &inode);
     if (name != NULL)
         name = names_read_number(name, NAMES_ATTEMPTS, &attempt);
-    if (name == NULL || !names_is_spec(name) || strlen(name) >= sizeof claim->name)
+    if (name == NULL || !names_may_be_spec(name) || strlen(name) >= sizeof claim->name)
         return false;
     claim->unix_ms = (int64_t)unix_ms;
     claim->inode = inode;
@@ -70,8 +92,9 @@ void names_stage(char stage[NAMES_SIZE], const struct names_claim *claim)
 
 void names_numbered(char out[NAMES_SIZE], const char *name, unsigned number)
 {
+    const char *suffix = names_suffix(name);
     char inset[16] = "";
     if (number > 1)
         snprintf(inset, sizeof inset, ".%u", number);
-    snprintf(out, NAMES_SIZE, "%.*s%s" NAMES_SPEC, names_stem(name), name, inset);
+    snprintf(out, NAMES_SIZE, "%.*s%s%s", names_stem(name, suffix), name, inset, suffix);
 }

@@ -33,6 +33,11 @@
  * differently. */
 bool names_is_spec(const char *name);
 
+/* A spec, or a file that may be one under a wrong name: `*.yaml`, `*.yml`, `*.txt`, `*.jsonc`,
+ * `*.json5`, and `*.JSON`. The content decides (settle_is_spec_like()), because base configs and
+ * notes may be in the directory, too. */
+bool names_may_be_spec(const char *name);
+
 /* The name of a claimed spec, `<unix_ms>-<inode>-<attempt>-<name>`, is unique, sorts by the time of
  * the claim, and keeps the spec's name. */
 struct names_claim {
@@ -52,7 +57,8 @@ bool names_read_id(const char *id, struct names_claim *claim);
  * the same for every attempt. */
 void names_stage(char stage[NAMES_SIZE], const struct names_claim *claim);
 
-/* x.json, x.2.json, x.3.json … for `number` 1, 2, 3 … `name` must be a spec's. */
+/* x.json, x.2.json, x.3.json … for `number` 1, 2, 3 … `name` must be one that
+ * names_may_be_spec(). */
 void names_numbered(char out[NAMES_SIZE], const char *name, unsigned number);
 
 #endif

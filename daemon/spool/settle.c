@@ -37,6 +37,10 @@ enum settle_verdict settle_decide(const struct settle *settle, const struct sett
         return SETTLE_WAIT;
     if (!unfit && settle->text == SETTLE_UNREAD)
         return SETTLE_READ;
+    if (settle->text == SETTLE_OTHER) {
+        *due_ms = INT64_MAX;
+        return SETTLE_WAIT;
+    }
     if (!unfit && settle->text == SETTLE_COMPLETE)
         return SETTLE_TAKE;
     if (!unfit && settle->text == SETTLE_CUT_SHORT && give_up_ms > settled_ms)
@@ -106,4 +110,43 @@ enum settle_text settle_classify(const char *bytes, size_t length)
     if (settle_cut_in_token(bytes, length, error.position))
         return SETTLE_CUT_SHORT;
     return SETTLE_BROKEN;
+}
+
+/* Skips a key and its quotes. NULL if the text does not begin with this key and a colon. */
+static const char *settle_skip_key(const char *text, const char *end, const char *key)
+{
+    size_t length = strlen(key);
+    if (text < end && (*text == '"' || *text == '\''))
+        text++;
+    if ((size_t)(end - text) <= length || memcmp(text, key, length) != 0)
+        return NULL;
+    text += length;
+    if (text < end && (*text == '"' || *text == '\''))
+        text++;
+    while (text < end && settle_is_space(*text))
+        text++;
+    if (text == end || *text != ':')
+        return NULL;
+    return text + 1;
+}
+
+bool settle_is_spec_like(const char *bytes, size_t length)
+{
+    static const char *const keys[] = {"base", "grid", "fixed"};
+    const char *end = bytes + length;
+    bool json = false, line_start = true;
+    for (const char *p = bytes; p < end; p++) {
+        /* In YAML a key of the document begins its line; in JSON it may be anywhere. */
+        bool key_start = line_start;
+        if (json && p > bytes)
+            key_start = settle_is_space(p[-1]) || p[-1] == '{' || p[-1] == ',';
+        for (size_t i = 0; key_start && i < sizeof keys / sizeof *keys; i++) {
+            if (settle_skip_key(p, end, keys[i]) != NULL)
+                return true;
+        }
+        if (line_start && *p == '{')
+            json = true;
+        line_start = *p == '\n' || (line_start && (*p == '\r' || (unsigned char)*p >= 0x80));
+    }
+    return false;
 }

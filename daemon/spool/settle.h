@@ -12,6 +12,8 @@
  *   the JSON is cut short (or empty)               still being written: wait for a change, but take
  *                                                  it after `patience_ms`
  *   it is broken otherwise, or the file is unfit   take it when unchanged for `settle_ms`
+ *   it is not called *.json, but looks like a spec  the same
+ *   it is not called *.json, and does not          never take it
  *
  * Files that are known to be wrong are taken, too: to refuse them with a reason. Everything here is
  * a function of its arguments: no clock, no file.
@@ -34,6 +36,7 @@ enum settle_text {
     SETTLE_COMPLETE,  /* one whole JSON document */
     SETTLE_CUT_SHORT, /* the beginning of one */
     SETTLE_BROKEN,    /* not JSON, whatever may follow */
+    SETTLE_OTHER,     /* not a spec, and not called one: it is left alone */
 };
 
 enum settle_verdict {
@@ -66,6 +69,9 @@ void settle_observe(
  * when to ask again unless something changes before. */
 enum settle_verdict settle_decide(const struct settle *settle, const struct settle_policy *policy,
     bool unfit, int64_t now_ms, int64_t *due_ms);
+
+/* True if the text has a key that only specs have (base, grid, fixed), in JSON or YAML. */
+bool settle_is_spec_like(const char *bytes, size_t length);
 
 /* Never SETTLE_UNREAD. `bytes` may be NULL if `length` is 0. */
 enum settle_text settle_classify(const char *bytes, size_t length);

@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -91,7 +92,7 @@ static void spool_list(struct spool *spool)
     candidates_begin(&spool->candidates);
     int failure = fileat_next(stream, &name);
     for (; failure == 0 && name != NULL; failure = fileat_next(stream, &name)) {
-        if (names_is_spec(name))
+        if (names_may_be_spec(name))
             candidates_found(&spool->candidates, attachment->dirs.specs, name, now_ms);
     }
     if (failure != 0) /* the next scan finds the rest */
@@ -207,9 +208,24 @@ static void spool_fill_orders(struct spool *spool, struct spool_batch *batch)
 static void spool_read_hints(struct spool *spool, const struct spool_batch *batch)
 {
     for (size_t i = 0; i < batch->n_hints; i++) {
-        if (names_is_spec(batch->hints[i]))
+        if (names_may_be_spec(batch->hints[i]))
             candidates_closed(
                 &spool->candidates, spool->attachment.dirs.specs, batch->hints[i], clock_ms());
+    }
+}
+
+static void spool_describe_waiting(struct spool *spool, struct spool_batch *batch)
+{
+    struct candidates *list = &spool->candidates;
+    int64_t now_ms = clock_ms();
+    batch->waiting = candidates_waiting(list);
+    for (size_t i = 0; i < list->count && batch->n_waiting_first < SPOOL_WAITING_MAX; i++) {
+        struct spool_waiting *waiting = &batch->waiting_first[batch->n_waiting_first];
+        if (list->all[i].settle.text == SETTLE_OTHER)
+            continue;
+        snprintf(waiting->name, sizeof waiting->name, "%s", list->all[i].name);
+        waiting->why = candidates_why(list, &list->all[i], now_ms, &waiting->since_ms);
+        batch->n_waiting_first++;
     }
 }
 
@@ -230,7 +246,7 @@ void spool_batch(struct spool *spool, struct spool_batch *batch)
         if (batch->attached != ATTACH_BUSY)
             spool_claim(spool, batch);
     }
-    batch->waiting = spool->candidates.count + spool->candidates.n_left_out;
+    spool_describe_waiting(spool, batch);
     batch->rescan = candidates_need_rescan(&spool->candidates) && !futile;
     if (futile && batch->due_ms > clock_ms() + SPOOL_RESCAN_MS)
         batch->due_ms = clock_ms() + SPOOL_RESCAN_MS;

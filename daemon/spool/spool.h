@@ -41,6 +41,14 @@ struct spool_order {
     enum entry_event event;
 };
 
+/* A spec that is not claimed yet, for `sweepctl status`. */
+struct spool_waiting {
+    char name[NAMES_SIZE];
+    const char *why;  /* a static text; empty: it may be claimed */
+    int64_t since_ms; /* by clock_ms() */
+};
+enum { SPOOL_WAITING_MAX = 10 };
+
 struct spool_batch {
     struct spool_policy policy;
 
@@ -61,7 +69,9 @@ struct spool_batch {
     bool more;                   /* there was no room for some that could be claimed */
     int64_t due_ms;              /* when one may become claimable; INT64_MAX: not by time alone */
     size_t waiting;              /* specs in SPECS, complete or not */
-    bool rescan;                 /* scan again: some did not fit into the list, and now do */
+    struct spool_waiting waiting_first[SPOOL_WAITING_MAX]; /* some of them, by name */
+    size_t n_waiting_first;
+    bool rescan;                     /* scan again: some did not fit into the list, and now do */
     uint64_t queue_free, queue_used; /* bytes of the queue's file system; only after `scan` */
     int claim_error;                 /* errno value of a claim that failed, or 0 */
     int storage_error;               /* errno value of storage that failed, or 0 */

@@ -151,6 +151,24 @@ static void status_print_running(const struct status_printer *printer)
     }
 }
 
+static void status_print_waiting(const struct status_printer *printer)
+{
+    const char *label = "waiting";
+    size_t i;
+    const json_t *one;
+    json_array_foreach (json_object_get(printer->status, "waiting_specs"), i, one) {
+        char elapsed[32];
+        long long ms = json_integer_value(json_object_get(one, "elapsed_ms"));
+        status_format_duration(ms + printer->age_ms, elapsed);
+        printf("  %-8s", label);
+        status_put(printer, status_string(one, "name"), 30);
+        printf("  %s  ", elapsed);
+        status_put(printer, status_string(one, "reason"), STATUS_WIDE);
+        putchar('\n');
+        label = "";
+    }
+}
+
 /* True if one of the last specs failed. */
 static bool status_print_last(const struct status_printer *printer)
 {
@@ -182,6 +200,7 @@ static void status_print_text(const struct status_printer *printer)
     status_print_head(printer);
     status_print_directories(printer);
     status_print_running(printer);
+    status_print_waiting(printer);
     bool failed = status_print_last(printer);
     bool none = json_array_size(json_object_get(printer->status, "last")) == 0 &&
                 status_number(printer, "waiting") + status_number(printer, "claimed") == 0;

@@ -125,6 +125,8 @@ static void batch_on_done(uv_work_t *work, int status)
     engine->more = batch->more;
     engine->claimable_ms = batch->due_ms;
     engine->waiting = batch->waiting;
+    memcpy(engine->waiting_first, batch->waiting_first, sizeof engine->waiting_first);
+    engine->n_waiting_first = batch->n_waiting_first;
     if (batch->rescan)
         engine->scan = true;
     if (batch->storage_error != 0) {

@@ -138,7 +138,7 @@ static bool engine_add_hint(struct engine *engine, const char *name)
 
 void engine_hint(struct engine *engine, const char *name)
 {
-    if (engine->stopping || (name != NULL && !names_is_spec(name)))
+    if (engine->stopping || (name != NULL && !names_may_be_spec(name)))
         return;
     if (name == NULL || !engine_add_hint(engine, name))
         engine->scan = true;

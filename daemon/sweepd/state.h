@@ -98,8 +98,10 @@ struct engine {
     uv_work_t batch_work;
     bool batch_running;
     enum attach_result attached;
-    bool more;            /* more specs could be claimed at once */
-    size_t waiting;       /* specs that are not claimed yet */
+    bool more;      /* more specs could be claimed at once */
+    size_t waiting; /* specs that are not claimed yet */
+    struct spool_waiting waiting_first[SPOOL_WAITING_MAX];
+    size_t n_waiting_first;
     int64_t claimable_ms; /* when the next of those may be complete */
     int64_t next_scan_ms;
 

@@ -66,18 +66,68 @@ static json_t *status_last(const struct engine *engine)
     return list;
 }
 
+/* Why nothing is claimed, whatever the spec; NULL: specs are claimed. */
+static const char *status_blocked(const struct engine *engine)
+{
+    if (engine->draining || engine->stopping)
+        return "sweepd is stopping";
+    if (status_reason(engine) != NULL)
+        return status_reason(engine);
+    return NULL;
+}
+
+/* Adds a spec that waits. */
+static void status_add_waiting(
+    json_t *list, const char *name, const char *why, int64_t since_ms, bool claimed)
+{
+    json_int_t elapsed_ms = clock_ms() - since_ms;
+    json_array_append_new(
+        list, json_pack("{s:o, s:o, s:I, s:b}", "name", control_text(name), "reason",
+                  control_text(why), "elapsed_ms", elapsed_ms, "claimed", claimed));
+}
+
+/* Specs that wait, each with the reason: some that are not claimed yet, then claimed ones that wait
+ * for another attempt. */
+static json_t *status_waiting(const struct engine *engine)
+{
+    const char *blocked = status_blocked(engine);
+    json_t *list = json_array();
+    for (size_t i = 0; i < engine->n_waiting_first; i++) {
+        const struct spool_waiting *waiting = &engine->waiting_first[i];
+        const char *why = waiting->why;
+        if (why[0] == '\0' && blocked != NULL)
+            why = blocked;
+        else if (why[0] == '\0')
+            why = "other specs are first";
+        status_add_waiting(list, waiting->name, why, waiting->since_ms, false);
+    }
+    for (const struct entry *entry = engine->entries;
+         entry != NULL && json_array_size(list) < 2 * SPOOL_WAITING_MAX; entry = entry->next) {
+        const char *why = "other specs are first";
+        if (entry->state == ENTRY_BACKING_OFF)
+            why = entry->summary;
+        else if (entry->state != ENTRY_HELD && entry->state != ENTRY_CLAIMED)
+            continue;
+        else if (blocked != NULL)
+            why = blocked;
+        status_add_waiting(list, entry->claim.name, why, entry->found_ms, true);
+    }
+    return list;
+}
+
 json_t *status_make(const struct engine *engine, int64_t started_ms, double loop_max_ms)
 {
     size_t waiting_for_child = entries_count(engine) - entries_busy(engine);
     const char *reason = status_reason(engine);
-    json_t *status = json_pack("{s:s, s:o, s:o, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:f, s:I, s:o}",
-        "state", status_state(engine), "specs", control_text(engine->settings->specs), "queue",
+    json_t *status = json_pack(
+        "{s:s, s:o, s:o, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:f, s:I, s:o, s:o}", "state",
+        status_state(engine), "specs", control_text(engine->settings->specs), "queue",
         control_text(engine->settings->queue), "waiting", (json_int_t)engine->waiting, "claimed",
         (json_int_t)waiting_for_child, "running", status_running(engine), "done",
         (json_int_t)engine->metrics.done, "failed", (json_int_t)engine->metrics.failed, "retried",
         (json_int_t)engine->metrics.retried, "free_bytes", (json_int_t)engine->metrics.queue_free,
         "loop_max_ms", loop_max_ms, "uptime_ms", (json_int_t)(clock_ms() - started_ms), "last",
-        status_last(engine));
+        status_last(engine), "waiting_specs", status_waiting(engine));
     if (status != NULL && reason != NULL)
         json_object_set_new(status, "reason", control_text(reason));
     return status;

@@ -21,11 +21,25 @@ START_TEST(specs)
         {"x.json.tmp", false},
         {".nfs000123", false},
         {"x.JSON", false},
+        {"x.yaml", false},
         {"json", false},
         {"", false},
     };
     for (size_t i = 0; i < COUNT(cases); i++)
         ck_assert_msg(names_is_spec(cases[i].name) == cases[i].is, "%s", cases[i].name);
+}
+END_TEST
+
+START_TEST(wrong_names)
+{
+    static const char *const may[] = {"x.json", "x.yaml", "x.yml", "x.YAML", "x.txt", "x.json.txt",
+        "x.jsonc", "x.json5", "x.JSON", "x.Json"};
+    static const char *const never[] = {".x.yaml", ".yaml", "x.yaml~", "x.yaml.swp", "x.txt.part",
+        "x.toml", "x.py", "x", "yaml", "", "x.yaml.tmp", "#x.yaml#"};
+    for (size_t i = 0; i < COUNT(may); i++)
+        ck_assert_msg(names_may_be_spec(may[i]), "%s", may[i]);
+    for (size_t i = 0; i < COUNT(never); i++)
+        ck_assert_msg(!names_may_be_spec(never[i]), "%s", never[i]);
 }
 END_TEST
 
@@ -44,6 +58,8 @@ START_TEST(ids_are_read_as_written)
         {1700000000000, UINT64_MAX, NAMES_ATTEMPTS, "1-2-3-x.json"},
         {0, 1, 1, "-.json"},
         {INT64_MAX, 1, 2, "line\nfeed.json"},
+        {1700000000000, 77, 0, "x.yaml"},
+        {1700000000000, 77, 0, "x.json.TXT"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct names_claim read;
@@ -114,6 +130,8 @@ START_TEST(second_files_are_numbered)
     ck_assert_str_eq(out, "x.json");
     names_numbered(out, "x.json", 2);
     ck_assert_str_eq(out, "x.2.json");
+    names_numbered(out, "x.yaml", 2);
+    ck_assert_str_eq(out, "x.2.yaml");
 }
 END_TEST
 
@@ -122,6 +140,7 @@ int main(void)
     Suite *suite = suite_create("names");
     TCase *tc = add_case(suite, "names");
     tcase_add_test(tc, specs);
+    tcase_add_test(tc, wrong_names);
     tcase_add_test(tc, ids_are_read_as_written);
     tcase_add_test(tc, other_names_are_no_ids);
     tcase_add_test(tc, long_names_are_shortened);

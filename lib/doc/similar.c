@@ -210,7 +210,7 @@ static json_t *similar_value_of(enum scalar_rules rules, const char *text, size_
     return NULL;
 }
 
-/* The length of the common prefix of two texts with at least `max` bytes. */
+/* The length of the common prefix of the first `max` bytes of two texts. */
 static size_t similar_common_prefix(const char *a, const char *b, size_t max)
 {
     size_t n = 0;

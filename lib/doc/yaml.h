@@ -79,7 +79,7 @@ enum sweep_code yaml_parse(const char *text, size_t length, const char *file,
     struct sweep_findings *findings, struct yaml_doc **out);
 
 /* Parses a text that this program has edited or generated, with the limits and the dialect of
- * `like`. Nobody reads findings in it. */
+ * `like`, without reporting findings. */
 enum sweep_code yaml_reparse(
     const char *text, size_t length, const struct yaml_doc *like, struct yaml_doc **out);
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What must hold of every text that is taken for an expression:
+ * Properties of compiling any text as an expression:
  *
- *   - an error lies within the text, and is the same the second time;
- *   - showing it takes two lines without anything that disturbs a terminal;
- *   - slots are listed once, in order, and no other is ever read;
- *   - an evaluation gives the same twice, and a kind that was foretold;
- *   - expr_holds() is true only for true.
+ *   - an error is inside the text, and the same if it is compiled again;
+ *   - showing it takes two lines without characters that act on a terminal;
+ *   - slots are listed once, in order, and no others are ever read;
+ *   - an evaluation is repeatable, and its result has one of the kinds of expr_kinds();
+ *   - expr_holds() is true only if the result is true.
  *
  * For libFuzzer: clang -fsanitize=fuzzer,address with this file and the library. Without clang,
  * driver.c calls it.
@@ -39,8 +39,7 @@ static _Noreturn void fuzz_fail(const char *condition, int line)
 {
     CLEANUP_STRBUF struct strbuf text = {0};
     text_escape(&text, input.text, input.length);
-    fprintf(stderr, "expr.c:%d: %s does not hold of\n%s\n", line, condition,
-        text.data != NULL ? text.data : "(nothing)");
+    fprintf(stderr, "expr.c:%d: %s does not hold of\n%s\n", line, condition, strbuf_string(&text));
     fprintf(stderr, "SWEEP_SEED=%llu SWEEP_CASES=1\n", (unsigned long long)fuzz_seed);
     abort();
 }
@@ -73,7 +72,7 @@ const struct fuzz_name fuzz_names[] = {
 enum { NAMES = sizeof fuzz_names / sizeof *fuzz_names, SLOTS = 2 * NAMES };
 const size_t n_fuzz_names = NAMES;
 
-/* Every second slot belongs to nobody. */
+/* Every second slot is unused. */
 static bool resolve(
     void *context, const char *name, size_t *slot, unsigned *kinds, const char **hint)
 {
@@ -91,7 +90,7 @@ static bool resolve(
 
 /* --- values ------------------------------------------------------------------------------- */
 
-static char *texts[32]; /* exact copies, so that reading beyond them is noticed */
+static char *texts[32]; /* exact copies, so that reads beyond them are detected */
 static size_t text_lengths[32], n_texts;
 static json_t *lists, *mappings;
 
@@ -146,10 +145,12 @@ static double random_float(void)
     uint64_t bits = below(UINT64_MAX);
     double number;
     memcpy(&number, &bits, sizeof number);
-    return below(4) == 0 ? number : some[below(sizeof some / sizeof *some)]; /* perhaps no number */
+    if (below(4) == 0)
+        return number; /* can be NaN */
+    return some[below(sizeof some / sizeof *some)];
 }
 
-/* A value of one of the kinds; now and then of another. */
+/* A value of one of the kinds, sometimes of another. */
 static struct expr_value random_value(unsigned kinds)
 {
     unsigned kind = 1u << below(8);
@@ -175,7 +176,7 @@ static struct expr_value random_value(unsigned kinds)
     return value;
 }
 
-/* Whoever reads this crashes, or returns something else than without it. */
+/* Code that reads this value crashes, or returns another result. */
 static struct expr_value poison(void)
 {
     return (struct expr_value){
@@ -187,9 +188,9 @@ static struct expr_value poison(void)
 static void check_error(const struct expr_error *error)
 {
     CLEANUP_STRBUF struct strbuf shown = {0};
-    size_t most = utf8_count(input.text, input.length) + 1, lines = 0;
-    REQUIRE(error->column >= 1 && error->column <= most);
-    REQUIRE(error->length >= 1 && error->column + error->length <= most + 1);
+    size_t max = utf8_count(input.text, input.length) + 1, lines = 0;
+    REQUIRE(error->column >= 1 && error->column <= max);
+    REQUIRE(error->length >= 1 && error->column + error->length <= max + 1);
     size_t message = strnlen(error->message, sizeof error->message);
     REQUIRE(message > 0 && message < sizeof error->message);
     REQUIRE(utf8_valid_prefix(error->message, message) == message);

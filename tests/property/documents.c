@@ -8,7 +8,7 @@
 
 #define PICK(random, array) ((array)[random_below((random), sizeof(array) / sizeof *(array))])
 
-/* splitmix64: any seed is a good one, also those that follow each other. */
+/* splitmix64: works with any seed, also with consecutive ones. */
 uint64_t random_below(struct random *random, uint64_t n)
 {
     uint64_t z = random->state += 0x9e3779b97f4a7c15u;
@@ -22,6 +22,14 @@ bool random_one_in(struct random *random, uint64_t n)
     return random_below(random, n) == 0;
 }
 
+/* `rare` with probability 1 / n, otherwise `usual`. */
+static const char *rarely(struct random *random, uint64_t n, const char *rare, const char *usual)
+{
+    if (random_one_in(random, n))
+        return rare;
+    return usual;
+}
+
 /* --- documents ---------------------------------------------------------------------------- */
 
 enum { MAX_KNOWN = 32 };
@@ -30,11 +38,11 @@ struct writer {
     struct random *random;
     struct strbuf *out;
     const char *eol;
-    unsigned step;   /* blanks of indentation a level */
+    unsigned step;   /* spaces of indentation per level */
     unsigned number; /* makes keys unique */
     bool exotic;     /* with anchors, aliases and merge keys */
     unsigned anchors;
-    /* Anchors of values that are complete: no value may hold itself. */
+    /* Anchors of complete values, since a value cannot contain itself. */
     struct anchor {
         unsigned number;
         bool mapping;
@@ -66,7 +74,10 @@ static void write_key(struct writer *w, bool flow)
     strbuf_append(w->out, form, (size_t)(mark - form));
     strbuf_printf(w->out, "%u", number);
     strbuf_puts(w->out, mark + 2);
-    strbuf_puts(w->out, flow || !random_one_in(w->random, 20) ? ":" : " :");
+    if (flow)
+        strbuf_putc(w->out, ':');
+    else
+        strbuf_puts(w->out, rarely(w->random, 20, " :", ":"));
 }
 
 static void write_comment(struct writer *w)
@@ -75,15 +86,15 @@ static void write_comment(struct writer *w)
         "# plain", "# key: value", "# [1, 2", "#", "# 'quote", "# caf\xc3\xa9 \xe2\x82\xac", "# }"};
     if (!random_one_in(w->random, 4))
         return;
-    strbuf_puts(w->out, random_one_in(w->random, 2) ? "  " : " ");
+    strbuf_puts(w->out, rarely(w->random, 2, "  ", " "));
     strbuf_puts(w->out, PICK(w->random, comments));
 }
 
-/* Between the items of a flow collection: one line, or a new one each, with comments or not. */
+/* Separates items of a flow collection, on the same line or, with comments, on several lines. */
 static void write_gap(struct writer *w, bool lines, unsigned indent)
 {
     if (!lines) {
-        strbuf_puts(w->out, random_one_in(w->random, 8) ? "" : " ");
+        strbuf_puts(w->out, rarely(w->random, 8, "", " "));
         return;
     }
     write_comment(w);
@@ -95,9 +106,10 @@ static bool write_flow(struct writer *w, unsigned indent, int depth)
     bool mapping = w->out->length < 6 /* the document itself */ || random_one_in(w->random, 2);
     bool lines = random_one_in(w->random, 3);
     uint64_t n = random_below(w->random, 4);
-    /* The closing bracket may stand below its key, which YAML allows although it looks too far
-     * left. */
-    unsigned inner = indent + 2, last = random_one_in(w->random, 2) ? indent : inner;
+    /* The closing bracket can be as far left as its key. */
+    unsigned inner = indent + 2, last = inner;
+    if (random_one_in(w->random, 2))
+        last = indent;
     strbuf_putc(w->out, mapping ? '{' : '[');
     for (uint64_t i = 0; i < n; i++) {
         if (i > 0)
@@ -109,7 +121,7 @@ static bool write_flow(struct writer *w, unsigned indent, int depth)
             strbuf_putc(w->out, ' ');
         }
         if (mapping && random_one_in(w->random, 12))
-            continue; /* a value that is not written */
+            continue; /* a missing value */
         if (depth > 0 && random_one_in(w->random, 4))
             write_flow(w, inner, depth - 1);
         else if (w->n_known > 0 && random_one_in(w->random, 5))
@@ -125,7 +137,7 @@ static bool write_flow(struct writer *w, unsigned indent, int depth)
     return mapping;
 }
 
-/* A literal or folded scalar, or a plain or quoted one over two lines. */
+/* Writes a literal or folded scalar, or a plain or quoted one of two lines. */
 static void write_long_scalar(struct writer *w, unsigned indent)
 {
     static const char *const heads[] = {"|", ">", "|-", ">-"};
@@ -145,7 +157,7 @@ static void write_long_scalar(struct writer *w, unsigned indent)
         write_comment(w);
         for (uint64_t n = 1 + random_below(w->random, 3); n > 0; n--) {
             new_line(w, indent);
-            strbuf_puts(w->out, random_one_in(w->random, 3) ? "# no comment" : "some: text");
+            strbuf_puts(w->out, rarely(w->random, 3, "# no comment", "some: text"));
         }
         if (random_one_in(w->random, 4))
             strbuf_puts(w->out, w->eol);
@@ -170,7 +182,7 @@ static void write_block_list(struct writer *w, unsigned indent, int depth)
     }
 }
 
-/* The value of a key, without an anchor; true when it is a mapping. */
+/* Writes the value of a key, without an anchor; true if it is a mapping. */
 static bool write_bare_value(struct writer *w, unsigned indent, int depth)
 {
     uint64_t kind = random_below(w->random, depth > 0 ? 14 : 9);
@@ -181,14 +193,16 @@ static bool write_bare_value(struct writer *w, unsigned indent, int depth)
     }
     if (kind == 11) {
         write_comment(w);
-        write_block_list(w, indent + (random_one_in(w->random, 2) ? 0 : w->step), depth - 1);
+        if (!random_one_in(w->random, 2))
+            indent += w->step;
+        write_block_list(w, indent, depth - 1);
         return false;
     }
-    if (kind == 8) { /* a value that is not written */
+    if (kind == 8) { /* a missing value */
         write_comment(w);
         return false;
     }
-    strbuf_puts(w->out, random_one_in(w->random, 10) ? "   " : " ");
+    strbuf_puts(w->out, rarely(w->random, 10, "   ", " "));
     if (kind >= 9) {
         bool mapping = write_flow(w, indent, depth - 1);
         write_comment(w);
@@ -220,24 +234,29 @@ static void write_value(struct writer *w, unsigned indent, int depth)
         w->known[w->n_known++] = (struct anchor){anchor, mapping};
 }
 
-/* Sometimes a merge key, if there is a mapping to merge. */
+/* Sometimes writes a merge key, if there is a mapping to merge. */
 static void write_merge(struct writer *w, unsigned indent)
 {
-    size_t which = w->n_known > 0 ? random_below(w->random, w->n_known) : 0;
-    if (w->n_known == 0 || !w->known[which].mapping || !random_one_in(w->random, 2))
+    if (w->n_known == 0)
+        return;
+    size_t which = random_below(w->random, w->n_known);
+    if (!w->known[which].mapping || !random_one_in(w->random, 2))
         return;
     new_line(w, indent);
     strbuf_printf(w->out, "<<: *a%u", w->known[which].number);
 }
 
-/* `started`: the first key goes where the text is now. */
+/* `started`: the first key is written at the end of the current line. */
 static void write_block_mapping(struct writer *w, unsigned indent, int depth, bool started)
 {
     for (uint64_t n = 1 + random_below(w->random, 4); n > 0; n--) {
         if (!started && random_one_in(w->random, 8))
             strbuf_puts(w->out, w->eol);
         if (!started && random_one_in(w->random, 6)) {
-            new_line(w, random_one_in(w->random, 3) ? 0 : indent);
+            if (random_one_in(w->random, 3))
+                new_line(w, 0);
+            else
+                new_line(w, indent);
             strbuf_puts(w->out, "# a line of its own");
         }
         if (!started)
@@ -252,9 +271,11 @@ static void write_block_mapping(struct writer *w, unsigned indent, int depth, bo
 
 void random_document(struct random *random, struct strbuf *out)
 {
-    struct writer w = {random, out, random_one_in(random, 8) ? "\r\n" : "\n",
-        2 + (unsigned)random_below(random, 3), 0, random_one_in(random, 4), 0, {{0, false}}, 0};
-    if (random_one_in(random, 30)) { /* next to nothing */
+    struct writer w = {.random = random, .out = out};
+    w.eol = rarely(random, 8, "\r\n", "\n");
+    w.step = 2 + (unsigned)random_below(random, 3);
+    w.exotic = random_one_in(random, 4);
+    if (random_one_in(random, 30)) { /* almost empty */
         static const char *const texts[] = {"", "# comment", "# comment\n", "---\n", "\n", "{}\n"};
         strbuf_append(out, "", 0);
         strbuf_puts(out, PICK(random, texts));
@@ -304,8 +325,9 @@ static json_t *random_number(struct random *random)
     static const json_int_t integers[] = {0, 1, -1, 8, 16, 1000000, INT64_MAX, INT64_MIN};
     static const double reals[] = {
         0.0, -0.0, 0.5, 1e-5, 3e-4, 0.1, 1e16, 1.5e300, 5e-324, -2.0, 123456.789, 0x1p-44};
-    return random_one_in(random, 2) ? json_integer(PICK(random, integers))
-                                    : json_real(PICK(random, reals));
+    if (random_one_in(random, 2))
+        return json_integer(PICK(random, integers));
+    return json_real(PICK(random, reals));
 }
 
 static json_t *random_collection(struct random *random, int depth)
@@ -353,13 +375,19 @@ void random_path(struct random *random, const json_t *tree, struct strbuf *out)
             entry = json_object_iter_next((json_t *)at, entry);
         if (strchr(json_object_iter_key(entry), '.') != NULL)
             break;
-        strbuf_puts(out, out->length > 0 ? "." : "");
+        if (out->length > 0)
+            strbuf_putc(out, '.');
         strbuf_puts(out, json_object_iter_key(entry));
         at = json_object_iter_value(entry);
     }
-    for (uint64_t n = random_one_in(random, 4) ? 1 + random_below(random, 2) : 0;
-         n > 0 || out->length == 0; n -= n > 0) {
-        strbuf_puts(out, out->length > 0 ? "." : "");
+    uint64_t n = 0; /* new parts */
+    if (random_one_in(random, 4))
+        n = 1 + random_below(random, 2);
+    else if (out->length == 0)
+        n = 1;
+    for (; n > 0; n--) {
+        if (out->length > 0)
+            strbuf_putc(out, '.');
         strbuf_puts(out, PICK(random, fresh));
     }
     if (random_one_in(random, 200))
@@ -389,7 +417,8 @@ void random_operation(struct random *random, const json_t *tree, struct operatio
 {
     CLEANUP_STRBUF struct strbuf path = {0};
     random_path(random, tree, &path);
-    bool delete = random_one_in(random, 5);
-    CLEANUP_JSON json_t *value = delete ? NULL : fitting_value(random, path_get(tree, path.data));
+    CLEANUP_JSON json_t *value = NULL; /* delete */
+    if (!random_one_in(random, 5))
+        value = fitting_value(random, path_get(tree, path.data));
     operations_add(out, path.data, value);
 }

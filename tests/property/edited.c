@@ -2,7 +2,7 @@
  *
  * usage: edited SEED CASES
  *
- * Random documents after random operations, for other readers to read: one line of JSON per case,
+ * Random documents after random operations, for other parsers to read: one line of JSON per case,
  * {"seed", "text", "value"}.
  */
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "lib/util/cleanup.h"
 #include "tests/property/documents.h"
 
-/* Applies up to five operations that fit. False when one fails that ought not to. */
+/* Applies up to five valid operations. False if one of them fails. */
 static bool edit(struct random *random, struct yaml_doc **doc)
 {
     for (uint64_t n = random_below(random, 5) + 1; n > 0; n--) {
@@ -40,26 +40,30 @@ static bool one_case(uint64_t seed)
     CLEANUP_STRBUF struct strbuf text = {0};
     struct yaml_doc *doc = NULL;
     random_document(&random, &text);
-    bool good =
-        yaml_parse(text.data, text.length, "random", NULL, &doc) == SWEEP_OK && edit(&random, &doc);
-    CLEANUP_JSON json_t *line = good ? json_pack("{s:I, s:s%, s:O}", "seed", (json_int_t)seed,
-                                           "text", doc->text, doc->length, "value", doc->tree)
-                                     : NULL;
-    CLEANUP_FREE char *out = line == NULL ? NULL : json_dumps(line, JSON_COMPACT);
+    CLEANUP_JSON json_t *line = NULL;
+    if (yaml_parse(text.data, text.length, "random", NULL, &doc) == SWEEP_OK && edit(&random, &doc))
+        line = json_pack("{s:I, s:s%, s:O}", "seed", (json_int_t)seed, "text", doc->text,
+            doc->length, "value", doc->tree);
+    CLEANUP_FREE char *out = json_dumps(line, JSON_COMPACT);
     yaml_doc_free(doc);
-    if (out == NULL)
+    if (out == NULL) {
         fprintf(stderr, "seed %llu failed\n", (unsigned long long)seed);
-    else
-        puts(out);
-    return out != NULL;
+        return false;
+    }
+    puts(out);
+    return true;
 }
 
 int main(int argc, char **argv)
 {
-    uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
-    uint64_t cases = argc > 2 ? strtoull(argv[2], NULL, 10) : 1000;
-    bool good = true;
+    uint64_t seed = 1, cases = 1000;
+    int status = 0;
+    if (argc > 1)
+        seed = strtoull(argv[1], NULL, 10);
+    if (argc > 2)
+        cases = strtoull(argv[2], NULL, 10);
     for (uint64_t i = 0; i < cases; i++)
-        good &= one_case(seed + i);
-    return good ? 0 : 1;
+        if (!one_case(seed + i))
+            status = 1;
+    return status;
 }

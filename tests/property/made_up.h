@@ -95,11 +95,11 @@ static const struct place places[] = {
                   "[{\"_component_\": \"p.A\", \"need\": 1, \"x\": 2}, \"${b}\"]"}},
 };
 
-/* One of the first `most` values of a place. */
-static inline const char *random_of(struct random *random, const struct place *place, size_t most)
+/* One of the first `max` values of a place. */
+static inline const char *random_of(struct random *random, const struct place *place, size_t max)
 {
     size_t n = 0;
-    while (n < most && n < COUNT(place->values) && place->values[n] != NULL)
+    while (n < max && n < COUNT(place->values) && place->values[n] != NULL)
         n++;
     return place->values[random_below(random, n)];
 }

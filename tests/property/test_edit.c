@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What every edit of every document must keep to:
+ * Properties of every edit of every document:
  *
- *   - the edited text reads as the merge of the same operation into the values says;
- *   - what cannot be merged is refused beforehand;
- *   - the lines that the operation is not about stay byte for byte;
- *   - a plain scalar that is changed and changed back is where it was.
+ *   - the value of the edited text equals the merge of the same operation into the old value;
+ *   - an operation that cannot be merged is rejected before;
+ *   - lines that the operation does not affect are unchanged;
+ *   - changing a plain scalar and changing it back restores the text.
  *
- * SWEEP_SEED and SWEEP_CASES choose what is tried. Case i of seed S is the only case of seed S + i,
- * so that a failure is repeated with the seed that it names and SWEEP_CASES=1.
+ * SWEEP_SEED and SWEEP_CASES select the cases. Case i of seed S is the first case of seed S + i, so
+ * a failure is reproduced with the seed in its message and SWEEP_CASES=1.
  */
 #include "lib/config/document.h"
 #include "lib/trainer/embedded.h"
@@ -18,7 +18,7 @@
 
 static uint64_t first_seed = 1, n_cases = 5000;
 
-/* The case that runs, for messages. */
+/* The current case, for messages. */
 static struct current {
     uint64_t seed;
     const char *before; /* text before the operation */
@@ -27,13 +27,11 @@ static struct current {
 
 static void fail_case(const char *what, const char *after)
 {
-    CLEANUP_FREE char *value = current.operation->value == NULL
-                                   ? strdup("(deleted)")
-                                   : json_dumps(current.operation->value, JSON_ENCODE_ANY);
+    CLEANUP_FREE char *value = json_dumps(current.operation->value, JSON_ENCODE_ANY);
     ck_abort_msg(
         "%s\n# SWEEP_SEED=%llu SWEEP_CASES=1\n# %s = %s\n# --- before\n%s\n# --- after\n%s", what,
-        (unsigned long long)current.seed, current.operation->path, value != NULL ? value : "?",
-        current.before, after);
+        (unsigned long long)current.seed, current.operation->path,
+        value != NULL ? value : "(deleted)", current.before, after);
 }
 
 static struct yaml_doc *read_document(const char *text, size_t length)
@@ -47,7 +45,7 @@ static struct yaml_doc *read_document(const char *text, size_t length)
     return doc;
 }
 
-/* A base that is compiled in, or a document of our own. */
+/* An embedded base, or a random document. */
 static struct yaml_doc *random_base(struct random *random)
 {
     size_t n = 0, which;
@@ -61,7 +59,7 @@ static struct yaml_doc *random_base(struct random *random)
     return read_document(text.data, text.length);
 }
 
-/* The operation on values: a new tree, or NULL when it is refused. */
+/* The operation applied to values: a new tree, or NULL if it is rejected. */
 static json_t *merged(const json_t *tree, const struct operation *operation)
 {
     struct operations flat = {0};
@@ -84,7 +82,7 @@ static json_t *merged(const json_t *tree, const struct operation *operation)
 
 /* --- lines -------------------------------------------------------------------------------- */
 
-/* The next line of a text without its end; false behind the last. */
+/* The next line of a text without its line break; false after the last. */
 static bool next_line(const char **text, const char **line, size_t *length)
 {
     if (**text == '\0')
@@ -97,7 +95,7 @@ static bool next_line(const char **text, const char **line, size_t *length)
     return true;
 }
 
-/* Whether all lines of one text stand in the other, in their order. */
+/* True if `all` contains all lines of `some`, in the same order. */
 static bool holds_lines(const char *all, const char *some)
 {
     const char *line, *other;
@@ -111,7 +109,7 @@ static bool holds_lines(const char *all, const char *some)
     return true;
 }
 
-/* How many lines differ; SIZE_MAX when one text has more. */
+/* The number of lines that differ; SIZE_MAX if the texts have different numbers of lines. */
 static size_t changed_lines(const char *a, const char *b)
 {
     const char *line, *other;
@@ -136,12 +134,14 @@ static bool on_one_line(const struct yaml_doc *doc, const struct yaml_node *node
     return memchr(doc->text + node->start, '\n', node->end - node->start) == NULL;
 }
 
-/* The mapping node that holds the last part of a path, or NULL. */
+/* The mapping node that contains the last part of a path, or NULL. */
 static const struct yaml_node *parent_node(const struct yaml_doc *doc, const char *path)
 {
     const char *dot = strrchr(path, '.');
-    CLEANUP_FREE char *up = dot != NULL ? strndup(path, (size_t)(dot - path)) : NULL;
-    return dot != NULL ? yaml_find(doc, up) : doc->root;
+    if (dot == NULL)
+        return doc->root;
+    CLEANUP_FREE char *up = strndup(path, (size_t)(dot - path));
+    return yaml_find(doc, up);
 }
 
 static void check_lines(
@@ -164,7 +164,7 @@ static void check_lines(
 
 /* --- changing back ------------------------------------------------------------------------ */
 
-/* Whether the place of a path is inside of brackets or braces. */
+/* Whether the value at a path is inside brackets or braces. */
 static enum scalar_context context_of(const struct yaml_doc *doc, const char *path)
 {
     bool flow = doc->root->flow;
@@ -175,7 +175,7 @@ static enum scalar_context context_of(const struct yaml_doc *doc, const char *pa
     return flow ? SCALAR_IN_FLOW : SCALAR_IN_BLOCK;
 }
 
-/* Whether a scalar is spelled as it would be written. */
+/* True if a scalar is spelled as value_write() would write it. */
 static bool is_own_spelling(const struct yaml_doc *doc, const char *path, const json_t *value)
 {
     CLEANUP_STRBUF struct strbuf text = {0};
@@ -206,7 +206,7 @@ static void check_way_back(
 
 /* --- cases -------------------------------------------------------------------------------- */
 
-/* The splices of an axis value: all against the same text, put in together. */
+/* The splices of an axis value: computed for the same text, applied together. */
 static void check_splices(
     const struct yaml_doc *original, const struct operation *operation, const json_t *expected)
 {
@@ -219,7 +219,8 @@ static void check_splices(
     if (!json_equal(doc->tree, original->tree))
         fail_case("document_separate() changed the value", doc->text);
     enum sweep_code made = document_splices(doc, operation, &splices, &n);
-    if (made == SWEEP_INVALID) { /* not in place; document_apply() finds another way */
+    if (made ==
+        SWEEP_INVALID) { /* not possible in place; document_apply() rewrites the text instead */
         yaml_doc_free(doc);
         return;
     }
@@ -238,7 +239,7 @@ static void check_splices(
     splices_free(splices, n);
 }
 
-/* Shows what comes out of an edit that does not read as it should. */
+/* Fails with the text of an edit whose value is wrong. */
 static void fail_apply(const struct yaml_doc *before, const char *message)
 {
     struct splice *splices = NULL;
@@ -246,7 +247,7 @@ static void fail_apply(const struct yaml_doc *before, const char *message)
     CLEANUP_STRBUF struct strbuf text = {0};
     if (document_splices(before, current.operation, &splices, &n) == SWEEP_OK)
         splices_apply(&text, before->text, (struct edit_range){0, before->length}, splices, n);
-    fail_case(message, text.data != NULL ? text.data : "");
+    fail_case(message, strbuf_string(&text));
 }
 
 static void check_operation(struct yaml_doc **doc, const struct operation *operation)
@@ -295,7 +296,7 @@ START_TEST(edits)
 }
 END_TEST
 
-/* Every scalar of every base that is compiled in: one change, one line. */
+/* Changing any scalar of any embedded base changes one line. */
 START_TEST(every_scalar_of_the_bases)
 {
     struct sweep_trainer *trainer = NULL;

@@ -2,10 +2,10 @@
  *
  * usage: expr_eval < LINES
  *
- * Evaluates expressions, for other evaluators to compare with. A line is the expression alone, or
+ * Evaluates expressions, to be compared with other evaluators. A line is an expression, or
  * {"expr": TEXT, "values": {NAME: VALUE}, "exact": true}: with "exact", names are compiled with the
- * kind that their value has, else with any; all other names are absent. A line of JSON comes back
- * for each: {"value"}, or {"stage", "column", "length", "error", "hint", "shown"}.
+ * kind of their value, otherwise with any; other names are absent. Prints a line of JSON for each:
+ * {"value"}, or {"stage", "column", "length", "error", "hint", "shown"}.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,7 +40,9 @@ static bool resolve(
         names->count++;
     }
     *slot = i;
-    *kinds = names->exact ? (unsigned)names->slots[i].kind : (unsigned)EXPR_ANY;
+    *kinds = EXPR_ANY;
+    if (names->exact)
+        *kinds = names->slots[i].kind;
     return true;
 }
 
@@ -61,9 +63,11 @@ static json_t *evaluate(const char *text, struct names *names)
     struct expr *expr = expr_compile(text, strlen(text), &scope, &error);
     if (expr == NULL)
         return failure(text, "compile", &error);
-    json_t *result = expr_eval(expr, names->slots, &value, &error)
-                         ? json_pack("{s:o}", "value", expr_to_json(&value))
-                         : failure(text, "evaluation", &error);
+    json_t *result;
+    if (expr_eval(expr, names->slots, &value, &error))
+        result = json_pack("{s:o}", "value", expr_to_json(&value));
+    else
+        result = failure(text, "evaluation", &error);
     expr_free(expr);
     return result;
 }
@@ -71,13 +75,17 @@ static json_t *evaluate(const char *text, struct names *names)
 static bool one_line(const char *line)
 {
     struct names names = {0};
-    CLEANUP_JSON json_t *input = *line == '{' ? json_loads(line, 0, NULL) : NULL;
+    const char *text = line;
+    CLEANUP_JSON json_t *input = NULL, *result = NULL;
+    if (*line == '{')
+        input = json_loads(line, 0, NULL);
+    if (input != NULL)
+        text = json_string_value(json_object_get(input, "expr"));
     names.values = json_object_get(input, "values");
     names.exact = json_is_true(json_object_get(input, "exact"));
-    const char *text = input != NULL ? json_string_value(json_object_get(input, "expr")) : line;
-    CLEANUP_JSON json_t *result = text != NULL ? evaluate(text, &names) : NULL;
-    CLEANUP_FREE char *out =
-        result != NULL ? json_dumps(result, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
+    if (text != NULL)
+        result = evaluate(text, &names);
+    CLEANUP_FREE char *out = json_dumps(result, JSON_COMPACT | JSON_REAL_PRECISION(17));
     if (out != NULL)
         puts(out);
     for (size_t i = 0; i < names.count; i++)
@@ -89,11 +97,12 @@ int main(void)
 {
     CLEANUP_FREE char *line = NULL;
     size_t capacity = 0;
-    bool good = true;
+    int status = 0;
     for (ssize_t n; (n = getline(&line, &capacity, stdin)) > 0;) {
         if (line[n - 1] == '\n')
             line[n - 1] = '\0';
-        good &= one_line(line);
+        if (!one_line(line))
+            status = 1;
     }
-    return good ? 0 : 1;
+    return status;
 }

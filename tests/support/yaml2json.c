@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * usage: yaml2json FILE…    one line of JSON per config, as the library reads it
+ * usage: yaml2json FILE…
+ *
+ * Prints each config as one line of JSON, as the library reads it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,8 +27,12 @@ int main(int argc, char **argv)
             free(why);
         } else
             json = json_dumps(doc->tree, JSON_COMPACT);
-        puts(json != NULL ? json : "null");
-        failed |= json == NULL;
+        if (json != NULL) {
+            puts(json);
+        } else {
+            puts("null");
+            failed = 1;
+        }
         free(json);
         free(text);
         yaml_doc_free(doc);

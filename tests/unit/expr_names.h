@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The names that the tests of expressions know, and their values.
+ * The names that the tests of expressions use, and their values.
  */
 #ifndef TESTS_UNIT_EXPR_NAMES_H
 #define TESTS_UNIT_EXPR_NAMES_H
@@ -66,7 +66,7 @@ static inline size_t slot_of(const char *name)
     return i;
 }
 
-/* `context` is whether the kinds are known. */
+/* `context` points to a bool: whether the kinds are known. */
 static inline bool resolve_name(
     void *context, const char *name, size_t *slot, unsigned *kinds, const char **hint)
 {
@@ -93,12 +93,12 @@ static inline struct expr *compile_good(const char *text, bool typed)
     return expr;
 }
 
-/* What an expression gives, as JSON. */
+/* An expression and its result as JSON. */
 struct wanted {
     const char *text, *json;
 };
 
-/* Evaluates with the kinds of the names known, and with none known: the value is the same. */
+/* Evaluates with known and with unknown kinds of the names: the result must be the same. */
 static inline void check_result(const struct wanted *wanted)
 {
     for (int typed = 0; typed < 2; typed++) {

@@ -104,7 +104,8 @@ START_TEST(one_code)
     bool found = false;
     for (; sweep_explain(trainer, rule->code, n, &e); n++) {
         ck_assert_str_eq(e.code, rule->code);
-        found |= e.summary == rule->message;
+        if (e.summary == rule->message)
+            found = true;
     }
     ck_assert(found);
     ck_assert(!sweep_explain(trainer, rule->code, n, &e));

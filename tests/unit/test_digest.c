@@ -34,7 +34,7 @@ START_TEST(a_million_letters)
 }
 END_TEST
 
-/* The digest of a list of pieces, which ends with NULL. */
+/* The digest of a NULL-terminated list of strings. */
 static void digest_list(const char *const *pieces, char hex[DIGEST_HEX])
 {
     struct sha256_ctx context;
@@ -58,11 +58,11 @@ START_TEST(no_two_lists_look_alike)
     }
     ck_assert_str_ne(hex[3], plain);
     digest_list(lists[4], plain);
-    ck_assert_str_eq(hex[4], plain); /* the same list gives the same */
+    ck_assert_str_eq(hex[4], plain); /* the same list has the same digest */
 }
 END_TEST
 
-/* Names of sweep directories are made with it: they must not change from release to release. */
+/* It is part of the names of sweep directories, so it must not change between releases. */
 START_TEST(length_is_eight_bytes_in_front)
 {
     char hex[DIGEST_HEX], wanted[DIGEST_HEX];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Every case compares the whole text: what an edit leaves alone matters as much as what it writes.
+ * Every case compares the whole text: what an edit keeps matters as much as what it writes.
  */
 #include "lib/doc/edit.h"
 #include "tests/unit/check_main.h"
@@ -11,7 +11,7 @@ struct edit_case {
     const char *after;
 };
 
-/* The text after one edit; the caller's. */
+/* The text after one edit, which the caller frees. */
 static char *edited(const struct edit_case *c, enum sweep_code wanted)
 {
     struct sweep_findings *findings = sweep_findings_new();
@@ -53,7 +53,7 @@ static const struct edit_case replacements[] = {
     {"f: {a: 1, b: 2}\n", "f.b", "\"x,y\"", "f: {a: 1, b: 'x,y'}\n"},
     {"f: {a: 1, b: 2}\n", "f.a", "[1, {\"c\": null}]", "f: {a: [1, {c: null}], b: 2}\n"},
     {"a: null  # later\n", "a", "\"x\"", "a: x  # later\n"},
-    /* a value that is not written at all */
+    /* a missing value */
     {"a:\nb: 2\n", "a", "1", "a: 1\nb: 2\n"},
     {"a:  # c\nb: 2\n", "a", "1", "a: 1  # c\nb: 2\n"},
     {"a:", "a", "1", "a: 1"},
@@ -128,7 +128,7 @@ static const struct edit_case additions[] = {
     {"f: {a: {}}\n", "f.a.b.c", "\"x,y\"", "f: {a: {b: {c: 'x,y'}}}\n"},
     {"f: {\n  a: 1  # one\n}\n", "f.b", "2", "f: {\n  a: 1, b: 2  # one\n}\n"},
     {"{a: 1}\n", "b", "{\"c\": 2}", "{a: 1, b: {c: 2}}\n"},
-    /* mappings in the place of null */
+    /* mappings instead of null */
     {"o: null  # c\nz: 0\n", "o.a", "1", "o:\n  a: 1  # c\nz: 0\n"},
     {"o:\nz: 0\n", "o.a", "1", "o:\n  a: 1\nz: 0\n"},
     {"o: ~\n", "o.a.b", "1", "o:\n  a:\n    b: 1\n"},
@@ -151,7 +151,7 @@ START_TEST(add)
 }
 END_TEST
 
-/* Where no text is asked for, the value is. */
+/* If the text is not given, only the value is compared. */
 static const struct {
     struct edit_case edit;
     const char *tree;

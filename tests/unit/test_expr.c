@@ -269,7 +269,7 @@ START_TEST(lazy_ones)
 }
 END_TEST
 
-/* Decimal points are dots whatever the program's locale says. */
+/* The decimal point does not depend on the locale. */
 START_TEST(locales)
 {
     if (setlocale(LC_ALL, "de_DE.UTF-8") == NULL)

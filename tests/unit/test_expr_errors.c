@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/expr_names.h"
 
-/* A mistake, where it is found, and what is said. */
+/* A mistake, where it is reported, and the message. */
 struct mistake {
     const char *text;
     unsigned column, length;
@@ -74,7 +74,7 @@ static const struct mistake words[] = {
     {"1 - 9223372036854775808", 5, 19, "the int does not fit into 64 bits", "write a float: 1e19"},
     {"[9223372036854775808]", 2, 19, "the int does not fit into 64 bits", "write a float: 1e19"},
     {"1e999", 1, 5, "the number is too large for a float", ""},
-    /* texts */
+    /* strings */
     {"s == 'a", 6, 2, "unterminated string", "close it with '"},
     {"s == \"ä", 6, 2, "unterminated string", "close it with \""},
     {"'a\\'", 1, 4, "unterminated string", "close it with '"},
@@ -245,7 +245,7 @@ FAIL(types)
 
 /* --- evaluation --------------------------------------------------------------------------- */
 
-/* The kinds of names are not known here, so that types are found out late. */
+/* The kinds of names are not known here, so types are only checked during evaluation. */
 static const struct mistake evaluations[] = {
     {"1 + 1 // 0", 5, 6, "division by zero", ""},
     {"i % 0", 1, 5, "division by zero", ""},
@@ -309,7 +309,7 @@ START_TEST(evaluation_fails)
 }
 END_TEST
 
-/* What the scope has promised is looked at again. */
+/* The kinds that the scope has promised are checked. */
 START_TEST(broken_promises)
 {
     struct expr_value slots[N_NAMES], value;

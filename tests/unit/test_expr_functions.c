@@ -177,7 +177,7 @@ static const struct wanted nulls[] = {
     {"not (null and true) or false", "null"},
     {"bool_gone or b", "true"},
     {"bool_gone and b", "null"},
-    /* a condition that is null does not hold */
+    /* a condition that is null counts as false */
     {"1 if null else 2", "2"},
     {"1 if gone > 3 else 2", "2"},
     {"1 if not gone else 2", "2"},
@@ -333,7 +333,7 @@ START_TEST(json_values)
 }
 END_TEST
 
-/* Texts need not end with a NUL, and may hold one. */
+/* Strings need not be NUL-terminated, and can contain NUL. */
 START_TEST(texts_have_lengths)
 {
     struct expr_value slots[N_NAMES], value;
@@ -352,7 +352,7 @@ START_TEST(texts_have_lengths)
 }
 END_TEST
 
-/* A longer path than any can be is neither inside nor outside. */
+/* The result is null for a path longer than any path can be. */
 START_TEST(long_paths)
 {
     CLEANUP_STRBUF struct strbuf path = {0};

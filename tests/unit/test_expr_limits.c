@@ -56,7 +56,7 @@ START_TEST(depth)
 }
 END_TEST
 
-/* What was nested and is closed again does not count. */
+/* Closed levels do not count. */
 START_TEST(depth_is_left)
 {
     CLEANUP_STRBUF struct strbuf text = {0};
@@ -88,7 +88,7 @@ START_TEST(nodes)
 }
 END_TEST
 
-/* As many values at once as there can be. */
+/* The deepest stack that is possible. */
 START_TEST(stack)
 {
     CLEANUP_STRBUF struct strbuf text = {0};
@@ -209,7 +209,7 @@ START_TEST(shown)
 }
 END_TEST
 
-/* Of a long text, what is around the error. */
+/* Of a long text, only the part around the error is shown. */
 START_TEST(shown_in_part)
 {
     CLEANUP_STRBUF struct strbuf text = {0}, out = {0}, wanted = {0};

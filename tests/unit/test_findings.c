@@ -62,7 +62,7 @@ START_TEST(severities_and_codes)
     ck_assert_uint_eq(sweep_findings_count(findings, SWEEP_NOTE), 2);
     ck_assert_str_eq(code_at(findings, 3), "d");
     ck_assert_ptr_null(sweep_findings_get(findings, 4));
-    /* No list is fine too: the caller only wants to know whether. */
+    /* NULL instead of a list: the caller is only interested in the result. */
     ck_assert_int_eq(FINDING_ERROR(NULL, "a", nowhere, NULL, NULL, "x"), SWEEP_INVALID);
     ck_assert_uint_eq(sweep_findings_count(NULL, SWEEP_ERROR), 0);
     sweep_findings_free(NULL);
@@ -137,17 +137,17 @@ static const struct rendering {
         "f:2:5: error[code]: message\n    2 | two three\n      |     ^~~~~ write 3\n"},
     {"one\r\ntwo\r\n", 2, 1, 1, NULL, "f:2:1: error[code]: message\n    2 | two\n      | ^\n"},
     {"last", 1, 4, 0, NULL, "f:1:4: error[code]: message\n    1 | last\n      |    ^\n"},
-    /* a tab is shown as one blank, so that the caret stays below its character */
+    /* a tab is shown as one space, so that the caret is below its character */
     {"\ta\tb", 1, 4, 1, NULL, "f:1:4: error[code]: message\n    1 |  a b\n      |    ^\n"},
     /* columns are characters, not bytes */
     {"\xc3\xa4\xc3\xb6 x", 1, 4, 1, NULL,
         "f:1:4: error[code]: message\n    1 | \xc3\xa4\xc3\xb6 x\n      |    ^\n"},
-    /* behind the end of the line, and an empty line */
+    /* after the end of the line, and an empty line */
     {"ab\n\n", 1, 3, 1, NULL, "f:1:3: error[code]: message\n    1 | ab\n      |   ^\n"},
     {"ab\n\nc", 2, 1, 1, NULL, "f:2:1: error[code]: message\n    2 | \n      | ^\n"},
     /* the underline ends with the line */
     {"abc\nd", 1, 2, 9, NULL, "f:1:2: error[code]: message\n    1 | abc\n      |  ^~\n"},
-    /* what would act on a terminal is spelled out, and the caret follows */
+    /* characters that act on a terminal are escaped, and the caret moves with them */
     {"\x1b[1mx", 1, 5, 1, NULL,
         "f:1:5: error[code]: message\n    1 | \\x1b[1mx\n      |        ^\n"},
     {"\x1bx", 1, 1, 2, NULL, "f:1:1: error[code]: message\n    1 | \\x1bx\n      | ^^^^~\n"},
@@ -220,7 +220,7 @@ START_TEST(long_messages_stay_well_formed)
     size_t length = strlen(message);
     ck_assert_uint_ge(length, 500);
     ck_assert_uint_eq(utf8_valid_prefix(message, length), length);
-    /* Cut at a character: no half of one, spelled out. */
+    /* Cut between characters, not in the middle of one that is then escaped. */
     ck_assert_ptr_null(strstr(message, "\\x"));
 }
 END_TEST
@@ -260,7 +260,7 @@ START_TEST(json_has_every_key)
 }
 END_TEST
 
-/* File names, and so hints and paths made from them, may be any bytes. */
+/* File names, and hints and paths made from them, can be any bytes. */
 START_TEST(json_of_malformed_text)
 {
     struct sweep_place place = {"bad\xff.json", 1, 1, 0};

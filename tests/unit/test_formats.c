@@ -36,7 +36,7 @@ static struct sweep_report *report_new(enum sweep_report_format format)
     return report;
 }
 
-/* The findings as a report on one file. */
+/* A report on one file with these findings. */
 static char *reported(enum sweep_report_format format, const char *file, const char *recipe)
 {
     struct sweep_report *report = report_new(format);
@@ -165,7 +165,7 @@ START_TEST(sarif)
 }
 END_TEST
 
-/* A code that the library explains is described with its words. */
+/* The description of a code is its explanation. */
 START_TEST(sarif_describes_known_codes)
 {
     const struct code_text *known = code_text_find("bad-interpolation");
@@ -239,7 +239,7 @@ END_TEST
 
 /* --- many files --------------------------------------------------------------------------- */
 
-/* What is ready can be taken; the pieces make the report. */
+/* The text can be taken in pieces, which together are the report. */
 START_TEST(pieces)
 {
     struct sweep_place nowhere = {0};
@@ -262,7 +262,7 @@ START_TEST(pieces)
 }
 END_TEST
 
-/* A large batch: its length is that of its parts. */
+/* A large report is as long as its parts. */
 START_TEST(ten_thousand_files)
 {
     enum { FILES = 10000 };
@@ -308,7 +308,7 @@ static const struct {
     const char *file, *message, *hint;
     const char *github, *junit_name, *junit_message, *uri, *sarif_message;
 } hostile[] = {
-    /* what each format uses itself */
+    /* characters that are special in each format */
     {"a,b:c%0A=.yaml", "100% ::set-env name=x::y", "a, b: c",
         "::error file=a%2Cb%3Ac%250A=.yaml,title=c::100%25 ::set-env name=x::y; a, b: c\n",
         "a,b:c%0A=.yaml", "100% ::set-env name=x::y; a, b: c", "a%2Cb%3Ac%250A%3D.yaml",
@@ -321,21 +321,21 @@ static const struct {
         "::error file=dir/{0}.yaml,title=c::{0} of ${output_dir} and [this](http://x) [0]; \\\n",
         "dir/{0}.yaml", "{0} of ${output_dir} and [this](http://x) [0]; \\", "dir/%7B0%7D.yaml",
         "{{0}} of ${{output_dir}} and [this\\\\](http://x) [0]; \\\\"},
-    /* line ends, ESC, bidirectional marks: spelled out, but for the name of the file itself */
+    /* line breaks, ESC, bidirectional marks: escaped, except in the name of the file itself */
     {"a\r\nb\x1b[1m.yaml", "x\n::error::y\r\x1b]0;z\x07", "p\nq\t\xe2\x80\xae",
         "::error file=a\\x0d\\nb\\x1b[1m.yaml,title=c::"
         "x\\n::error::y\\x0d\\x1b]0;z\\x07; p\\nq\\t\\u{202e}\n",
         "a\\x0d\\nb\\x1b[1m.yaml", "x\\n::error::y\\x0d\\x1b]0;z\\x07; p\\nq\\t\\u{202e}",
         "a%0D%0Ab%1B%5B1m.yaml",
         "x\\\\n::error::y\\\\x0d\\\\x1b]0;z\\\\x07; p\\\\nq\\\\t\\\\u{{202e}}"},
-    /* no UTF-8, and characters that XML has no place for */
+    /* not UTF-8, and characters that XML cannot represent */
     {"\xff\xc3.yaml", "\xfe \xed\xa0\x80", "\x80",
         "::error file=\\xff\\xc3.yaml,title=c::\\xfe \\xed\\xa0\\x80; \\x80\n", "\\xff\\xc3.yaml",
         "\\xfe \\xed\\xa0\\x80; \\x80", "%FF%C3.yaml", "\\\\xfe \\\\xed\\\\xa0\\\\x80; \\\\x80"},
     {"\xef\xbf\xbe.yaml", "\xef\xbf\xbf", NULL,
         "::error file=\xef\xbf\xbe.yaml,title=c::\xef\xbf\xbf\n", "\xef\xbf\xbd.yaml",
         "\xef\xbf\xbd", "%EF%BF%BE.yaml", "\\uFFFF"},
-    /* text that is only unusual */
+    /* unusual text that needs no escaping */
     {"caf\xc3\xa9 1.yaml", "\xf0\x9f\x98\x80", NULL,
         "::error file=caf\xc3\xa9 1.yaml,title=c::\xf0\x9f\x98\x80\n", "caf\xc3\xa9 1.yaml",
         "\xf0\x9f\x98\x80", "caf%C3%A9%201.yaml", "\\uD83D\\uDE00"},
@@ -369,7 +369,7 @@ START_TEST(hostile_text)
 }
 END_TEST
 
-/* JSON keeps a name that it can hold; no other format may lose the finding either. */
+/* JSON keeps a name if it is UTF-8; no format loses the finding. */
 START_TEST(hostile_json)
 {
     struct sweep_place place = {hostile[_i].file, 0, 0, 0};
@@ -390,7 +390,7 @@ START_TEST(hostile_json)
 }
 END_TEST
 
-/* A line of source, which is shown in JUnit's text, holds what the file holds. */
+/* Source lines, which JUnit's text quotes, can contain anything. */
 START_TEST(hostile_source)
 {
     struct sweep_place place = {"f", 1, 1, 4};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Expressions as bytes: what comes out of them is what went in.
+ * Expressions as bytes: thawing restores what was frozen.
  */
 #include "lib/trainer/profile.h"
 #include "lib/expr/compiled.h"
@@ -55,7 +55,8 @@ static void assert_thaws(struct expr *expr, const char *text)
 static bool name_of_test(
     void *context, const char *name, size_t *slot, unsigned *kinds, const char **hint)
 {
-    (void)context, (void)hint;
+    (void)context;
+    (void)hint;
     for (*slot = 0; *slot < N_NAMES; ++*slot)
         if (strcmp(expr_names[*slot].name, name) == 0) {
             *kinds = expr_names[*slot].kinds;
@@ -81,7 +82,8 @@ END_TEST
 static bool name_of_profile(
     void *context, const char *name, size_t *slot, unsigned *kinds, const char **hint)
 {
-    (void)context, (void)hint;
+    (void)context;
+    (void)hint;
     *kinds = EXPR_ANY;
     for (*slot = 0; *slot < profile_builtin.n_names; ++*slot)
         if (strcmp(profile_builtin.names[*slot], name) == 0)
@@ -89,7 +91,7 @@ static bool name_of_profile(
     return false;
 }
 
-/* What is built in is what the texts of the rules say. */
+/* The built-in bytes are those that the rules compile to. */
 START_TEST(built_in_rules)
 {
     struct expr_scope scope = {NULL, name_of_profile};

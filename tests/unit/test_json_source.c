@@ -106,7 +106,7 @@ START_TEST(byte_order_mark)
     parse_good(text);
     assert_at(&source->root->value, 1, 1, 1);
     assert_at(&source->root->first->key, 1, 2, 3);
-    ck_assert_uint_eq(source->length, sizeof text - 1); /* the text stays as it was given */
+    ck_assert_uint_eq(source->length, sizeof text - 1); /* the text is unchanged */
     ck_assert_str_eq(source->text, text);
 }
 END_TEST
@@ -129,7 +129,7 @@ END_TEST
 static const struct {
     const char *text, *code;
     unsigned line, column;
-    const char *hint; /* a part of it; NULL: not looked at */
+    const char *hint; /* part of it; NULL: not checked */
 } mistakes[] = {
     {"", "json-syntax", 1, 1, NULL},
     {"{\"a\": 1", "json-syntax", 1, 8, NULL},
@@ -189,7 +189,7 @@ END_TEST
 
 /* --- limits ------------------------------------------------------------------------------- */
 
-/* Parses the buffer; frees what came out. */
+/* Parses the buffer and frees the result. */
 static enum sweep_code parse_buffer(const struct strbuf *text)
 {
     enum sweep_code code = json_source_parse(text->data, text->length, "s.json", findings, &source);
@@ -252,7 +252,7 @@ START_TEST(number_of_keys)
 }
 END_TEST
 
-/* Programs write JSON in one line: that must not take time that grows with its square. */
+/* Programs write JSON on one line, which must not take quadratic time. */
 START_TEST(long_lines)
 {
     CLEANUP_STRBUF struct strbuf text = {0};

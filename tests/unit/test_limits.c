@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Each limit of sweep/limits.h, set to a small value and to what is beyond it.
+ * Each limit of sweep/limits.h, with inputs at the limit and just beyond.
  */
 #include "lib/util/limits.h"
 #include "tests/unit/plan_helper.h"
@@ -27,13 +27,12 @@ static enum sweep_code plan_limited(const char *text)
     return sweep_plan_new(trainer, &request, findings, &plan, &error);
 }
 
-/* The spec can be planned when the limit is `most`, and is refused with this code when it is one
- * less. */
-#define assert_limit(name, most, text, wanted)                                                     \
+/* The spec can be planned if the limit is `max`, and is rejected if it is one less. */
+#define assert_limit(name, max, text, wanted)                                                      \
     do {                                                                                           \
-        limits = (struct sweep_limits){.name = (most)};                                            \
+        limits = (struct sweep_limits){.name = (max)};                                             \
         enum sweep_code at_ = plan_limited(text);                                                  \
-        ck_assert_msg(at_ == SWEEP_OK, #name " %llu: %s", (unsigned long long)(most),              \
+        ck_assert_msg(at_ == SWEEP_OK, #name " %llu: %s", (unsigned long long)(max),               \
             message_at(findings, 0));                                                              \
         limits.name--;                                                                             \
         ck_assert_int_eq(plan_limited(text), SWEEP_INVALID);                                       \
@@ -63,7 +62,7 @@ START_TEST(keys)
 }
 END_TEST
 
-/* What is refused for its levels or keys is refused before it is read as JSON: it need not be. */
+/* Levels and keys are checked before the text is parsed, so it need not be valid JSON. */
 START_TEST(refused_before_it_is_read)
 {
     limits.depth = 4;
@@ -115,7 +114,7 @@ START_TEST(runs_overflow)
     for (int i = 0; i < 64; i++)
         strbuf_printf(&text, "%s\"model.a%d\": [1,2,3,4,5,6,7,8]", i > 0 ? "," : "", i);
     strbuf_puts(&text, "}}");
-    limits.runs = UINT64_MAX; /* counts as the largest that there is */
+    limits.runs = UINT64_MAX; /* capped at the maximum */
     ck_assert_int_eq(plan_limited(text.data), SWEEP_INVALID);
     ck_assert_str_eq(code_at(findings, 0), "too-many-runs");
 }
@@ -144,13 +143,13 @@ END_TEST
 
 START_TEST(base_values)
 {
-    /* The whole; a list of two; a list of an alias that stands for three, and one more. */
+    /* The mapping; a list of two; a list of an alias for three values, and one more. */
     write_file(in_scratch("b.yaml"), "a: &a [1, 2]\nb: [*a, 3]\n");
     assert_limit(base_values, 10, with_file, "too-large");
 }
 END_TEST
 
-/* What aliases stand for is counted, not made: so many values have no place anywhere. */
+/* Aliases are counted without being expanded: so many values would not fit anywhere. */
 START_TEST(bombs)
 {
     CLEANUP_STRBUF struct strbuf text = {0}, longer = {0}, keys = {0};
@@ -165,7 +164,7 @@ START_TEST(bombs)
     write_file(in_scratch("b.yaml"), text.data);
     ck_assert_int_eq(plan_limited(with_file), SWEEP_INVALID);
     ck_assert_str_eq(code_at(findings, 0), "too-large");
-    /* One long text, very often: few values, much memory. */
+    /* One long string, many times: few values, but a lot of memory. */
     limits = (struct sweep_limits){0};
     strbuf_puts(&longer, "a: &a ");
     strbuf_repeat(&longer, 'x', 300000);
@@ -190,7 +189,7 @@ START_TEST(bombs)
 }
 END_TEST
 
-/* Many small values are refused while they are read, not afterwards. */
+/* Many small values are rejected while they are read, not afterwards. */
 START_TEST(many_values)
 {
     CLEANUP_STRBUF struct strbuf text = {0};
@@ -198,7 +197,7 @@ START_TEST(many_values)
     strbuf_puts(&text, "a: [");
     for (int i = 0; i < 2000; i++)
         strbuf_puts(&text, "1,");
-    strbuf_puts(&text, "\noops"); /* nobody comes here */
+    strbuf_puts(&text, "\noops"); /* not reached */
     write_file(in_scratch("b.yaml"), text.data);
     ck_assert_int_eq(plan_limited(with_file), SWEEP_INVALID);
     ck_assert_str_eq(code_at(findings, 0), "too-large");
@@ -206,7 +205,7 @@ START_TEST(many_values)
 }
 END_TEST
 
-/* Settings may make a config larger than its base may be. */
+/* Settings can make a config larger than a base is allowed to be. */
 START_TEST(room_for_settings)
 {
     write_file(in_scratch("b.yaml"), "a: 1\nb: {c: 1}\n");
@@ -231,21 +230,21 @@ END_TEST
 
 START_TEST(table)
 {
-    struct sweep_limits standard = limits_of(NULL), most = {0};
+    struct sweep_limits defaults = limits_of(NULL), largest = {0};
     struct sweep_limit_info info;
     size_t n = 0;
     for (; sweep_limit(n, &info); n++) {
         ck_assert_msg(
             info.min <= info.default_value && info.default_value <= info.max, "%s", info.name);
-        ck_assert_uint_eq(*sweep_limit_in(&standard, n), info.default_value);
-        ck_assert_ptr_eq(sweep_limit_in(&most, n), (uint64_t *)&most + n);
-        *sweep_limit_in(&most, n) = UINT64_MAX;
+        ck_assert_uint_eq(*sweep_limit_in(&defaults, n), info.default_value);
+        ck_assert_ptr_eq(sweep_limit_in(&largest, n), (uint64_t *)&largest + n);
+        *sweep_limit_in(&largest, n) = UINT64_MAX;
     }
-    ck_assert_uint_eq(n * sizeof(uint64_t), sizeof most);
-    ck_assert_ptr_null(sweep_limit_in(&most, n));
-    most = limits_of(&most);
+    ck_assert_uint_eq(n * sizeof(uint64_t), sizeof largest);
+    ck_assert_ptr_null(sweep_limit_in(&largest, n));
+    largest = limits_of(&largest);
     for (size_t i = 0; sweep_limit(i, &info); i++)
-        ck_assert_uint_eq(*sweep_limit_in(&most, i), info.max);
+        ck_assert_uint_eq(*sweep_limit_in(&largest, i), info.max);
 }
 END_TEST
 

@@ -12,7 +12,7 @@ START_TEST(parts)
     ck_assert(path_parse("seed", &path));
     ck_assert_uint_eq(path.n_parts, 1);
     ck_assert_str_eq(path.parts[0], "seed");
-    ck_assert(path_parse("a b.[0].\xc3\xa9. ", &path)); /* any text without a dot */
+    ck_assert(path_parse("a b.[0].\xc3\xa9. ", &path)); /* any string without a dot */
     ck_assert_uint_eq(path.n_parts, 4);
     ck_assert_str_eq(path.parts[2], "\xc3\xa9");
     ck_assert_str_eq(path.parts[3], " ");

@@ -40,7 +40,7 @@ static bool beyond_the_tree(const struct row *row)
     return strcmp(row->type, "int") == 0 && value == NULL;
 }
 
-/* OmegaConf keeps these; the scalar knows what they are, and a document with them is refused. */
+/* OmegaConf accepts these; scalar_resolve() recognises them, and the parser rejects them. */
 static void assert_refused_as_value(const struct row *row, const struct sweep_findings *findings)
 {
     struct scalar scalar = scalar_resolve(row->text, strlen(row->text));

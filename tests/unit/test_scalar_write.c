@@ -7,7 +7,7 @@
 
 /* --- numbers, written --------------------------------------------------------------------- */
 
-/* Python's repr(), with a dot where it leaves it out. */
+/* Python's repr(), but always with a dot. */
 static const struct {
     double number;
     const char *text;
@@ -38,7 +38,7 @@ static const struct {
     {1.0 / 3, "0.3333333333333333"},
     {123456.789, "123456.789"},
     {1234567890123456.7, "1234567890123456.8"},
-    /* powers of two: the nearest double below is nearer than the one above */
+    /* powers of two: the next double below is closer than the next one above */
     {0x1p-44, "5.684341886080802e-14"},
     {0x1p-1022, "2.2250738585072014e-308"},
     {0x1p-1074, "5.0e-324"},
@@ -64,7 +64,7 @@ static uint64_t random_bits(void)
     return random_state ^= random_state << 17;
 }
 
-/* Any finite double, and as often one of the sizes that configs have. */
+/* Half of the time any finite double, otherwise one of a size that is common in configs. */
 static double random_double(void)
 {
     uint64_t bits = random_bits();
@@ -90,7 +90,7 @@ static size_t significant_digits(const char *text)
     return n - zeros;
 }
 
-/* Reads back as the same bits, through the YAML rules, and no shorter text does. */
+/* Reads back as the same bits by the rules of YAML, and no shorter text does. */
 static void assert_round_trip(double number)
 {
     CLEANUP_STRBUF struct strbuf out = {0};
@@ -115,7 +115,7 @@ START_TEST(random_floats)
 }
 END_TEST
 
-/* Programs may run where numbers have a decimal comma. */
+/* Also in locales with a decimal comma. */
 START_TEST(decimal_comma)
 {
     static const char *const names[] = {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8", "fr_FR.utf8",
@@ -195,7 +195,7 @@ START_TEST(string_text)
 }
 END_TEST
 
-/* Whatever PyYAML, YAML 1.1 or YAML 1.2 would take for something else is in quotes. */
+/* Everything that PyYAML, YAML 1.1 or YAML 1.2 would read as something else is quoted. */
 START_TEST(ambiguous_words_are_quoted)
 {
     static const char *const words[] = {"yes", "No", "ON", "off", "y", "N", "true", "FALSE", "null",
@@ -211,7 +211,7 @@ START_TEST(ambiguous_words_are_quoted)
 }
 END_TEST
 
-/* A string of a few pieces that mean something somewhere in YAML. */
+/* A string of a few pieces with a special meaning in YAML. */
 static json_t *random_string(void)
 {
     static const char *const pieces[] = {"a", "Z", "0", "1", "-", "--- ", "... ", ":", ": ", " ",
@@ -269,7 +269,7 @@ START_TEST(random_keys)
         const char *key = json_string_value(string);
         CLEANUP_JSON json_t *wanted = json_pack("{s:{s:i}, s:i}", "m", key, 1, key, 2);
         if (strlen(key) != json_string_length(string) || strcmp(key, "m") == 0)
-            continue; /* a key holds no NUL */
+            continue; /* a key cannot contain NUL */
         strbuf_puts(&text, "m: {");
         string_write(&text, key, strlen(key), SCALAR_IN_FLOW);
         strbuf_puts(&text, ": 1}\n");

@@ -37,7 +37,7 @@ static const struct {
     {KNOWN, "epochs: 1\nopt: {lr: 3e-4, name: x/y.z}\nlist:\n  - b\n  - a  # c\nlast: end\n",
         "{\"epochs\": 1, \"opt\": {\"lr\": 0.0003, \"name\": \"x/y.z\"}, \"list\": [\"b\", \"a\"],"
         " \"last\": \"end\"}"},
-    /* a word of any type for another */
+    /* a word of any type replaces another */
     {"a: 1\n", "a: text\n", "{\"a\": \"text\"}"},
     {"a: 1\n", "a: null\n", "{\"a\": null}"},
     {"a: 1\n", "a: True\n", "{\"a\": true}"},
@@ -82,7 +82,7 @@ static const struct {
     {"a: x\n  y\n", "a: z\n  y\n", NULL},
     {"a: |\n  x\n", "a: |\n  y\n", NULL},
     {"a: 12:30\n", "a: 12:31\n", NULL},
-    /* nested, and side by side */
+    /* nested, and next to each other */
     {"a: [[1, 2], {b: 3}]\n", "a: [[4, 2], {b: 55}]\n", "{\"a\": [[4, 2], {\"b\": 55}]}"},
     {"a: [\nx,\ny]\n", "a: [\nz,\ny]\n", "{\"a\": [\"z\", \"y\"]}"},
     {"a: [\nx,\ny]\n", "a: [\n---,\ny]\n", NULL},
@@ -119,7 +119,7 @@ START_TEST(reads)
 }
 END_TEST
 
-/* What one reading changed, or left half done, the next does not see. */
+/* Changes of one call, even if it fails half-way, are not visible in the next. */
 START_TEST(one_after_the_other)
 {
     know("a: 1\nb: 2\nc: 3\n");
@@ -143,7 +143,7 @@ START_TEST(the_known_document)
 }
 END_TEST
 
-/* Documents whose text and tree differ in shape cannot be compared with. */
+/* Documents whose text and tree differ in shape are not supported. */
 START_TEST(exotic)
 {
     static const char *const texts[] = {"a: &x 1\nb: *x\n", "a: !!str 1\n", "a: {<<: {b: 1}}\n"};
@@ -155,7 +155,7 @@ START_TEST(exotic)
 }
 END_TEST
 
-/* A text that grows beyond what is accepted is not accepted here either. */
+/* A text above the size limit is not accepted here either. */
 START_TEST(too_large)
 {
     CLEANUP_STRBUF struct strbuf text = {0}, longer = {0};
@@ -171,7 +171,7 @@ START_TEST(too_large)
 }
 END_TEST
 
-/* The text is not looked at behind its length. */
+/* The text is not read beyond its length. */
 START_TEST(no_byte_too_many)
 {
     know("a: 12345\nb: 2\n");

@@ -33,7 +33,7 @@ START_TEST(nothing_appended_has_no_data_or_an_empty_string)
     strbuf_deinit(&buf);
     ck_assert_ptr_null(buf.data);
     ck_assert_uint_eq(buf.capacity, 0);
-    strbuf_deinit(&buf); /* also fine a second time */
+    strbuf_deinit(&buf); /* may be called twice */
 }
 END_TEST
 
@@ -70,7 +70,7 @@ START_TEST(reserve_does_not_change_the_text)
     ck_assert(buf.capacity >= 100004);
     const char *data = buf.data;
     strbuf_repeat(&buf, '.', 100000);
-    ck_assert_ptr_eq(buf.data, data); /* the room was there */
+    ck_assert_ptr_eq(buf.data, data); /* the room was reserved */
     ck_assert_mem_eq(buf.data, "kept....", 8);
 }
 END_TEST

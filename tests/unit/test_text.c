@@ -4,7 +4,7 @@
 
 static const struct {
     const char *bytes;
-    size_t length, taken; /* taken 0: malformed */
+    size_t length, taken; /* 0: malformed */
     uint32_t c;
 } decodings[] = {
     {"a", 1, 1, 'a'},
@@ -35,7 +35,7 @@ static const struct {
     {"\xf5\x80\x80\x80", 4, 0, 0},
     {"\xf8\x88\x80\x80\x80", 5, 0, 0},
     {"\xff", 1, 0, 0},
-    /* a continuation alone, a cut sequence, a sequence that breaks off */
+    /* a lone continuation byte, sequences that are cut or interrupted */
     {"\x80", 1, 0, 0},
     {"\xbf", 1, 0, 0},
     {"\xc3", 1, 0, 0},
@@ -132,8 +132,7 @@ START_TEST(escape_into_a_buffer)
 }
 END_TEST
 
-/* However little room there is: whole characters, the mark that something is missing if that fits,
- * and nothing behind the end. */
+/* For any size: only whole characters, the ellipsis if it fits, and no byte beyond the end. */
 START_TEST(escape_and_cut)
 {
     static const char text[] = "a\xc3\xa9\x1b\xe2\x80\xae\xff"
@@ -213,8 +212,8 @@ static const struct {
     {"lerning_rate", {"seed", "learning_rate", "epochs"}, "learning_rate"},
     {"sead", {"epochs", "seed"}, "seed"},
     {"sed", {"epochs", "seed"}, "seed"},
-    {"sxyd", {"seed"}, NULL},  /* short words get one slip */
-    {"lr", {"ln", "l"}, NULL}, /* two letters get none */
+    {"sxyd", {"seed"}, NULL},  /* one wrong letter in a short word */
+    {"lr", {"ln", "l"}, NULL}, /* none in two letters */
     {"x", {"y", "xy"}, NULL},
     {"epochs", {"epochs"}, "epochs"},
     {"output", {"outpxx", "outputs"}, "outputs"},   /* the closest wins… */

@@ -69,12 +69,12 @@ static const struct {
         "{\"a\": 1}", false},
     {"a: 1\r\nb: |\r\n  x\r\n  y\r\n", "{\"a\": 1, \"b\": \"x\\ny\\n\"}", false},
     {"caf\xc3\xa9: \xf0\x9f\x98\x80\n", "{\"caf\xc3\xa9\": \"\xf0\x9f\x98\x80\"}", false},
-    /* anchors and aliases: a copy each */
+    /* anchors and aliases: each use is a copy */
     {"a: &x {b: 1}\nc: *x\nd: [*x, *x]\n",
         "{\"a\": {\"b\": 1}, \"c\": {\"b\": 1}, \"d\": [{\"b\": 1}, {\"b\": 1}]}", true},
     {"a: &x 5\nb: *x\n", "{\"a\": 5, \"b\": 5}", true},
     {"a: &x\nb: *x\n", "{\"a\": null, \"b\": null}", true},
-    /* merge keys: what stands there wins, wherever the merge key is; then the first source */
+    /* merge keys: a key of the mapping itself takes precedence, then the first source */
     {"a: &x {p: 1, q: 2}\nb:\n  <<: *x\n  q: 3\n",
         "{\"a\": {\"p\": 1, \"q\": 2}, \"b\": {\"q\": 3, \"p\": 1}}", true},
     {"a: &x {p: 1, q: 2}\nb:\n  q: 3\n  <<: *x\n",
@@ -216,7 +216,7 @@ START_TEST(depth)
     nested(&deeper, YAML_MAX_DEPTH);
     ck_assert_int_eq(parse(deeper.data), SWEEP_INVALID);
     ck_assert_str_eq(code_at(findings, 0), "too-deep");
-    nested(&deepest, 100000); /* and no stack runs out */
+    nested(&deepest, 100000); /* and the stack does not overflow */
     ck_assert_int_eq(parse(deepest.data), SWEEP_INVALID);
 }
 END_TEST
@@ -351,7 +351,7 @@ START_TEST(places)
     assert_at("block.list", 5, 3, 4);
     assert_at("flow.y", 11, 7, 1);
     assert_at("last", 17, 1, 4);
-    assert_at("block.missing.deeper", 3, 1, 5); /* the nearest above */
+    assert_at("block.missing.deeper", 3, 1, 5); /* the closest parent */
     assert_at("\xc3\xa9t\xc3\xa9", 2, 1, 3);    /* characters, not bytes */
     ck_assert_uint_eq(yaml_place(doc, "g", "missing").line, 1);
     ck_assert_uint_eq(yaml_place(doc, "g", "..").line, 1);

@@ -73,7 +73,7 @@ static int cmd_drop_check_text(const struct drop *drop)
 static int cmd_drop_check_name(const char *name)
 {
     if (!names_is_spec(name)) {
-        cli_error(EXIT_USAGE, "sweepctl drop: \"%s\" is not the name of a spec", name);
+        cli_error(EXIT_USAGE, "sweepctl drop: a spec cannot be named \"%s\"", name);
         fputs("The name of a spec must end with .json and must not begin with a dot; choose one\n"
               "with --name.\n",
             stderr);

@@ -256,6 +256,17 @@ static const struct code_text code_texts[] = {
         "Integers in a spec have 64 bits, floating-point numbers go up to 1.8e308. Larger ones "
         "cannot be represented exactly, and are rejected rather than changed.",
         "wrong: \"lr\": 1e999\nright: \"lr\": 1e-5"},
+    {"option-conflict", "two options of Slurm exclude each other, or one needs another",
+        "sbatch refuses some options together, such as mem and mem-per-gpu. Of others it takes the "
+        "last one, or asks for other GPUs than you meant. The message names the options; remove "
+        "one, or add what is missing.",
+        "wrong: \"slurm\": {\"gpus\": 4, \"gres\": \"gpu:2\"}\n"
+        "right: \"slurm\": {\"gres\": \"gpu:4\"}"},
+    {"option-meaning", "Slurm may take an option's value otherwise than you meant it",
+        "The value is valid, but often meant differently: a time of one or two numbers is in "
+        "minutes, a word for gpus is a type. The same code says that an option needs a newer "
+        "Slurm than 22.05. If the message says what you meant, there is nothing to do.",
+        "wrong: \"slurm\": {\"time\": \"24:00\"}\nright: \"slurm\": {\"time\": \"24:00:00\"}"},
     {"output-collision", "two runs would write to the same directory",
         "The output_dir of two runs is the same after its placeholders are replaced, so each "
         "would overwrite the results of the other. Use {run} in it, or the keys of all axes.",

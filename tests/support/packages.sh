@@ -9,7 +9,7 @@ unit_packages='check'
 test_packages='check shellcheck valgrind systemd scdoc g++ strace'
 daemon_packages='bindfs fuse3 strace e2fsprogs'
 crash_packages='libeatmydata1 e2fsprogs xfsprogs mount'
-torchtune_packages='slurm-wlm munge'
+slurm_packages='slurm-wlm munge'
 venv_packages='python3-venv'
 lint_packages='shellcheck clang-format'
 

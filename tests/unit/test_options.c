@@ -80,6 +80,16 @@ static const struct {
     {"time", "\"1 \"", NULL},
     {"time", "\"unlimited please\"", NULL},
     {"time", "true", NULL},
+    {"time", "\"unlimited\"", "=unlimited"},
+    {"time", "\"25:00:00\"", "=25:00:00"},
+    {"time", "\"90:00\"", "=90:00"},
+    {"time", "\"25:99:99\"", NULL},
+    {"time", "\"90:90\"", NULL},
+    {"time", "\"1-24:00:00\"", NULL},
+    {"time", "\"1-25\"", NULL},
+    {"time", "\"0\"", NULL},
+    {"time", "\"0:00\"", NULL},
+    {"delay-boot", "0", "=0"},
     {"time", "null", NULL},
     /* sizes */
     {"mem", "\"64G\"", "=64G"},
@@ -87,9 +97,14 @@ static const struct {
     {"mem", "\"512\"", "=512"},
     {"mem", "1024", "=1024"},
     {"mem", "\"1T\"", "=1T"},
-    {"mem-per-gpu", "\"80000M\"", "=80000M"},
-    {"mem", "\"64GB\"", NULL},
-    {"mem", "\"64g\"", NULL},
+    {"mem-per-cpu", "\"80000M\"", "=80000M"},
+    {"mem", "\"64GB\"", "=64GB"},
+    {"mem", "\"64g\"", "=64g"},
+    {"mem", "\"32gb\"", "=32gb"},
+    {"mem", "\"64GiB\"", NULL},
+    {"mem", "\"64P\"", NULL},
+    {"mem", "\"64B\"", NULL},
+    {"mem", "\"\"", NULL},
     {"mem", "\"1.5G\"", NULL},
     {"mem", "\"G\"", NULL},
     {"mem", "\"-1G\"", NULL},
@@ -125,6 +140,104 @@ static const struct {
     {"account", "\"\\u00e9\"", NULL},
     {"account", "true", NULL},
     {"account", "1.5", NULL},
+    {"nodes", "\"abc\"", NULL},
+    {"nodes", "\"4-2\"", NULL},
+    {"nodes", "\"0-2\"", NULL},
+    {"nodes", "\"1.5\"", NULL},
+    {"nodes", "\"2k\"", "=2k"},
+    {"nodes", "\"1,2,4\"", "=1,2,4"},
+    /* GPUs */
+    {"gpus", "4", "=4"},
+    {"gpus", "0", "=0"},
+    {"gpus", "\"a100\"", "=a100"},
+    {"gpus", "\"a100:2\"", "=a100:2"},
+    {"gpus", "\"a100:2,h100:1\"", "=a100:2,h100:1"},
+    {"gpus", "[\"a100:2\", \"h100:1\"]", "=a100:2,h100:1"},
+    {"gpus", "\"1g.5gb:1\"", "=1g.5gb:1"},
+    {"gpus", "\"one\"", NULL},
+    {"gpus", "\"gpu:1\"", NULL},
+    {"gpus", "\"a100:two\"", NULL},
+    {"gpus", "\"a100:\"", NULL},
+    {"gpus", "\"1.5\"", NULL},
+    {"gpus", "\"8gpus\"", NULL},
+    {"gpus", "\"gpu:a100:1\"", NULL},
+    {"gpus", "-1", NULL},
+    {"gpus", "true", NULL},
+    {"gpus-per-node", "\"all\"", NULL},
+    {"gres", "\"gpu\"", "=gpu"},
+    {"gres", "\"gpu:1,shard:2\"", "=gpu:1,shard:2"},
+    {"gres", "\"tmp:10G\"", "=tmp:10G"},
+    {"gres", "[\"gpu:1\", \"nvme\"]", "=gpu:1,nvme"},
+    {"gres", "\"GPU:1\"", NULL},
+    {"gres", "\"gpus:1\"", NULL},
+    {"gres", "\"gpu:one\"", NULL},
+    {"gres", "\"gpu:\"", NULL},
+    {"gres", "\"gpu=1\"", NULL},
+    {"gres", "\"gpu:a100:1:2\"", NULL},
+    {"gres", "\"gpu:-1\"", NULL},
+    {"gres", "1", NULL},
+    /* words of a list, in any case */
+    {"mail-type", "\"END,FAIL\"", "=END,FAIL"},
+    {"mail-type", "\"end\"", "=end"},
+    {"mail-type", "[\"END\", \"TIME_LIMIT_80\"]", "=END,TIME_LIMIT_80"},
+    {"mail-type", "\"ENDD\"", NULL},
+    {"mail-type", "\"END,FOO\"", NULL},
+    {"mail-type", "\"END,,FAIL\"", NULL},
+    {"mail-type", "[]", NULL},
+    {"mail-type", "[\"END,FAIL\"]", NULL},
+    {"mail-type", "[\"\"]", NULL},
+    {"mail-type", "[1]", NULL},
+    {"exclusive", "\"user\"", "=user"},
+    {"exclusive", "\"mcs\"", "=mcs"},
+    {"exclusive", "\"topo\"", "=topo"},
+    {"exclusive", "\"\"", NULL},
+    {"exclusive", "[\"user\"]", NULL},
+    {"open-mode", "\"append\"", "=append"},
+    {"open-mode", "\"write\"", NULL},
+    {"hint", "\"nomultithread\"", "=nomultithread"},
+    {"hint", "\"help\"", NULL},
+    {"profile", "\"energy,task\"", "=energy,task"},
+    {"propagate", "true", ""},
+    {"propagate", "\"STACK,NOFILE\"", "=STACK,NOFILE"},
+    /* patterns */
+    {"export", "\"ALL\"", "=ALL"},
+    {"export", "\"NONE\"", "=NONE"},
+    {"export", "\"ALL,HF_HOME=/scratch/hf\"", "=ALL,HF_HOME=/scratch/hf"},
+    {"export", "\"A-B=c\"", NULL},
+    {"nice", "true", ""},
+    {"nice", "-5", "=-5"},
+    {"nice", "2147483646", NULL},
+    {"nice", "\"foo\"", NULL},
+    {"gpu-bind", "\"verbose,map_gpu:0,1\"", "=verbose,map_gpu:0,1"},
+    {"gpu-bind", "\"foo\"", NULL},
+    {"sockets-per-node", "2", "=2"},
+    {"gpus-per-socket", "\"2.5\"", NULL},
+    {"signal", "\"USR1\"", "=USR1"},
+    {"signal", "10", "=10"},
+    {"signal", "\"SIGTERM@65535\"", "=SIGTERM@65535"},
+    {"signal", "\"B:TERM@65536\"", NULL},
+    {"signal", "\"foo\"", NULL},
+    {"signal", "\"@60\"", NULL},
+    {"begin", "\"now+2hours\"", "=now+2hours"},
+    {"begin", "\"2030-01-31T20:30\"", "=2030-01-31T20:30"},
+    {"begin", "\"16:00\"", "=16:00"},
+    {"begin", "\"tomorrow\"", "=tomorrow"},
+    {"begin", "\"yesterday\"", NULL},
+    {"begin", "\"2030-13-01\"", NULL},
+    {"deadline", "\"25:00\"", NULL},
+    {"dependency", "\"singleton\"", "=singleton"},
+    {"dependency", "\"afterok:12:13,afterany:14_[1-3]\"", "=afterok:12:13,afterany:14_[1-3]"},
+    {"dependency", "\"afterok:1?afterok:2\"", "=afterok:1?afterok:2"},
+    {"dependency", "\"afterok\"", NULL},
+    {"dependency", "\"foo:1\"", NULL},
+    {"distribution", "\"block:cyclic,Pack\"", "=block:cyclic,Pack"},
+    {"distribution", "\"fcyclic\"", NULL},
+    {"switches", "\"1@60\"", "=1@60"},
+    {"switches", "\"1@foo\"", NULL},
+    {"priority", "\"TOP\"", "=TOP"},
+    {"priority", "0", NULL},
+    {"kill-on-invalid-dep", "\"yes\"", "=yes"},
+    {"wait-all-nodes", "2", NULL},
     {"nodes", "0", NULL},
     /* flags */
     {"exclusive", "true", ""},
@@ -181,7 +294,7 @@ START_TEST(our_own)
 END_TEST
 
 static const char *const reserved[] = {"array", "job-name", "job_name", "output", "error", "chdir",
-    "wrap", "export", "parsable", "no-such", "", "TIME", "partition ",
+    "wrap", "hold", "parsable", "no-such", "", "TIME", "partition ",
     "a-name-longer-than-any-sane"
     "-option-name-could-ever-be-and-then-some-more"};
 
@@ -204,6 +317,115 @@ START_TEST(suggestions_and_all_findings)
     ck_assert_str_eq(code_at(findings, 1), "bad-option");
     ck_assert_uint_eq(sweep_findings_count(findings, SWEEP_ERROR), 2);
     assert_buffer(options.directives, "#SBATCH --time=1:00\n");
+}
+END_TEST
+
+/* `other` is the option that the message names, NULL: sbatch takes them together. */
+static const struct {
+    const char *options, *other;
+} together[] = {
+    {"\"mem\": 1, \"mem-per-gpu\": 1, \"gpus\": 1", "mem-per-gpu"},
+    {"\"mem\": 1, \"mem-per-cpu\": 1", "mem-per-cpu"},
+    {"\"mem-per-gpu\": 1, \"gres\": \"gpu:1\"", NULL},
+    {"\"mem-per-gpu\": 1", "mem-per-gpu"},
+    {"\"mem-per-gpu\": 1, \"gres\": \"shard:1\"", "mem-per-gpu"},
+    {"\"requeue\": true, \"no-requeue\": true", "no-requeue"},
+    {"\"requeue\": false, \"no-requeue\": true", NULL},
+    {"\"requeue\": true, \"no-requeue\": false", NULL},
+    {"\"cpus-per-gpu\": 1, \"cpus-per-task\": 1, \"gpus\": 1", "cpus-per-gpu"},
+    {"\"gpus\": 4, \"gres\": \"gpu:2\"", "gres"},
+    {"\"gpus\": 4, \"gres\": \"gpu:2\", \"nodes\": 2", NULL},
+    {"\"gpus\": 4, \"gres\": \"gpu:2\", \"nodes\": 1", "gres"},
+    {"\"gpus\": 4, \"gres\": \"gpu:2\", \"nodes\": \"1-4\"", NULL},
+    {"\"gpus\": 2, \"gres\": \"gpu:2\"", NULL},
+    {"\"gpus\": 1, \"gres\": \"gpu:2\"", "gres"},
+    {"\"gpus\": 2, \"gres\": \"shard:1\"", NULL},
+    {"\"gpus\": 4, \"gpus-per-node\": 2", NULL},
+    {"\"gpus\": 3, \"gpus-per-node\": 2", "gpus-per-node"},
+    {"\"gres\": \"gpu:1\", \"gpus-per-node\": 2", "gpus-per-node"},
+    {"\"gres\": \"gpu:a100:2\", \"gpus\": 2", "gres"},
+    {"\"gres\": \"gpu:a100:2\", \"gpus\": \"a100:2\"", NULL},
+    {"\"gres\": \"gpu:a100:1,gpu:1\"", "gres"},
+    {"\"gpus-per-task\": 1", "gpus-per-task"},
+    {"\"gpus-per-task\": 1, \"ntasks\": 1", NULL},
+    {"\"gpus-per-task\": 2, \"ntasks\": 4, \"gpus\": 4", "tasks"},
+    {"\"ntasks-per-gpu\": 1", "ntasks-per-gpu"},
+    {"\"ntasks-per-gpu\": 1, \"gpus\": 1", NULL},
+    {"\"gpus-per-socket\": 1", "gpus-per-socket"},
+    {"\"gpus-per-socket\": 1, \"sockets-per-node\": 1", NULL},
+    {"\"time\": 10, \"time-min\": 20", "time-min"},
+    {"\"time\": \"1:00:00\", \"time-min\": \"60\"", NULL},
+    {"\"time\": \"UNLIMITED\", \"time-min\": \"60\"", NULL},
+    {"\"time\": 10, \"time-min\": \"UNLIMITED\"", "time-min"},
+    {"\"ntasks\": 4, \"nodes\": 1, \"ntasks-per-node\": 2", "tasks"},
+    {"\"ntasks\": 4, \"nodes\": 2, \"ntasks-per-node\": 2", NULL},
+    {"\"distribution\": \"arbitrary\"", "distribution"},
+    {"\"distribution\": \"arbitrary\", \"nodelist\": \"n1\"", NULL},
+};
+
+START_TEST(options_together)
+{
+    char text[200];
+    snprintf(text, sizeof text, "{%s}", together[_i].options);
+    enum sweep_code code = parse(text);
+    if (together[_i].other == NULL) {
+        ck_assert_msg(code == SWEEP_OK, "%s", text);
+        return;
+    }
+    ck_assert_msg(code == SWEEP_INVALID, "%s", text);
+    size_t i = 0;
+    while (sweep_findings_get(findings, i) != NULL &&
+           strcmp(code_at(findings, i), "option-conflict") != 0)
+        i++;
+    ck_assert_str_eq(code_at(findings, i), "option-conflict");
+    ck_assert_ptr_nonnull(strstr(message_at(findings, i), together[_i].other));
+}
+END_TEST
+
+/* Valid values that are often meant otherwise. */
+static const struct {
+    const char *options, *note;
+} meanings[] = {
+    {"\"time\": \"24\"", "slurm option time: 24 is 24 minutes"},
+    {"\"time\": 1", "slurm option time: 1 is 1 minute"},
+    {"\"time\": \"24:00\"", "slurm option time: 24:00 is 24 minutes"},
+    {"\"time\": \"1:30\"", "slurm option time: 1:30 is 1 minute and 30 seconds"},
+    {"\"time\": \"24:00:00\"", NULL},
+    {"\"time\": \"2-12\"", NULL},
+    {"\"time\": \"UNLIMITED\"", NULL},
+    {"\"gpus\": \"volta\"", "slurm option gpus: \"volta\" is one GPU of that type"},
+    {"\"gpus\": \"a100\"", NULL},
+    {"\"exclusive\": \"topo\"", "slurm option exclusive: topo needs Slurm 24.05 or newer"},
+    {"\"segment\": 4", "slurm option segment needs Slurm 24.05 or newer"},
+};
+
+START_TEST(meaning)
+{
+    char text[200];
+    snprintf(text, sizeof text, "{%s}", meanings[_i].options);
+    ck_assert_int_eq(parse(text), SWEEP_OK);
+    ck_assert_uint_eq(sweep_findings_count(findings, SWEEP_NOTE), meanings[_i].note != NULL);
+    if (meanings[_i].note != NULL) {
+        ck_assert_str_eq(code_at(findings, 0), "option-meaning");
+        ck_assert_str_eq(message_at(findings, 0), meanings[_i].note);
+    }
+}
+END_TEST
+
+/* What Slurm would make of a bad value, and how to write what was meant. */
+START_TEST(says_what_slurm_makes_of_it)
+{
+    parse("{\"time\": \"25:99:99\", \"gpus\": \"one\", \"ntasks\": \"4\","
+          "\"exclusive\": \"true\", \"hold\": true, \"p\": \"gpu\", \"walltime\": 5}");
+    ck_assert_ptr_nonnull(strstr(message_at(findings, 0), "(Slurm would take it as 1-02:41:00)"));
+    ck_assert_ptr_nonnull(
+        strstr(message_at(findings, 1), "(Slurm would look for GPUs of the type \"one\")"));
+    ck_assert_str_eq(hint_at(findings, 2), "remove the quotes");
+    ck_assert_str_eq(hint_at(findings, 3), "remove the quotes");
+    ck_assert_str_eq(message_at(findings, 4),
+        "slurm option \"hold\" cannot be given in a spec: type `./submit.sh --hold` for that");
+    ck_assert_str_eq(hint_at(findings, 5), "did you mean \"partition\"?");
+    ck_assert_str_eq(hint_at(findings, 6), "did you mean \"time\"?");
 }
 END_TEST
 
@@ -233,6 +455,9 @@ int main(void)
     tcase_add_loop_test(tc, our_own, 0, (int)COUNT(ours));
     tcase_add_loop_test(tc, not_ours_to_give, 0, (int)COUNT(reserved));
     tcase_add_test(tc, suggestions_and_all_findings);
+    tcase_add_loop_test(tc, options_together, 0, (int)COUNT(together));
+    tcase_add_loop_test(tc, meaning, 0, (int)COUNT(meanings));
+    tcase_add_test(tc, says_what_slurm_makes_of_it);
     tcase_add_test(tc, the_same_option_twice);
     tcase_add_test(tc, no_object);
     return check_main(suite);

@@ -49,6 +49,18 @@ static int doctor_finish(struct doctor *doctor)
     return printed;
 }
 
+/* sweepd refuses specs and queue that are not apart. */
+static void doctor_check_apart(struct doctor *doctor)
+{
+    const struct settings settings = {.specs = doctor->specs, .queue = doctor->queue};
+    struct sweep_findings *findings = sweep_findings_new();
+    if (findings != NULL && !settings_check_apart(&settings, findings)) {
+        const struct sweep_finding *finding = sweep_findings_get(findings, 0);
+        doctor_say(doctor, DOCTOR_FAIL, "apart", finding->hint, "%s", finding->message);
+    }
+    sweep_findings_free(findings);
+}
+
 /* The settings that sweepd would use without options; NULL after a finding if they are invalid. */
 static struct settings *doctor_read_settings(struct doctor *doctor)
 {
@@ -85,6 +97,8 @@ static int doctor_check(struct doctor *doctor)
     if (settings != NULL)
         doctor_use_settings(doctor, settings);
     doctor_user(doctor);
+    if (doctor->specs != NULL && doctor->queue != NULL)
+        doctor_check_apart(doctor);
     doctor_directories(doctor);
     doctor_inotify(doctor);
     doctor_kernel(doctor);

@@ -139,15 +139,36 @@ static void components_report_no_argument(
     for (size_t i = 0; i < c->component->n_arguments; i++)
         suggestion_offer(&suggestion, c->component->arguments[i].name);
     components_hint(&suggestion, hint, sizeof hint);
-    if (c->component->extra) {
+    if (c->component->ignores_extra) {
         diagnostic_warning(c->check->sink, "swallowed-argument", path, hint,
             "%s has no argument \"%s\" and ignores it", c->component->path, name);
+        return;
+    }
+    if (c->component->extra) {
+        diagnostic_warning(c->check->sink, "unchecked-argument", path, hint,
+            "%s has no argument \"%s\" of its own: what it does with others is not checked",
+            c->component->path, name);
         return;
     }
     if (suggestion.best != NULL)
         c->corrected = suggestion.best;
     diagnostic_error(c->check->sink, "unknown-argument", path, hint, "%s has no argument \"%s\"",
         c->component->path, name);
+}
+
+/* Checks an argument that the other function has. */
+static void components_check_other(struct component_check *c, const struct handed_on *other,
+    const struct argument *argument, const struct named_value *named, const char *path)
+{
+    struct named_value passed = *named;
+    if (argument->supplied != SUPPLIED_NOT) {
+        diagnostic_error(c->check->sink, "supplied-argument", path, "remove it",
+            "%s passes \"%s\" to %s itself, so that it would be passed twice", c->component->path,
+            argument->name, other->function);
+        return;
+    }
+    passed.owner = other->function;
+    check_type(c->check, &argument->type, &passed);
 }
 
 /* Checks an argument that the component passes on to another function (**kwargs). */
@@ -159,13 +180,13 @@ static void components_check_passed_on(struct component_check *c, const struct h
     for (size_t i = 0; i < c->component->n_arguments; i++)
         suggestion_offer(&suggestion, c->component->arguments[i].name);
     for (size_t i = 0; i < other->n_arguments; i++) {
-        if (strcmp(other->arguments[i].name, argument->name) == 0) {
-            struct named_value named = *argument;
-            named.owner = other->function;
-            check_type(c->check, &other->arguments[i].type, &named);
+        const struct argument *one = &other->arguments[i];
+        if (strcmp(one->name, argument->name) == 0) {
+            components_check_other(c, other, one, argument, path);
             return;
         }
-        suggestion_offer(&suggestion, other->arguments[i].name);
+        if (one->supplied == SUPPLIED_NOT)
+            suggestion_offer(&suggestion, one->name);
     }
     components_hint(&suggestion, hint, sizeof hint);
     if (suggestion.best != NULL)

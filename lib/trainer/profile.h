@@ -62,7 +62,8 @@ struct component {
     size_t n_arguments;
     const struct fact *facts;
     size_t n_facts;
-    bool extra; /* takes any other argument too (**kwargs) */
+    bool extra;         /* takes any other argument too (**kwargs) */
+    bool ignores_extra; /* and never uses them */
 };
 
 struct recipe {
@@ -190,7 +191,8 @@ struct dead_key {
     const char *const *recipes;
 };
 
-/* Arguments that components with **kwargs pass on to a function of another package. */
+/* Arguments that components with **kwargs pass on to another function. One that is `supplied` exists
+ * too, but the component passes it itself. */
 struct handed_on {
     const char *const *components; /* globs */
     const char *function;          /* "datasets.load_dataset" */

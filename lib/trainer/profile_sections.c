@@ -130,6 +130,7 @@ void reader_components(struct profile_reader *r, const json_t *document, const s
         component->arguments = sections_arguments(r, entry, &component->n_arguments);
         component->facts = sections_facts(r, entry, &component->n_facts);
         component->extra = reader_bool(r, entry, "extra");
+        component->ignores_extra = reader_bool(r, entry, "ignores_extra");
     }
     for (size_t i = 0; i < base->n_components; i++)
         if (json_object_get(object, base->components[i].path) == NULL)

@@ -120,7 +120,8 @@ static void compile_recipes(const struct profile *p)
             fprintf(
                 compile_out, ", %lld, %d}, ", (long long)c->facts[f].number, c->facts[f].is_bool);
         }
-        fprintf(compile_out, "%s, %zu, %d},\n", c->n_facts > 0 ? "}" : "", c->n_facts, c->extra);
+        fprintf(compile_out, "%s, %zu, %d, %d},\n", c->n_facts > 0 ? "}" : "", c->n_facts, c->extra,
+            c->ignores_extra);
     }
     compile_puts("  {0}};\n\n");
 }

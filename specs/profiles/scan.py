@@ -63,7 +63,8 @@ def outside():
     types, known = {}, {}
     for line in filter(None, text.split("\n")):
         path, _, rest = line.partition("(")
-        args = ast.parse("def f(%s: pass" % rest).body[0].args
+        function = ast.parse("def f(%s: locals()" % rest).body[0]  # may use all that it takes
+        args = function.args
         for arg in args.args + args.kwonlyargs:
             arg.annotation = arg.annotation or types.get(arg.arg)
         if path == "types":
@@ -71,7 +72,7 @@ def outside():
             continue
         parts = [part.split(",") for part in re.split(r"[{}]", path)]
         for words in itertools.product(*parts):
-            known["".join(words)] = of_function(Sources({}), "", args)
+            known["".join(words)] = of_function(Sources({}), "", function)
     return known
 
 
@@ -180,7 +181,7 @@ def scan_torchtune(site):
 def scan_modules(given):
     """Print the profile of a user's modules: name -> file or directory."""
     scanned = json.loads((HERE / SCANNED).read_text("utf-8"))
-    known = {path: {"arguments": entry["arguments"], "extra": entry.get("extra", False)}
+    known = {path: {key: value for key, value in entry.items() if key != "facts"}
              for path, entry in scanned["components"].items()}
     sources = Sources(given)
     entries = components(sources, public(sources, given), known, True)

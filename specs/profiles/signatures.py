@@ -234,8 +234,8 @@ def constant(sources, module, node):
 
 
 def signature(sources, found, known):
-    """How something is called: {"arguments": name -> entry, "extra": takes **kwargs}.
-    None if it is no callable that a config could name.  `known` holds the signatures of
+    """How something is called: {"arguments": name -> entry, "extra": takes **kwargs}, and
+    "ignores_extra" if it takes them and its code never uses them.  None if it is no callable that a config could name.  `known` holds the signatures of
     things that cannot be opened, by dotted path."""
     if isinstance(found, str):
         return known.get(found)
@@ -243,11 +243,11 @@ def signature(sources, found, known):
         return None
     module, node = found
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        return of_function(sources, module, node.args, decorated(node))
+        return of_function(sources, module, node, decorated(node))
     if isinstance(node, ast.ClassDef):
         return of_class(sources, module, node, known)
     if isinstance(node, ast.Lambda):
-        return of_function(sources, module, node.args)
+        return of_function(sources, module, node)
     if isinstance(node, ast.Call):
         return of_call(sources, module, node, known)
     return None
@@ -267,8 +267,16 @@ def unknown(arguments=()):
     return {"arguments": lenient, "extra": True}
 
 
-def of_function(sources, module, args, lenient=False, skip=0):
-    """The signature of a parameter list, without its first `skip` parameters."""
+def uses(function, name):
+    """Does the body of a function or lambda mention a name, or all names at once?"""
+    body = function.body if isinstance(function.body, list) else [function.body]
+    return any(isinstance(node, ast.Name) and node.id in (name, "locals")
+               for item in body for node in ast.walk(item))
+
+
+def of_function(sources, module, function, lenient=False, skip=0):
+    """The signature of a function or lambda, without its first `skip` parameters."""
+    args = function.args
     positional = args.posonlyargs + args.args
     defaults = [None] * (len(positional) - len(args.defaults)) + args.defaults
     pairs = list(zip(positional, defaults))[skip:] + list(zip(args.kwonlyargs, args.kw_defaults))
@@ -276,8 +284,12 @@ def of_function(sources, module, args, lenient=False, skip=0):
     for arg, default in pairs:
         more = {"positional_only": True} if arg in args.posonlyargs else {}
         entries[arg.arg] = argument(sources, module, arg.annotation, default, **more)
+    if lenient:
+        return unknown(entries)
     plain = {"arguments": entries, "extra": args.kwarg is not None}
-    return unknown(entries) if lenient else plain
+    if args.kwarg is not None and not uses(function, args.kwarg.arg):
+        plain["ignores_extra"] = True
+    return plain
 
 
 def of_call(sources, module, node, known):
@@ -294,7 +306,7 @@ def of_call(sources, module, node, known):
         entry.pop("required", None)
         if keyword.arg is not None and (keyword.arg in arguments or inner["extra"]):
             arguments[keyword.arg] = {**entry, "default": ast.unparse(keyword.value)}
-    return {"arguments": arguments, "extra": inner["extra"]}
+    return {**inner, "arguments": arguments}
 
 
 def of_class(sources, module, node, known):
@@ -305,13 +317,19 @@ def of_class(sources, module, node, known):
         return None
     return own_signature(sources, module, node, known) or inherited(
         sources, module, node, known) or {
-            "arguments": {}, "extra": any(is_protocol(sources, module, base)
-                                          for base in node.bases)}
+            "arguments": {}, **protocol_extra(sources, module, node)}
+
+
+def protocol_extra(sources, module, node):
+    """What a class without __init__ does with other arguments."""
+    if any(is_protocol(sources, module, base) for base in node.bases):
+        return {"extra": True, "ignores_extra": True}
+    return {"extra": False}
 
 
 def is_protocol(sources, module, base):
-    """Is this base class a Protocol?  The __init__ that Python gives to such a class takes
-    any arguments, and what is derived from it inherits that."""
+    """Is this base class a Protocol?  The __init__ that typing_extensions gives to such a class
+    takes any arguments and ignores them, and what is derived from it inherits that."""
     found = sources.follow(module, base)
     node = found[1] if isinstance(found, tuple) else None
     return isinstance(node, ast.ClassDef) and any(
@@ -332,7 +350,7 @@ def own_signature(sources, module, node, known):
     if any(ast.unparse(base).endswith("NamedTuple") for base in node.bases):
         return fields(sources, module, node, known)
     maker = maker or methods.get("__new__")
-    return of_function(sources, module, maker.args, skip=1) if maker else None
+    return of_function(sources, module, maker, skip=1) if maker else None
 
 
 def inherited(sources, module, node, known):

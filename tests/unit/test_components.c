@@ -25,13 +25,16 @@ static const char profile_text[] =
     "  \"pkg.data.alpaca\": {\"arguments\": {\"source\": \"str\", \"packed\": \"bool\"},"
     "    \"extra\": true},"
     "  \"pkg.data.free\": {\"arguments\": {\"path\": \"str\"}, \"extra\": true},"
+    "  \"pkg.data.lazy\": {\"arguments\": {\"path\": \"str\"}, \"extra\": true,"
+    "    \"ignores_extra\": true},"
     "  \"pkg.data.concat\": {\"arguments\": {\"datasets\": \"list[component]\"}},"
     "  \"pkg.abs\": {\"arguments\": {\"x\": {\"required\": true, \"positional_only\": true},"
     "    \"y\": {\"positional_only\": true, \"type\": \"int\"}}},"
     "  \"pkg.Thing\": {\"arguments\": {}},"
     "  \"other.Known\": {\"arguments\": {}}},"
     " \"handed_on\": [{\"component\": [\"pkg.data.a*\"], \"function\": \"load.dataset\","
-    "   \"arguments\": {\"split\": \"str\", \"data_files\": \"str|list[str]\"}}]}";
+    "   \"arguments\": {\"split\": \"str\", \"data_files\": \"str|list[str]\","
+    "   \"path\": {\"supplied\": \"positional\"}}}]}";
 
 static void set_up(void)
 {
@@ -123,6 +126,10 @@ static const struct {
     {"d: {_component_: pkg.data.alpaca, something: null}\n",
         "error unknown-argument at d.something: neither pkg.data.alpaca nor load.dataset, which"
         " receives its other arguments, has an argument \"something\"\n"},
+    {"d: {_component_: pkg.data.alpaca, path: x}\n",
+        "error supplied-argument at d.path: pkg.data.alpaca passes \"path\" to load.dataset "
+        "itself, so"
+        " that it would be passed twice (remove it)\n"},
     {"d: {_component_: pkg.data.alpaca, packed: 1}\n",
         "error wrong-type at d.packed: packed of pkg.data.alpaca must be bool, got int 1\n"},
 };
@@ -134,11 +141,15 @@ START_TEST(argument)
 }
 END_TEST
 
-/* **kwargs of an unknown purpose: a warning at most. */
+/* **kwargs of an unknown purpose: a warning at most, and only where they are known to be ignored one
+ * that says so. */
 START_TEST(extra_arguments)
 {
     check("d: {_component_: pkg.data.free, path: x, anything: 1}\n", true);
-    assert_diagnostic("warning swallowed-argument at d.anything", "extra");
+    assert_diagnostic("warning unchecked-argument at d.anything", "extra");
+    diagnostics_clear();
+    check("d: {_component_: pkg.data.lazy, path: x, anything: 1}\n", true);
+    assert_diagnostic("warning swallowed-argument at d.anything", "ignored");
 }
 END_TEST
 

@@ -58,6 +58,48 @@ static char *replaced(const char *text, const char *old, const char *new)
 #define BASE "llama3_1/8B_lora_single_device"
 #define RECIPE "lora_finetune_single_device"
 
+/* --- **kwargs of torchtune's components --------------------------------------------------- */
+
+#define LOGGER "metric_logger:\n  _component_: torchtune.training.metric_logging."
+#define QWEN                                                                                       \
+    "tokenizer:\n  _component_: torchtune.models.qwen2_5.qwen2_5_tokenizer\n  path: v.json\n"      \
+    "  merges_file: m.txt\n"
+#define ALPACA "dataset:\n  _component_: torchtune.datasets.alpaca_dataset\n"
+
+static const struct {
+    const char *config, *code; /* "": nothing is found */
+} kwargs[] = {
+    {LOGGER "WandBLogger\n  name: a\n  tags: [b]\n  mode: offline\n  dir: d\n", ""},
+    {LOGGER "WandBLogger\n  job_type: train\n  notes: n\n  resume: allow\n  id: 5\n", ""},
+    {LOGGER "WandBLogger\n  nmae: a\n", "unknown-argument"},
+    {LOGGER "WandBLogger\n  mode: ofline\n", "wrong-value"},
+    {LOGGER "CometLogger\n  log_dir: d\n  auto_metric_logging: false\n", ""},
+    {LOGGER "CometLogger\n  offline_directory: d\n  disabled: true\n", ""},
+    {LOGGER "CometLogger\n  name: a\n", "supplied-argument"},
+    {LOGGER "CometLogger\n  mod: get\n", "unknown-argument"},
+    {LOGGER "DiskLogger\n  log_dir: d\n  project: p\n", "swallowed-argument"},
+    {LOGGER "StdoutLogger\n  log_dir: d\n", "swallowed-argument"},
+    {LOGGER "TensorBoardLogger\n  log_dir: d\n  flush_secs: 9\n", "swallowed-argument"},
+    {LOGGER "MLFlowLogger\n  run_name: a\n  project: p\n", "unknown-argument"},
+    {QWEN "  errors: strict\n  pad_token: x\n", ""},
+    {QWEN "  errros: strict\n", "unknown-argument"},
+    {QWEN "  special_tokens: {}\n", "supplied-argument"},
+    {ALPACA "  data_files: x.json\n  trust_remote_code: true\n", ""},
+    {ALPACA "  path: json\n", "supplied-argument"},
+    {"optimizer:\n  _component_: torchao.optim.CPUOffloadOptimizer\n  lr: 2e-5\n", ""},
+    {"optimizer:\n  _component_: torchao.optim.CPUOffloadOptimizer\n  lrr: 2e-5\n",
+        "unknown-argument"},
+};
+
+START_TEST(further_arguments)
+{
+    validate(kwargs[_i].config, NULL);
+    const char *code = sweep_findings_get(findings, 0) != NULL ? code_at(findings, 0) : "";
+    ck_assert_msg(strcmp(code, kwargs[_i].code) == 0 && sweep_findings_get(findings, 1) == NULL,
+        "%s: %s", kwargs[_i].config, code);
+}
+END_TEST
+
 /* --- one config --------------------------------------------------------------------------- */
 
 START_TEST(embedded_bases_are_valid)
@@ -415,6 +457,7 @@ int main(void)
     Suite *suite = suite_create("validate");
     TCase *tc = add_case(suite, "validate");
     tcase_add_checked_fixture(tc, set_up, tear_down);
+    tcase_add_loop_test(tc, further_arguments, 0, COUNT(kwargs));
     tcase_add_test(tc, embedded_bases_are_valid);
     tcase_add_loop_test(tc, config, 0, (int)COUNT(configs));
     tcase_add_test(tc, hints_and_order);

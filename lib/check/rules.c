@@ -91,7 +91,7 @@ static void rules_select(struct rules *rules)
 {
     for (size_t i = 0; i < rules->profile->n_rules; i++) {
         const struct rule *rule = &rules->profile->rules[i];
-        if (list_matches(rule->recipes, rules->options.recipe) &&
+        if (profile_recipe_is_in(rules->profile, rules->options.recipe, rule->recipes) &&
             (rule->file == NULL || rules->options.check_paths))
             rules->items[rules->count++] = (struct compiled_rule){.rule = rule};
     }
@@ -398,7 +398,8 @@ static const struct expr *rules_inert_condition(struct rules *rules, size_t inde
 {
     const struct inert *inert = &rules->profile->inert[index];
     enum sweep_code code = SWEEP_OK;
-    if (strcmp(inert->path, path) != 0 || !list_matches(inert->recipes, rules->options.recipe))
+    if (strcmp(inert->path, path) != 0 ||
+        !profile_recipe_is_in(rules->profile, rules->options.recipe, inert->recipes))
         return NULL;
     rules->names.allow_it = false;
     if (rules->inert[index] == NULL)
@@ -408,8 +409,29 @@ static const struct expr *rules_inert_condition(struct rules *rules, size_t inde
     return rules->inert[index];
 }
 
+/* True if the path is in a component that the profile does not know, and may do anything with it. */
+static bool rules_is_in_unknown(const struct rules *rules, const char *path)
+{
+    const json_t *node = rules->names.config->tree;
+    while (*path != '\0') {
+        size_t length = strcspn(path, ".");
+        node = resolved_value(rules->names.config, json_object_getn(node, path, length));
+        if (json_object_get(node, rules->profile->component_key) != NULL) {
+            const char *name = rules_component(rules, node);
+            if (name == NULL || profile_component(rules->profile, name) == NULL)
+                return true;
+        }
+        path += length;
+        if (*path == '.')
+            path++;
+    }
+    return false;
+}
+
 const char *rules_inert(struct rules *rules, const char *path)
 {
+    if (rules_is_in_unknown(rules, path))
+        return NULL;
     for (size_t i = 0; i < rules->profile->n_inert; i++) {
         CLEANUP_STRBUF struct strbuf message = {0};
         const struct expr *when = rules_inert_condition(rules, i, path);

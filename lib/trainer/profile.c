@@ -86,6 +86,14 @@ bool profile_recipe_reads(const struct profile *profile, const char *recipe, con
     return false;
 }
 
+bool profile_recipe_is_in(
+    const struct profile *profile, const char *recipe, const char *const *list)
+{
+    if (list == NULL || profile_recipe(profile, recipe) != NULL)
+        return list_matches(list, recipe);
+    return recipe != NULL && list_holds(list, recipe);
+}
+
 static int profile_compare_component(const void *path, const void *component)
 {
     return strcmp(path, ((const struct component *)component)->path);

@@ -255,6 +255,11 @@ const struct recipe *profile_recipe(const struct profile *profile, const char *n
 /* The recipe that a config of this name belongs to, or NULL. */
 const char *profile_recipe_of(const struct profile *profile, const char *config);
 
+/* True if the list has the recipe, or a glob that matches it; a list that is NULL matches all. Globs
+ * match only recipes of the profile: of a user's full_finetune_mine.py nothing is known. */
+bool profile_recipe_is_in(
+    const struct profile *profile, const char *recipe, const char *const *list);
+
 /* True if a recipe runs in several processes; false for unknown recipes. */
 bool profile_is_distributed(const struct profile *profile, const char *recipe);
 

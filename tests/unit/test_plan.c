@@ -12,6 +12,43 @@ static const char grid[] =
     "\"output_dir\": \"out/{name}/{lr}/{run}\", \"slurm\": {\"array_size\": 5,"
     "\"array_parallelism\": 2}}";
 
+/* --- axes that change nothing ------------------------------------------------------------- */
+
+#define FULL "\"base\": \"llama3_1/8B_full_single_device\", "
+#define SEEDS FULL "\"grid\": {\"seed\": [1, 2]}, "
+#define LOGS FULL "\"grid\": {\"metric_logger.log_dir\": [\"a\", \"b\"]}, "
+
+/* Only of what is known it is said that an axis changes nothing. */
+static const struct {
+    const char *spec;
+    bool is_dead;
+} dead[] = {
+    {SEEDS "\"fixed\": {\"epochs\": 2}", true},
+    {SEEDS "\"fixed\": {\"model._component_\": \"my_pkg.model_with_new_head\"}", false},
+    {SEEDS "\"fixed\": {\"dataset._component_\": \"my_pkg.noisy\"}", false},
+    {SEEDS "\"fixed\": {\"loss._component_\": \"my_pkg.loss\"}", false},
+    {SEEDS "\"fixed\": {\"optimizer._component_\": \"my_pkg.sgld\"}", false},
+    {SEEDS "\"recipe\": \"full_finetune_mine.py\"", false},
+    {SEEDS "\"recipe\": \"full_finetune_mine/recipe.py\"", false},
+    {LOGS "\"fixed\": {\"epochs\": 2}", true},
+    {LOGS "\"fixed\": {\"metric_logger._component_\": \"my_pkg.Logger\"}", false},
+};
+
+START_TEST(dead_axis)
+{
+    CLEANUP_STRBUF struct strbuf spec = {0};
+    bool is_dead = false;
+    strbuf_printf(&spec, "{\"name\": \"g\", %s}", dead[_i].spec);
+    enum sweep_code code = plan_with(spec.data, NULL);
+    for (size_t i = 0; sweep_findings_get(findings, i) != NULL; i++)
+        if (strcmp(code_at(findings, i), "dead-axis") == 0)
+            is_dead = true;
+    CLEANUP_FREE char *all = sweep_findings_text(findings, false);
+    ck_assert_msg(is_dead == dead[_i].is_dead, "%s: %s", spec.data, all);
+    ck_assert_msg(is_dead == (code == SWEEP_INVALID), "%s: %s", spec.data, all);
+}
+END_TEST
+
 /* --- description -------------------------------------------------------------------------- */
 
 START_TEST(description)
@@ -445,6 +482,7 @@ int main(void)
 {
     Suite *suite = suite_create("plan");
     TCase *tc = add_plans(suite, "plan");
+    tcase_add_loop_test(tc, dead_axis, 0, (int)COUNT(dead));
     tcase_add_test(tc, description);
     tcase_add_test(tc, axes_and_fixed);
     tcase_add_test(tc, last_axis_is_fastest);

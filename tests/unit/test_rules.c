@@ -146,7 +146,9 @@ static const struct {
     {"[\"one\"]", "many", false},
     {"[\"one\", \"man*\"]", "many", true},
     {"[\"*\"]", "one", true},
-    {"[\"*\"]", "my/own.py", true},
+    {"[\"*\"]", "my/own.py", false}, /* globs are for recipes of the profile */
+    {"[\"on*\"]", "one_mine.py", false},
+    {"[\"my/own.py\"]", "my/own.py", true},
     {"[\"*\"]", NULL, false}, /* not known: only rules for all recipes */
     {NULL, NULL, true},
     {NULL, "my/own.py", true},

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "lib/check/checker.h"
 #include "lib/check/components.h"
 #include "lib/check/keys.h"
@@ -22,6 +26,85 @@ void checker_deinit(struct checker *checker)
     *checker = (struct checker){0};
 }
 
+/* --- one mistake, one diagnostic ---------------------------------------------------------- */
+
+enum { CHECKER_MAX_WRONG = 64 };
+
+/* The paths whose values are wrong in themselves: nothing further is concluded from them. */
+struct checker_filter {
+    struct checker *checker;
+    const struct diagnostic_sink *sink;
+    char *wrong[CHECKER_MAX_WRONG]; /* owned */
+    size_t n_wrong;
+    bool follows; /* the diagnostic at hand follows from one of them */
+};
+
+static void checker_compare_wrong(void *context, const char *path)
+{
+    struct checker_filter *filter = context;
+    for (size_t i = 0; i < filter->n_wrong; i++)
+        if (path_overlaps(filter->wrong[i], path))
+            filter->follows = true;
+}
+
+/* True if the string at a path refers to a wrong value: "${output_dir}/logs". */
+static bool checker_refers_to_wrong(struct checker_filter *filter, const char *path)
+{
+    const struct resolved_config *config = &filter->checker->config;
+    if (config->rules == INTERPOLATION_NONE)
+        return false;
+    const char *text = json_string_value(path_get(config->tree, path));
+    while (text != NULL && (text = strstr(text, "${")) != NULL) {
+        char target[PATH_MAX_BYTES];
+        text += strlen("${");
+        snprintf(target, sizeof target, "%.*s", (int)strcspn(text, "}"), text);
+        checker_compare_wrong(filter, target);
+    }
+    return filter->follows;
+}
+
+/* A component that cannot be found is wrong as a whole. What is missing in a mapping says nothing
+ * about the values that are there. */
+static void checker_remember_wrong(
+    struct checker_filter *filter, const struct diagnostic *diagnostic)
+{
+    if (diagnostic->severity != SWEEP_ERROR || filter->n_wrong == CHECKER_MAX_WRONG ||
+        strcmp(diagnostic->code, "missing-argument") == 0 ||
+        strcmp(diagnostic->code, "missing-key") == 0)
+        return;
+    size_t length = strlen(diagnostic->path);
+    const char *dot = strrchr(diagnostic->path, '.');
+    if (dot != NULL && profile_is_component_key(filter->checker->profile, dot + 1))
+        length = (size_t)(dot - diagnostic->path);
+    char *path = strndup(diagnostic->path, length);
+    if (path == NULL)
+        filter->checker->config.oom = true;
+    else
+        filter->wrong[filter->n_wrong++] = path;
+}
+
+static void checker_filter_emit(void *context, const struct diagnostic *diagnostic)
+{
+    struct checker_filter *filter = context;
+    filter->follows = false;
+    if (diagnostic->rule != NULL && filter->n_wrong > 0)
+        rules_reads(filter->checker->rules, diagnostic->rule, diagnostic->it_path,
+            checker_compare_wrong, filter);
+    if (filter->n_wrong > 0 && !filter->follows)
+        checker_refers_to_wrong(filter, diagnostic->path);
+    if (filter->follows)
+        return;
+    if (diagnostic->rule == NULL)
+        checker_remember_wrong(filter, diagnostic);
+    filter->sink->emit(filter->sink->context, diagnostic);
+}
+
+static void checker_filter_deinit(struct checker_filter *filter)
+{
+    for (size_t i = 0; i < filter->n_wrong; i++)
+        free(filter->wrong[i]);
+}
+
 /* --- components --------------------------------------------------------------------------- */
 
 /* What to do with each component. */
@@ -29,7 +112,7 @@ struct checker_walk {
     const struct profile *profile;
     void (*visit)(const struct checker_walk *walk, const struct check_subject *component);
     struct rules *rules;
-    const struct check *check;      /* for checker_check_component() */
+    const struct check *check;      /* for the first two visits */
     check_rule_visitor *visit_rule; /* for checker_visit_rules() */
     void *context;
 };
@@ -83,6 +166,11 @@ static void checker_check_component(
     struct check check = *walk->check;
     check.sink = &sink;
     check_component(&check, component);
+}
+
+static void checker_apply_rules(
+    const struct checker_walk *walk, const struct check_subject *component)
+{
     rules_check_component(walk->rules, component, walk->check->sink);
 }
 
@@ -110,7 +198,9 @@ enum sweep_code checker_run(
     struct checker *checker, const json_t *tree, const struct diagnostic_sink *sink)
 {
     char path[PATH_MAX_BYTES] = "";
-    struct check check = checker_begin(checker, tree, sink, false);
+    struct checker_filter filter = {.checker = checker, .sink = sink};
+    struct diagnostic_sink filtered = {checker_filter_emit, &filter};
+    struct check check = checker_begin(checker, tree, &filtered, false);
     struct checker_walk walk = {.profile = checker->profile,
         .visit = checker_check_component,
         .rules = checker->rules,
@@ -118,7 +208,10 @@ enum sweep_code checker_run(
     if (!checker->own_recipe)
         check_keys(&check);
     checker_walk(&walk, tree, path, 0);
-    rules_check_config(checker->rules, sink);
+    walk.visit = checker_apply_rules;
+    checker_walk(&walk, tree, path, 0);
+    rules_check_config(checker->rules, &filtered);
+    checker_filter_deinit(&filter);
     return checker_oom(checker) ? SWEEP_NO_MEMORY : SWEEP_OK;
 }
 

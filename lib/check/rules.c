@@ -409,7 +409,7 @@ static const struct expr *rules_inert_condition(struct rules *rules, size_t inde
     return rules->inert[index];
 }
 
-/* True if the path is in a component that the profile does not know, and may do anything with it. */
+/* True if the path is in a component that the profile does not know, and may be used there. */
 static bool rules_is_in_unknown(const struct rules *rules, const char *path)
 {
     const json_t *node = rules->names.config->tree;

@@ -151,9 +151,29 @@ struct validate_report {
     const struct yaml_doc *doc;
     const char *file;
     struct sweep_findings *findings;
-    size_t count; /* of diagnostics */
+    size_t first;  /* the findings of this config begin here: first those of the parser */
+    size_t parsed; /* and here they end */
+    size_t count;  /* of diagnostics */
     bool any_error;
 };
+
+static size_t validate_count(const struct sweep_findings *findings)
+{
+    return sweep_findings_count(findings, SWEEP_ERROR) +
+           sweep_findings_count(findings, SWEEP_WARNING) +
+           sweep_findings_count(findings, SWEEP_NOTE);
+}
+
+/* True if the parser has found that the value on this line cannot be used, such as .nan. */
+static bool validate_is_unusable(const struct validate_report *report, unsigned line)
+{
+    for (size_t i = report->first; i < report->parsed; i++) {
+        const struct sweep_finding *finding = sweep_findings_get(report->findings, i);
+        if (finding != NULL && finding->severity == SWEEP_ERROR && finding->place.line == line)
+            return true;
+    }
+    return false;
+}
 
 static void validate_add_finding(void *context, const struct diagnostic *diagnostic)
 {
@@ -161,6 +181,8 @@ static void validate_add_finding(void *context, const struct diagnostic *diagnos
     struct finding_head head = {diagnostic->severity, diagnostic->code,
         yaml_place(report->doc, report->file, diagnostic->path), diagnostic->path,
         diagnostic->hint};
+    if (validate_is_unusable(report, head.place.line))
+        return;
     report->count++;
     if (diagnostic->severity == SWEEP_ERROR)
         report->any_error = true;
@@ -212,6 +234,7 @@ enum sweep_code sweep_validator_check(struct sweep_validator *v, const char *tex
         return SWEEP_OK;
     size_t errors = sweep_findings_count(findings, SWEEP_ERROR);
     size_t warnings = sweep_findings_count(findings, SWEEP_WARNING);
+    size_t first = validate_count(findings);
     const struct yaml_input input = {.text = text,
         .length = length,
         .file = file,
@@ -222,8 +245,12 @@ enum sweep_code sweep_validator_check(struct sweep_validator *v, const char *tex
         return findings_oom(findings) ? SWEEP_NO_MEMORY : code;
     bool parse_errors = sweep_findings_count(findings, SWEEP_ERROR) > errors;
     bool parse_warnings = sweep_findings_count(findings, SWEEP_WARNING) > warnings;
-    struct validate_report report = {
-        .doc = doc, .file = file, .findings = findings, .any_error = !known || parse_errors};
+    struct validate_report report = {.doc = doc,
+        .file = file,
+        .findings = findings,
+        .first = first,
+        .parsed = validate_count(findings),
+        .any_error = !known || parse_errors};
     struct diagnostic_sink sink = {validate_add_finding, &report};
     code = checker_run(checker, doc->tree, &sink);
     sweep_findings_sort(findings);

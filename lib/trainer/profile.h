@@ -191,8 +191,8 @@ struct dead_key {
     const char *const *recipes;
 };
 
-/* Arguments that components with **kwargs pass on to another function. One that is `supplied` exists
- * too, but the component passes it itself. */
+/* Arguments that components with **kwargs pass on to another function. One that is `supplied`
+ * exists too, but the component passes it itself. */
 struct handed_on {
     const char *const *components; /* globs */
     const char *function;          /* "datasets.load_dataset" */
@@ -255,8 +255,8 @@ const struct recipe *profile_recipe(const struct profile *profile, const char *n
 /* The recipe that a config of this name belongs to, or NULL. */
 const char *profile_recipe_of(const struct profile *profile, const char *config);
 
-/* True if the list has the recipe, or a glob that matches it; a list that is NULL matches all. Globs
- * match only recipes of the profile: of a user's full_finetune_mine.py nothing is known. */
+/* True if the list has the recipe, or a glob that matches it; a list that is NULL matches all.
+ * Globs match only recipes of the profile: of a user's full_finetune_mine.py nothing is known. */
 bool profile_recipe_is_in(
     const struct profile *profile, const char *recipe, const char *const *list);
 

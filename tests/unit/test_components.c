@@ -141,8 +141,8 @@ START_TEST(argument)
 }
 END_TEST
 
-/* **kwargs of an unknown purpose: a warning at most, and only where they are known to be ignored one
- * that says so. */
+/* **kwargs of an unknown purpose: a warning at most. Only where they are known to be ignored, it
+ * says so. */
 START_TEST(extra_arguments)
 {
     check("d: {_component_: pkg.data.free, path: x, anything: 1}\n", true);

@@ -100,6 +100,47 @@ START_TEST(further_arguments)
 }
 END_TEST
 
+/* --- one mistake, one finding ------------------------------------------------------------- */
+
+#define TOKENIZER "  _component_: torchtune.models.llama3.llama3_tokenizer\n"
+#define CHECKPOINTER "_component_: torchtune.training.FullModelHFCheckpointer\n"
+
+/* A base with one piece replaced has one finding. */
+static const struct {
+    const char *old, *new, *code;
+} mistakes[] = {
+    {TOKENIZER, "  _component_: torchtune.utils.llama3_tokenizer\n", "unknown-component"},
+    {TOKENIZER, "  _component_: 5\n", "bad-component"},
+    {CHECKPOINTER, "_component_: torchtune.utils.FullModelHFCheckpointer\n", "unknown-component"},
+    {CHECKPOINTER, "_component_: torchtune.training.FullModelHFCheckpointr\n", "unknown-component"},
+    {"torchtune.models.llama3_1.lora_llama3_1_8b", "torchtune.models.lora_llama3_1_8b",
+        "unknown-component"},
+    {"torchtune.modules.loss.CEWithChunkedOutputLoss", "torchtune.loss.CEWithChunkedOutputLoss",
+        "unknown-component"},
+    {"lr: 3e-4", "lr: .nan", "not-finite"},
+    {"lr: 3e-4", "lr: [1]", "wrong-type"},
+    {"batch_size: 2", "batch_size: -5.5", "wrong-type"},
+    {"batch_size: 2", "batch_size: ${nope}", "unresolved-interpolation"},
+    {"output_dir: /tmp", "output_dir: 5 # /tmp", "wrong-type"},
+    {"model_type: LLAMA3", "model_type: LAMA3", "unknown-model-type"},
+    {"dtype: bf16", "dtype: 16", "wrong-type"},
+    {"path: /tmp/Meta-Llama-3.1-8B-Instruct/original/tokenizer.model", "path: ''",
+        "no-tokenizer-file"},
+    {"max_seq_len: null", "max_seq_len: .nan", "not-finite"},
+};
+
+START_TEST(one_finding)
+{
+    CLEANUP_FREE char *base = base_text(BASE);
+    CLEANUP_FREE char *text = replaced(base, mistakes[_i].old, mistakes[_i].new);
+    validate(text, RECIPE);
+    CLEANUP_FREE char *all = sweep_findings_text(findings, false);
+    ck_assert_msg(sweep_findings_get(findings, 0) != NULL, "%s", mistakes[_i].new);
+    ck_assert_str_eq(code_at(findings, 0), mistakes[_i].code);
+    ck_assert_msg(sweep_findings_get(findings, 1) == NULL, "%s: %s", mistakes[_i].new, all);
+}
+END_TEST
+
 /* --- one config --------------------------------------------------------------------------- */
 
 START_TEST(embedded_bases_are_valid)
@@ -458,6 +499,7 @@ int main(void)
     TCase *tc = add_case(suite, "validate");
     tcase_add_checked_fixture(tc, set_up, tear_down);
     tcase_add_loop_test(tc, further_arguments, 0, COUNT(kwargs));
+    tcase_add_loop_test(tc, one_finding, 0, (int)COUNT(mistakes));
     tcase_add_test(tc, embedded_bases_are_valid);
     tcase_add_loop_test(tc, config, 0, (int)COUNT(configs));
     tcase_add_test(tc, hints_and_order);

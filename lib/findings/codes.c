@@ -267,9 +267,15 @@ static const struct code_text code_texts[] = {
         "minutes, a word for gpus is a type. The same code says that an option needs a newer "
         "Slurm than 22.05. If the message says what you meant, there is nothing to do.",
         "wrong: \"slurm\": {\"time\": \"24:00\"}\nright: \"slurm\": {\"time\": \"24:00:00\"}"},
-    {"output-collision", "two runs would write to the same directory",
-        "The output_dir of two runs is the same after its placeholders are replaced, so each "
-        "would overwrite the results of the other. Use {run} in it, or the keys of all axes.",
+    {"output-collision", "two runs would write to the same place",
+        "Each run needs its own place for everything that it writes: its output_dir, checkpoints, "
+        "logs and profiler traces. Two runs that share one overwrite each other's files. "
+        "Interpolations are resolved and placeholders replaced before the paths are compared. Let "
+        "the path begin with ${output_dir}, which is different for each run; in output_dir "
+        "itself, use {run} or the keys of all axes. It is a warning if the recipe or component is "
+        "your own, so that it is not known whether the run writes there.",
+        "wrong: \"fixed\": {\"checkpointer.output_dir\": \"/data/ckpt\"}\n"
+        "right: \"fixed\": {\"checkpointer.output_dir\": \"${output_dir}/ckpt\"}\n"
         "wrong: \"output_dir\": \"/data/{lr}\"\nright: \"output_dir\": \"/data/{lr}/{run}\""},
     {"positional-argument", "an argument that can only be passed by position",
         "The function only accepts this argument by position, but the trainer passes the values "

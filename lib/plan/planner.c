@@ -6,6 +6,7 @@
 #include "lib/plan/base.h"
 #include "lib/plan/identity.h"
 #include "lib/plan/output_dir.h"
+#include "lib/plan/outputs.h"
 #include "lib/plan/render.h"
 #include "lib/plan/runs.h"
 #include "lib/plan/verify.h"
@@ -166,6 +167,8 @@ static void planner_compile(struct planner *p)
         planner_note(p, planner_check_bytes(p));
     if (p->code == SWEEP_OK)
         planner_note(p, output_dir_check(plan, p->findings));
+    if (p->code == SWEEP_OK)
+        planner_note(p, outputs_check(plan, p->findings));
     if (p->code == SWEEP_OK)
         planner_note(p, verify_runs(plan, p->findings, p->error));
     /* The first and the last run have every piece between them. */

@@ -108,6 +108,13 @@ static enum sweep_code run_findings_place(
     return run_findings_base_place(rf, d->diagnostic->path, out);
 }
 
+enum sweep_code run_findings_locate(struct run_findings *rf, const char *path,
+    const size_t *choices, const struct axis_set *relevant, struct sweep_place *out)
+{
+    const struct diagnostic diagnostic = {.path = path};
+    return run_findings_place(rf, &(struct run_diagnostic){&diagnostic, choices, relevant}, out);
+}
+
 /* --- what was reported -------------------------------------------------------------------- */
 
 /* Code, path and message, and the choices of the axes in `set`: "code\npath\nmessage\n0=1\n3=0". */

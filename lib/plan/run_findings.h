@@ -26,6 +26,11 @@ bool run_findings_init(
     struct run_findings *out, const struct sweep_plan *plan, struct sweep_findings *findings);
 void run_findings_deinit(struct run_findings *run_findings);
 
+/* Finds the position to blame for the value at a path, in the run with these choices: a value of
+ * one of the axes in `relevant`, a fixed assignment, or the base. */
+enum sweep_code run_findings_locate(struct run_findings *run_findings, const char *path,
+    const size_t *choices, const struct axis_set *relevant, struct sweep_place *out);
+
 /* Reports a diagnostic of the run with these choices. It depends on the axes in `relevant`, so it
  * is about all runs that have the same choices of those. SWEEP_INVALID for an error. */
 enum sweep_code run_findings_add(struct run_findings *run_findings,

@@ -162,7 +162,7 @@ const struct path_group *profile_group(const struct profile *profile, const char
 
 const char *profile_output(const struct profile *profile)
 {
-    return profile->outputs != NULL ? profile->outputs[0] : NULL;
+    return profile->n_outputs > 0 ? profile->outputs[0].path : NULL;
 }
 
 const char *profile_component_in(const struct profile *profile, const json_t *mapping)

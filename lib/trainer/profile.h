@@ -200,6 +200,17 @@ struct handed_on {
     size_t n_arguments;
 };
 
+/* A config path that a run writes to, and when it does. */
+struct output {
+    const char *path;
+    const char *const *recipes;    /* globs; NULL: all that read the path */
+    const char *const *components; /* globs for the component around the path; NULL: any */
+    const char *when;              /* a config path that must be the bool `is`, or NULL */
+    bool is;
+    const char *fallback;    /* where the run writes if the path is null or missing, or NULL */
+    const char *const *file; /* config paths that name the file in the directory, or NULL */
+};
+
 struct profile {
     const char *trainer, *version;
     const char *component_key;   /* the key that names a component; NULL: there are none */
@@ -208,9 +219,10 @@ struct profile {
     /* The command of a run, word by word, for one process and for several; NULL if not stated.
      * {recipe}, {config} and {processes} are replaced; no word needs quotes in a shell. */
     const char *const *launch, *const *launch_distributed;
-    /* Config paths that a run writes to. The first is the run's own directory, which every run of a
-     * sweep gets one of. NULL or empty: not known. */
-    const char *const *outputs;
+    /* What a run writes to. The first is the run's own directory, which every run of a sweep gets
+     * one of. Empty: not known. */
+    const struct output *outputs;
+    size_t n_outputs;
     /* Config paths that do not affect training, such as names in an experiment tracker. */
     const char *const *volatile_paths;
     const char *seed; /* the parameter that seeds random numbers, or NULL */

@@ -114,9 +114,6 @@ static void profile_read_facts(struct profile_reader *r, const json_t *document,
 {
     reader_enter(r, "profile", NULL);
     out->complete = profile_read_join(r, reader_strings(r, document, "complete"), base->complete);
-    out->outputs = reader_paths(r, document, "outputs");
-    if (out->outputs == NULL)
-        out->outputs = base->outputs;
     out->volatile_paths =
         profile_read_join(r, reader_paths(r, document, "volatile"), base->volatile_paths);
     out->config_directories = reader_strings(r, document, "config_directories");
@@ -243,6 +240,7 @@ static void profile_read_file(
     profile_read_dialect(r, document, &base, out);
     profile_read_facts(r, document, &base, out);
     profile_read_launch(r, document, &base, out);
+    reader_outputs(r, document, &base, out);
     reader_recipes(r, document, &base, out);
     reader_components(r, document, &base, out);
     reader_keys(r, document, &base, out);

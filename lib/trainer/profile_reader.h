@@ -60,6 +60,10 @@ size_t reader_choose(
 /* The type that a notation describes, such as "int|null"; NULL is an unknown type. */
 struct value_type reader_type(struct profile_reader *r, const char *notation);
 
+/* A list of "outputs" replaces that of the base. */
+void reader_outputs(struct profile_reader *r, const json_t *document, const struct profile *base,
+    struct profile *out);
+
 /* One function for each section. Entries of `base` come after the document's own, but for those
  * that the document has an entry of the same name for. */
 void reader_recipes(struct profile_reader *r, const json_t *document, const struct profile *base,

@@ -11,6 +11,68 @@ static const char *const sections_severities[] = {"error", "warning", "note", NU
 static const char *const sections_phases[] = {
     "parse", "startup", "setup", "loaded", "training", "saving", "silent", NULL};
 
+/* --- outputs ------------------------------------------------------------------------------ */
+
+static struct output sections_output(struct profile_reader *r, const json_t *entry)
+{
+    static const char *const keys[] = {
+        "path", "recipes", "component", "when", "is", "default", "file", NULL};
+    if (json_is_string(entry)) {
+        reader_check_path(r, json_string_value(entry));
+        return (struct output){.path = json_string_value(entry)};
+    }
+    if (!json_is_object(entry))
+        reader_fail(r, "\"outputs\" must be a list of strings or objects");
+    reader_check_keys(r, entry, keys);
+    struct output output = {.path = reader_need(r, entry, "path"),
+        .recipes = reader_strings(r, entry, "recipes"),
+        .components = reader_strings(r, entry, "component"),
+        .when = reader_string(r, entry, "when"),
+        .is = true,
+        .fallback = reader_string(r, entry, "default"),
+        .file = reader_paths(r, entry, "file")};
+    if (output.path != NULL)
+        reader_check_path(r, output.path);
+    if (output.when != NULL)
+        reader_check_path(r, output.when);
+    if (json_object_get(entry, "is") != NULL)
+        output.is = reader_bool(r, entry, "is");
+    return output;
+}
+
+/* True if two entries are the same path under the same condition. */
+static bool sections_output_is_repeated(const struct output *a, const struct output *b)
+{
+    return a->path != NULL && b->path != NULL && strcmp(a->path, b->path) == 0 &&
+           a->recipes == NULL && a->components == NULL && a->when == NULL && b->recipes == NULL &&
+           b->components == NULL && b->when == NULL;
+}
+
+void reader_outputs(struct profile_reader *r, const json_t *document, const struct profile *base,
+    struct profile *out)
+{
+    size_t index;
+    json_t *entry;
+    reader_enter(r, "profile", NULL);
+    out->outputs = base->outputs;
+    out->n_outputs = base->n_outputs;
+    if (json_object_get(document, "outputs") == NULL)
+        return;
+    const json_t *array = reader_member(r, document, "outputs", JSON_ARRAY);
+    struct output *all = reader_alloc(r, json_array_size(array) + 1, sizeof *all);
+    out->outputs = all;
+    out->n_outputs = 0;
+    if (all == NULL)
+        return;
+    json_array_foreach (array, index, entry) {
+        all[index] = sections_output(r, entry);
+        for (size_t i = 0; i < index; i++)
+            if (sections_output_is_repeated(&all[i], &all[index]))
+                reader_fail(r, "\"outputs\" lists \"%s\" twice", all[index].path);
+        out->n_outputs++;
+    }
+}
+
 /* --- recipes ------------------------------------------------------------------------------ */
 
 static const char *const *sections_list_or_empty(

@@ -315,6 +315,28 @@ static void compile_others(const struct profile *p)
     compile_puts("  {0}};\n\n");
 }
 
+static void compile_outputs(const struct profile *p)
+{
+    compile_puts("static const struct output outputs[] = {\n");
+    for (size_t i = 0; i < p->n_outputs; i++) {
+        const struct output *o = &p->outputs[i];
+        compile_puts("  {");
+        compile_string(o->path);
+        compile_puts(", ");
+        compile_list(o->recipes);
+        compile_puts(", ");
+        compile_list(o->components);
+        compile_puts(", ");
+        compile_string(o->when);
+        fprintf(compile_out, ", %d, ", o->is);
+        compile_string(o->fallback);
+        compile_puts(", ");
+        compile_list(o->file);
+        compile_puts("},\n");
+    }
+    compile_puts("  {0}};\n\n");
+}
+
 static void compile_profile(const struct profile *p)
 {
     compile_puts("/* Made by specs/profiles/compile.c. */\n#include \"lib/trainer/profile.h\"\n\n");
@@ -323,6 +345,7 @@ static void compile_profile(const struct profile *p)
     compile_parameters(p);
     compile_rules(p);
     compile_others(p);
+    compile_outputs(p);
     compile_puts("const struct profile profile_builtin = {");
     compile_strings((const char *const[]){p->trainer, p->version, p->component_key}, 3);
     fprintf(
@@ -333,8 +356,7 @@ static void compile_profile(const struct profile *p)
     compile_puts(", ");
     compile_list(p->launch_distributed);
     compile_puts(",\n    ");
-    compile_list(p->outputs);
-    compile_puts(",\n    ");
+    fprintf(compile_out, "outputs, %zu,\n    ", p->n_outputs);
     compile_list(p->volatile_paths);
     compile_puts(", ");
     compile_string(p->seed);

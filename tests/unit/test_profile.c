@@ -178,8 +178,13 @@ static const struct {
         "\"scalars\" cannot be \"yaml\"; expected \"omegaconf\", \"yaml-1.1\""},
     {EXTEND("\"interpolation\": \"jinja\""),
         "\"interpolation\" cannot be \"jinja\"; expected \"omegaconf\", \"none\""},
-    {EXTEND("\"outputs\": [1]"), "\"outputs\" must be a list of strings"},
-    {EXTEND("\"outputs\": {}"), "\"outputs\" must be a list of strings"},
+    {EXTEND("\"outputs\": [1]"), "\"outputs\" must be a list of strings or objects"},
+    {EXTEND("\"outputs\": {}"), "\"outputs\" must be a list"},
+    {EXTEND("\"outputs\": [{}]"), "\"path\" is missing"},
+    {EXTEND("\"outputs\": [{\"path\": \"a.\"}]"), "\"a.\" is not a config path"},
+    {EXTEND("\"outputs\": [{\"path\": \"a\", \"wen\": \"b\"}]"),
+        "unknown key \"wen\"; did you mean \"when\"?"},
+    {EXTEND("\"outputs\": [{\"path\": \"a\", \"is\": 1}]"), "\"is\""},
     {EXTEND("\"outputs\": [\"a..b\"]"), "\"a..b\" is not a config path"},
     {EXTEND("\"outputs\": [\"a\", \"b\", \"a\"]"), "\"outputs\" lists \"a\" twice"},
     {EXTEND("\"volatile\": [\".a\"]"), "\".a\" is not a config path"},
@@ -276,7 +281,8 @@ START_TEST(invented_trainer)
     ck_assert_int_eq(own.dialect.scalars, SCALARS_YAML_1_1);
     ck_assert_int_eq(own.dialect.interpolation, INTERPOLATION_NONE);
     ck_assert_str_eq(profile_output(&own), "cellar.path");
-    ck_assert_str_eq(own.outputs[1], "cellar.log");
+    ck_assert_uint_eq(own.n_outputs, 2);
+    ck_assert_str_eq(own.outputs[1].path, "cellar.log");
     ck_assert_str_eq(own.volatile_paths[0], "cellar.label");
     ck_assert_ptr_null(own.volatile_paths[1]);
     ck_assert_str_eq(own.seed, "yeast");
@@ -316,7 +322,7 @@ START_TEST(extending)
         &own, &error);
     ck_assert_msg(code == SWEEP_OK, "%s", error.message);
     ck_assert_str_eq(profile_output(&own), "mine");
-    ck_assert_ptr_null(own.outputs[1]);
+    ck_assert_uint_eq(own.n_outputs, 1);
     ck_assert_str_eq(own.volatile_paths[0], "tag");
     ck_assert_str_eq(own.volatile_paths[1], profile->volatile_paths[0]);
     ck_assert_str_eq(profile_group(&own, "a")->code, "set-together");
@@ -337,6 +343,10 @@ END_TEST
 static void assert_lists(const char *const *a, const char *const *b)
 {
     size_t i = 0;
+    if (a == NULL || b == NULL) {
+        ck_assert_ptr_eq(a, b);
+        return;
+    }
     for (; a[i] != NULL; i++)
         ck_assert_pstr_eq(a[i], b[i]);
     ck_assert_ptr_null(b[i]);
@@ -353,7 +363,17 @@ START_TEST(built_in_is_the_file)
     ck_assert_uint_eq(read.n_keys, profile->n_keys);
     ck_assert_uint_eq(read.n_parameters, profile->n_parameters);
     ck_assert_uint_eq(read.n_groups, profile->n_groups);
-    assert_lists(read.outputs, profile->outputs);
+    ck_assert_uint_eq(read.n_outputs, profile->n_outputs);
+    for (size_t i = 0; i < read.n_outputs; i++) {
+        const struct output *a = &read.outputs[i], *b = &profile->outputs[i];
+        ck_assert_str_eq(a->path, b->path);
+        ck_assert_pstr_eq(a->when, b->when);
+        ck_assert_pstr_eq(a->fallback, b->fallback);
+        ck_assert_int_eq(a->is, b->is);
+        assert_lists(a->recipes, b->recipes);
+        assert_lists(a->components, b->components);
+        assert_lists(a->file, b->file);
+    }
     assert_lists(read.volatile_paths, profile->volatile_paths);
     assert_lists(read.config_directories, profile->config_directories);
     assert_lists(read.base_order, profile->base_order);

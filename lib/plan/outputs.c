@@ -1,0 +1,529 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * An output is evaluated once for each combination of the axes that it depends on, with a stand-in
+ * for the run's own directory. The result is a pattern. A pattern that starts with the stand-in is
+ * inside the run's own directory, and needs no further check. One without it is the same place for
+ * all runs of the combination. Only other patterns are filled in and compared for every run.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/check/resolved.h"
+#include "lib/doc/path.h"
+#include "lib/findings/findings.h"
+#include "lib/plan/output_dir.h"
+#include "lib/plan/outputs.h"
+#include "lib/plan/render.h"
+#include "lib/plan/run_findings.h"
+#include "lib/plan/runs.h"
+#include "lib/util/cleanup.h"
+
+/* Stands for the run's own directory in a pattern; no path of a config has this character. */
+static const char outputs_own[] = "\001";
+
+/* Precedes the part of a pattern that is not a path: values that the trainer makes names from. */
+static const char outputs_values[] = "\002";
+
+/* Whether a run writes to an output. */
+enum outputs_use { OUTPUTS_UNUSED, OUTPUTS_MAYBE, OUTPUTS_USED };
+
+struct outputs_checker {
+    const struct sweep_plan *plan;
+    struct sweep_findings *findings;
+    struct run_findings run_findings;
+    struct axis_reads axis_reads;
+    struct resolved_config config;
+    const struct output *output; /* the one being checked */
+    struct axis_set axes;        /* that it depends on */
+    uint64_t combinations;       /* of their values */
+    char **patterns;             /* for each combination; NULL: the runs do not write there */
+    bool is_certain;             /* that the runs write there */
+    const char *absolute_file;   /* the config path of a file name that replaces the directory */
+    size_t *choices;
+};
+
+/* --- conditions --------------------------------------------------------------------------- */
+
+static void outputs_ignore(void *context, const struct diagnostic *diagnostic)
+{
+    (void)context;
+    (void)diagnostic;
+}
+
+/* The resolved value at a config path, or NULL. */
+static const json_t *outputs_value(const struct outputs_checker *c, const char *text)
+{
+    struct path path;
+    if (!path_parse(text, &path))
+        return NULL;
+    return resolved_get(&c->config, c->config.tree, path.parts[0], path.n_parts);
+}
+
+static bool outputs_is_unknown(const struct outputs_checker *c, const char *path)
+{
+    return resolved_is_unknown(&c->config, path_get(c->config.tree, path));
+}
+
+/* The path of the mapping that the output is in; empty for a top-level key. */
+static void outputs_parent(const struct output *output, char parent[PATH_MAX_BYTES])
+{
+    snprintf(parent, PATH_MAX_BYTES, "%s", output->path);
+    char *dot = strrchr(parent, '.');
+    if (dot == NULL)
+        dot = parent;
+    *dot = '\0';
+}
+
+/* The path of the key that names the component around the output; false if there is none. */
+static bool outputs_component_path(const struct outputs_checker *c, char path[PATH_MAX_BYTES])
+{
+    const char *key = c->plan->trainer->profile.component_key;
+    outputs_parent(c->output, path);
+    return key != NULL && path[0] != '\0' && path_append(path, strlen(path), key) > 0;
+}
+
+static enum outputs_use outputs_recipe_use(const struct outputs_checker *c)
+{
+    const struct output *output = c->output;
+    const struct recipe *recipe = profile_recipe(&c->plan->trainer->profile, c->plan->recipe);
+    if (recipe == NULL)
+        return OUTPUTS_MAYBE;
+    char key[PATH_MAX_BYTES];
+    snprintf(key, sizeof key, "%.*s", (int)strcspn(output->path, "."), output->path);
+    if (!recipe_reads(recipe, key) || !list_matches(output->recipes, recipe->name))
+        return OUTPUTS_UNUSED;
+    return OUTPUTS_USED;
+}
+
+/* A mapping without a component is one that the recipe knows how to use. */
+static enum outputs_use outputs_component_use(const struct outputs_checker *c)
+{
+    char path[PATH_MAX_BYTES];
+    if (c->output->components == NULL || !outputs_component_path(c, path))
+        return OUTPUTS_USED;
+    const char *component = json_string_value(outputs_value(c, path));
+    if (component == NULL)
+        return outputs_is_unknown(c, path) ? OUTPUTS_MAYBE : OUTPUTS_USED;
+    if (profile_component(&c->plan->trainer->profile, component) == NULL)
+        return OUTPUTS_MAYBE;
+    if (list_matches(c->output->components, component))
+        return OUTPUTS_USED;
+    return OUTPUTS_UNUSED;
+}
+
+static enum outputs_use outputs_condition_use(const struct outputs_checker *c)
+{
+    const char *when = c->output->when;
+    if (when == NULL)
+        return OUTPUTS_USED;
+    if (outputs_is_unknown(c, when))
+        return OUTPUTS_MAYBE;
+    const json_t *value = outputs_value(c, when);
+    bool is_true = json_is_true(value) || json_integer_value(value) != 0;
+    bool is_false = json_is_false(value);
+    if (c->output->is ? is_true : is_false)
+        return OUTPUTS_USED;
+    return OUTPUTS_UNUSED;
+}
+
+/* The weakest of the three. */
+static enum outputs_use outputs_use_of(const struct outputs_checker *c)
+{
+    const enum outputs_use uses[] = {
+        outputs_recipe_use(c), outputs_component_use(c), outputs_condition_use(c)};
+    enum outputs_use weakest = OUTPUTS_USED;
+    for (size_t i = 0; i < sizeof uses / sizeof *uses; i++)
+        if (uses[i] < weakest)
+            weakest = uses[i];
+    return weakest;
+}
+
+/* --- patterns ----------------------------------------------------------------------------- */
+
+/* Appends the name of the file, as os.path.join() does. Of values that are not a name it is only
+ * known that different ones give different files. */
+static void outputs_put_file(struct outputs_checker *c, const char *path, struct strbuf *out)
+{
+    const json_t *value = outputs_value(c, path);
+    CLEANUP_FREE char *json = NULL;
+    const char *name = json_string_value(value);
+    if (value == NULL || json_is_null(value))
+        return;
+    if (name == NULL) {
+        json = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+        name = json;
+        strbuf_puts(out, outputs_values);
+    }
+    if (name == NULL) {
+        out->oom = true;
+        return;
+    }
+    if (name[0] == '/') {
+        out->length = 0;
+        c->absolute_file = path;
+    } else if (name[0] != '\0')
+        strbuf_putc(out, '/');
+    strbuf_puts(out, name);
+}
+
+/* The pattern in the current config; NULL if the run does not write there, or it is not known
+ * where. The caller's. */
+static char *outputs_make_pattern(struct outputs_checker *c, struct strbuf *out)
+{
+    const struct output *output = c->output;
+    enum outputs_use use = outputs_use_of(c);
+    char parent[PATH_MAX_BYTES];
+    outputs_parent(output, parent);
+    if (use == OUTPUTS_UNUSED || outputs_is_unknown(c, output->path))
+        return NULL;
+    const json_t *mapping = c->config.tree;
+    if (parent[0] != '\0')
+        mapping = outputs_value(c, parent);
+    if (!json_is_object(mapping))
+        return NULL;
+    const json_t *value = outputs_value(c, output->path);
+    const char *directory = json_string_value(value);
+    if (value == NULL || json_is_null(value))
+        directory = output->fallback;
+    if (directory == NULL)
+        return NULL;
+    strbuf_puts(out, directory);
+    for (size_t i = 0; output->file != NULL && output->file[i] != NULL; i++) {
+        if (outputs_is_unknown(c, output->file[i])) {
+            strbuf_deinit(out);
+            return NULL;
+        }
+        outputs_put_file(c, output->file[i], out);
+    }
+    if (use == OUTPUTS_MAYBE)
+        c->is_certain = false;
+    return strbuf_steal(out);
+}
+
+/* Evaluates the output for the current choices. */
+static enum sweep_code outputs_evaluate(struct outputs_checker *c, char **pattern)
+{
+    const struct diagnostic_sink sink = {outputs_ignore, NULL};
+    CLEANUP_JSON json_t *tree = NULL;
+    CLEANUP_JSON json_t *own = json_string(outputs_own);
+    const struct operation operation = {(char *)profile_output(&c->plan->trainer->profile), own};
+    struct strbuf text = {0};
+    *pattern = NULL;
+    if (own == NULL)
+        return SWEEP_NO_MEMORY;
+    enum sweep_code code = plan_config_value(c->plan, c->choices, &tree);
+    if (code == SWEEP_OK)
+        code = merge_operation(tree, &operation);
+    if (code != SWEEP_OK)
+        return code;
+    resolved_build(&c->config, tree, &sink);
+    *pattern = outputs_make_pattern(c, &text);
+    if (c->config.oom || text.oom)
+        return SWEEP_NO_MEMORY;
+    return SWEEP_OK;
+}
+
+/* --- combinations ------------------------------------------------------------------------- */
+
+/* Sets c->axes and c->combinations. */
+static void outputs_find_axes(struct outputs_checker *c)
+{
+    const struct output *output = c->output;
+    char component[PATH_MAX_BYTES];
+    axis_set_clear(&c->axes);
+    axis_reads_collect(&c->axis_reads, output->path, &c->axes);
+    if (output->when != NULL)
+        axis_reads_collect(&c->axis_reads, output->when, &c->axes);
+    if (output->components != NULL && outputs_component_path(c, component))
+        axis_reads_collect(&c->axis_reads, component, &c->axes);
+    for (size_t i = 0; output->file != NULL && output->file[i] != NULL; i++)
+        axis_reads_collect(&c->axis_reads, output->file[i], &c->axes);
+    c->combinations = 1;
+    for (size_t i = 0; i < c->axes.size; i++)
+        if (c->axes.has[i])
+            c->combinations *= c->plan->spec.axes.items[i].n_choices;
+}
+
+/* The combination that c->choices belong to. */
+static uint64_t outputs_combination(const struct outputs_checker *c)
+{
+    uint64_t combination = 0;
+    for (size_t i = 0; i < c->axes.size; i++)
+        if (c->axes.has[i])
+            combination = combination * c->plan->spec.axes.items[i].n_choices + c->choices[i];
+    return combination;
+}
+
+/* Sets c->choices to the first run of a combination. */
+static void outputs_choose(struct outputs_checker *c, uint64_t combination)
+{
+    for (size_t i = c->axes.size; i-- > 0;) {
+        c->choices[i] = 0;
+        if (!c->axes.has[i])
+            continue;
+        size_t n = c->plan->spec.axes.items[i].n_choices;
+        c->choices[i] = (size_t)(combination % n);
+        combination /= n;
+    }
+}
+
+/* --- reporting ---------------------------------------------------------------------------- */
+
+static bool outputs_is_set(const struct assignments *assignments, const char *path)
+{
+    for (size_t i = 0; i < assignments->count; i++)
+        for (size_t p = 0; p < assignments->items[i].n_paths; p++)
+            if (path_overlaps(assignments->items[i].paths[p], path))
+                return true;
+    return false;
+}
+
+static bool outputs_spec_sets(const struct outputs_checker *c, const char *path)
+{
+    return outputs_is_set(&c->plan->spec.fixed, path) || outputs_is_set(&c->plan->spec.axes, path);
+}
+
+/* The path to blame: the output if the spec sets it, or else what the spec sets that it refers to
+ * or that makes the run write there, or else the output in the base. */
+static const char *outputs_blamed_path(const struct outputs_checker *c)
+{
+    const struct output *output = c->output;
+    if (c->absolute_file != NULL)
+        return c->absolute_file;
+    if (outputs_spec_sets(c, output->path))
+        return output->path;
+    for (size_t i = 0; i < c->axis_reads.n_references; i++) {
+        const struct reference *reference = &c->axis_reads.references[i];
+        if (strcmp(reference->from, output->path) == 0 &&
+            outputs_is_set(&c->plan->spec.fixed, reference->to))
+            return reference->to;
+    }
+    if (output->when != NULL && outputs_spec_sets(c, output->when))
+        return output->when;
+    return output->path;
+}
+
+static void outputs_make_hint(const struct outputs_checker *c, struct strbuf *out)
+{
+    const struct profile *profile = &c->plan->trainer->profile;
+    const char *path = c->output->path;
+    if (c->absolute_file != NULL)
+        path = c->absolute_file;
+    if (profile->dialect.interpolation == INTERPOLATION_NONE)
+        strbuf_printf(out, "let each run have its own %s", path);
+    else
+        strbuf_printf(out, "set %s to a path that begins with \"${%s}\", the run's own directory",
+            path, profile_output(profile));
+}
+
+/* Reports that the runs `a` and `b` both write to a place. */
+static enum sweep_code outputs_report(
+    struct outputs_checker *c, uint64_t a, uint64_t b, const char *where)
+{
+    CLEANUP_STRBUF struct strbuf hint = {0};
+    struct sweep_place place;
+    char one[32], other[32];
+    int length = (int)strcspn(where, outputs_values);
+    const char *path = outputs_blamed_path(c);
+    const struct axis_set *relevant = &c->run_findings.none;
+    if (outputs_is_set(&c->plan->spec.axes, path))
+        relevant = &c->axes;
+    plan_run_name(c->plan, a, one);
+    plan_run_name(c->plan, b, other);
+    plan_choices(c->plan, b, c->choices);
+    enum sweep_code code =
+        run_findings_locate(&c->run_findings, path, c->choices, relevant, &place);
+    if (code != SWEEP_OK)
+        return code;
+    outputs_make_hint(c, &hint);
+    if (hint.oom)
+        return SWEEP_NO_MEMORY;
+    if (!c->is_certain)
+        return FINDING_WARNING(c->findings, "output-collision", place, path, hint.data,
+            "%s and %s may both write to \"%.*s\" (%s)", one, other, length, where,
+            c->output->path);
+    return FINDING_ERROR(c->findings, "output-collision", place, path, hint.data,
+        "%s and %s would both write to \"%.*s\" (%s)", one, other, length, where, c->output->path);
+}
+
+/* --- comparing ---------------------------------------------------------------------------- */
+
+static bool outputs_has_parent_part(const char *path)
+{
+    for (const char *p = path; (p = strstr(p, "..")) != NULL; p += 2)
+        if ((p == path || p[-1] == '/') && (p[2] == '/' || p[2] == '\0'))
+            return true;
+    return false;
+}
+
+/* True if the pattern is inside the run's own directory. */
+static bool outputs_is_inside(const char *pattern)
+{
+    return pattern[0] == outputs_own[0] && (pattern[1] == '/' || pattern[1] == '\0') &&
+           !outputs_has_parent_part(pattern);
+}
+
+/* Appends a path without "." parts, double slashes and "..", as far as that is possible without
+ * looking at the file system. */
+static void outputs_put_normal(struct strbuf *out, const char *path)
+{
+    size_t start = out->length, root = start;
+    if (path[0] == '/') {
+        strbuf_putc(out, '/');
+        root++;
+    }
+    while (*path != '\0' && !out->oom) {
+        size_t n = strcspn(path, "/");
+        bool is_up = n == 2 && strncmp(path, "..", 2) == 0;
+        bool is_here = n == 0 || (n == 1 && path[0] == '.');
+        size_t last = out->length;
+        while (last > root && out->data[last - 1] != '/')
+            last--;
+        bool can_go_up =
+            out->length > root && strncmp(out->data + last, "..", out->length - last) != 0;
+        if (is_up && can_go_up) {
+            out->length = last > root ? last - 1 : root;
+        } else if (!is_here && !(is_up && root > start)) {
+            if (out->length > root)
+                strbuf_putc(out, '/');
+            strbuf_append(out, path, n);
+        }
+        path += n;
+        path += strspn(path, "/");
+    }
+    if (out->length == start)
+        strbuf_putc(out, '.');
+    strbuf_append(out, "", 0);
+}
+
+/* Replaces the stand-in by the directory of the run. */
+static void outputs_fill(const char *pattern, const struct strbuf *own, struct strbuf *out)
+{
+    out->length = 0;
+    for (const char *p = pattern; *p != '\0'; p++) {
+        if (*p == outputs_own[0])
+            strbuf_append(out, own->data, own->length);
+        else
+            strbuf_putc(out, *p);
+    }
+    strbuf_append(out, "", 0);
+}
+
+/* Compares the output of every run with those of the others. */
+static enum sweep_code outputs_compare_runs(struct outputs_checker *c)
+{
+    CLEANUP_JSON json_t *seen = json_object(); /* normal path: index of its first run */
+    CLEANUP_STRBUF struct strbuf own = {0}, text = {0}, normal = {0};
+    if (seen == NULL)
+        return SWEEP_NO_MEMORY;
+    for (uint64_t i = 0; i < c->plan->spec.runs; i++) {
+        plan_choices(c->plan, i, c->choices);
+        const char *pattern = c->patterns[outputs_combination(c)];
+        if (pattern == NULL || outputs_is_inside(pattern))
+            continue;
+        output_dir_fill(c->plan, i, c->choices, &own);
+        outputs_fill(pattern, &own, &text);
+        normal.length = 0;
+        if (!text.oom && !own.oom)
+            outputs_put_normal(&normal, text.data);
+        if (text.oom || own.oom || normal.oom)
+            return SWEEP_NO_MEMORY;
+        const json_t *first = json_object_get(seen, normal.data);
+        if (first != NULL)
+            return outputs_report(c, (uint64_t)json_integer_value(first), i, normal.data);
+        if (json_object_set_new(seen, normal.data, json_integer((json_int_t)i)) != 0)
+            return SWEEP_NO_MEMORY;
+    }
+    return SWEEP_OK;
+}
+
+/* The next run of the combination that c->choices are the first run of. */
+static uint64_t outputs_next_run(const struct outputs_checker *c)
+{
+    for (size_t i = c->axes.size; i-- > 0;)
+        if (!c->axes.has[i] && c->plan->spec.axes.items[i].n_choices > 1) {
+            c->choices[i] = 1;
+            break;
+        }
+    return plan_run_index(c->plan, c->choices);
+}
+
+static enum sweep_code outputs_compare(struct outputs_checker *c)
+{
+    bool is_shared = c->combinations < c->plan->spec.runs;
+    bool is_open = false;
+    for (uint64_t i = 0; i < c->combinations; i++) {
+        const char *pattern = c->patterns[i];
+        if (pattern == NULL || outputs_is_inside(pattern))
+            continue;
+        is_open = true;
+        if (strchr(pattern, outputs_own[0]) != NULL || !is_shared)
+            continue;
+        outputs_choose(c, i);
+        uint64_t first = plan_run_index(c->plan, c->choices);
+        return outputs_report(c, first, outputs_next_run(c), pattern);
+    }
+    if (is_open)
+        return outputs_compare_runs(c);
+    return SWEEP_OK;
+}
+
+/* --- entry -------------------------------------------------------------------------------- */
+
+static enum sweep_code outputs_evaluate_all(struct outputs_checker *c)
+{
+    for (uint64_t i = 0; i < c->combinations; i++) {
+        outputs_choose(c, i);
+        enum sweep_code code = outputs_evaluate(c, &c->patterns[i]);
+        if (code != SWEEP_OK)
+            return code;
+    }
+    return SWEEP_OK;
+}
+
+static enum sweep_code outputs_check_one(struct outputs_checker *c, const struct output *output)
+{
+    c->output = output;
+    c->is_certain = true;
+    c->absolute_file = NULL;
+    if (outputs_recipe_use(c) == OUTPUTS_UNUSED)
+        return SWEEP_OK;
+    outputs_find_axes(c);
+    c->patterns = calloc(c->combinations, sizeof *c->patterns);
+    if (c->patterns == NULL)
+        return SWEEP_NO_MEMORY;
+    enum sweep_code code = outputs_evaluate_all(c);
+    if (code == SWEEP_OK)
+        code = outputs_compare(c);
+    for (uint64_t i = 0; i < c->combinations; i++)
+        free(c->patterns[i]);
+    free(c->patterns);
+    return code;
+}
+
+enum sweep_code outputs_check(const struct sweep_plan *plan, struct sweep_findings *findings)
+{
+    const struct profile *profile = &plan->trainer->profile;
+    if (plan->spec.runs < 2 || profile->n_outputs < 2)
+        return SWEEP_OK;
+    struct outputs_checker c = {
+        .plan = plan, .findings = findings, .config = {.rules = profile->dialect.interpolation}};
+    enum sweep_code result = SWEEP_OK;
+    size_t n = plan->spec.axes.count;
+    c.choices = calloc(n + 1, sizeof *c.choices);
+    axis_reads_init(&c.axis_reads, &plan->spec.axes, plan->doc->tree);
+    if (c.choices == NULL || c.axis_reads.oom ||
+        !run_findings_init(&c.run_findings, plan, findings) || !axis_set_init(&c.axes, n))
+        result = SWEEP_NO_MEMORY;
+    for (size_t i = 1; i < profile->n_outputs && result != SWEEP_NO_MEMORY; i++) {
+        enum sweep_code code = outputs_check_one(&c, &profile->outputs[i]);
+        if (code != SWEEP_OK)
+            result = code;
+    }
+    run_findings_deinit(&c.run_findings);
+    axis_reads_deinit(&c.axis_reads);
+    axis_set_deinit(&c.axes);
+    resolved_deinit(&c.config);
+    free(c.choices);
+    return result;
+}

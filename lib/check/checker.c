@@ -205,8 +205,8 @@ enum sweep_code checker_run(
         .visit = checker_check_component,
         .rules = checker->rules,
         .check = &check};
-    if (!checker->own_recipe)
-        check_keys(&check);
+    if (!checker->own_recipe && !check_keys(&check))
+        checker->config.oom = true;
     checker_walk(&walk, tree, path, 0);
     walk.visit = checker_apply_rules;
     checker_walk(&walk, tree, path, 0);

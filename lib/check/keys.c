@@ -64,8 +64,9 @@ static void keys_check_nested(const struct keys_check *c, const char *path, cons
             c->recipe, path);
 }
 
-/* Reports misspelled keys one by one and all other missing keys together. */
-static void keys_check_required(struct keys_check *c)
+/* Reports misspelled keys one by one and all other missing keys together. False when memory is
+ * exhausted. */
+static bool keys_check_required(struct keys_check *c)
 {
     CLEANUP_STRBUF struct strbuf missing = {0};
     const char *first = NULL;
@@ -89,9 +90,12 @@ static void keys_check_required(struct keys_check *c)
         strbuf_printf(&missing, "%s\"%s\"", count > 0 ? ", " : "", *path);
         count++;
     }
-    if (count > 0 && !missing.oom)
+    if (missing.oom)
+        return false;
+    if (count > 0)
         diagnostic_error(c->check->sink, "missing-key", first, NULL, "%s needs the key%s %s",
             c->recipe, count > 1 ? "s" : "", missing.data);
+    return true;
 }
 
 static bool keys_is_typo(const struct keys_check *c, const char *key)
@@ -136,14 +140,15 @@ void check_key_type(const struct check *check, const char *key, const json_t *va
         check_type(check, type, &named);
 }
 
-void check_keys(const struct check *check)
+bool check_keys(const struct check *check)
 {
     struct keys_check c = {.check = check};
     const char *key;
     json_t *value;
     if (check->recipe != NULL) {
         c.recipe = check->recipe->name;
-        keys_check_required(&c);
+        if (!keys_check_required(&c))
+            return false;
     }
     json_object_foreach ((json_t *)check->config->tree, key, value) {
         if (check->recipe == NULL || recipe_reads(check->recipe, key))
@@ -151,4 +156,5 @@ void check_keys(const struct check *check)
         else if (!resolved_refers_to(check->config, key))
             keys_report_unread(&c, key);
     }
+    return true;
 }

@@ -8,8 +8,8 @@
 #include "lib/check/check.h"
 
 /* Checks the types of all keys; if the recipe is known also that no key is missing and that it
- * reads each of them. */
-void check_keys(const struct check *check);
+ * reads each of them. False when memory is exhausted. */
+bool check_keys(const struct check *check);
 
 /* Checks the type of one key. */
 void check_key_type(const struct check *check, const char *key, const json_t *value);

@@ -32,7 +32,7 @@ struct sweep_findings {
     struct findings_source *sources;
     size_t n_sources;
     size_t counts[FINDING_SEVERITIES];
-    bool oom; /* a finding was counted but could not be kept */
+    bool oom; /* a finding or a source text could not be kept */
 };
 
 const char *const finding_severities[FINDING_SEVERITIES] = {"error", "warning", "note"};
@@ -105,10 +105,17 @@ void findings_add_source(
     if (findings == NULL || file == NULL)
         return;
     size_t index = findings_source_index(findings, file);
-    if (index == SIZE_MAX || findings->sources[index].text != NULL)
+    if (index == SIZE_MAX) {
+        findings->oom = true;
         return;
-    findings->sources[index].text = text_duplicate(text, length);
-    findings->sources[index].length = length;
+    }
+    struct findings_source *source = &findings->sources[index];
+    if (source->text != NULL)
+        return;
+    source->text = text_duplicate(text, length);
+    source->length = length;
+    if (source->text == NULL)
+        findings->oom = true;
 }
 
 /* --- adding ------------------------------------------------------------------------------- */

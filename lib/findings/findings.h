@@ -18,8 +18,8 @@ extern const char *const finding_severities[FINDING_SEVERITIES];
 void findings_add_source(
     struct sweep_findings *findings, const char *file, const char *text, size_t length);
 
-/* True if a finding was lost because memory ran out: the list is incomplete, and a function that
- * would return SWEEP_OK must return SWEEP_NO_MEMORY instead. */
+/* True if a finding or a source text was lost because memory ran out: the list is incomplete, and
+ * a function that would return SWEEP_OK must return SWEEP_NO_MEMORY instead. */
 bool findings_oom(const struct sweep_findings *findings);
 
 /* Number of findings of a severity that were counted but not kept. */

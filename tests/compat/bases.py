@@ -1,19 +1,16 @@
 #!/usr/bin/env python3
-"""Compare specs/ with the torchtune release that it is made for.
+"""Compares specs/ with the torchtune release that it is made for.
 
-usage: python3 tests/compat/bases.py SITE_PACKAGES
+    tests/compat/bases.py SITE_PACKAGES
 
-SITE_PACKAGES holds torchtune 0.6.1: an installation or the unpacked wheel.  The
-Python that runs this needs omegaconf (torchtune 0.6.1 reads its configs with it;
-it brings PyYAML), but not torch.  Checked are, for every file of specs/bases,
+SITE_PACKAGES contains torchtune 0.6.1: an installation or the unpacked wheel. omegaconf is needed (it
+reads torchtune's configs), torch is not. For each file in specs/bases:
 
-  values     what OmegaConf loads: the same keys, in the same order, with the same
-             values of the same types, at every level;
-  spelling   the YAML nodes: the same text, quoting and flow or block style;
+  values     what OmegaConf loads: the same keys, order, values and types, at all levels
+  spelling   the YAML nodes: the same text, quoting, and flow or block style
 
-and for specs/profiles/torchtune-0.6.1.scan.json that scan.py prints it byte for byte
-and that its recipes and configs are the registry's.  The exit status is 0 if all checks
-passed, 1 if any failed and 77 if there is nothing to check against.
+For specs/profiles/torchtune-0.6.1.scan.json: scan.py prints it byte for byte, and its recipes and
+configs are those of torchtune's registry. Exit status: 0 passed, 1 failed, 77 something is missing.
 """
 
 import json
@@ -37,10 +34,8 @@ VERSION = "0.6.1"
 
 
 def flat(value, path=""):
-    """A container as a list of (path, type, value).
-
-    Lists compare in order, so this sees key order; the type's name tells apart 1,
-    1.0 and True, which Python holds to be equal."""
+    """A container as a list of (path, type, value), which also has the order of keys. The type tells apart
+    1, 1.0 and True, which are equal in Python."""
     kind = type(value).__name__
     if isinstance(value, dict):
         items = [flat(item, "%s.%s" % (path, key)) for key, item in value.items()]
@@ -64,7 +59,7 @@ def nodes(node, path=""):
 
 
 def difference(ours, theirs):
-    """Describe the first difference between two lists; empty if there is none."""
+    """The first difference between two lists, or ""."""
     for mine, real in zip(ours, theirs):
         if mine != real:
             return "%r, torchtune has %r" % (mine, real)
@@ -74,7 +69,7 @@ def difference(ours, theirs):
 
 
 def check_base(site, name):
-    """Yield (check, complaint) for one base file."""
+    """Yields (check, error) for one base file."""
     import yaml
     from omegaconf import OmegaConf
 
@@ -90,22 +85,22 @@ def check_base(site, name):
 
 
 def registry(site):
-    """Recipe -> [supports several GPUs, [config names]], by running the registry."""
+    """{recipe: [supports several GPUs, [config names]]}, from torchtune's registry."""
     recipes = runpy.run_path(str(site / "torchtune" / "_recipe_registry.py"))
     return {recipe.name: [recipe.supports_distributed, [c.name for c in recipe.configs]]
             for recipe in recipes["_ALL_RECIPES"]}
 
 
 def check_profile(site):
-    """Yield (check, complaint) for the scanned part of the profile."""
+    """Yields (check, error) for the scanned part of the profile."""
     name = "torchtune-%s.scan.json" % VERSION
     committed = (SPECS / "profiles" / name).read_bytes()
     scan = subprocess.run([sys.executable, str(SPECS / "profiles" / "scan.py"), str(site)],
                           stdout=subprocess.PIPE, check=False)
-    complaint = difference(committed.split(b"\n"), scan.stdout.split(b"\n"))
+    error = difference(committed.split(b"\n"), scan.stdout.split(b"\n"))
     if scan.returncode != 0:
-        complaint = "scan.py exits with %d" % scan.returncode
-    yield name + ": is what scan.py prints", complaint
+        error = "scan.py exits with %d" % scan.returncode
+    yield name + ": is what scan.py prints", error
 
     profile = json.loads(committed)
     version = profile["version"]
@@ -118,7 +113,7 @@ def check_profile(site):
 
 
 def check_files():
-    """Yield (check, complaint): no base is left out above."""
+    """Yields (check, error): all bases were compared."""
     bases = SPECS / "bases"
     found = [str(path.relative_to(bases).with_suffix("")) for path in bases.rglob("*.yaml")]
     others = sorted(set(found) ^ set(BASES))
@@ -126,7 +121,7 @@ def check_files():
 
 
 def site_packages(arguments):
-    """The directory to compare with; leaves with status 77 if that is not possible."""
+    """The directory to compare with; exits with 77 if something is missing."""
     if len(arguments) != 1 or not (Path(arguments[0]) / "recipes" / "configs").is_dir():
         print("skipped: needs the directory that holds torchtune %s (torchtune/ and "
               "recipes/) as its argument" % VERSION)
@@ -144,9 +139,9 @@ def main():
     site = site_packages(sys.argv[1:])
     checks = [check for name in BASES for check in check_base(site, name)]
     checks += list(check_profile(site)) + list(check_files())
-    for name, complaint in checks:
-        print("FAIL  %s: %s" % (name, complaint) if complaint else "ok    " + name)
-    failed = sum(1 for _, complaint in checks if complaint)
+    for name, error in checks:
+        print("FAIL  %s: %s" % (name, error) if error else "ok    " + name)
+    failed = sum(1 for _, error in checks if error)
     print("%d passed, %d failed" % (len(checks) - failed, failed))
     sys.exit(1 if failed else 0)
 

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Read random edits of random documents with OmegaConf and PyYAML.
+"""Reads random edits of random documents with OmegaConf and PyYAML.
 
-usage: python3 tests/compat/edits.py [--seed N] [--cases N] EDITED
+    tests/compat/edits.py [--seed N] [--cases N] EDITED
 
-EDITED (tests/property/edited.c) prints what our reader takes each text for; OmegaConf has to take it
-for the same, types included. PyYAML differs from OmegaConf in two ways that are
-let pass: a float without a dot is a string to it, and some strings are dates.
+EDITED (tests/property/edited.c) prints how our reader reads each text; OmegaConf must read the same values
+and types. Two differences of PyYAML are allowed: it reads a float without a dot as a string, and some
+strings as dates.
 
-The seed is printed; given again, it makes the same cases. Exit status: 0 all alike, 1 not, 77
-something is missing.
+--seed repeats the cases of a printed seed. Exit status: 0 no difference, 1 differences, 77 something is
+missing.
 """
 
 import argparse
@@ -25,12 +25,12 @@ try:
     from omegaconf import OmegaConf
     from omegaconf.errors import GrammarParseError
 except ImportError as error:
-    print(f"skipped: needs {error.name} ({sys.executable} has it not)")
+    print(f"skipped: needs {error.name} (for {sys.executable})")
     sys.exit(77)
 
 
 def alike(ours, theirs, lenient):
-    """Whether two values are the same, types included."""
+    """Whether two values and their types are equal."""
     if lenient and isinstance(ours, float) and isinstance(theirs, str):
         return float(theirs.replace("_", "")) == ours
     if lenient and isinstance(ours, str) and isinstance(theirs, datetime.date):
@@ -52,8 +52,8 @@ def check(case):
         theirs = OmegaConf.to_container(OmegaConf.load(io.StringIO(text)), resolve=False)
         loaded = yaml.load(text, Loader=yaml.CSafeLoader)
     except GrammarParseError:
-        return None  # a random string has a broken ${…} in it, which is not what is looked at
-    except Exception as error:  # whatever a reader does not like
+        return None  # a broken ${…} in a random string: not the subject of this test
+    except Exception as error:  # any error of a reader
         return f"{type(error).__name__}: {error}"
     if not alike(ours, theirs, False):
         return f"OmegaConf reads {theirs!r}, we {ours!r}"

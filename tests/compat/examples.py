@@ -1,18 +1,16 @@
 #!/usr/bin/env python3
-"""Try every rule of the profile on its own example, and all rules on torchtune's configs.
+"""Tests each rule of the profile on its example, and all rules on torchtune's configs.
 
-usage: python3 tests/compat/examples.py [--update] SWEEPCTL PROFILE SITE_PACKAGES
+    tests/compat/examples.py [--update] SWEEPCTL PROFILE SITE_PACKAGES
 
-A rule of PROFILE (and one of its path checks) has an example: a config of torchtune's,
-what is changed in it, and what is known beside it. That config as it is must not be
-found wrong by the rule; changed, it must be, at the path that the rule blames. A rule
-that can have no example says so: "example": null, and why in "no_example".
+Each rule and path check of PROFILE has an example: a config of torchtune, changes of it, and other
+assumptions. The rule must not fire for the config itself; with the changes it must, at the path of the
+rule. A rule that cannot have an example has "example": null, and the reason in "no_example".
 
-All 156 configs have to be free of errors, but for those listed here; their warnings and
-notes, with the reasons, are compared with the list examples.txt beside this file (--update
-writes it).
+All 156 configs must be free of errors, except for those that are listed here. Their warnings and notes
+must be those of examples.txt (--update writes it).
 
-Exit status: 0 as it should be, 1 not, 77 something is missing.
+Exit status: 0 passed, 1 failed, 77 something is missing.
 """
 
 import collections
@@ -26,13 +24,13 @@ from fnmatch import fnmatchcase
 try:
     from omegaconf import OmegaConf
 except ImportError:
-    print(f"skipped: needs omegaconf ({sys.executable} has it not)")
+    print(f"skipped: needs omegaconf (for {sys.executable})")
     sys.exit(77)
 
 HERE = pathlib.Path(__file__).resolve().parent
 CONFIGS = 156
 
-# Shipped configs with errors, and the reason: each really fails.
+# Shipped configs with errors, and why: they do fail.
 BROKEN = {
     "dev/8B_full_experimental": [("wrong-type", "log_every_n_steps")],
 }
@@ -46,7 +44,7 @@ def load(file):
 
 
 def step(node, part):
-    """What is below a node, or None."""
+    """The value of a path, or None."""
     if isinstance(node, list):
         return node[int(part)] if part.isdigit() and int(part) < len(node) else None
     return node.get(part) if isinstance(node, dict) else None
@@ -59,7 +57,7 @@ def get(config, path):
 
 
 def parent(config, path):
-    """The collection that holds the last part of a path, made where it is missing."""
+    """The container of the last part of a path; creates missing ones."""
     *parts, last = path.split(".")
     for part in parts:
         if step(config, part) is None:
@@ -80,11 +78,11 @@ def changed(config, example):
     return config
 
 
-# --- asking -----------------------------------------------------------------------
+# --- validate ---------------------------------------------------------------------
 
 
 def options(example, is_path_check):
-    """The options of `sweepctl validate` that state what an example assumes."""
+    """The options of `sweepctl validate` for the assumptions of an example."""
     words = []
     for key, value in {**example.get("host", {}), **example.get("launch", {})}.items():
         if key == "bf16":
@@ -97,7 +95,7 @@ def options(example, is_path_check):
 
 
 def validate(sweepctl, files, words):
-    """What is found in files: {file: (recipe, findings)}."""
+    """The findings of files: {file: (recipe, findings)}."""
     command = [sweepctl, "validate", "--json", *words, *map(str, files)]
     done = subprocess.run(command, capture_output=True, check=False)
     if done.returncode not in (0, 3):
@@ -109,14 +107,14 @@ def validate(sweepctl, files, words):
 
 
 class Asker:
-    """Collects configs, and has all with the same options checked at once."""
+    """Collects configs, to validate all with the same options at once."""
 
     def __init__(self, sweepctl, directory):
         self.sweepctl, self.directory = sweepctl, directory
         self.groups, self.answers, self.count = collections.defaultdict(list), {}, 0
 
     def add(self, config, recipe, words):
-        """Returns the name that the answer will have."""
+        """Returns the key of its result."""
         file = self.directory / f"{self.count}.yaml"
         self.count += 1
         file.write_text(json.dumps(config))
@@ -139,7 +137,7 @@ def globs(value):
 
 
 def applies_to(rule, config, path, key):
-    """Whether `it` of a rule can be the mapping at a path."""
+    """Whether `it` of a rule matches the mapping at a path."""
     node = get(config, path)
     if not isinstance(node, dict):
         return False
@@ -151,7 +149,7 @@ def applies_to(rule, config, path, key):
 
 
 def blames(rule, config, path, key):
-    """Whether a path is the one that the rule blames."""
+    """Whether a path is that of the rule."""
     of_it = "component" in rule or "keys" in rule
     at = rule.get("at", "it" if of_it else "")
     if not of_it or not (at == "it" or at.startswith("it.")):
@@ -185,7 +183,7 @@ def prepare(rule, is_path_check, site, recipes, asker):
 
 
 def check_rules(sweepctl, profile, recipes, site):
-    """Yield (rule's name, complaint)."""
+    """Yields (name of the rule, error)."""
     rules = [(rule, False) for rule in profile.get("rules", [])]
     rules += [(rule, True) for rule in profile.get("path_checks", [])]
     key = profile["component_key"]
@@ -203,16 +201,16 @@ def check_rules(sweepctl, profile, recipes, site):
                 yield name, f"its example cannot be made: {error!r}"
         asker.ask()
         for name, rule, configs in todo:
-            complaints = [problem(rule, asker.findings(file), config, is_base, key)
+            errors = [problem(rule, asker.findings(file), config, is_base, key)
                           for config, file, is_base in configs]
-            yield name, "; ".join(filter(None, complaints))
+            yield name, "; ".join(filter(None, errors))
 
 
 # --- torchtune's configs ----------------------------------------------------------
 
 
 def check_configs(sweepctl, site, others):
-    """Yield (config, complaint), and collect what is found beside errors."""
+    """Yields (config, error), and collects other findings."""
     root = site / "recipes" / "configs"
     files = sorted(root.rglob("*.yaml"))
     yield "the configs", "" if len(files) == CONFIGS else f"there are {len(files)}"
@@ -234,7 +232,7 @@ def check_configs(sweepctl, site, others):
 
 
 def check_list(others, update):
-    """Compare what is said of right configs with the list."""
+    """Compares the warnings and notes with examples.txt."""
     text = "".join(line + "\n" for line in others)
     report = HERE / "examples.txt"
     if update:
@@ -243,7 +241,7 @@ def check_list(others, update):
 
 
 def merged(file):
-    """A profile and what it extends, as far as is needed here: rules are added up."""
+    """The rules of a profile and of those that it extends."""
     profile = json.loads(file.read_text("utf-8"))
     below = file.parent / (profile.get("extends", "") + ".json")
     if "extends" not in profile:
@@ -264,10 +262,10 @@ def main(sweepctl, profile, site, update=False):
     checks = list(check_rules(sweepctl, profile, recipes, site))
     checks += check_configs(sweepctl, site, others)
     checks += check_list(others, update)
-    for name, complaint in checks:
-        if complaint:
-            print(f"FAIL  {name}: {complaint}")
-    failed = sum(1 for _, complaint in checks if complaint)
+    for name, error in checks:
+        if error:
+            print(f"FAIL  {name}: {error}")
+    failed = sum(1 for _, error in checks if error)
     print(f"{len(checks) - failed} passed, {failed} failed")
     return failed > 0
 

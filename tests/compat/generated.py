@@ -1,23 +1,19 @@
 #!/usr/bin/env python3
-"""Read what sweepctl writes with four readers of YAML, from random specs.
+"""Reads configs of random sweeps with four readers of YAML.
 
-usage: python3 tests/compat/generated.py [--seed N] [--configs N] SWEEPCTL YAML2JSON
+    tests/compat/generated.py [--seed N] [--configs N] SWEEPCTL YAML2JSON
 
-Random sweeps of the embedded bases set paths to values that are easily written so
-that some reader takes them for something else.  Each config is read by
+Random sweeps of the embedded bases set paths to values that readers of YAML easily misread. Each config
+is read by
 
-  OmegaConf 2.3   what torchtune loads with: the whole config has to be the base with
-                  exactly the spec's changes, the base's keys in their order
-  our reader      YAML2JSON, the same
-  PyYAML          YAML 1.1: the paths that the spec sets
-  ruamel.yaml     YAML 1.2, the same
+  OmegaConf 2.3   as torchtune does: the whole config must be the base with the changes of the spec, and
+                  the base's keys in their order
+  our reader      YAML2JSON: the same
+  PyYAML          YAML 1.1: the paths that the spec sets (it reads the `2e-5` of a base as a string)
+  ruamel.yaml     YAML 1.2: the same
 
-PyYAML is not asked about the rest: a `2e-5` of a base is a string to it.  Types count:
-1, 1.0 and True are three different values.
-
-The seed is printed; given again, it makes the same specs.  The exit status is 0 if all
-is alike, 1 if not (the sweeps are then kept and named) and 77 if a reader or a program
-is missing.
+Types count: 1, 1.0 and True are different values. --seed repeats the specs of a printed seed. Exit
+status: 0 no difference, 1 differences (the sweeps are kept), 77 something is missing.
 """
 
 import argparse
@@ -36,7 +32,7 @@ from pathlib import Path
 
 from bases import BASES, SPECS, difference, flat
 
-# Strings that some reader, or some writer, takes for something else.
+# Strings that readers or writers of YAML easily misread.
 NASTY = [
     "", " ", "~", "null", "Null", "NULL", "true", "True", "FALSE", "y", "Y", "n", "yes", "No", "on",
     "OFF", "0", "1", "-1", "+1", "007", "08", "0o17", "0x1F", "0b11", "1_000", "1__0", "_1", "1e3",
@@ -55,7 +51,7 @@ NASTY = [
     "${output_dir}/x", "${output_dir}", "a ${output_dir} b", "${output_dir}: #x",
 ]
 ALPHABET = "-?:,[]{}#&*!|>'\"%@`~=<. 0123456789eE+_xoyYnN\t\n\\/é日\u00a0\u2028"
-# Mapping keys: a path has to lead to them, so no dots.
+# Mapping keys; without dots, because they are part of a path.
 KEYS = ["k", "long_name", "1", "1e3", "007", "null", "true", "y", "~", "a b", "a: b", "#c", "- x", "é",
         "日本", "<<", "=", "[k]", "{k}", "*k", "&k", "!k", "it's", 'k"', "back\\slash", " k", "k ", "k:",
         "12:30:45", "2024-01-01", "0x1F", "\U0001f600", "k,l"]
@@ -75,7 +71,7 @@ DATA_FILES = {"data/train.json": "json", "my data/a: b.csv": "csv", "/data/x y/z
 
 ABSENT = object()
 LEAST_RUNS, MOST_RUNS = 12, 40
-BIG_SWEEP, BIG_SAMPLE = (8, 12, 11), 40  # more than 1,000 runs: configs lie in folders
+BIG_SWEEP, BIG_SAMPLE = (8, 12, 11), 40  # more than 1,000 runs: configs are in folders
 
 
 def skip(need):
@@ -140,7 +136,7 @@ SPELLINGS = {"learning_rate": ["learning_rate", "lr", "optimizer.lr"], "lora": [
 
 
 def operations(key, value):
-    """The (path, value) pairs that a setting stands for; ABSENT deletes."""
+    """The (path, value) pairs that a setting changes; ABSENT deletes."""
     if key in ("learning_rate", "lr", "optimizer.lr"):
         return [("optimizer.lr", float(value))]
     if key in ("lora", "lora_params"):
@@ -153,7 +149,7 @@ def operations(key, value):
 
 
 def distinct_values(rng, key, count):
-    """Up to `count` values that no one could hold to be equal."""
+    """Up to `count` values, no two of which are similar."""
     values, seen = [], set()
     for _ in range(20 * count):
         value = MAKERS[key](rng)
@@ -165,7 +161,7 @@ def distinct_values(rng, key, count):
 
 
 def some_spec(rng, name, base, sizes=None):
-    """A spec as (its text, its dictionary)."""
+    """Returns the text and the dictionary of a spec."""
     keys = [key for key in MAKERS if key != "lora" or "lora" in base]
     rng.shuffle(keys)
     if sizes is None:
@@ -174,7 +170,7 @@ def some_spec(rng, name, base, sizes=None):
             sizes = [rng.randint(2, 6) for _ in range(rng.randint(2, 3))]
     grid = {}
     for size in sizes:
-        # Few keys have as many values as a large axis wants.
+        # Few keys have enough values for a large axis.
         key = next(k for k in keys if size <= 6 or k in STRING_PATHS + ANY_PATHS + ["batch_size"])
         keys.remove(key)
         spelling = rng.choice(SPELLINGS.get(key, [key]))
@@ -194,7 +190,7 @@ def product(sizes):
 
 
 def some_specs(rng, configs):
-    """Random specs that make at least `configs` configs."""
+    """Random specs with at least `configs` configs together."""
     specs, runs = [], 0
     while runs < configs:
         base = BASES[len(specs) % len(BASES)]
@@ -204,11 +200,11 @@ def some_specs(rng, configs):
     return specs
 
 
-# --- what is expected -------------------------------------------------------
+# --- expected values -------------------------------------------------------
 
 
 def put(tree, path, value):
-    """Set a dotted path as a merge does; a mapping's keys join those that are there."""
+    """Sets a dotted path; a mapping is merged into the present one."""
     *parents, last = path.split(".")
     for name in parents:
         tree = tree[name]
@@ -230,14 +226,14 @@ def look(tree, path):
 
 
 def in_order(value):
-    """The value with all keys sorted: for comparing without regard to their order."""
+    """The value with all keys sorted, to compare without order."""
     if isinstance(value, dict):
         return {key: in_order(value[key]) for key in sorted(value, key=repr)}
     return [in_order(item) for item in value] if isinstance(value, list) else value
 
 
 def misplaced(base, value):
-    """The first key of the base that is not where it was; added keys do not count."""
+    """The first key of the base whose order has changed; added keys are ignored."""
     kept = [key for key in value if key in base]
     for ours, theirs in zip(kept, [key for key in base if key in value]):
         if ours != theirs:
@@ -278,7 +274,7 @@ def read_ours(program, text, path):
 
 
 def read_config(job):
-    """Read one config with all readers; a list of (reader, complaint or empty)."""
+    """Reads a config with all readers; returns a list of (reader, error or "")."""
     import ruamel.yaml
     import yaml
     from omegaconf import OmegaConf
@@ -290,7 +286,7 @@ def read_config(job):
     def check(reader, read, compare):
         try:
             return reader, compare(read()).replace("torchtune has", "expected")
-        except Exception as error:  # whatever a reader says, it is a finding
+        except Exception as error:  # any error of a reader
             return reader, "%s: %s" % (type(error).__name__, str(error)[:600])
 
     def whole(value):
@@ -307,7 +303,7 @@ def read_config(job):
     ]
 
 
-# --- the run ----------------------------------------------------------------
+# --- main -------------------------------------------------------------------
 
 
 def load_base(name):
@@ -317,8 +313,7 @@ def load_base(name):
 
 
 def write_profile(file):
-    """The built-in profile without anything that could object to odd values: no rules, no types and
-    no required keys."""
+    """The built-in profile without rules, types and required keys, so that any value is valid."""
     builtin = json.loads((SPECS / "profiles/torchtune-0.6.1.json").read_text("utf-8"))
     kept = {key: builtin[key]
             for key in ("component_key", "launch", "parameters", "groups", "outputs")}
@@ -332,7 +327,7 @@ def write_profile(file):
 
 
 def generate(sweepctl, scratch, text, name):
-    """The rows of the sweep's run_mapping.csv, the config's path made absolute."""
+    """The rows of run_mapping.csv, with absolute paths of configs."""
     (scratch / "queue").mkdir(exist_ok=True)
     file = scratch / (name + ".json")
     file.write_text(text, "utf-8")
@@ -354,7 +349,7 @@ def generate(sweepctl, scratch, text, name):
 
 
 def jobs_of(spec, rows, base, program, pick):
-    """What read_config() needs, for the runs that `pick` chooses."""
+    """The arguments of read_config() for the runs that `pick` chooses."""
     settings = [(key, [value]) for key, value in spec["fixed"].items()]
     settings += list(spec["grid"].items())
     points = list(itertools.product(*[values for _, values in settings]))

@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
-"""See that every known way for a run to fail is a rule, another check, or said to be undetected.
+"""Each known way for a run to fail is a rule, another check, or listed as undetected.
 
-usage: python3 tests/compat/guards.py SWEEPCTL PROFILE SITE_PACKAGES
+    tests/compat/guards.py SWEEPCTL PROFILE SITE_PACKAGES
 
-torchtune's own guards are numbered G1 to G74, the ways to fail that it does not guard I1 to I26.
-Each is the number of a rule of PROFILE with all that a rule has to say (examples.py tries the
-rules), or of a check that is the same for every trainer and is tried here, or is listed as undetected
-with the reason. Every code that any of them gives has a page.
+G1 to G74 are checks in torchtune, I1 to I26 failures that it does not check. Each is the number of a
+complete rule of PROFILE (examples.py tests the rules), or of a check for any trainer, tested here, or
+listed as undetected, with the reason. Each of their codes has a page.
 
-Exit status: 0 so it is, 1 not, 77 something is missing.
+Exit status: 0 passed, 1 failed, 77 something is missing.
 """
 
 import json
@@ -20,13 +19,13 @@ import tempfile
 from examples import Asker, changed, load, merged
 
 NUMBERS = [f"G{number}" for number in range(1, 75)] + [f"I{number}" for number in range(1, 27)]
-# Those that a config decides, alone or with what is known of the host.
+# Those that depend on the config, alone or with facts of the host.
 DECIDED = set(NUMBERS) - set(
     "G22 G38 G39 G40 G56 G57 G58 G60 G67 G70 G72 I13 I18 I24 I26".split())
 FIELDS = ("id code severity message hint at phase source why executed example").split()
 
 BASE = "llama2/7B_lora_single_device"
-# Checks that are not rules, on a change of that config: (code, path, example).
+# Checks that are not rules, for a change of a config: (code, path, example).
 CHECKS = {
     "G74": ("unresolved-interpolation", "metric_logger.log_dir",
             {"set": {"metric_logger.log_dir": "${nowhere}/logs"}}),
@@ -36,7 +35,7 @@ CHECKS = {
            {"set": {"optimizer._component_": "bitsandbytes.optim.PagedAdamW",
                     "optimizer.fused": True}}),
 }
-# And on a sweep: (code, what the spec has beside a name).
+# The same for a sweep: (code, the spec without its name).
 SWEEPS = {
     "I21": ("output-collision", {"base": BASE, "grid": {"seed": [1, 11], "epochs": [1, 11]},
                                  "output_dir": "out/{epochs}{seed}"}),
@@ -45,7 +44,7 @@ SWEEPS = {
 
 
 def check_rows(profile):
-    """Yield (number, complaint) for the rows of the profile."""
+    """Yields (number, error) for the rules of the profile."""
     rules = profile["rules"] + profile["path_checks"]
     told = {entry["id"] for entry in profile["undetected"] if "id" in entry}
     for rule in rules:
@@ -56,16 +55,16 @@ def check_rows(profile):
     ruled = {rule["id"] for rule in rules} | {row["id"] for row in profile["inert"]}
     for number in NUMBERS:
         found = number in ruled or number in CHECKS or number in SWEEPS
-        complaint = "" if found or number not in DECIDED else "is found by nothing"
+        error = "" if found or number not in DECIDED else "is found by nothing"
         if not found and number not in told:
-            complaint = complaint or "is not found, and nothing says so"
+            error = error or "is not found, and nothing says so"
         if found and number in told:
-            complaint = "is found, and said to be undetected"
-        yield number, complaint
+            error = "is found, and said to be undetected"
+        yield number, error
 
 
 def check_checks(sweepctl, profile, site):
-    """Yield (number, complaint) for the checks that are not rules."""
+    """Yields (number, error) for the checks that are not rules."""
     base = load(site / "recipes/configs" / (BASE + ".yaml"))
     recipe = "lora_finetune_single_device"
     with tempfile.TemporaryDirectory() as directory:
@@ -85,7 +84,7 @@ def check_checks(sweepctl, profile, site):
 
 
 def check_pages(sweepctl, profile):
-    """Yield (code, complaint) for each code's page."""
+    """Yields (code, error) for the page of each code."""
     listed = subprocess.run([sweepctl, "validate", "--explain", "list"], check=False,
                             capture_output=True, text=True).stdout
     codes = {line.split()[0] for line in listed.splitlines() if line.strip()}
@@ -103,10 +102,10 @@ def main(sweepctl, profile, site):
     profile, site = merged(pathlib.Path(profile)), pathlib.Path(site)
     checks = [*check_rows(profile), *check_checks(sweepctl, profile, site),
               *check_pages(sweepctl, profile)]
-    for name, complaint in checks:
-        if complaint:
-            print(f"FAIL  {name}: {complaint}")
-    failed = sum(1 for _, complaint in checks if complaint)
+    for name, error in checks:
+        if error:
+            print(f"FAIL  {name}: {error}")
+    failed = sum(1 for _, error in checks if error)
     print(f"{len(checks) - failed} passed, {failed} failed")
     return failed > 0
 

@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
-"""Have random interpolations resolved by OmegaConf and by sweepctl.
+"""Resolves random interpolations with OmegaConf and with sweepctl.
 
-usage: python3 tests/compat/interpolations.py [--seed N] [--cases N] [--strict] SWEEPCTL
+    tests/compat/interpolations.py [--seed N] [--cases N] [--strict] SWEEPCTL
 
-What OmegaConf refuses, whatever the environment is, sweepctl has to refuse at that place. All
-forms of tests/torchtune/shipped_tables.py are tried, then random ones. The other way round sweepctl
-may be stricter; --strict shows where.
+sweepctl must reject, at the same path, what OmegaConf rejects in any environment. All forms of
+tests/torchtune/shipped_tables.py are tested, then random ones. sweepctl may be stricter; --strict shows
+where.
 
-The seed is printed; given again, it makes the same cases. Exit status: 0 so it is, 1 not, 77
-something is missing.
+--seed repeats the cases of a printed seed. Exit status: 0 passed, 1 failed, 77 something is missing.
 """
 
 import argparse
@@ -27,7 +26,7 @@ sys.dont_write_bytecode = True
 try:
     from omegaconf import OmegaConf
 except ImportError as error:
-    print(f"skipped: needs {error.name} ({sys.executable} has it not)")
+    print(f"skipped: needs {error.name} (for {sys.executable})")
     sys.exit(77)
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "torchtune"))
@@ -35,7 +34,7 @@ from shipped_tables import FRAMES, PARTS  # noqa: E402
 
 BATCH = 500
 
-# What the interpolations may refer to: every kind of value, and keys that the grammar cannot take.
+# What interpolations refer to: each kind of value, and keys that are invalid in the grammar.
 AROUND = {
     "seed": 1, "s": "str", "key": "seed", "t": True, "n": None, "f": 0.5, "i": 1, "neg": -1,
     "no": "lora_rank", "empty": "", "dotted": "model.lora_rank", "rel": ".seed", "brk": "l[0]",
@@ -50,9 +49,9 @@ AROUND = {
     **{f"a{mark}b": 1 for mark in "(,=.' {}:[]/%@\t\""}, "a$": 1, "a\\": 1, "seed,1": 2,
 }
 WORDS = [*AROUND, "nowhere", "lora_rank", "deep", "k", "0", "2", "name", "in", "sib", "up"]
-# Variables of the environment have one of these values, or none.
+# An environment variable has one of these values, or none.
 VALUES = [None, "3", "seed", "model", "lora_rank"]
-# Where an interpolation is put, and what beside it.
+# Where an interpolation is placed, with the text around it.
 PLACES = {
     "T": lambda text: {"T": text},
     "M.T": lambda text: {"M": {"T": text, "seed": 9, "D": {"z": 1}}},
@@ -70,7 +69,7 @@ ATOMS = MARKS + RESOLVERS + WORDS + ["oc.env:", "oc.env:HOME", "nope:", "???", "
 
 
 class Forms:
-    """Random interpolations, most of them as the grammar has them."""
+    """Random interpolations, most of them valid in the grammar."""
 
     def __init__(self, rng):
         self.rng = rng
@@ -134,7 +133,7 @@ class Forms:
 
 
 def tabled(rng):
-    """Each of PARTS in each of FRAMES; where a frame takes two, the other is a random one."""
+    """Each of PARTS in each of FRAMES; if a frame has two, the other is random."""
     for frame in FRAMES:
         for part in PARTS:
             parts = iter([part, rng.choice(PARTS)])
@@ -155,13 +154,13 @@ def needs_environment(text):
     return "oc.env" in text or "${oc." in text or re.search(r"\b(e|e2|ed)\b", text)
 
 
-# Errors that no value of a variable can mend.
+# Errors that do not depend on the value of a variable.
 WRITTEN_WRONG = re.compile("GrammarParseError|UnsupportedInterpolationType")
 BASE = OmegaConf.create(AROUND)
 
 
 def resolve(text, place):
-    """What OmegaConf makes of it; raises what it raises."""
+    """The value in OmegaConf; raises its exceptions."""
     added = PLACES[place](text)
     try:
         BASE.update(added)
@@ -172,8 +171,7 @@ def resolve(text, place):
 
 
 def omegaconf_error(text, place):
-    """Why OmegaConf cannot resolve it in any environment, or None: it can, or it might, were there
-    the key that the environment names."""
+    """Why OmegaConf cannot resolve it in any environment; None if it can in some."""
     names = set(re.findall(r"[A-Za-z_]\w*", text)) | {"HOME", "NOPE_X"}
     kept, errors = dict(os.environ), []
     try:
@@ -185,7 +183,7 @@ def omegaconf_error(text, place):
             try:
                 resolve(text, place)
                 return None
-            except Exception as error:  # whatever it does not like
+            except Exception as error:  # any error
                 errors.append(f"{type(error).__name__}: {error}".split("\n", maxsplit=1)[0])
     finally:
         os.environ.clear()
@@ -195,7 +193,7 @@ def omegaconf_error(text, place):
 
 
 def ask(sweepctl, cases):
-    """For each case the errors at its place, or None without an answer."""
+    """For each case the errors at its path; None without a result."""
     answers = [None] * len(cases)
     with tempfile.TemporaryDirectory() as top:
         files = [Path(top, f"{number}.yaml") for number in range(len(cases))]
@@ -234,7 +232,7 @@ def main():
             print(f"MISSED at {place}: {text!r}: {theirs}")
         elif theirs is None and errors and args.strict:
             print(f"strict at {place}: {text!r}: {errors[0]['code']}")
-    print(f"{len(cases)} interpolations: {missed} missed, {unanswered} without an answer")
+    print(f"{len(cases)} interpolations: {missed} missed, {unanswered} without a result")
     return missed > 0 or unanswered > 0
 
 

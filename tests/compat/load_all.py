@@ -1,13 +1,11 @@
 #!/usr/bin/env python3
-"""Read every config that torchtune ships as OmegaConf reads it.
+"""Our reader reads each config that torchtune ships like OmegaConf.
 
-usage: python3 tests/compat/load_all.py YAML2JSON SITE_PACKAGES
+    tests/compat/load_all.py YAML2JSON SITE_PACKAGES
 
-YAML2JSON is the program that prints what our reader makes of a file; SITE_PACKAGES
-holds torchtune 0.6.1, an installation or the unpacked wheel.  For each config the
-keys, their order, and the values with their types have to be the same, at every
-level.  The exit status is 0 if all are, 1 if any is not and 77 if there is nothing to
-compare with.
+YAML2JSON prints how our reader reads a file; SITE_PACKAGES contains torchtune 0.6.1, an installation or
+the unpacked wheel. Keys, their order, values and types must be the same at all levels. Exit status: 0 no
+difference, 1 differences, 77 something is missing.
 """
 
 import json
@@ -27,7 +25,7 @@ def skip(need):
 
 
 def check_file(program, path):
-    """What is wrong with our reading of one config; empty if nothing."""
+    """How our reader differs for a config, or ""."""
     from omegaconf import OmegaConf
 
     done = subprocess.run([program, str(path)], capture_output=True, timeout=60, check=False)
@@ -58,11 +56,11 @@ def main():
     files = sorted(configs.rglob("*.yaml"))
     passed = failed = 0
     for path in files:
-        complaint = check_file(program, path)
-        if complaint:
-            print("FAIL  %s: %s" % (path.relative_to(configs), complaint))
-        passed += not complaint
-        failed += bool(complaint)
+        error = check_file(program, path)
+        if error:
+            print("FAIL  %s: %s" % (path.relative_to(configs), error))
+        passed += not error
+        failed += bool(error)
     if len(files) != CONFIGS:
         print("FAIL  %d configs, torchtune 0.6.1 has %d" % (len(files), CONFIGS))
         failed += 1

@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
-"""Set every parameter in every config of torchtune and look at the lines that change.
+"""Sets each parameter in each config of torchtune and checks which lines change.
 
-usage: python3 tests/compat/parameters.py WITH_METHOD SITE_PACKAGES
+    tests/compat/parameters.py [--update] WITH_METHOD SITE_PACKAGES
 
-A parameter applies to a config when its recipe reads the key, or its component takes the argument.
-Then exactly one line per config path may differ: the one with the value, of which only the value
-changes, or a new one. The table that is printed has to be the one in parameters.txt beside this
-file (--update writes it).
+A parameter applies to a config if its recipe reads the key or its component has the argument. Then
+exactly one line per config path may differ: only the value in it, or a new line. The printed table must
+be that of parameters.txt (--update writes it).
 
-Exit status: 0 as it should be, 1 not, 77 something is missing.
+Exit status: 0 passed, 1 failed, 77 something is missing.
 """
 
 import difflib
@@ -21,13 +20,13 @@ import sys
 try:
     from omegaconf import OmegaConf
 except ImportError:
-    print(f"skipped: needs omegaconf ({sys.executable} has it not)")
+    print(f"skipped: needs omegaconf (for {sys.executable})")
     sys.exit(77)
 
 HERE = pathlib.Path(__file__).resolve().parent
 PROFILE = json.loads((HERE.parents[1] / "specs/profiles/torchtune-0.6.1.scan.json").read_text())
 
-# method: argument, and the config paths with the text that their lines get
+# method: argument, and the config paths with the new text of their lines
 METHODS = {
     "dataset": ("org/data", {"dataset.source": "org/data"}),
     "output_dir": ("out/x", {"output_dir": "out/x"}),
@@ -79,7 +78,7 @@ def get(config, path):
 
 
 def problem(before, after, wanted):
-    """What is wrong with the lines that differ, or None. `wanted` maps keys to texts."""
+    """What is wrong with the lines that differ, or None. `wanted` is {key: text}."""
     old, new = before.splitlines(), after.splitlines()
     left = dict(wanted)
     for tag, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
@@ -115,7 +114,7 @@ def cases(site):
                 yield name, file, method, None, None, "no"
                 continue
             texts = {path: text for path, text in paths.items()}
-            if argument is None:  # the contrary of what is there
+            if argument is None:  # the opposite of the present value
                 path, = paths
                 argument = get(config, path) is not True
                 texts[path] = str(argument)
@@ -147,7 +146,7 @@ def main(program, site, update=False):
     if update:
         report.write_text(table)
     elif report.read_text() != table:
-        print("parameters.txt has another table")
+        print("the table differs from parameters.txt")
         failed += 1
     print(f"{len(asked) - min(failed, len(asked))} passed, {failed} failed")
     return failed > 0 or not asked

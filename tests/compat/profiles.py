@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
-"""Check the profiles of specs/profiles, and what scan.py makes of a user's module.
+"""Checks the profiles in specs/profiles, and scan.py with a user's package.
 
-usage: python3 tests/compat/profiles.py
+    tests/compat/profiles.py
 
-Every profile, and what it is together with those that it extends, has to be as
-profile.schema.json says, and its parts have to fit together.  Then scan.py reads a
-package written here, which cannot be imported.  Exit status: 0 all is well, 1 it is
-not, 77 there is no jsonschema.
+Each profile, alone and merged with those that it extends, must be valid by profile.schema.json and
+consistent. Then scan.py reads a package that cannot be imported. Exit status: 0 passed, 1 failed, 77
+jsonschema is missing.
 """
 
 import json
@@ -26,7 +25,7 @@ PROFILES = Path(__file__).resolve().parents[2] / "specs" / "profiles"
 SCHEMA = json.loads((PROFILES / "profile.schema.json").read_text("utf-8"))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
-# What the schema has to refuse, each as part of a profile.
+# Parts of a profile that the schema must reject.
 BAD = {
     "an unknown field": {"recipe": {}},
     "an unknown type": {"keys": {"seed": "integer"}},
@@ -48,7 +47,7 @@ BAD = {
     "a fact that is a list": {"components": {"a.b": {"arguments": {}, "facts": {"c": []}}}},
 }
 
-# A user's package.  Importing any of it fails.
+# A user's package. Importing it fails.
 MODULE = {
     "__init__.py": """
 raise ImportError("nothing here may be imported")
@@ -117,7 +116,7 @@ WORDS = {"size": {"type": "int", "required": True},
 SCALE = {"scale": {"type": "float", "default": "1"}}
 STEPS = {"type": "int", "required": True, "supplied": "keyword"}
 
-# Path -> arguments and whether it takes others; None for what must not be there.
+# Path: arguments and whether it takes others; None: must not be found.
 EXPECTED = {
     "dataset": (FIRST | DATASET, True),
     "parts.dataset": (FIRST | DATASET, True),
@@ -145,13 +144,13 @@ EXPECTED = {
 
 
 def problems(profile):
-    """The first thing that a profile has against the schema; empty if there is none."""
+    """The first violation of the schema, or ""."""
     error = jsonschema.exceptions.best_match(VALIDATOR.iter_errors(profile))
     return "%s: %s" % (error.json_path, error.message[:200]) if error else ""
 
 
 def load(path):
-    """A profile as one document, with those that it extends."""
+    """A profile merged with those that it extends."""
     profile = json.loads(path.read_text("utf-8"))
     beside = path.parent / (profile.get("extends", "") + ".json")
     if "extends" not in profile:
@@ -168,7 +167,7 @@ def load(path):
 
 
 def check_fit(name, profile):
-    """Yield (check, complaint) for the parts of a profile."""
+    """Yields (check, error) for the parts of a profile."""
     rules = profile.get("rules", []) + profile.get("path_checks", [])
     for field, known in (("recipes", profile["recipes"]), ("component", profile["components"])):
         entries = rules + profile.get("inert", []) + profile.get("dead", [])
@@ -184,7 +183,7 @@ def check_fit(name, profile):
 
 
 def check_profiles():
-    """Yield (check, complaint) for the schema and all profiles."""
+    """Yields (check, error) for the schema and all profiles."""
     VALIDATOR.check_schema(SCHEMA)
     for path in sorted(PROFILES.glob("torchtune-*.json")):
         yield path.name + ": as the schema says", problems(json.loads(path.read_text("utf-8")))
@@ -194,18 +193,18 @@ def check_profiles():
     head = {"trainer": "t", "version": "1"}
     yield "the schema takes the least profile", problems(head)
     for what, part in BAD.items():
-        complaint = "" if problems({**head, **part}) else "taken"
-        yield "the schema refuses " + what, complaint
+        error = "" if problems({**head, **part}) else "taken"
+        yield "the schema refuses " + what, error
 
 
 def scan(*arguments):
-    """What scan.py does: the process that has ended."""
+    """Runs scan.py and returns the finished process."""
     return subprocess.run([sys.executable, "-B", str(PROFILES / "scan.py"), *arguments],
                           capture_output=True, text=True, check=False)
 
 
 def check_module(root):
-    """Yield (check, complaint) for a user's package, written below root."""
+    """Yields (check, error) for a user's package, written below root."""
     package = root / "src"
     for name, content in MODULE.items():
         file = package / name
@@ -227,8 +226,8 @@ def check_module(root):
     yield "a class that inherits from torchtune's", \
         "" if mine == base else "%r, not %r" % (mine, base)
     bound = {"type": "float", "default": "0.1"}
-    complaint = "" if components["my_pkg.cleaned"]["arguments"]["lr"] == bound else "other lr"
-    yield "a partial of something of torch", complaint
+    error = "" if components["my_pkg.cleaned"]["arguments"]["lr"] == bound else "other lr"
+    yield "a partial of something of torch", error
     file = root / "profile.json"
     file.write_text(done.stdout, "utf-8")
     yield "with what it extends: as the schema says", problems(load(file))
@@ -239,12 +238,12 @@ def check_module(root):
     for line in ("def __getattr__(name): ...", "globals()['f'] = len", "from numpy import *"):
         file.write_text("def f(a): ...\n%s\n" % line, "utf-8")
         more = json.loads(scan("--module", "more=%s" % file).stdout)
-        complaint = "" if more["complete"] == [] and len(more["components"]) == 1 else str(more)
-        yield "not all names of a module are known with " + line, complaint
+        error = "" if more["complete"] == [] and len(more["components"]) == 1 else str(more)
+        yield "not all names of a module are known with " + line, error
 
 
 def check_errors(root):
-    """Yield (check, complaint) for what scan.py cannot do."""
+    """Yields (check, error) for the error messages of scan.py."""
     (root / "bad.py").write_text("def f(:\n", "utf-8")
     for arguments, status, words in (
             (["--module", "bad=%s" % (root / "bad.py")], 1, "bad.py:1: invalid syntax"),
@@ -261,9 +260,9 @@ def main():
     checks = list(check_profiles())
     with tempfile.TemporaryDirectory() as directory:
         checks += list(check_module(Path(directory))) + list(check_errors(Path(directory)))
-    for name, complaint in checks:
-        print("FAIL  %s: %s" % (name, complaint) if complaint else "ok    " + name)
-    failed = sum(1 for _, complaint in checks if complaint)
+    for name, error in checks:
+        print("FAIL  %s: %s" % (name, error) if error else "ok    " + name)
+    failed = sum(1 for _, error in checks if error)
     print("%d passed, %d failed" % (len(checks) - failed, failed))
     return 1 if failed else 0
 

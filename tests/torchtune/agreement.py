@@ -1,23 +1,21 @@
 #!/usr/bin/env python3
-"""Hold `sweepctl validate` against what torchtune did to thousands of configs.
+"""Compares `sweepctl validate` with what torchtune did to thousands of configs.
 
 usage: agreement.py VERDICTS SWEEPCTL [--refuse PERCENT] [--false PERCENT]
                     [--tolerated PERCENT] [--luck P] [--option OPTION]...
 
-VERDICTS was recorded by judge.py.  Printed are: how many of the runs that
-failed because of their config are refused, by sweepctl and by `tune validate`;
-how many of those that finished are refused, and why; how many keys that
-changed nothing went without a warning; and all misses, in groups with their
-sizes and some ids (records.py VERDICTS ID prints one).
+VERDICTS was recorded by judge.py. Prints how many of the runs that failed because of their config are
+rejected, by sweepctl and by `tune validate`; how many of the finished ones are rejected, and why; how
+many keys without any effect have no warning; and all misses, in groups with some ids (records.py
+VERDICTS ID prints one).
 
-Not every error on a run that finished is a false alarm: torchtune takes "no"
-for true.  So changes that are right, by their making, are counted apart from
-doubtful ones that torchtune tolerated.
+Not every error for a finished run is a false alarm: torchtune reads "no" as true. So changes that are
+correct by construction are counted separately from doubtful ones that torchtune tolerated.
 
-Of changes that are new each time the percentages vary by chance; with --luck they are
-outside the thresholds only when that is less probable than P for a program just within.
+With new changes the percentages vary by chance. With --luck they fail only if the result is less
+probable than P for a program that just meets the thresholds.
 
-Exit status: 0 within the thresholds, 1 not, 2 wrong usage.
+Exit status: 0 within the thresholds, 1 not, 2 usage.
 """
 
 import argparse
@@ -37,15 +35,15 @@ import records
 BATCH = 200
 EXAMPLES = 3
 PHASES = ("parse", "startup", "setup", "loaded", "training", "saving")
-# Changes that put a key where nothing may read it.
+# Changes that put a key where it may have no effect.
 UNREAD_KEYS = ("add-key", "misspell-key")
 
 
-# --- asking sweepctl --------------------------------------------------------------
+# --- run sweepctl -----------------------------------------------------------------
 
 
 def lay_out(directory, head, recorded):
-    """Empty files for the data that configs name, and the configs; {recipe: [config]}."""
+    """Writes empty data files and the configs; returns {recipe: [config]}."""
     for name in head.get("files", ()):
         (directory / name).parent.mkdir(parents=True, exist_ok=True)
         (directory / name).touch()
@@ -58,7 +56,7 @@ def lay_out(directory, head, recorded):
 
 
 def ask(sweepctl, recipe, files, options):
-    """{id: findings, or None where sweepctl said nothing of a file}."""
+    """{id: findings, or None if sweepctl printed nothing for the file}."""
     command = [sweepctl, "validate", "--json", "--recipe", recipe, *options, *files]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=300)
     answers = dict.fromkeys(file.stem for file in files)
@@ -86,7 +84,7 @@ def ask_all(sweepctl, head, recorded, options):
 
 
 class Comparison:
-    """Records and what sweepctl said of them."""
+    """Records with the findings of sweepctl."""
 
     def __init__(self, recorded, answers):
         self.recorded, self.answers = recorded, answers
@@ -110,19 +108,19 @@ class Comparison:
         return percent(len(self.refused(some)), len(some))
 
     def row(self, title, some):
-        """One line: how many of SOME each of the two checkers refuses."""
+        """One line: how many of SOME each of the two checkers rejects."""
         mine = len(self.refused(some))
         theirs = sum(record.get("validate") != "ok" for record in some)
         print(f"  {title:29} {share(mine, len(some)):>24} {share(theirs, len(some)):>24}")
 
     def groups_of(self, some, severity):
-        """[(group, id)] of the findings on SOME."""
+        """[(group, id)] of the findings for SOME."""
         return [(f"{finding['code']} at {finding.get('path')}", record["id"])
                 for record in some for finding in self.findings(record, severity)]
 
 
 def learned_nothing(record):
-    """A run that finished, but whose weights did not move, or only to NaN."""
+    """Whether a run finished without any change of weights, or only to NaN."""
     if record.get("last_loss") in ("nan", "inf", "-inf"):
         return True
     if "trained" in record:
@@ -143,7 +141,7 @@ def change(record):
 
 
 def print_groups(title, pairs):
-    """Print [(group, id)], the largest groups first."""
+    """Prints [(group, id)], the largest groups first."""
     groups = collections.defaultdict(list)
     for group, identity in pairs:
         groups[group].append(identity)
@@ -183,7 +181,7 @@ def print_misses(comparison):
 
 
 def print_unread(comparison):
-    """Keys that changed nothing, and of which nothing was said."""
+    """Keys without any effect and without a finding."""
     unread = [record for record in comparison.useful
               if record["kind"] in UNREAD_KEYS and record.get("same_weights")]
     silent = [record for record in unread if not comparison.findings(record, "error")
@@ -194,8 +192,8 @@ def print_unread(comparison):
 
 
 def outside(bad, total, most, luck):
-    """Whether `bad` of `total` are too many when the share of `most` is allowed: more than that
-    share and, with luck, as many or more in less than `luck` of all samples."""
+    """Whether `bad` of `total` exceed the share `most`: more than that and, with luck, as many or more in
+    less than `luck` of all samples."""
     if total == 0 or bad <= total * most:
         return False
     if luck == 0:

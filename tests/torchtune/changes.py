@@ -1,8 +1,7 @@
-"""What changes of a config have in common.
+"""Shared by all changes of a config.
 
-A change takes (random numbers, Document, name of the working config,
-components) and returns (path, old, new, text); it raises Skip where it does
-not apply.
+A change is a function of (random numbers, Document, name of the working config, components) that returns
+(path, old, new, text), or raises Skip if it does not apply.
 """
 
 from fnmatch import fnmatchcase
@@ -10,11 +9,11 @@ from fnmatch import fnmatchcase
 from yaml import YAMLError
 from yamltext import Document
 
-QUIET = ("profiler",)  # many keys that matter little
+QUIET = ("profiler",)  # sections with many unimportant keys
 
 
 class Skip(Exception):
-    """This change does not apply here; another one is tried."""
+    """The change does not apply."""
 
 
 def applies(globs, name):
@@ -30,7 +29,7 @@ def split_path(path):
 
 
 def pick_entry(rng, document, accept):
-    """A random entry that ACCEPT likes; those of QUIET sections come up less often."""
+    """A random entry for which accept() is true; entries of QUIET sections are less likely."""
     entries = [entry for entry in document.entries.values() if accept(entry)]
     if not entries:
         raise Skip
@@ -39,12 +38,12 @@ def pick_entry(rng, document, accept):
 
 
 def chosen(rng, changes):
-    """One of [(change, weight)]."""
+    """A random one of [(change, weight)]."""
     return rng.choices([change for change, _ in changes], [weight for _, weight in changes])[0]
 
 
 def set_at(document, path, literal):
-    """The change that gives PATH a value, whether or not it has one."""
+    """The change that sets a path, whether or not it exists."""
     if path in document.entries:
         return path, document.raw(path), literal, document.replaced(path, literal)
     parent = path[:-1]
@@ -54,7 +53,7 @@ def set_at(document, path, literal):
 
 
 def twice(rng, document, name, components, changes):
-    """Two changes, one after the other."""
+    """Two changes in sequence."""
     path, old, new, text = chosen(rng, changes)(rng, document, name, components)
     try:
         document = Document(text)

@@ -1,5 +1,5 @@
-"""Changes (see changes.py) after which a config still works: other right values, or
-other ways to write it.  They measure how often a checker cries wolf.
+"""Changes (see changes.py) after which a config still works: other valid values, or other YAML for the same
+values. They measure false alarms.
 """
 
 import re
@@ -27,7 +27,7 @@ def valid_optimizer(rng, document, *_):
 
 
 def other_spellings(raw, value):
-    """Further YAML texts of the same value."""
+    """Other YAML for the same value."""
     if value is None:
         return ["null", "~", "Null", "NULL", ""]
     if isinstance(value, bool):
@@ -44,13 +44,13 @@ def other_spellings(raw, value):
 
 
 def restyle_value(rng, document, *_):
-    """The same value, written otherwise."""
+    """Writes the same value differently."""
     entry = pick_entry(rng, document, lambda entry: entry.kind == "scalar" and not entry.in_flow)
     raw = document.raw(entry.path)
     new = rng.choice(other_spellings(raw, scalar_value(entry.value)))
     rest = document.text[entry.value.end_mark.index:].partition("\n")[0]
     if new.startswith(">") and rest.strip():
-        raise Skip  # the comment behind it would become text
+        raise Skip  # the comment after it would become part of the string
     return entry.path, raw, new, document.replaced(entry.path, new)
 
 
@@ -62,7 +62,7 @@ def restyle_key(rng, document, *_):
 
 
 def share(rng, document, *_):
-    """A value by reference."""
+    """A value by an alias or interpolation."""
     (place, value), = rng.choice(REFERENCES).items()
     named = re.findall(r"\$\{(\w[\w.]*)\}", value)
     if any(split_path(path) not in document.entries for path in [place, *named]):
@@ -93,7 +93,7 @@ def reorder(rng, document, *_):
 
 
 def relay_out(rng, document, *_):
-    """Comments, blank lines, document marks, line ends."""
+    """Comments, empty lines, document markers, line ends."""
     lines = document.text.split("\n")
     at = rng.randrange(len(lines))
     ways = {

@@ -1,5 +1,5 @@
-"""Changes (see changes.py) that reach into the corners of YAML, of OmegaConf and of
-Python's signatures.  Most are refused by `tune validate`; some only look as if.
+"""Changes (see changes.py) that use corner cases of YAML, of OmegaConf and of Python signatures. Most are
+rejected by `tune validate`.
 """
 
 import re
@@ -25,7 +25,7 @@ def indented(text, by):
 
 
 def insert_line(document, path, after, line):
-    """LINE (perhaps with more below it) as an entry of the block mapping at PATH."""
+    """Adds a line, maybe with more lines below, to the block mapping at a path."""
     node = document.mapping(path)
     if node.flow_style or not node.value:
         raise Skip
@@ -42,7 +42,7 @@ def node_end(document, key, value):
 
 
 def strange_argument(rng, document, *_):
-    """An argument of a name that Python may not take by keyword."""
+    """An argument with a name that may be invalid as a keyword in Python."""
     entry = pick_entry(rng, document, is_component(document))
     name, literal = rng.choice(NAMES), rng.choice(LITERALS)
     line = f"{name}: {literal}"
@@ -64,7 +64,7 @@ def other_argument(rng, document, *_):
 
 
 def missing_and_unknown(rng, document, *_):
-    """One argument out, and one in that the component does not have."""
+    """Replaces an argument by one that the component does not have."""
     entry = pick_entry(rng, document, is_component(document))
     inner = [path for path in document.entries
              if path[:-1] == entry.path and path[-1] != "_component_"]
@@ -84,7 +84,7 @@ def strange_component(rng, document, *_):
 
 
 def any_component(rng, document, name, components):
-    """A component of any shipped config, with all arguments of the one that was there."""
+    """Another component of a shipped config, with the arguments of the present one."""
     entry = pick_entry(rng, document, lambda entry: entry.path[-1] == "_component_")
     new = rng.choice(components[rng.choice(sorted(components))])
     return entry.path, document.raw(entry.path), new, document.replaced(entry.path, new)
@@ -98,7 +98,7 @@ def only_component(rng, document, *_):
 
 
 def nest(rng, document, *_):
-    """A component where a plain value was."""
+    """A component in place of a scalar."""
     entry = pick_entry(rng, document, lambda entry: entry.kind != "mapping"
                        and entry.path[-1] != "_component_" and len(entry.path) > 1)
     path = rng.choice(["torch.nn.Identity", "torch.nn.NoSuch", "torchtune.data.Message", "5", "''",
@@ -149,7 +149,7 @@ def interpolation(rng, document, *_):
 
 
 def two_interpolations(rng, document, *args):
-    """Two, which may refer to each other."""
+    """Two interpolations, which may refer to each other."""
     first = pick_entry(rng, document, block_scalar).path
     second = pick_entry(rng, document, block_scalar).path
     if first == second or any(not re.fullmatch(r"\w+", str(part)) for part in first + second):
@@ -162,7 +162,7 @@ def two_interpolations(rng, document, *args):
 
 
 def mandatory_value(rng, document, *_):
-    """??? for an argument of a component, or at the top, in one of its spellings."""
+    """??? (a missing value) for an argument or a top-level key, in different YAML."""
     entry = pick_entry(rng, document, lambda entry: len(entry.path) < 3 and not entry.in_flow)
     new = rng.choice(["???", "'???'", '"???"', ">-\n    ???", "!!str ???", "'??? '", "??", "????",
                       "?", "[???]", "{a: ???}", "x???"])
@@ -173,7 +173,7 @@ def mandatory_value(rng, document, *_):
 
 
 def extra_line(rng, document, *_):
-    """A line, or some, at the top level or within a mapping."""
+    """Adds lines at the top level or in a mapping."""
     pool = rng.choice([LINES, LINES, MERGES])
     line = rng.choice(pool)
     if rng.random() < 0.5:
@@ -186,7 +186,7 @@ def extra_line(rng, document, *_):
 
 
 def share_anchor(rng, document, *_):
-    """A mapping that takes over another one by alias or merge key."""
+    """A mapping that includes another one by alias or merge key."""
     entries = [entry for entry in document.entries.values() if len(entry.path) == 1
                and entry.kind == "mapping" and not entry.value.flow_style]
     if len(entries) < 2:
@@ -202,7 +202,7 @@ def share_anchor(rng, document, *_):
 
 
 def line_edit(rng, document, *_):
-    """Lines left out, doubled, exchanged, joined or moved sideways."""
+    """Removes, duplicates, swaps, joins or indents lines."""
     lines = document.text.split("\n")
     at = rng.choice([number for number, line in enumerate(lines)
                      if line.strip() and not line.lstrip().startswith("#")])
@@ -237,7 +237,7 @@ def line_edit(rng, document, *_):
 
 
 def character_edit(rng, document, *_):
-    """A character left out, put in or doubled outside of comments."""
+    """Removes, inserts or duplicates a character outside of comments."""
     text = document.text
     at = rng.randrange(len(text))
     if "#" in text[text.rfind("\n", 0, at) + 1:at + 1]:
@@ -248,7 +248,7 @@ def character_edit(rng, document, *_):
 
 
 def whole_file(rng, document, *_):
-    """Another kind of document altogether."""
+    """A document that is not a mapping, or not one document."""
     text = document.text
     ways = {
         "empty": "", "blank": "\n\n", "comment": "# x\n", "scalar": "x\n", "number": "5\n",
@@ -273,17 +273,17 @@ def whole_file(rng, document, *_):
 
 
 ALL = [
-    # refused for their arguments
+    # rejected because of arguments
     (strange_argument, 10), (other_argument, 5), (missing_and_unknown, 5), (strange_component, 10),
     (any_component, 5), (only_component, 1), (nest, 4), (wrap, 2), (add_key, 5),
     (swap_component, 10), (drop_key, 5), (misspell_key, 9), (misplace, 4), (combo, 2),
-    # for values or interpolations
+    # because of values or interpolations
     (strange_scalar, 16), (strange_key, 8), (interpolation, 14), (two_interpolations, 2),
     (mandatory_value, 4), (mandatory, 1), (break_interpolation, 5), (retype, 8), (out_of_range, 1),
     (wrong_value, 3),
-    # for syntax
+    # because of syntax
     (extra_line, 12), (share_anchor, 3), (line_edit, 10), (character_edit, 12), (whole_file, 2),
     (break_syntax, 8), (duplicate, 3),
-    # and not at all
+    # and not rejected
     (restyle_value, 2), (restyle_key, 1), (relay_out, 1), (share, 1),
 ]

@@ -1,4 +1,4 @@
-"""Changes (see changes.py) that make a config wrong, or at least doubtful."""
+"""Changes (see changes.py) that make a config invalid, or at least doubtful."""
 
 import re
 from fnmatch import fnmatchcase
@@ -22,7 +22,7 @@ INTERPOLATIONS = [
 
 
 def misspelt(rng, word):
-    """WORD with one slip of the fingers."""
+    """WORD with a typing error."""
     at = rng.randrange(len(word))
     slips = [
         lambda: word[:at] + word[at + 1:],
@@ -52,7 +52,7 @@ def misspell_key(rng, document, *_):
 
 
 def add_key(rng, document, *_):
-    """A key that torchtune does not know, or not in this place."""
+    """Adds a key that torchtune does not read, or not here."""
     where = rng.choice(["top", "inner", "inner", "data"])
     if where == "top":
         path, pool = (), tables.TOP_KEYS
@@ -69,7 +69,7 @@ def add_key(rng, document, *_):
 
 
 def misplace(rng, document, *_):
-    """Move a key one level up or down."""
+    """Moves a key one level up or down."""
     entry = pick_entry(rng, document, lambda entry: entry.key is not None and not entry.in_flow
                        and entry.kind == "scalar" and entry.path[-1] != "_component_")
     raw, key = document.raw(entry.path), entry.path[-1]
@@ -98,7 +98,7 @@ def duplicate(rng, document, *_):
 
 
 def other_scalars(value, plain):
-    """YAML texts that hold a scalar in another type, or hardly the value at all."""
+    """YAML for a scalar with another type, or nearly the same value."""
     if isinstance(value, bool):
         return [f"'{plain}'", "1", "0", "yes", "no", "T", "None", "1.0", "maybe", "'false'"]
     if isinstance(value, int):
@@ -112,7 +112,7 @@ def other_scalars(value, plain):
 
 
 def literals_of_other_types(document, entry):
-    """YAML texts that hold the value of ENTRY in another type."""
+    """YAML for the value of ENTRY with another type."""
     raw = document.raw(entry.path)
     if entry.kind == "mapping":
         component = document.component(entry.path) or "x"
@@ -131,7 +131,7 @@ def literals_of_other_types(document, entry):
 
 
 def retype(rng, document, *_):
-    # A true `compile` takes longer than all the rest.
+    # `compile: true` takes longer than everything else.
     entry = pick_entry(rng, document, lambda entry: entry.path != ("compile",))
     raw = document.raw(entry.path)
     new = rng.choice([text for text in literals_of_other_types(document, entry) if text != raw])
@@ -204,11 +204,11 @@ def combo(rng, document, name, _):
     return split_path(next(iter(changes))), kind, new, text
 
 
-# --- the text itself --------------------------------------------------------------
+# --- YAML syntax -----------------------------------------------------------------
 
 
 def damaged(line):
-    """{what is wrong: LINE damaged in that way}; the line has a colon."""
+    """{kind of damage: damaged LINE}; the line has a colon."""
     key, _, value = line.partition(":")
     value = value.strip()
     return {
@@ -228,7 +228,7 @@ def damaged(line):
 
 
 def break_syntax(rng, document, *_):
-    """Damage the YAML at a random line."""
+    """Damages the YAML in a random line."""
     lines = document.text.split("\n")
     at = rng.choice([number for number, line in enumerate(lines)
                      if ":" in line and not line.startswith("#")])

@@ -1,7 +1,7 @@
-"""Where configs are tried: one process that has everything imported, and its forks.
+"""Runs configs in forks of a process that has imported everything.
 
-Each run is a child with its own copy of the data and its own output directory,
-without network, within limits of memory and time.
+Each run is a child process with its own copy of the data and output directory, without network, and with
+limits of memory and time.
 """
 
 import ctypes
@@ -26,7 +26,7 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 
 
 def set_environment(scratch):
-    """One thread, no network, caches of our own; before anything is imported."""
+    """One thread, no network, our own caches. Must be called before imports."""
     os.environ.update({
         "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false",
         "HF_HOME": str(scratch / "hf"), "HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1",
@@ -36,21 +36,21 @@ def set_environment(scratch):
 
 
 def keep_memory():
-    """Have freed memory stay with the process: a tiny run is mostly page faults."""
+    """Keeps freed memory in the process, because a tiny run is mostly page faults."""
     libc = ctypes.CDLL(None)
     libc.mallopt(M_MMAP_THRESHOLD, 1 << 28)
     libc.mallopt(M_TRIM_THRESHOLD, 1 << 29)
 
 
 def cut_network():
-    """Leave the network, where the system lets us; the caches are offline anyway."""
+    """Leaves the network namespace, if allowed. (The caches are offline anyway.)"""
     libc = ctypes.CDLL(None)
     if libc.unshare(CLONE_NEWNET) != 0:
         libc.unshare(CLONE_NEWUSER | CLONE_NEWNET)
 
 
 def import_all(recipes):
-    """Import torchtune and the recipes; return (site-packages, {recipe: module})."""
+    """Imports torchtune and the recipes; returns (site-packages, {recipe: module})."""
     import torch
     import torchtune
 
@@ -61,7 +61,7 @@ def import_all(recipes):
 
 
 class Slot:
-    """A place for one run at a time: a copy of the data that each run finds intact."""
+    """A copy of the data for one run at a time; each run finds it unchanged."""
 
     def __init__(self, scratch, number, original):
         self.directory = scratch / f"slot{number}"
@@ -82,7 +82,7 @@ class Slot:
         return found
 
     def clean(self):
-        """Undo what a run has written, changed or removed."""
+        """Restores files that a run has created, changed or removed."""
         for entry in self.directory.iterdir():
             if entry.is_dir() and not (self.original / entry.name).exists():
                 shutil.rmtree(entry, ignore_errors=True)
@@ -128,19 +128,19 @@ class Run:
             os._exit(code)
 
     def ended(self):
-        """Whether the child has ended; it stays a zombie, so that its number is still its own."""
+        """Whether the child has exited. It stays a zombie, so that its pid is not reused."""
         how = os.WEXITED | os.WNOHANG | os.WNOWAIT
         return os.waitid(os.P_PID, self.pid, how) is not None
 
     def kill(self):
-        """End the child, if it has not, and what it may have started."""
+        """Kills the child and its process group."""
         try:
             os.killpg(self.pid, signal.SIGKILL)
         except ProcessLookupError:
             os.kill(self.pid, signal.SIGKILL)
 
     def poll(self):
-        """The verdict, or None while the child still runs."""
+        """The verdict, or None while the child runs."""
         late = time.monotonic() - self.started > WALL
         if not late and not self.ended():
             return None
@@ -163,7 +163,7 @@ class Run:
 
 
 class Court:
-    """Runs texts in children, some at a time."""
+    """Runs configs in several children at a time."""
 
     def __init__(self, scratch, recipes, jobs):
         set_environment(scratch)
@@ -179,7 +179,7 @@ class Court:
                       for path in self.slots[0].known)
 
     def run(self, cases):
-        """For each (key, recipe, text, fresh) of CASES yield (key, verdict), as they end."""
+        """Yields (key, verdict) for each (key, recipe, text, fresh) of CASES, in the order of completion."""
         free, running = list(self.slots), {}
         cases, more = iter(cases), True
         while more or running:
@@ -199,7 +199,7 @@ class Court:
                     yield key, verdict
 
     def warm_up(self, bases):
-        """Import here what the recipes import late, and fill the slots' caches of data."""
+        """Imports what the recipes import late, and fills the data caches of the slots."""
         found = set()
         for slot in self.slots:
             for recipe, text in bases.values():
@@ -207,7 +207,7 @@ class Court:
         for name in sorted(found):
             try:
                 importlib.import_module(name)
-            except Exception:  # one that was made at run time, say
+            except Exception:  # e.g. one that was created at run time
                 pass
         gc.collect()
         gc.freeze()

@@ -1,19 +1,17 @@
 #!/usr/bin/env python3
-"""What changed nothing in a run has to be said: by a warning of a config, by an error of a sweep.
+"""Keys without any effect must have a warning in a config, and an error in a sweep.
 
 usage: idle.py VERDICTS SWEEPCTL PROFILE [--show]
 
 VERDICTS was recorded by judge.py: what torchtune did to thousands of changed configs.
 
-Every key that was added, moved or misspelt, and that the finished run ignored, must have a warning,
-unless PROFILE knows it: then something reads it, and it only had its default, or a value that did
-not matter.
+A key that was added, moved or misspelled, and that the finished run ignored, must have a warning, unless
+PROFILE knows it: then it is read, and only had its default or an unimportant value.
 
-Where no recorded value of a path changed the weights that a recipe trained, a sweep over two of
-them must be an error, unless TRIED says why these values tell nothing about others. --show prints
-all that are.
+If no recorded value of a path changed the trained weights, a sweep over two of them must be an error,
+unless TRIED says why these values say nothing about others. --show prints all errors.
 
-Exit status: 0 so it is, 1 not, 77 something is missing.
+Exit status: 0 passed, 1 failed, 77 something is missing.
 """
 
 import argparse
@@ -46,7 +44,7 @@ KEYS = ("add-key", "misspell-key", "misplace")
 SAME = "the values that were tried mean the same, or what is the default"
 HARDWARE = "it changes time and memory: a sweep may be after these"
 DATA = "the data that were tried are the same, or too short for it to matter"
-# Sweeps over values that changed nothing in the runs, and that need not be refused.
+# Sweeps over values that had no effect in the runs, but need not be rejected.
 TRIED = {
     "enable_activation_checkpointing": HARDWARE, "enable_activation_offloading": HARDWARE,
     "low_cpu_ram": HARDWARE, "device": HARDWARE, "dataset.num_proc": HARDWARE,
@@ -65,7 +63,7 @@ def idle(record):
 
 
 def known(profile, recipe, config, path):
-    """Whether something reads the key at a path."""
+    """Whether the key at a path is read."""
     parts = path.split(".")
     if len(parts) == 1:
         entry = profile["recipes"][recipe]
@@ -85,7 +83,7 @@ def known(profile, recipe, config, path):
 
 
 def check_keys(recorded, answers, profile):
-    """Yield (description, complaint) for keys that runs ignored."""
+    """Yields (description, error) for keys that runs ignored."""
     for record in recorded:
         if not idle(record) or record["kind"] not in KEYS:
             continue
@@ -101,7 +99,7 @@ def check_keys(recorded, answers, profile):
 
 
 def plain(value):
-    """Whether JSON can hold it."""
+    """Whether JSON can represent it."""
     if isinstance(value, float):
         return math.isfinite(value)
     if isinstance(value, dict):
@@ -110,7 +108,7 @@ def plain(value):
 
 
 def values_of(some):
-    """The different values that records tried, as far as a spec can have them."""
+    """The distinct recorded values that a spec can have."""
     found = {}
     for record in some:
         if record["kind"] == "drop-key" or record["new"].endswith("..."):
@@ -136,7 +134,7 @@ def plan(sweepctl, directory, base, path, values):
 
 
 def check_sweeps(recorded, bases, answers, sweepctl, show):
-    """Yield (path and recipe, complaint) for paths that never changed anything."""
+    """Yields (path and recipe, error) for paths without any effect."""
     groups = collections.defaultdict(list)
     for record in recorded:
         if record["verdict"] == "finished" and record["kind"] in VALUES:
@@ -145,7 +143,7 @@ def check_sweeps(recorded, bases, answers, sweepctl, show):
         for (recipe, path), some in sorted(groups.items()):
             if not all(map(idle, some)):
                 continue
-            # Those that are wrong in each run are refused for that.
+            # Invalid values are rejected anyway.
             values = values_of(record for record in some if not any(
                 finding["severity"] == "error" for finding in answers[record["id"]] or ()))
             if len(values) < 2:

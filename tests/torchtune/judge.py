@@ -1,18 +1,16 @@
 #!/usr/bin/env python3
-"""Ask torchtune's own recipes about thousands of wrong configs, and record the answers.
+"""Runs thousands of changed configs with torchtune's recipes, and records how they end.
 
 usage: judge.py --seed N --count N --out FILE    run mutations 0..N-1 of a seed
        judge.py --working                        run the working configs alone
-       judge.py --again FILE [--count N]         run recorded mutations again: same verdicts?
-       judge.py --rerun ID --verdicts FILE       run one again, with all that it prints
+       judge.py --again FILE [--count N]         run recorded mutations again, compare the verdicts
+       judge.py --rerun ID --verdicts FILE       run one again, with all its output
 
-(with the Python of `venv`.)  Working configs (working.py) are changed
-(mutations.py) and given to the real recipes, which train tiny models
-(shrunk.py) on the CPU, each in a process of its own (court.py, trial.py).
-The records are described in records.py.
+Needs the Python of TORCHTUNE_VENV. Working configs (working.py) are changed (mutations.py) and run by the
+real recipes, which train tiny models (shrunk.py) on the CPU, each in its own process (court.py,
+trial.py). records.py describes the records.
 
-Exit status: 0 done, 1 a working config fails or a verdict has changed,
-77 no torchtune.
+Exit status: 0 done, 1 a working config fails or a verdict has changed, 77 torchtune is missing.
 """
 
 import argparse
@@ -62,7 +60,7 @@ def judged(mutation, verdict, base):
 
 
 def try_working(trials, bases):
-    """Run the unmutated configs; {name: what each one does}."""
+    """Runs the unchanged configs; returns {name: verdict}."""
     trials.warm_up(bases)
     cases = ((name, recipe, text, False) for name, (recipe, text) in bases.items())
     results = dict(trials.run(cases))
@@ -73,7 +71,7 @@ def try_working(trials, bases):
 
 
 def show_working(results):
-    """Print the results of the working configs; true when all have finished."""
+    """Prints the verdicts of the working configs; true if all have finished."""
     for result in results.values():
         print(f"{result['name']:14} {result['verdict']:9} {result['phase']:8} "
               f"{result['seconds']:5} s  {len(result['losses'])} steps  "
@@ -98,16 +96,16 @@ def head(options, trials):
 
 
 def cases_of(changes, bases, found):
-    """What the court takes, for Mutations; each is kept in FOUND until its verdict."""
+    """Yields cases for court.py; each mutation is in FOUND until its verdict."""
     for mutation in changes:
         found[mutation.id] = mutation
-        # A data set in the cache would hide what is wrong with its arguments.
+        # A cached data set would hide errors in its arguments.
         fresh = "dataset" in f"{mutation.path} {mutation.new}"
         yield mutation.id, bases[mutation.base][0], mutation.text, fresh
 
 
 def record_all(options, trials, bases, results):
-    """Run the mutations of a seed and write their records."""
+    """Runs the mutations of a seed and writes their records."""
     found, counts, started = {}, collections.Counter(), time.monotonic()
     writer = records.Writer(options.out, head(options, trials), list(results.values()))
     changes = mutations.generate(bases, options.seed, options.count, trials.site)
@@ -124,7 +122,7 @@ def record_all(options, trials, bases, results):
 
 
 def compare_all(options, trials, bases, results):
-    """Run recorded mutations again and print the verdicts that have changed."""
+    """Runs recorded mutations again and prints changed verdicts."""
     _, _, recorded = records.read(options.again)
     sample = random.Random(options.seed).sample(recorded, min(options.count, len(recorded)))
     fields = mutations.Mutation.__dataclass_fields__
@@ -145,7 +143,7 @@ def compare_all(options, trials, bases, results):
 
 
 def judge(options, scratch):
-    """Run the working configs, then what is asked for."""
+    """Runs the working configs, then the requested mutations."""
     recipes = sorted({entry[0] for entry in working.WORKING.values()})
     trials = court.Court(scratch, recipes, options.jobs)
     bases = working.texts(trials.site)
@@ -166,7 +164,7 @@ def find(file, wanted):
 
 
 def rerun(options, scratch):
-    """Run a recorded mutation again with its output on the terminal."""
+    """Runs a recorded mutation again with its output on the terminal."""
     record = find(options.verdicts, options.rerun)
     trials = court.Court(scratch, [record["recipe"]], 1)
     run = court.Run(trials.slots[0], trials.modules[record["recipe"]], record["text"],

@@ -1,7 +1,7 @@
-"""What a config's author might write: values that are right, and values that are wrong.
+"""Valid and invalid values that an author of a config might write.
 
-The tables are text, since most of what they hold is YAML: one entry a line,
-longer ones go on in indented lines; \\n is a line break.  Bases and paths are globs.
+The tables are text, because most entries are YAML: one entry per line, continued in indented lines; \\n is
+a line break. Bases and paths are globs.
 """
 
 import re
@@ -37,7 +37,7 @@ def by_path(text):
 def together(text):
     """[(bases, kind, {path: value})] of `bases ; kind ; path = value ; path = value`.
 
-    The value `(absent)` takes the key out.
+    The value `(absent)` removes the key.
     """
     found = []
     for entry in entries(text):
@@ -54,7 +54,7 @@ def keyed(text):
                 for pair in values(entry))
 
 
-# Right values.  The path may be absent so far, but not the mapping around it.
+# Valid values. The path may be missing, but not the mapping around it.
 VALID = by_base(r"""
 * ; optimizer.lr ; 1e-3 | 0.01 | 2e-5 | 1.0e-04 | 5e-04 | 0.0 | .001 | 1e-2
 * ; optimizer.weight_decay ; 0.0 | 0.1 | 0 | 1e-2
@@ -168,7 +168,7 @@ OPTIMIZERS = entries(r"""
 \n  _component_: torch.optim.Adafactor\n  lr: 1e-3
 """)
 
-# Wrong, or at least doubtful, values.
+# Invalid or doubtful values.
 WRONG = by_path(r"""
 dtype ; float32 | bfloat16 | fp16 | FP32 | 32 | fp8 | half | null | fp64 | torch.float32
 device ; gpu | CPU | 'cuda:0' | cuda | mps | 0 | null | 'cpu:0' | meta | tpu
@@ -330,7 +330,7 @@ loss.value_coeff ; -1 | '0.1' | null
 loss.value_clip_range ; -1 | '0.2' | null
 """)
 
-# Several values that do not go together, and some that do.
+# Several values that cannot be combined, and some that can.
 COMBOS = together(r"""
 full* ; in-bwd-and-clip ; optimizer_in_bwd = True ; clip_grad_norm = 1.0
 full* ; in-bwd-and-accumulation ; optimizer_in_bwd = True ; gradient_accumulation_steps = 2 ;
@@ -476,7 +476,7 @@ lora ; vision-tokenizer ;
     tokenizer._component_ = torchtune.models.llama3_2_vision.llama3_2_vision_transform
 """)
 
-# Keys that torchtune does not know, or not there: at the top,
+# Keys that torchtune does not read there: at the top level,
 TOP_KEYS = keyed(r"""
 learning_rate: 1e-4 | lr: 3e-4 | max_epochs: 3 | num_epochs: 3 | warmup_steps: 10 |
  wandb_project: sweeps | gradient_checkpointing: True | fp16: False | bf16: True |
@@ -522,7 +522,7 @@ template: torchtune.data.AlpacaInstructTemplate | max_seq_len: 512 | shuffle: Tr
  features: null | collate_fn: null | add_eos: True
 """)
 
-# Components that no shipped config has in this place.
+# Components that no shipped config has at this path.
 MORE_COMPONENTS = dict(by_path(r"""
 optimizer ; torch.optim.SGD | torch.optim.Adam | torch.optim.LBFGS | torch.optim.Adagrad |
     torchao.optim.AdamW8bit | bitsandbytes.optim.AdamW | torch.optim.lr_scheduler.StepLR |
@@ -561,7 +561,7 @@ metric_logger ; torchtune.training.metric_logging.StdoutLogger |
 profiler ; torchtune.utils.setup_torch_profiler | torch.profiler.profile
 """))
 
-# Names that are no component anywhere.
+# Names that are not a component.
 ANY_COMPONENTS = values(entries(r"""
 builtins.dict | builtins.int | math.pi | torch | os | torchtune | a.b.c | '' | null | 3 |
  [torch.optim.AdamW] | torchtune..models | .torchtune | torch.nn.Identity | builtins.print |

@@ -1,7 +1,7 @@
-"""Seeded changes of working configs, right ones and wrong ones.
+"""Random changes of working configs, valid and invalid ones.
 
-`generate(bases, seed, count, site)` gives Mutation objects; each depends on
-nothing but its seed and number, so that one can be made again.
+`generate(bases, seed, count, site)` yields Mutation objects; each depends only on the seed and its number,
+so that it can be repeated.
 """
 
 import random
@@ -14,7 +14,7 @@ import changes_wrong
 from changes import Skip, chosen, dotted
 from yamltext import Document
 
-BENIGN = 0.27  # how many mutations ought to change nothing for the worse
+BENIGN = 0.27  # share of mutations that should still work
 FAVOURED = {"lora": 4, "full": 3, "dpo": 3, "kd": 3, "ppo": 2}
 ATTEMPTS = 200
 
@@ -39,7 +39,7 @@ def shortened(text):
 def shipped_components(site):
     """{top-level key: the components that shipped configs have there}.
 
-    Without the vision models, which are too large even to be refused quickly.
+    Without the vision models, which are too large even to be rejected quickly.
     """
     found = {}
     for file in sorted(Path(site, "recipes", "configs").rglob("*.yaml")):

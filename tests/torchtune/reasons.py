@@ -1,6 +1,6 @@
-"""Whether a run failed because of its config or because of what the config meets.
+"""Tells whether a run failed because of its config or because of its environment.
 
-A checker that sees nothing but the config can be blamed for the first only.
+A checker that sees only the config can find only the first.
 """
 
 import re
@@ -12,11 +12,11 @@ ENVIRONMENT = [
     ("file", r"ValueError", r"is not a valid directory|No file with name|does not exist", r""),
     ("file", r"OSError", r"Not found: |No such file|Read-only|Permission|File too large", r""),
     ("file", r"RuntimeError", r"could not parse ModelProto|No such file|Is a directory", r""),
-    # There is no earlier run to resume.
+    # no earlier run to resume
     ("file", r"TypeError", r"^join\(\)", r" get_adapter_checkpoint_path$"),
     ("file", r"ValueError", r"", r" get_(adapter|recipe)_checkpoint_path$"),
     ("dataset", r"(Empty|DataFiles|Dataset)(Dataset|NotFound)Error", r"", r""),
-    # The rows have no such column.
+    # a column that the rows do not have
     ("dataset", r"KeyError", r"", r"^torchtune/(data/_messages\.py|datasets/)"),
     ("network", r"OfflineModeIsEnabled|ConnectionError|LocalEntryNotFoundError|HfHubHTTPError",
      r"", r""),

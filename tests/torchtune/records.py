@@ -4,10 +4,9 @@
 usage: records.py FILE ID        print the config and the verdict of one mutation
        records.py FILE DIR/      write all configs, and index.json, to a directory
 
-A file is gzip'd lines of JSON.  The first line names the versions and the data
-files, the next ones are the working configs with their texts and losses.  Each
-further line is a mutation, its text given as the lines that differ from those
-of its working config:
+A file has gzipped lines of JSON. The first line has the versions and data files, the next are the working
+configs with their texts and losses. Each other line is a mutation; its text is given as the lines that
+differ from its working config:
 
   id, base      number of the mutation, and which working config it changes
   kind, path, old, new          what was changed; benign: it should still work
@@ -15,8 +14,8 @@ of its working config:
   verdict       finished, failed, timeout or killed
   phase         where it ended: parse, startup (the recipe's __init__), setup,
                 loaded (in setup, after the checkpoint was read), training, saving
-  error, message, frame         the exception, and where in torchtune it came up
-  reason, why   config, or environment: a file, package, device… that is not there
+  error, message, frame         the exception, and where in torchtune it was raised
+  reason, why   config, or environment: a missing file, package, device…
   validate      `tune validate`: ok, refused (exit status 2) or crashed (1)
   steps, last_loss              what was logged
   same_losses, same_weights     as those of the working config
@@ -80,7 +79,7 @@ def read(path):
 
 
 def print_one(path, wanted):
-    """Print a mutation's config, then all else; false when there is no such."""
+    """Prints a mutation's config and its record; false if it does not exist."""
     for record in read(path)[2]:
         if record["id"] == wanted:
             del record["edit"]
@@ -91,7 +90,7 @@ def print_one(path, wanted):
 
 
 def unpack(path, directory):
-    """Write each config to a file named after its id, and the verdicts to index.json."""
+    """Writes each config to a file named after its id, and the verdicts to index.json."""
     directory.mkdir(parents=True, exist_ok=True)
     index = []
     for record in read(path)[2]:

@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
-"""Whatever `tune validate` refuses, `sweepctl validate` must refuse too.
+"""`sweepctl validate` must reject everything that `tune validate` rejects.
 
-usage: refusals.py SWEEPCTL [--seed N] [--count N] [--more]    (with the Python of `venv`)
+usage: refusals.py SWEEPCTL [--seed N] [--count N] [--more]
        refusals.py SWEEPCTL --show ID                          prints that config
 
-All configs that torchtune ships are changed in one place each, COUNT times in
-all, and both are asked.  Every change that torchtune's own check refuses, or
-dies of, and sweepctl has no error for, is printed.  Without a change sweepctl
-must have no errors.  Exit status: 0 so it is, 1 not, 77 no torchtune.
+Needs the Python of TORCHTUNE_VENV. COUNT configs, each a shipped one with one change, are validated by
+both. Prints each change that torchtune rejects (or that crashes it) and for which sweepctl has no error.
+Unchanged configs must have no errors. Exit status: 0 passed, 1 failed, 77 torchtune is missing.
 """
 
 import argparse
@@ -22,7 +21,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 
-from validate_configs import problem  # exits where there is no torchtune
+from validate_configs import problem  # exits if torchtune is missing
 
 import torchtune
 from torchtune._recipe_registry import get_all_recipes
@@ -35,16 +34,16 @@ from mutations import ATTEMPTS, Mutation, shipped_components, shortened
 from shipped_tables import VARIABLES
 from yamltext import PLACEHOLDER, Document
 
-# Errors that sweepctl rightly has on configs as they are shipped, and why.
+# Correct errors of sweepctl for unchanged shipped configs, and why.
 KNOWN = {
     ("dev/8B_full_experimental", "wrong-type", "log_every_n_steps"):
         "is null, which the recipe divides by: TypeError at the first step",
 }
-# What the tables of changes call configs for such a recipe.
+# The names in the tables of changes for configs of such a recipe.
 ALIASES = [("lora_dpo", "dpo"), ("full_dpo", "dpo"), ("lora", "lora"), ("qat_lora", "lora"),
            ("knowledge", "kd"), ("ppo", "ppo"), ("full", "full"), ("qat", "full")]
 STRICT = ["--unknown", "error"]
-# Values of environment variables with which a config may be right.
+# Values of environment variables with which a config may be valid.
 ENVIRONMENTS = ["3", "seed", "model", "torch.nn.Identity"]
 
 
@@ -52,7 +51,7 @@ ENVIRONMENTS = ["3", "seed", "model", "torch.nn.Identity"]
 
 
 def shipped(site):
-    """{name: (recipe, text)} of all config files, registered or not."""
+    """{name: (recipe, text)} of all config files, also of unregistered ones."""
     recipes = {config.file_path: recipe.name
                for recipe in get_all_recipes() for config in recipe.configs}
     root, found = site / "recipes" / "configs", {}
@@ -81,7 +80,7 @@ def one(document, name, recipe, identity, attempt, components):
 
 
 class Mutations:
-    """Changes that depend on the seed and their number only, spread over all configs."""
+    """Changes that depend only on the seed and their number, spread over all configs."""
 
     def __init__(self, configs, seed, site):
         self.configs, self.seed = configs, seed
@@ -105,11 +104,11 @@ class Mutations:
 
 
 def encoded(text):
-    """Bytes; a lone surrogate from U+DC80 on stands for a byte that is no UTF-8."""
+    """Encodes text; lone surrogates from U+DC80 are bytes that are not UTF-8."""
     return text.encode("utf-8", "surrogateescape")
 
 
-# --- asking both -----------------------------------------------------------------------
+# --- run both -------------------------------------------------------------------------
 
 
 def ask_sweepctl(sweepctl, directory, recipes, options=()):
@@ -135,7 +134,7 @@ def one_line(finding):
 
 
 def check_shipped(sweepctl, configs):
-    """The number of errors on unchanged configs; prints what else is said of them."""
+    """The number of errors for unchanged configs; prints the other findings."""
     names, wrong = sorted(configs), 0
     with tempfile.TemporaryDirectory(prefix="refusals.") as top:
         for number, name in enumerate(names):
@@ -175,7 +174,7 @@ def print_miss(mutation, recipe, base, error, findings):
 
 
 def up_to_environment(file, error, findings):
-    """Whether variables of the environment decide, and sweepctl said so."""
+    """Whether it depends on environment variables, and sweepctl has a finding for that."""
     notes = [finding for finding in findings or ()
              if finding["code"] == "environment" and "oc.env" in finding["message"]]
     if not notes:
@@ -198,7 +197,7 @@ def up_to_environment(file, error, findings):
 
 
 class Comparison:
-    """Both answers on COUNT changed configs."""
+    """Both results for COUNT changed configs."""
 
     def __init__(self, sweepctl, mutations, count):
         self.configs, self.mutations = mutations.configs, {}
@@ -212,7 +211,7 @@ class Comparison:
             self.answers = ask_sweepctl(sweepctl, directory, recipes)
             missed = {key: recipes[key] for key, error in self.theirs.items()
                       if self.answers[key] is None or error is not None and not self.refuses(key)}
-            # Of packages that it does not know sweepctl warns only, unless told otherwise.
+            # For unknown packages sweepctl only warns by default.
             strict = ask_sweepctl(sweepctl, directory, missed, STRICT)
             self.unknown = {key for key in missed if of_severity(strict[key], "error")}
             self.environment = {
@@ -234,7 +233,7 @@ class Comparison:
                            self.theirs[key] or "valid", self.answers[key])
 
     def print_more(self):
-        """What only sweepctl refuses, by its first error."""
+        """What only sweepctl rejects, by the first error."""
         some = [(key, of_severity(self.answers[key], "error")[0]) for key in self.mutations
                 if self.refuses(key) and self.theirs[key] is None]
         print_groups("refused by sweepctl only", [

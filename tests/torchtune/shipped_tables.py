@@ -1,13 +1,13 @@
-"""Odd keys, values, interpolations and lines for changes_shipped.py.
+"""Unusual keys, values, interpolations and lines for changes_shipped.py.
 
 Entries are separated by " | ", those of NAMES, PARTS and FRAMES by a space.
 """
 
 from mutation_tables import values
 
-VARIABLES = ("NOPE_X", "HOME")  # those of the environment that the entries below name
+VARIABLES = ("NOPE_X", "HOME")  # the environment variables in the entries below
 
-# Names that a component may have no argument of, or not by keyword.
+# Names that may not be arguments, or not keywords.
 NAMES = (
     "self args kwargs _args_ cls _partial_ _target_ _convert_ _recursive_ params model fn "
     "optimizer tokenizer name lr LR rank lora_rnk '' ' ' a.b a-b 'a b' \"\\x41\" 1 -1 1.5 0x1 "
@@ -15,13 +15,13 @@ NAMES = (
     "lambda None"
 ).split(" ")
 
-# What is given to them.
+# Values for them.
 LITERALS = values(
     "5 | x | null | [] | {} | ??? | ${seed} | ${nowhere} | '' | [1, ${nowhere}] | "
     "{_component_: torch.nn.Identity} | {_component_: torch.nn.NoSuch} | 1e-3 | "
     "{a: ${nowhere}} | '???' | ${oc.env:NOPE_X} | ${oc.env:NOPE_X,3}")
 
-# What a component can hardly be.
+# Values that are probably not a component.
 COMPONENTS = values(
     "null | '' | ' ' | 5 | 1.5 | true | [] | {} | [torch.optim.AdamW] | {a: torch.optim.AdamW} | "
     "'???' | torch | torch.optim | torch.optim. | .torch.optim.AdamW | torch..optim.AdamW | "
@@ -55,14 +55,14 @@ COMPONENTS = values(
     "torch.optim.${oc.env:NOPE_X,AdamW} | !!str torch.optim.AdamW | '\"torch.optim.AdamW\"' | "
     "torch.\xf3ptim.AdamW | torch.optim\\.AdamW | >-\n    torch.optim.AdamW")
 
-# Keys in place of right ones.
+# Keys that replace valid ones.
 KEYS = values(
     "1 | -1 | 1.5 | true | null | ~ | 2020-01-01 | [a] | {a: b} | !!binary aGk= | .nan | '' | "
     "' ' | 0x1 | 010 | 1e3 | ? a\n | ${seed} | '${seed}' | ${ | a.b | a[0] | !!str 1 | "
     "!!int '1' | &k key | *k | <<: 1 # | = | \xe9 | 'a: b' | \"a\\nb\" | @ | _component_ | "
     "seed | 1: 1\n1 | true: 1\nyes | [a, b]: 1\n[a, b]")
 
-# Values in place of right ones.
+# Values that replace valid ones.
 SCALARS = values(
     "2020-01-01 | 2020-01-01T00:00:00Z | 2020-13-45 | 2020-02-30 | !!binary aGk= | "
     "!!binary '*' | !!set {a} | !!omap [a: 1] | !!pairs [a: 1] | !!python/tuple [1, 2] | "

@@ -1,9 +1,8 @@
-"""Make torchtune's model builders build models that train on a CPU.
+"""Makes torchtune's model builders build models that train on a CPU.
 
-`torchtune.models.llama2.lora_llama2_7b` and the like keep their names and their
-signatures, but what they build has a few thousand weights in place of billions,
-in proportion: a 13B model still differs in shape from a 7B one, and max_seq_len
-stays as it is.  So shipped configs run as they are, but for their paths.
+`torchtune.models.llama2.lora_llama2_7b` and similar keep their names and signatures, but build models with
+thousands instead of billions of weights. Proportions stay: a 13B model has another shape than a 7B one,
+and max_seq_len is unchanged. So shipped configs run with only their paths changed.
 """
 
 import functools
@@ -31,7 +30,7 @@ def part(number, divisor):
 
 
 def shrink(sizes):
-    """The small counterpart of a builder's keyword arguments."""
+    """Smaller values for the keyword arguments of a builder."""
     small = dict(sizes)
     heads = part(sizes["num_heads"], 8)
     kv_heads = part(sizes.get("num_kv_heads") or sizes["num_heads"], 8)
@@ -56,7 +55,7 @@ def wrapped(builder):
 
 
 def install():
-    """Put the small builders in place, in this process."""
+    """Replaces the builders in this process."""
     for family, names in FAMILIES.items():
         module = importlib.import_module(f"torchtune.models.{family}._model_builders")
         for name in names:

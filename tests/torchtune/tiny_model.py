@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""Make a language model that trains on a CPU within seconds.
+"""Makes a language model that trains on a CPU within seconds.
 
-usage: tiny_model.py DIR      (with the Python of `venv`)
+usage: tiny_model.py DIR
 
-DIR gets a data set of 64 sums in words, a SentencePiece tokenizer, a random
-checkpoint in the shape of Llama 2, and base.yaml: a complete config for the
-recipe lora_finetune_single_device, made from the installed package's
-llama2/7B_lora_single_device, that trains on them for one epoch of 16 steps:
+Needs the Python of TORCHTUNE_VENV. DIR gets a data set of 64 sums in words, a SentencePiece tokenizer, a
+random checkpoint in the shape of Llama 2, and base.yaml: a config for the recipe
+lora_finetune_single_device, made from torchtune's llama2/7B_lora_single_device, that trains on them for
+one epoch of 16 steps:
 
     tune run lora_finetune_single_device --config DIR/base.yaml
 
-The same DIR gives the same files each time.
+The files depend only on DIR.
 """
 
 import json
@@ -55,8 +55,7 @@ def write_data(path):
 
 
 def write_tokenizer(prefix, rows):
-    # The frame that the alpaca data set puts around each row is spelt with
-    # these letters too; without them it would all become "unknown".
+    # The prompt template of the alpaca data set has these letters too; without them it would be "unknown".
     frame = ("Below is an instruction that describes a task. Write a response "
              "that appropriately completes the request.\n### Instruction:\n### Response:")
     sentencepiece.SentencePieceTrainer.train(
@@ -74,8 +73,7 @@ def write_checkpoint(path, vocab_size):
 
 def write_config(directory, vocab_size):
     config = OmegaConf.load(Path(torchtune.__file__).parent.parent / ORIGIN)
-    # OmegaConf.update with merge=False replaces a component as a whole, so
-    # that no argument of the former one stays behind.
+    # merge=False replaces a whole component, with the arguments of the present one.
     changes = {
         "output_dir": str(directory / "out"),
         "model._component_": "torchtune.models.llama2.lora_llama2",

@@ -1,7 +1,7 @@
-"""One run of a recipe, watched: what happens in a forked child of the judge.
+"""One observed run of a recipe, in a forked child of judge.py.
 
-`conduct()` does to a config what `tune run RECIPE --config FILE` does, in a
-process in which everything is imported already, and says what came of it.
+`conduct()` does what `tune run RECIPE --config FILE` does, in a process that has imported everything, and
+returns how it ended.
 """
 
 import functools
@@ -15,19 +15,19 @@ import sys
 import traceback
 from pathlib import Path
 
-MAX_STEPS = 300  # a run that logs more is counted as endless
-MEMORY = 3 << 30  # address space beyond what the imports took
+MAX_STEPS = 300  # a run that logs more counts as endless
+MEMORY = 3 << 30  # address space, in addition to that of the imports
 FILE_SIZE = 256 << 20
 MESSAGE = 300
 PHASE_WIDTH = 10
 
 
 class Endless(BaseException):
-    """More steps than any working config takes; nothing catches this."""
+    """More steps than any working config has. Not an Exception, so that recipes do not catch it."""
 
 
 class Watch:
-    """How far the run has come, and what it learned."""
+    """The phase of the run, and what it logged."""
 
     def __init__(self, file):
         self.file = os.open(file, os.O_WRONLY)
@@ -36,13 +36,13 @@ class Watch:
         self.enter("parse")
 
     def enter(self, phase):
-        """Note the phase, also in a file, for the case that the run is killed."""
+        """Records the phase, also in a file, in case the run is killed."""
         self.phase = phase
         os.pwrite(self.file, phase.ljust(PHASE_WIDTH).encode(), 0)
 
 
 def load_recipe(site, name):
-    """The module of a recipe; `recipes` itself refuses to be imported."""
+    """The module of a recipe; `recipes` itself cannot be imported."""
     module_name = "recipe_" + name.replace("/", "_")
     file = Path(site) / "recipes" / f"{name}.py"
     spec = importlib.util.spec_from_file_location(module_name, file)
@@ -69,7 +69,7 @@ def fingerprint(recipe):
 
 
 def spy_on_logger(recipe, watch):
-    """Note each logged loss, whatever the logger then does with it."""
+    """Records each logged loss."""
     log = recipe._metric_logger.log_dict
 
     def log_dict(payload, step, *rest, **named):
@@ -83,10 +83,8 @@ def spy_on_logger(recipe, watch):
 
 
 def follow(owner, method, watch, phase, after=None, before=None, done=None):
-    """Wrap OWNER.METHOD: PHASE while it runs, AFTER (a phase) once it has returned.
-
-    BEFORE and DONE are called with the object, ahead of it and behind it.
-    """
+    """Wraps OWNER.METHOD: PHASE while it runs, then AFTER. Calls BEFORE and DONE with the object before and
+    after it."""
     original = getattr(owner, method)
 
     @functools.wraps(original)
@@ -106,7 +104,7 @@ def follow(owner, method, watch, phase, after=None, before=None, done=None):
 
 
 def instrument(module, watch):
-    """Have the recipe of MODULE tell WATCH where it is."""
+    """Makes the recipe of MODULE report its phases to WATCH."""
     from torchtune import training
 
     owner = recipe_class(module)
@@ -131,7 +129,7 @@ def instrument(module, watch):
 
 
 def limit():
-    """No run may take the machine down."""
+    """Limits memory and CPU time of the run."""
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     space = pages * resource.getpagesize() + MEMORY
     resource.setrlimit(resource.RLIMIT_AS, (space, space))
@@ -147,18 +145,18 @@ def tune_validate(file):
 
     try:
         loaded = OmegaConf.load(file)
-        # Loading takes a tenth of a run; the recipe's parser gets the same object.
+        # Loading takes a tenth of a run, so the recipe's parser gets the same object.
         OmegaConf.load = staticmethod(lambda _: loaded)
         config.validate(loaded)
     except ConfigError:
         return "refused"
-    except BaseException:  # a traceback is all that the user gets
+    except BaseException:  # the user would get a traceback
         return "crashed"
     return "ok"
 
 
 def own_frame(error):
-    """Where in torchtune or its recipes an exception came up, as file:line function."""
+    """Where in torchtune or its recipes an exception was raised: file:line function."""
     place = None
     for frame in traceback.extract_tb(error.__traceback__):
         for package in ("/recipes/", "/torchtune/"):
@@ -169,17 +167,17 @@ def own_frame(error):
 
 
 def forget_data(directory):
-    """Have data sets converted anew: one in the cache hides what is wrong with its arguments."""
+    """Disables the cache of data sets, which would hide errors in their arguments."""
     import datasets
 
     datasets.config.HF_DATASETS_CACHE = Path(directory) / "converted"
 
 
 def conduct(module, file, directory, phase_file, fresh=False, show=False):
-    """Run the recipe on FILE; return the verdict as a dictionary."""
+    """Runs the recipe with a config file; returns the verdict as a dictionary."""
     if fresh:
         forget_data(directory)
-    gc.disable()  # would touch, and so copy, all pages shared with the parent
+    gc.disable()  # would write to, and so copy, all pages shared with the parent
     watch = Watch(phase_file)
     verdict = {"validate": tune_validate(file)}
     instrument(module, watch)

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Ask torchtune itself about configs: `tune validate`, for many in one process.
+"""`tune validate` for many configs in one process.
 
-usage: validate_configs.py [--show KEY]... CONFIG...   (with the Python of `venv`)
+usage: validate_configs.py [--show KEY]... CONFIG...
 
-For each CONFIG one line of JSON: {"config": PATH, "error": TEXT or null,
-"values": {KEY: the value at that dotted KEY, interpolations resolved}}.
-`tune validate` spends three seconds on imports for each file; here that is
-paid once.  Exit status: 0 all are valid, 1 some are not, 77 no torchtune.
+Needs the Python of TORCHTUNE_VENV. Prints a line of JSON per CONFIG: {"config": PATH, "error": TEXT or
+null, "values": {KEY: the value at that dotted KEY, interpolations resolved}}. `tune validate` needs three
+seconds for imports per file; here that happens once. Exit status: 0 all are valid, 1 some are not, 77
+torchtune is missing.
 """
 
 import argparse
@@ -22,9 +22,8 @@ except ImportError as error:
 
 
 def problem(path):
-    """What `tune validate` has against the file, or None."""
-    # It reports some faults tidily and dies of others with a traceback; both
-    # are refusals, hence no narrower exception.
+    """The error of `tune validate`, or None."""
+    # It reports some errors and crashes at others; both count as rejected.
     try:
         torchtune_config.validate(OmegaConf.load(path))
     except Exception as error:

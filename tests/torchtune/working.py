@@ -1,7 +1,7 @@
-"""Configs that work: shipped ones, made to train on a CPU in a fraction of a second.
+"""Configs that work: shipped ones, changed to train on a CPU in a fraction of a second.
 
-`make_files(DIR)` writes the data sets, the tokenizer and the checkpoints that
-they name; `texts(SITE)` gives the configs, in which @DIR@ stands for DIR.
+`make_files(DIR)` writes the data sets, the tokenizer and the checkpoints; `texts(SITE)` returns the configs,
+with @DIR@ in place of DIR.
 """
 
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 from yamltext import set_values
 
 ROWS = 16
-PIECES = 150  # must not exceed the vocabulary of the shrunk llama2, 160
+PIECES = 150  # at most the vocabulary of the shrunk llama2, 160
 DATA = ("alpaca", "instruct", "chat", "openai", "text", "prefer", "paired")
 WORDS = ("the cat sat on a mat and saw big red dog run fast over green hill under blue sky "
          "while small bird sang loud song near old tree").split()
@@ -25,7 +25,7 @@ def sentence(rng):
 
 
 def rows():
-    """{file name: its rows}, in the shapes of the various data set builders."""
+    """{file name: rows}, for the data set builders."""
     rng = random.Random(7)
     data = {name: [] for name in DATA}
     for _ in range(ROWS):
@@ -57,7 +57,7 @@ def make_tokenizer(prefix, data):
 
 
 def make_checkpoint(directory, model, to_hf, meta=False):
-    """One set of weights in torchtune's, Hugging Face's and perhaps Meta's format."""
+    """Writes weights in the formats of torchtune, Hugging Face and maybe Meta."""
     import torch
     from safetensors.torch import save_file
     from torchtune.models.convert_weights import tune_to_meta
@@ -79,7 +79,7 @@ def make_checkpoint(directory, model, to_hf, meta=False):
 
 
 def make_files(directory):
-    """Write all that the working configs name below DIRECTORY (shrunk builders needed)."""
+    """Writes the files that the working configs name. Needs the shrunk builders."""
     import torch
     from torchtune.models import gemma, llama2, mistral
     from torchtune.models.convert_weights import tune_to_hf
@@ -139,7 +139,7 @@ LLAMA2_TOKENS = {"tokenizer._component_": "torchtune.models.llama2.llama2_tokeni
 
 
 def dataset(builder, file, *more, key="dataset"):
-    """A data set block for a local file, with further lines of YAML."""
+    """The YAML of a data set for a local file, with more lines."""
     lines = [f"_component_: torchtune.datasets.{builder}", "source: json",
              f"data_files: @DIR@/data/{file}.json", *more]
     return {key: "\n" + "\n".join(f"  {line}" for line in lines)}

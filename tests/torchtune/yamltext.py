@@ -1,17 +1,17 @@
-"""Edits of a YAML document as text, by path, that keep everything else.
+"""Edits of a YAML document by path, which keep all other text.
 
-A path is a tuple of keys and list indices.  Texts may hold the placeholder
-@DIR@, which YAML itself would refuse where a word begins with it.
+A path is a tuple of keys and list indexes. Texts may contain the placeholder @DIR@, which is invalid YAML
+at the beginning of a scalar.
 """
 
 import yaml
 
 PLACEHOLDER = "@DIR@"
-_STAND_IN = "/DIR_"  # as long, so that positions in the text stay the same
+_STAND_IN = "/DIR_"  # of the same length, to keep positions in the text
 
 
 def scalar_value(node):
-    """The Python value that OmegaConf would see, near enough to judge types."""
+    """Approximately the value in OmegaConf, for its type."""
     try:
         return yaml.SafeLoader("").construct_object(node)
     except yaml.YAMLError:
@@ -19,7 +19,7 @@ def scalar_value(node):
 
 
 def last_end(node):
-    """Where the text of NODE ends; collections' own marks lie further on."""
+    """Where the text of a node ends; the end mark of a collection is later."""
     if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
         last = node.value[-1]
         return last_end(last[1] if isinstance(last, tuple) else last)
@@ -27,7 +27,7 @@ def last_end(node):
 
 
 class Entry:
-    """One value of the document: its path, its nodes and the mapping around it."""
+    """A value of the document: its path, its nodes and the mapping around it."""
 
     def __init__(self, path, key, value, parent):
         self.path, self.key, self.value, self.parent = path, key, value, parent
@@ -46,7 +46,7 @@ class Entry:
 
 
 class Document:
-    """A text with the places of all its values."""
+    """A text with the positions of all its values."""
 
     def __init__(self, text):
         self.text = text
@@ -70,7 +70,7 @@ class Document:
         return self.root if not path else self.entries[path].value
 
     def raw(self, path):
-        """The value's text as it stands in the file."""
+        """The text of the value in the file."""
         value = self.entries[path].value
         return self.text[value.start_mark.index:last_end(value)]
 
@@ -86,7 +86,7 @@ class Document:
     # --- edits; each returns the new text -----------------------------------
 
     def replaced(self, path, literal):
-        """Give the value at PATH the text LITERAL (which may start with a newline)."""
+        """Replaces the text of the value at PATH; LITERAL may start with a newline."""
         entry = self.entries[path]
         start, end = entry.value.start_mark.index, last_end(entry.value)
         if entry.key is not None:
@@ -103,7 +103,7 @@ class Document:
         return self.text[:node.start_mark.index] + key + self.text[node.end_mark.index:]
 
     def dropped(self, path):
-        """Take the entry out, with its lines; in flow style, with its comma."""
+        """Removes the entry with its lines; in flow style with its comma."""
         entry = self.entries[path]
         node = entry.value if entry.key is None else entry.key
         start, end = node.start_mark.index, last_end(entry.value)
@@ -117,13 +117,13 @@ class Document:
         stop = len(self.text) if newline < 0 else newline + 1
         before = self.text[begin:start]
         if "- " in before and entry.key is not None and len(entry.parent.value) > 1:
-            # The first key of a list's item: the dash stays for the next one.
+            # The first key of a list item: keep the dash for the next one.
             following = entry.parent.value[1][0].start_mark.index
             return self.text[:start] + self.text[following:]
         return self.text[:begin] + self.text[stop:]
 
     def inserted(self, path, key, literal, after=None):
-        """Add `KEY: LITERAL` to the mapping at PATH, after its child AFTER or last."""
+        """Adds `KEY: LITERAL` to the mapping at PATH, after its child AFTER or at the end."""
         node = self.mapping(path)
         pairs = node.value
         chosen = pairs[-1] if after is None else pairs[after]
@@ -139,7 +139,7 @@ class Document:
 
 
 def set_value(text, path, literal):
-    """Replace the value at PATH, or add it to the mapping where it belongs."""
+    """Replaces the value at PATH, or adds it."""
     document = Document(text)
     if path in document.entries:
         return document.replaced(path, literal)
@@ -147,7 +147,7 @@ def set_value(text, path, literal):
 
 
 def set_values(text, changes):
-    """Apply {dotted path: literal, or None to drop the key} in order."""
+    """Applies {dotted path: literal, or None to remove the key} in order."""
     for dotted, literal in changes.items():
         path = tuple(int(part) if part.isdigit() else part for part in dotted.split("."))
         if literal is None:

@@ -8,21 +8,33 @@
 #include "lib/config/data_source.h"
 #include "lib/util/cleanup.h"
 
-/* The loader for files with this name, or NULL. */
-static const char *data_source_loader(const struct data_paths *paths, const char *name)
+/* The length of a file's name without the extension of a compression. */
+static size_t data_source_plain_length(const struct data_paths *paths, const char *name)
 {
     const char *dot = strrchr(name, '.');
-    if (dot == NULL)
-        return NULL;
-    for (const struct loader *loader = paths->loaders; loader->extension != NULL; loader++)
-        if (strcasecmp(dot, loader->extension) == 0)
-            return loader->name;
+    for (size_t i = 0; dot != NULL && paths->compressions != NULL && paths->compressions[i] != NULL;
+         i++)
+        if (strcasecmp(dot, paths->compressions[i]) == 0)
+            return (size_t)(dot - name);
+    return strlen(name);
+}
+
+/* The loader for files with this name, or NULL. */
+static const struct loader *data_source_loader(const struct data_paths *paths, const char *name)
+{
+    size_t length = data_source_plain_length(paths, name);
+    for (const struct loader *loader = paths->loaders; loader->extension != NULL; loader++) {
+        size_t extension = strlen(loader->extension);
+        if (length >= extension &&
+            strncasecmp(name + length - extension, loader->extension, extension) == 0)
+            return loader;
+    }
     return NULL;
 }
 
 /* The loader for the files in a directory: that of the first name in alphabetical order. NULL if no
  * file has a known extension, or if the directory cannot be read. */
-static const char *data_source_loader_in(
+static const struct loader *data_source_loader_in(
     const struct data_paths *paths, const char *directory, bool *oom)
 {
     char first[256] = "";
@@ -56,29 +68,31 @@ static bool data_source_is_directory(const char *name)
 struct data_source data_source_of(
     const struct data_paths *paths, const char *name, const char *directory)
 {
-    struct data_source source = {.loader = data_source_loader(paths, name)};
+    struct data_source source = {0};
+    const struct loader *loader = data_source_loader(paths, name);
     bool is_url = strstr(name, "://") != NULL;
-    if (source.loader == NULL && !data_source_is_directory(name))
+    if (loader == NULL && !data_source_is_directory(name))
         return source;
     source.relative = name[0] != '/' && !is_url;
-    if (source.loader != NULL) {
-        source.path = paths->files;
-        return source;
+    source.path = paths->files;
+    if (loader == NULL) {
+        CLEANUP_STRBUF struct strbuf full = {0};
+        if (source.relative)
+            strbuf_printf(&full, "%s/", directory);
+        strbuf_puts(&full, name);
+        source.path = paths->directory;
+        source.oom = full.oom;
+        if (!full.oom)
+            loader = data_source_loader_in(paths, full.data, &source.oom);
     }
-    CLEANUP_STRBUF struct strbuf full = {0};
-    if (source.relative)
-        strbuf_printf(&full, "%s/", directory);
-    strbuf_puts(&full, name);
-    if (full.oom) {
-        source.oom = true;
-        return source;
-    }
-    source.path = paths->directory;
-    source.loader = data_source_loader_in(paths, full.data, &source.oom);
-    if (source.loader == NULL) {
+    if (loader == NULL) {
         source.guessed = true;
         source.loader = paths->default_loader;
+        return source;
     }
+    source.loader = loader->name;
+    source.setting = loader->path;
+    source.value = loader->value;
     return source;
 }
 
@@ -95,5 +109,10 @@ enum sweep_code data_source_operations(const struct parameter *parameter,
         bool is_set = source->path != NULL && strcmp(source->path, paths[i]) == 0;
         code = operations_add(out, paths[i], is_set ? value : NULL);
     }
-    return code;
+    if (code != SWEEP_OK || source->setting == NULL)
+        return code;
+    CLEANUP_JSON json_t *setting = json_string(source->value);
+    if (setting == NULL)
+        return SWEEP_NO_MEMORY;
+    return operations_add(out, source->setting, setting);
 }

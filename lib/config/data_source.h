@@ -10,11 +10,12 @@
 #include "lib/trainer/profile.h"
 
 struct data_source {
-    const char *loader; /* borrowed from the profile; NULL for a name */
-    const char *path;   /* the config path that gets the file or directory; NULL for a name */
-    bool relative;      /* a local path that depends on the working directory of the run */
-    bool guessed;       /* a directory without known files: the default loader is used */
-    bool oom;           /* nothing else is known then */
+    const char *loader;          /* borrowed from the profile; NULL for a name */
+    const char *setting, *value; /* a config path that the loader needs, and its value; or NULL */
+    const char *path; /* the config path that gets the file or directory; NULL for a name */
+    bool relative;    /* a local path that depends on the working directory of the run */
+    bool guessed;     /* a directory without known files: the default loader is used */
+    bool oom;         /* nothing else is known then */
 };
 
 /* What `name` stands for. `directory` is where relative paths are looked up. */

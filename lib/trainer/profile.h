@@ -127,6 +127,8 @@ struct field {
 struct loader {
     const char *extension; /* ".jsonl"; case is ignored */
     const char *name;      /* what the config calls it: "json" */
+    const char *path;      /* a config path that such a file needs, or NULL */
+    const char *value;     /* what it is set to */
 };
 
 /* How a parameter that names data is written to a config. A name that is no local path goes to the
@@ -135,8 +137,9 @@ struct loader {
 struct data_paths {
     const char *files;
     const char *directory;
-    const struct loader *loaders; /* ends with an extension of NULL */
-    const char *default_loader;   /* for a directory without files of a known extension */
+    const struct loader *loaders;    /* ends with an extension of NULL */
+    const char *default_loader;      /* for a directory without files of a known extension */
+    const char *const *compressions; /* extensions that may follow, ".gz"; NULL: none */
 };
 
 enum { PARAMETER_MAX_FIELDS = 8 };

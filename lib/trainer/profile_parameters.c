@@ -75,24 +75,45 @@ static const struct field *parameters_fields(
 
 /* --- data --------------------------------------------------------------------------------- */
 
+/* A loader is its name, or an object of its name and the one setting that it needs. */
+static void parameters_loader(
+    struct profile_reader *r, const char *extension, const json_t *value, struct loader *out)
+{
+    static const char *const keys[] = {"name", "set", NULL};
+    *out = (struct loader){.extension = extension, .name = json_string_value(value)};
+    if (extension[0] != '.' || strchr(extension + 1, '.') != NULL) {
+        reader_fail(r, "\"loaders\": \"%s\" is not an extension such as \".json\"", extension);
+        return;
+    }
+    if (json_is_object(value)) {
+        json_t *set = json_object_get(value, "set");
+        reader_check_keys(r, value, keys);
+        out->name = json_string_value(json_object_get(value, "name"));
+        out->path = json_object_iter_key(json_object_iter(set));
+        out->value = json_string_value(json_object_iter_value(json_object_iter(set)));
+        if (json_object_size(set) != 1 || out->value == NULL)
+            reader_fail(r, "\"loaders\": \"set\" of \"%s\" must be one config path and a string",
+                extension);
+        else
+            reader_check_path(r, out->path);
+    }
+    if (out->name == NULL || out->name[0] == '\0')
+        reader_fail(r, "\"loaders\": the loader of \"%s\" must be a string", extension);
+}
+
 static const struct loader *parameters_loaders(struct profile_reader *r, const json_t *entry)
 {
     const json_t *object = reader_member(r, entry, "loaders", JSON_OBJECT);
     struct loader *out = reader_alloc(r, json_object_size(object) + 1, sizeof *out);
     const char *extension;
-    json_t *name;
+    json_t *value;
     size_t count = 0;
     if (json_object_size(object) == 0)
         reader_fail(r, "\"loaders\" must map extensions to loaders: {\".json\": \"json\"}");
-    json_object_foreach ((json_t *)object, extension, name) {
+    json_object_foreach ((json_t *)object, extension, value) {
         if (r->code != SWEEP_OK)
             break;
-        if (extension[0] != '.' || strchr(extension + 1, '.') != NULL)
-            reader_fail(r, "\"loaders\": \"%s\" is not an extension such as \".json\"", extension);
-        else if (json_string_length(name) == 0)
-            reader_fail(r, "\"loaders\": the loader of \"%s\" must be a string", extension);
-        else
-            out[count++] = (struct loader){extension, json_string_value(name)};
+        parameters_loader(r, extension, value, &out[count++]);
     }
     return out;
 }
@@ -100,7 +121,8 @@ static const struct loader *parameters_loaders(struct profile_reader *r, const j
 static const struct data_paths *parameters_data(
     struct profile_reader *r, const json_t *entry, const struct parameter *parameter)
 {
-    static const char *const keys[] = {"files", "directory", "loaders", "default_loader", NULL};
+    static const char *const keys[] = {
+        "files", "directory", "loaders", "default_loader", "compressions", NULL};
     const json_t *object = reader_member(r, entry, "data", JSON_OBJECT);
     if (object == NULL || r->code != SWEEP_OK)
         return NULL;
@@ -112,6 +134,7 @@ static const struct data_paths *parameters_data(
     data->directory = reader_need(r, object, "directory");
     data->loaders = parameters_loaders(r, object);
     data->default_loader = reader_need(r, object, "default_loader");
+    data->compressions = reader_strings(r, object, "compressions");
     reader_check_path(r, data->files);
     reader_check_path(r, data->directory);
     if (parameter->n_fields != 1 || parameter->fields[0].type != FIELD_STRING)

@@ -171,11 +171,14 @@ static void compile_data(const struct data_paths *paths)
     compile_puts(", (const struct loader[]){");
     for (const struct loader *loader = paths->loaders; loader->extension != NULL; loader++) {
         compile_puts("{");
-        compile_strings((const char *const[]){loader->extension, loader->name}, 2);
+        compile_strings(
+            (const char *const[]){loader->extension, loader->name, loader->path, loader->value}, 4);
         compile_puts("}, ");
     }
     compile_puts("{0}}, ");
     compile_string(paths->default_loader);
+    compile_puts(", ");
+    compile_list(paths->compressions);
     compile_puts("}");
 }
 

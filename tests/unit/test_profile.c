@@ -233,6 +233,12 @@ static const struct {
                "\"loaders\": {\"json\": \"j\"}}, \"fields\": [" TEXT "]"),
         "\"json\" is not an extension such as \".json\""},
     {PARAMETER("\"data\": {\"files\": \"f\", \"directory\": \"d\", \"default_loader\": \"j\","
+               "\"loaders\": {\".json\": {\"name\": \"j\", \"set\": {}}}}, \"fields\": [" TEXT "]"),
+        "\"loaders\": \"set\" of \".json\" must be one config path and a string"},
+    {PARAMETER("\"data\": {\"files\": \"f\", \"directory\": \"d\", \"default_loader\": \"j\","
+               "\"loaders\": {\".json\": {\"set\": {\"a\": \"b\"}}}}, \"fields\": [" TEXT "]"),
+        "\"loaders\": the loader of \".json\" must be a string"},
+    {PARAMETER("\"data\": {\"files\": \"f\", \"directory\": \"d\", \"default_loader\": \"j\","
                "\"loaders\": {\".json\": \"j\"}}, \"fields\": [" FIELD "]"),
         "\"data\" needs one field of type \"str\""},
     /* groups */
@@ -267,7 +273,9 @@ static const char invented[] =
     "   [{\"name\": \"source\", \"path\": \"malt.kind\", \"type\": \"str\","
     "     \"range\": \"not-empty\"}],"
     "   \"data\": {\"files\": \"malt.sacks\", \"directory\": \"malt.silo\","
-    "    \"loaders\": {\".grain\": \"miller\"}, \"default_loader\": \"shovel\"}}],"
+    "    \"loaders\": {\".grain\": \"miller\", \".rice\": {\"name\": \"miller\", \"set\":"
+    "     {\"malt.grind\": \"fine\"}}}, \"compressions\": [\".bag\"],"
+    "    \"default_loader\": \"shovel\"}}],"
     " \"groups\": [{\"paths\": [\"hops.amount\", \"hops.alpha\", \"hops.time\"]},"
     "  {\"paths\": [\"a\", \"b\"], \"code\": \"both\", \"hint\": \"set both\"}]}";
 
@@ -299,6 +307,11 @@ START_TEST(invented_trainer)
     ck_assert_str_eq(malt->data->directory, "malt.silo");
     ck_assert_str_eq(malt->data->loaders[0].extension, ".grain");
     ck_assert_str_eq(malt->data->loaders[0].name, "miller");
+    ck_assert_ptr_null(malt->data->loaders[0].path);
+    ck_assert_str_eq(malt->data->loaders[1].name, "miller");
+    ck_assert_str_eq(malt->data->loaders[1].path, "malt.grind");
+    ck_assert_str_eq(malt->data->loaders[1].value, "fine");
+    ck_assert_str_eq(malt->data->compressions[0], ".bag");
     ck_assert_str_eq(malt->data->default_loader, "shovel");
     ck_assert_ptr_null(profile_parameter(&own, "yeast")->data);
     ck_assert_str_eq(profile_group(&own, "hops.alpha")->code, "set-together");

@@ -108,8 +108,9 @@ SWEEP_API struct sweep_builder *sweep_builder_delete(
 SWEEP_API struct sweep_builder *sweep_with(
     struct sweep_builder *builder, const char *method, const json_t *argument);
 
-/* dataset.source: a name on the Hugging Face hub; or for a data file (.json .jsonl .csv .parquet
- * .txt) or directory the loader's name, with the path in dataset.data_files or dataset.data_dir.
+/* dataset.source: a name on the Hugging Face hub; or for a data file (.json .jsonl .csv .tsv .txt
+ * .parquet and more, see sweep-spec(5)) or directory the loader's name, with the path in
+ * dataset.data_files or dataset.data_dir.
  * Not empty. Scientific. */
 SWEEP_API struct sweep_builder *sweep_with_dataset(struct sweep_builder *builder, const char *path);
 /* output_dir. Not empty. Engineering. */

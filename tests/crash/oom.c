@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Preloaded into a program: its allocation number OOM_AT fails, with OOM_STICKY=1 also all that
- * follow. OOM_COUNT is a file that gets the number of allocations that there were. Programs that it
- * starts go without.
+ * A preloaded library. Allocation number OOM_AT of the program fails, with OOM_STICKY=1 also all
+ * later ones. The file OOM_COUNT gets the number of allocations. Child processes do not load it.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -15,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* glibc's own functions, under the names that it keeps for this. */
+/* glibc's own functions. */
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t n, size_t size);
 extern void *__libc_realloc(void *p, size_t size);
@@ -26,7 +25,7 @@ static bool sticky;
 static _Thread_local bool exempt;
 static int counted = -1;
 
-/* Before it nothing fails: that is the loader, whose own constructors ran. */
+/* Allocations of the loader and of earlier constructors do not fail. */
 __attribute__((constructor)) static void begin(void)
 {
     const char *at = getenv("OOM_AT"), *all = getenv("OOM_STICKY"), *file = getenv("OOM_COUNT");
@@ -70,7 +69,7 @@ void *realloc(void *old, size_t size)
     return fails() ? NULL : __libc_realloc(old, size);
 }
 
-/* libc's own calls malloc() in a way that is not seen here. */
+/* libc's strdup() calls malloc() internally, not through this library. */
 char *strdup(const char *string)
 {
     size_t size = strlen(string) + 1;
@@ -78,9 +77,9 @@ char *strdup(const char *string)
     return copy != NULL ? memcpy(copy, string, size) : NULL;
 }
 
-/* jansson's reader does not look whether its buffer could grow, and ends in an assertion or beyond
- * the end of it; no caller can make up for this. So it fails as a whole, in the way that it is
- * meant to, and not inside. tests/builder/alloc.c has more about it. */
+/* jansson's parser does not check whether its buffer could grow: it fails an assertion or writes
+ * past the end. No caller can avoid that, so the parser fails as a whole instead of inside. See
+ * also tests/builder/alloc.c. */
 static bool reader_fails(json_error_t *error)
 {
     if (!fails())
@@ -116,7 +115,7 @@ json_t *json_load_file(const char *path, size_t flags, json_error_t *error)
     return value;
 }
 
-/* Nor does glibc's list of name services: it reads through a null pointer. */
+/* The same: after a failed allocation glibc's name service code uses a null pointer. */
 struct passwd *getpwuid(uid_t user)
 {
     struct passwd *(*real)(uid_t);

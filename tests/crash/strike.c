@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Runs a program and strikes at one system call of it: the process is killed before the call is
- * made, or the call fails, or it moves fewer bytes than was asked for.
+ * Runs a program and strikes at one of its system calls: kills the process before the call, makes
+ * the call fail, or makes it transfer fewer bytes than requested.
  *
  *   strike --record FILE -- PROGRAM...
  *   strike (--kill | --kill-all | --short | --fail ERRNO) FILE [--sticky] ROLE N -- PROGRAM...
  *
- * The program is role 0, with all its threads; each process that it starts is the next role. N
- * counts the calls of a role, from 1. A recorded call is one line: role, N, number, and 1 when it
- * changes what is on disk, 2 when it reads from there, 3 when it moves other bytes. FILE gets these
- * lines, or the one of what was struck.
+ * The program with all its threads is role 0; each process that it starts is the next role. N is
+ * the number of a role's call, from 1. A recorded call is one line: role, N, system call number,
+ * and 1 if it changes the disk, 2 if it reads from it, 3 if it transfers other bytes, else 0. FILE
+ * gets these lines, or that of the struck call.
  *
- * A tracer of its own, since strace counts by thread and kind of call, and cannot make a short
- * write: it would only claim one. Exit status: the program's, 128 + its signal, or 125.
+ * strace cannot do this: it counts by thread and kind of call, and cannot make a short write, only
+ * report one. Exit status: the program's, 128 + its signal, or 125.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,15 +31,15 @@
 
 #include <linux/ptrace.h>
 
-enum { MOST = 512, MAX_ROLES = 128, TROUBLE = 125 };
+enum { MAX_TASKS = 512, MAX_ROLES = 128, TROUBLE = 125 };
 enum action { RECORD, KILL, KILL_ALL, FAIL, SHORTEN };
 enum kind { OTHER, CHANGES, READS, MOVES };
 
 static struct task {
     pid_t tid, tgid;
-    int role;     /* -1: its parent has not told us of it yet */
-    bool failing; /* the call that it is in was replaced */
-} tasks[MOST];
+    int role;     /* -1: its parent has not reported it yet */
+    bool failing; /* its present call was replaced */
+} tasks[MAX_TASKS];
 
 static enum action action = RECORD;
 static int wanted_role, error_number, roles = 1;
@@ -58,7 +58,7 @@ static void give_up(const char *what)
 
 static struct task *find(pid_t tid)
 {
-    for (size_t i = 0; i < MOST; i++)
+    for (size_t i = 0; i < MAX_TASKS; i++)
         if (tasks[i].tid == tid)
             return &tasks[i];
     return NULL;
@@ -77,7 +77,7 @@ static struct task *add(pid_t tid)
 
 /* --- calls ---------------------------------------------------------------------------------- */
 
-/* Whether the descriptor is one of a file or directory, and not of a pipe, socket or the like. */
+/* True for a file or directory; false for a pipe, socket or similar. */
 static bool on_disk(pid_t tid, unsigned long fd)
 {
     char path[64];
@@ -125,8 +125,8 @@ static bool moves_bytes(unsigned long number)
            number == SYS_pwrite64;
 }
 
-/* A sticky fault is a storage that has failed for good: calls that have nothing to do with it, and
- * with no space left those that only read, go on. */
+/* A sticky fault means that the storage has failed permanently: other calls still work, and if
+ * there is no space left, so do reads. */
 static bool concerns_storage(enum kind kind)
 {
     return kind == CHANGES || (kind == READS && error_number == EIO);
@@ -162,7 +162,7 @@ static bool shorten(pid_t tid, const struct ptrace_syscall_info *call)
 
 static void kill_all(void)
 {
-    for (size_t i = 0; i < MOST; i++)
+    for (size_t i = 0; i < MAX_TASKS; i++)
         if (tasks[i].tid != 0)
             kill(tasks[i].tgid, SIGKILL);
 }
@@ -182,7 +182,7 @@ static void strike(struct task *task, const struct ptrace_syscall_info *call, un
         struck = shorten(task->tid, call);
     if (first && struck) {
         fprintf(record, "%d %lu %lu %d\n", task->role, n, (unsigned long)call->entry.nr, kind);
-        fflush(record); /* whoever waits for it can know */
+        fflush(record); /* for a process that waits for the record */
     }
     over = !sticky || action != FAIL;
 }
@@ -207,7 +207,7 @@ static void on_call(struct task *task)
 {
     struct ptrace_syscall_info call;
     if (ptrace(PTRACE_GET_SYSCALL_INFO, task->tid, (void *)sizeof call, &call) < 0)
-        return; /* it was killed meanwhile */
+        return; /* killed meanwhile */
     if (call.op == PTRACE_SYSCALL_INFO_ENTRY) {
         on_entry(task, &call);
     } else if (task->failing) {
@@ -218,7 +218,7 @@ static void on_call(struct task *task)
 
 /* --- tasks ---------------------------------------------------------------------------------- */
 
-/* With the deed done nothing is left to look at, and all go on alone. */
+/* After the strike there is nothing left to trace: detach. */
 static void resume(struct task *task, int signal_number)
 {
     bool leave = over && !task->failing;
@@ -248,7 +248,7 @@ static void on_stop(pid_t tid, int status)
     struct task *task = find(tid);
     int number = WSTOPSIG(status), event = status >> 16, deliver = 0;
     if (task == NULL) {
-        add(tid); /* it waits until its parent tells of it */
+        add(tid); /* it stays stopped until its parent reports it */
         if (struck && action == KILL_ALL)
             kill(tid, SIGKILL);
         return;
@@ -281,7 +281,7 @@ static int follow(void)
             *task = (struct task){0};
         if (tid == program) {
             result = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-            /* What it leaves behind is let go by our end. */
+            /* Its children are detached when we exit. */
             if (action != KILL_ALL)
                 return result;
         }
@@ -293,8 +293,8 @@ static void pass_on(int number)
     kill(program, number);
 }
 
-/* Seized, and not attached to: what is let go by our end then never stays stopped. The calls that
- * count are those after the exec. */
+/* PTRACE_SEIZE, not PTRACE_ATTACH: no task stays stopped when we exit. Calls before the exec do not
+ * count. */
 static void start(char **argv)
 {
     int gate[2], status;

@@ -58,6 +58,13 @@ static const struct code_text code_texts[] = {
         "not exist there.",
         "wrong: \"grid\": {\"model..lora_dropout\": [0, 0.1]}\n"
         "right: \"grid\": {\"model.lora_dropout\": [0, 0.1]}"},
+    {"bad-processes", "the number of processes does not fit the recipe",
+        "processes is the number of processes of a run on its node, an int from 1 to 1024. A "
+        "single-device recipe of the trainer always runs in one. A distributed one, or your own "
+        "when slurm asks for more than one GPU, runs in one process for each GPU if processes is "
+        "left out.",
+        "wrong: \"recipe\": \"lora_finetune_single_device\", \"processes\": 4\n"
+        "right: \"recipe\": \"lora_finetune_distributed\", \"processes\": 4"},
     {"bad-recipe", "a recipe's name has characters that are not allowed",
         "The recipe becomes part of a command in the scripts. It is a name, or the path of your "
         "own recipe, and can only contain letters, digits and the characters . _ / -, since the "

@@ -37,6 +37,10 @@ struct sweep_plan {
 /* The base by name, or its file as the spec gives it. */
 const char *plan_base(const struct sweep_plan *plan);
 
+/* True if a run has several processes: its recipe is a distributed one of the trainer, or the
+ * user's own and the spec asks for several processes or GPUs. */
+bool plan_is_distributed(const struct sweep_plan *plan);
+
 /* The command of a run, word by word; ends with NULL. Borrowed from the trainer's profile. */
 const char *const *plan_launch(const struct sweep_plan *plan);
 

@@ -194,6 +194,21 @@ static enum sweep_code options_read(struct option_reader *r)
     return options_read_value(r);
 }
 
+/* The largest number of GPUs that an option asks for. */
+static long long options_count_gpus(const struct option_reader *r)
+{
+    long long most = 0;
+    for (size_t i = 0; i < slurm_option_count; i++) {
+        enum option_form form = slurm_option_table[i].form;
+        if (r->given[i].text == NULL || (form != FORM_GPUS && form != FORM_GRES))
+            continue;
+        struct slurm_gpus gpus = slurm_gpus_parse(&slurm_option_table[i], r->given[i].text);
+        if (gpus.count > most)
+            most = gpus.count;
+    }
+    return most;
+}
+
 static void options_note(enum sweep_code *result, enum sweep_code code)
 {
     if (code == SWEEP_NO_MEMORY || *result == SWEEP_OK)
@@ -216,6 +231,7 @@ enum sweep_code slurm_options_parse(const json_t *object, const struct json_plac
         options_note(&result, options_read(&reader));
     }
     options_note(&result, slurm_conflicts_check(reader.given, findings));
+    out->gpus = options_count_gpus(&reader);
     for (size_t i = 0; i < slurm_option_count; i++)
         free(reader.texts[i]);
     if (out->directives.oom)

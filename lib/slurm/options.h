@@ -20,6 +20,7 @@ struct slurm_options {
     struct strbuf directives;   /* "#SBATCH --partition=gpu\n"…, as ordered in the spec */
     unsigned array_parallelism; /* tasks of an array at the same time; 0: no limit */
     unsigned array_size;        /* max tasks in one array */
+    long long gpus;             /* that a run asks for, per node or in all; 0: none */
 };
 
 /* Reads the spec's "slurm" object; all errors become findings. Always leaves *out valid. */

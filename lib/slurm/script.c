@@ -28,6 +28,8 @@ static void script_put_command(const struct script *script, struct strbuf *out)
             strbuf_puts(out, script->recipe);
         else if (strcmp(*word, "{config}") == 0)
             strbuf_puts(out, "\"$sweep/configs/$run.yaml\"");
+        else if (strcmp(*word, "{processes}") == 0 && script->processes > 0)
+            strbuf_printf(out, "%u", script->processes);
         else if (strcmp(*word, "{processes}") == 0)
             strbuf_puts(out, "\"${SLURM_GPUS_ON_NODE:-gpu}\"");
         else

@@ -17,6 +17,7 @@ struct script {
     /* The command of a run, word by word; ends with NULL. {recipe}, {config} and {processes} are
      * replaced. */
     const char *const *launch;
+    unsigned processes; /* of a run; 0: one for each GPU of its node */
     uint64_t runs;
     int name_width;           /* digits in run_000 */
     uint64_t runs_per_folder; /* inside configs/; 0: no folders */

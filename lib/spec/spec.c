@@ -64,6 +64,19 @@ static bool spec_has_only(const char *text, const char *others)
     return true;
 }
 
+/* True for a path of which a shell interprets nothing and which no command takes for an option. */
+static bool spec_is_path(const char *text)
+{
+    bool named = false;
+    for (const char *p = text; *p != '\0'; p++) {
+        if (isalnum((unsigned char)*p))
+            named = true;
+        else if (strchr("._/-", *p) == NULL)
+            return false;
+    }
+    return named && text[0] != '-';
+}
+
 static void spec_read_name(struct spec_parser *p, const json_t *value, const struct json_place *at)
 {
     char *name = spec_read_string(p, value, at);
@@ -81,10 +94,28 @@ static void spec_read_recipe(
     char *recipe = spec_read_string(p, value, at);
     p->spec->recipe = recipe;
     p->spec->recipe_place = at->value;
-    if (recipe == NULL || (spec_has_only(recipe, "._/-") && strlen(recipe) < SPEC_MAX_RECIPE))
+    if (recipe == NULL || (spec_is_path(recipe) && strlen(recipe) < SPEC_MAX_RECIPE))
         return;
-    SPEC_REFUSE(p, at->value, "bad-recipe", "/recipe", NULL,
+    const char *hint = NULL;
+    if (recipe[0] == '~')
+        hint = "the shell does not expand ~ here: write the whole path";
+    else if (recipe[0] == '-')
+        hint = "write \"./\" before it, or it would be an option of the command";
+    SPEC_REFUSE(p, at->value, "bad-recipe", "/recipe", hint,
         "recipe must be a recipe's name or path: letters, digits, \".\", \"_\", \"/\", \"-\"");
+}
+
+static void spec_read_processes(
+    struct spec_parser *p, const json_t *value, const struct json_place *at)
+{
+    json_int_t number = json_integer_value(value);
+    p->spec->processes_place = at->value;
+    if (json_is_integer(value) && number > 0 && number <= SPEC_MAX_PROCESSES)
+        p->spec->processes = (unsigned)number;
+    else
+        SPEC_REFUSE(p, at->value, "bad-processes", "/processes", NULL,
+            "processes must be an int from 1 to %d, got %.*s", SPEC_MAX_PROCESSES,
+            (int)(at->length < 60 ? at->length : 60), at->text);
 }
 
 static void spec_read_output_dir(
@@ -187,6 +218,7 @@ static const struct spec_key {
     {"name", true, spec_read_name},
     {"base", true, spec_read_base},
     {"recipe", false, spec_read_recipe},
+    {"processes", false, spec_read_processes},
     {"fixed", false, spec_read_fixed},
     {"grid", false, spec_read_grid},
     {"output_dir", false, spec_read_output_dir},

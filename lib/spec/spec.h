@@ -11,7 +11,7 @@
 #include "lib/slurm/options.h"
 #include "lib/spec/assignment_read.h"
 
-enum { SPEC_MAX_NAME = 64 };
+enum { SPEC_MAX_NAME = 64, SPEC_MAX_PROCESSES = 1024 };
 
 struct spec {
     const struct profile *profile; /* that it was read with; borrowed */
@@ -20,6 +20,8 @@ struct spec {
     struct sweep_place base_place;
     char *recipe; /* NULL: the base's own */
     struct sweep_place recipe_place;
+    unsigned processes; /* of a run; 0: not given */
+    struct sweep_place processes_place;
     struct assignments fixed, axes;
     char *output_dir; /* template, or NULL */
     struct sweep_place output_place;

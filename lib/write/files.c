@@ -71,6 +71,7 @@ enum sweep_code files_write_scripts(struct writer *w)
         .name = plan->spec.name,
         .recipe = plan->recipe,
         .launch = plan_launch(plan),
+        .processes = plan->spec.processes,
         .runs = plan->spec.runs,
         .name_width = plan->name_width,
         .options = &plan->spec.slurm,

@@ -78,7 +78,7 @@ char *cli_read(const char *path, size_t max, size_t *length)
 }
 
 struct sweep_trainer *cli_find_trainer(
-    const char *torchtune, const char **source, struct sweep_error *error)
+    const char *torchtune, const char *profile, const char **source, struct sweep_error *error)
 {
     struct sweep_trainer *trainer = NULL;
     const char *variable = getenv("SWEEPD_TORCHTUNE"), *active = getenv("VIRTUAL_ENV");
@@ -87,27 +87,25 @@ struct sweep_trainer *cli_find_trainer(
     } else if (variable != NULL && *variable != '\0') {
         torchtune = variable;
         *source = "SWEEPD_TORCHTUNE";
-    } else if (active != NULL && sweep_trainer_new(active, &trainer, NULL) == SWEEP_OK) {
-        /* An active environment without torchtune is not an error. */
+    } else if (active != NULL && sweep_trainer_open(active, profile, &trainer, NULL) == SWEEP_OK) {
+        /* An active environment without the trainer is not an error. */
         *source = "VIRTUAL_ENV";
         return trainer;
     } else {
         torchtune = NULL;
         *source = NULL;
     }
-    if (sweep_trainer_new(torchtune, &trainer, error) != SWEEP_OK)
+    if (sweep_trainer_open(torchtune, profile, &trainer, error) != SWEEP_OK)
         return NULL;
     return trainer;
 }
 
-struct sweep_trainer *cli_trainer(const char *torchtune)
+int cli_trainer(const char *torchtune, const char *profile, struct sweep_trainer **out)
 {
     const char *source;
     struct sweep_error error = {0};
-    struct sweep_trainer *trainer = cli_find_trainer(torchtune, &source, &error);
-    if (trainer == NULL)
-        cli_fail(&error);
-    return trainer;
+    *out = cli_find_trainer(torchtune, profile, &source, &error);
+    return *out != NULL ? EXIT_DONE : cli_fail(&error);
 }
 
 /* --- output ----------------------------------------------------------------------------------- */

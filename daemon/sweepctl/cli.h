@@ -43,14 +43,15 @@ const char *cli_input_name(const char *path);
  * the input is too large. The result is the caller's (free()); NULL with a message. */
 char *cli_read(const char *path, size_t max, size_t *length);
 
-/* The trainer in `torchtune` (--torchtune, or NULL), else $SWEEPD_TORCHTUNE, else $VIRTUAL_ENV if
- * torchtune is installed there, else the built-in one. NULL with a message. */
-struct sweep_trainer *cli_trainer(const char *torchtune);
+/* The trainer of a profile (--profile, or NULL for the built-in one), with an installation in
+ * `torchtune` (--torchtune, or NULL), else in $SWEEPD_TORCHTUNE, else in $VIRTUAL_ENV if there is
+ * one, else without. Returns an exit code, after a message. */
+int cli_trainer(const char *torchtune, const char *profile, struct sweep_trainer **out);
 
-/* The same without a message. *source says where it was found: "given", the name of a variable, or
- * NULL for the built-in one. */
+/* The same without a message; NULL on failure. *source says where the installation was found:
+ * "given", the name of a variable, or NULL if there is none. */
 struct sweep_trainer *cli_find_trainer(
-    const char *torchtune, const char **source, struct sweep_error *error);
+    const char *torchtune, const char *profile, const char **source, struct sweep_error *error);
 
 /* --- output ----------------------------------------------------------------------------------- */
 

@@ -162,9 +162,10 @@ static int bases_run(const struct command *command, int argc, char **argv)
         pattern = argv[optind++];
     if (optind < argc)
         return cli_usage_error(command, "too many arguments");
-    struct sweep_trainer *trainer = cli_trainer(torchtune);
-    if (trainer == NULL)
-        return EXIT_FAILED;
+    struct sweep_trainer *trainer;
+    code = cli_trainer(torchtune, NULL, &trainer);
+    if (code != EXIT_DONE)
+        return code;
     if (name != NULL)
         code = bases_show(trainer, name);
     else

@@ -235,13 +235,9 @@ static int validate_read_option(
 /* Explains a code or validates files. Returns an exit code. */
 static int validate_request(struct validate_request *request, int n_files, char **files)
 {
-    struct sweep_error error = {0};
-    request->trainer = cli_trainer(NULL);
-    if (request->trainer == NULL)
-        return EXIT_FAILED;
-    if (request->profile != NULL &&
-        sweep_trainer_use_profile(request->trainer, request->profile, &error) != SWEEP_OK)
-        return cli_fail(&error);
+    int code = cli_trainer(NULL, request->profile, &request->trainer);
+    if (code != EXIT_DONE)
+        return code;
     if (request->explain != NULL)
         return explain_code(request->trainer, request->explain);
     return validate_files(request, n_files, files);

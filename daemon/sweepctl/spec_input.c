@@ -142,18 +142,11 @@ static char *spec_input_directory_of(const char *name)
 
 int spec_input_prepare(struct spec_input *input, const char *path)
 {
-    struct sweep_error error = {0};
     input->directory = spec_input_directory_of(spec_input_name(input, path));
     input->findings = sweep_findings_new();
     if (input->directory == NULL || input->findings == NULL)
         return cli_oom();
-    input->trainer = cli_trainer(input->torchtune);
-    if (input->trainer == NULL)
-        return EXIT_FAILED;
-    if (input->profile != NULL &&
-        sweep_trainer_use_profile(input->trainer, input->profile, &error) != SWEEP_OK)
-        return cli_fail(&error);
-    return EXIT_DONE;
+    return cli_trainer(input->torchtune, input->profile, &input->trainer);
 }
 
 int spec_input_plan(struct spec_input *input, const char *path)

@@ -148,7 +148,8 @@ static void assign_choice(struct planner *p, const struct choice *choice,
 {
     for (size_t i = 0; i < choice->operations.count && !planner_has_failed(p); i++) {
         const struct operation *operation = &choice->operations.items[i];
-        if (strcmp(operation->path, "output_dir") != 0 && assign_check_type(p, operation, choice))
+        bool is_output = spec_is_output(&p->plan->spec, operation->path);
+        if (!is_output && assign_check_type(p, operation, choice))
             planner_note(p, edit(&p->plan->doc, operation, p->error));
     }
 }

@@ -55,13 +55,20 @@ static void base_choose_recipe(struct planner *p)
 {
     struct sweep_plan *plan = p->plan;
     const struct spec *spec = &plan->spec;
+    const struct profile *profile = &plan->trainer->profile;
     plan->recipe = spec->recipe;
     if (plan->recipe == NULL && spec->base_name != NULL)
-        plan->recipe = profile_recipe_of(&plan->trainer->profile, spec->base_name);
-    if (plan->recipe == NULL && spec->base_file != NULL)
+        plan->recipe = profile_recipe_of(profile, spec->base_name);
+    if (plan->recipe != NULL || spec->base_file == NULL)
+        return;
+    if (profile->n_recipes > 1)
         planner_note(p, FINDING_ERROR(p->findings, "missing-recipe", spec->base_place, "/recipe",
-                            "for example \"recipe\": \"lora_finetune_single_device\"",
+                            "`sweepctl bases` lists the recipes",
                             "a base from a file needs \"recipe\": which recipe runs it"));
+    else if (profile->n_recipes == 1)
+        plan->recipe = profile->recipes[0].name;
+    else
+        plan->recipe = profile->trainer; /* it has no recipes: for messages and scripts */
 }
 
 /* A recipe by name must be one of the trainer's; a path is the user's own. */

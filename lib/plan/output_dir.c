@@ -9,27 +9,30 @@
 
 enum sweep_code output_dir_prepare(struct sweep_plan *plan, struct sweep_error *error)
 {
+    const char *path = profile_output(plan->spec.profile);
+    if (path == NULL)
+        return SWEEP_OK;
     CLEANUP_JSON json_t *value = json_string("output");
-    struct operation operation = {(char *)"output_dir", value};
+    struct operation operation = {(char *)path, value};
     if (value == NULL)
         return SWEEP_NO_MEMORY;
-    if (json_object_get(plan->doc->tree, "output_dir") != NULL)
+    if (json_is_string(path_get(plan->doc->tree, path)))
         return document_separate(&plan->doc, &operation, error);
     return document_apply(&plan->doc, &operation, error);
 }
 
 /* --- templates ---------------------------------------------------------------------------- */
 
-static bool output_dir_is_set_by(const struct assignment *assignment)
+static bool output_dir_is_set_by(const struct spec *spec, const struct assignment *assignment)
 {
     return assignment->n_choices > 0 && assignment->n_paths == 1 &&
-           strcmp(assignment->paths[0], "output_dir") == 0;
+           spec_is_output(spec, assignment->paths[0]);
 }
 
 static const struct choice *output_dir_fixed(const struct spec *spec)
 {
     for (size_t i = spec->fixed.count; i-- > 0;)
-        if (output_dir_is_set_by(&spec->fixed.items[i]))
+        if (output_dir_is_set_by(spec, &spec->fixed.items[i]))
             return &spec->fixed.items[i].choices[0];
     return NULL;
 }
@@ -38,7 +41,7 @@ static const struct choice *output_dir_fixed(const struct spec *spec)
 static size_t output_dir_find_axis(const struct spec *spec)
 {
     for (size_t i = 0; i < spec->axes.count; i++)
-        if (output_dir_is_set_by(&spec->axes.items[i]))
+        if (output_dir_is_set_by(spec, &spec->axes.items[i]))
             return i;
     return SIZE_MAX;
 }
@@ -46,7 +49,8 @@ static size_t output_dir_find_axis(const struct spec *spec)
 /* The base's output_dir, followed by /{name}/{run}. The caller's. */
 static char *output_dir_default_template(const struct sweep_plan *plan)
 {
-    const char *base = json_string_value(json_object_get(plan->doc->tree, "output_dir"));
+    const char *path = profile_output(plan->spec.profile);
+    const char *base = json_string_value(path_get(plan->doc->tree, path));
     struct strbuf text = {0};
     size_t length = 0;
     if (base != NULL)
@@ -98,6 +102,8 @@ enum sweep_code output_dir_read(struct sweep_plan *plan, struct sweep_findings *
     const struct choice *fixed = output_dir_fixed(spec);
     const struct assignment *axis = NULL;
     plan->output_axis = output_dir_find_axis(spec);
+    if (profile_output(spec->profile) == NULL)
+        return SWEEP_OK;
     plan->n_templates = 1;
     if (plan->output_axis != SIZE_MAX) {
         axis = &spec->axes.items[plan->output_axis];
@@ -124,12 +130,14 @@ void output_dir_fill(
     const struct sweep_plan *plan, uint64_t index, const size_t *choices, struct strbuf *out)
 {
     char name[32];
+    out->length = 0;
+    if (plan->n_templates == 0)
+        return;
     plan_run_name(plan, index, name);
     const struct run run = {index, name, choices};
     const struct template *template = &plan->templates[0];
     if (plan->output_axis != SIZE_MAX)
         template = &plan->templates[choices[plan->output_axis]];
-    out->length = 0;
     template_fill(template, &plan->spec, &run, out);
 }
 
@@ -142,13 +150,15 @@ static enum sweep_code output_dir_report_collision(const struct sweep_plan *plan
     char one[32], other[32];
     plan_run_name(plan, a, one);
     plan_run_name(plan, b, other);
-    return FINDING_ERROR(findings, "output-collision", place, "output_dir",
+    return FINDING_ERROR(findings, "output-collision", place, profile_output(plan->spec.profile),
         "put {run} into the template", "%s and %s would both write to \"%s\"", one, other,
         directory);
 }
 
 enum sweep_code output_dir_check(const struct sweep_plan *plan, struct sweep_findings *findings)
 {
+    if (plan->n_templates == 0)
+        return SWEEP_OK;
     if (plan->n_templates == 1 && template_is_unique(&plan->templates[0]))
         return SWEEP_OK;
     CLEANUP_JSON json_t *seen = json_object(); /* directory: index of its first run */

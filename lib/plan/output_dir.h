@@ -8,7 +8,8 @@
 
 #include "lib/plan/plan.h"
 
-/* Makes sure that plan->doc has an output_dir that can be replaced. */
+/* Makes sure that plan->doc has a string at the path of the run's directory, which can be replaced.
+ * A trainer without such a path has no templates: nothing here does anything then. */
 enum sweep_code output_dir_prepare(struct sweep_plan *plan, struct sweep_error *error);
 
 /* Reads the plan's templates: from the spec's output_dir, a fixed assignment or an axis. If the

@@ -32,9 +32,9 @@ static enum pieces_result pieces_result_of(enum sweep_code code)
     }
 }
 
-static bool pieces_is_output_dir(const struct operation *operation)
+static bool pieces_is_output_dir(const struct compiler *c, const struct operation *operation)
 {
-    return strcmp(operation->path, "output_dir") == 0;
+    return spec_is_output(c->spec, operation->path);
 }
 
 /* --- the edits of one value --------------------------------------------------------------- */
@@ -129,7 +129,7 @@ static enum pieces_result pieces_edit_finely(
         const struct operation *operation = &choice->operations.items[i];
         struct splice *splices = NULL;
         size_t n = 0;
-        if (pieces_is_output_dir(operation))
+        if (pieces_is_output_dir(c, operation))
             continue;
         enum sweep_code code = document_splices(c->doc, operation, &splices, &n);
         if (code != SWEEP_OK)
@@ -163,7 +163,7 @@ static enum pieces_result pieces_edit_coarsely(const struct compiler *c,
         struct path path;
         struct splice splice = {0};
         enum sweep_code code;
-        if (pieces_is_output_dir(&operations->items[i]) ||
+        if (pieces_is_output_dir(c, &operations->items[i]) ||
             !path_parse(operations->items[i].path, &path) ||
             pieces_touch(operations, i, path.parts[0]))
             continue;
@@ -193,7 +193,7 @@ static enum pieces_result pieces_expect(
         return PIECES_NO_MEMORY;
     for (size_t i = 0; i < choice->operations.count; i++) {
         const struct operation *operation = &choice->operations.items[i];
-        if (pieces_is_output_dir(operation))
+        if (pieces_is_output_dir(c, operation))
             continue;
         enum sweep_code code = merge_operation(tree, operation);
         if (code != SWEEP_OK)
@@ -354,8 +354,29 @@ static enum pieces_result pieces_compile_axis(struct compiler *c, size_t axis)
 
 /* --- all pieces --------------------------------------------------------------------------- */
 
+/* Where the value at an existing path is written. */
+static enum scalar_context pieces_context(const struct yaml_doc *doc, const char *text)
+{
+    struct path path;
+    const struct yaml_node *node = doc->root;
+    if (!path_parse(text, &path))
+        return SCALAR_IN_BLOCK;
+    for (size_t i = 0; i < path.n_parts && node->kind == YAML_MAPPING; i++) {
+        if (node->flow)
+            return SCALAR_IN_FLOW;
+        size_t index = edit_find_key(node, path.parts[i]);
+        if (index == SIZE_MAX)
+            break;
+        node = yaml_value(node, index);
+    }
+    return SCALAR_IN_BLOCK;
+}
+
 static enum pieces_result pieces_add_output_dir(struct compiler *c)
 {
+    const char *path = profile_output(c->spec->profile);
+    if (path == NULL)
+        return PIECES_OK;
     struct pieces *pieces = c->out;
     struct splice splice = {0};
     CLEANUP_JSON json_t *value = json_string("x");
@@ -364,14 +385,12 @@ static enum pieces_result pieces_add_output_dir(struct compiler *c)
         pieces->items = items;
     if (items == NULL || value == NULL)
         return PIECES_NO_MEMORY;
-    enum sweep_code code = edit_set(c->doc, "output_dir", value, &splice);
+    enum sweep_code code = edit_set(c->doc, path, value, &splice);
     if (code == SWEEP_OK)
         items[pieces->count++] =
             (struct piece){splice.start, splice.end, 0, PIECE_OUTPUT_DIR, NULL, 0};
     splice_deinit(&splice);
-    pieces->output_context = SCALAR_IN_BLOCK;
-    if (c->doc->root->flow)
-        pieces->output_context = SCALAR_IN_FLOW;
+    pieces->output_context = pieces_context(c->doc, path);
     return pieces_result_of(code);
 }
 
@@ -397,7 +416,7 @@ static int pieces_compare(const void *a, const void *b)
 static const char *pieces_axis_key(const struct compiler *c, const struct piece *piece)
 {
     if (piece->axis == PIECE_OUTPUT_DIR)
-        return "output_dir";
+        return profile_output(c->spec->profile);
     return c->spec->axes.items[piece->axis].key;
 }
 

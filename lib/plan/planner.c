@@ -75,7 +75,7 @@ static enum sweep_code planner_count_bytes(struct sweep_plan *plan)
     if (choices == NULL)
         return SWEEP_NO_MEMORY;
     plan->bytes = planner_count_pieces(plan);
-    for (uint64_t i = 0; i < plan->spec.runs; i++) {
+    for (uint64_t i = 0; i < plan->spec.runs && plan->n_templates > 0; i++) {
         plan_choices(plan, i, choices);
         output_dir_fill(plan, i, choices, &output);
         if (output.oom)

@@ -30,6 +30,16 @@ char *sweep_plan_config(const struct sweep_plan *plan, uint64_t index, size_t *l
     return strbuf_steal(&out);
 }
 
+static bool plan_set_output(
+    const struct sweep_plan *plan, json_t *tree, const struct strbuf *directory)
+{
+    if (directory->oom || directory->data == NULL)
+        return false;
+    CLEANUP_JSON json_t *value = json_stringn(directory->data, directory->length);
+    const struct operation operation = {(char *)profile_output(plan->spec.profile), value};
+    return value != NULL && merge_apply(tree, &operation) == SWEEP_OK;
+}
+
 enum sweep_code plan_config_value(
     const struct sweep_plan *plan, const size_t *choices, json_t **out)
 {
@@ -47,8 +57,7 @@ enum sweep_code plan_config_value(
         }
     }
     output_dir_fill(plan, plan_run_index(plan, choices), choices, &output);
-    if (output.oom || output.data == NULL ||
-        json_object_set_new(tree, "output_dir", json_stringn(output.data, output.length)) != 0)
+    if (plan->n_templates > 0 && !plan_set_output(plan, tree, &output))
         return SWEEP_NO_MEMORY;
     *out = tree;
     tree = NULL;

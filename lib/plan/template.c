@@ -20,10 +20,11 @@ struct template_parser {
 static enum sweep_code template_add_part(struct template_parser *parser, const struct part *part)
 {
     struct template *template = parser->out;
+    const char *output = profile_output(parser->spec->profile);
     /* template_separate() may add two more. */
     if (template->n_parts + 2 >= TEMPLATE_MAX_PARTS)
-        return FINDING_ERROR(parser->findings, "bad-template", *parser->place, "output_dir", NULL,
-            "output_dir has too many placeholders");
+        return FINDING_ERROR(parser->findings, "bad-template", *parser->place, output, NULL,
+            "%s has too many placeholders", output);
     template->parts[template->n_parts++] = *part;
     return SWEEP_OK;
 }
@@ -54,6 +55,7 @@ static enum sweep_code template_report_unknown(
 {
     static const char *const known[] = {"name", "run", "index"};
     const struct spec *spec = parser->spec;
+    const char *output = profile_output(spec->profile);
     struct suggestion suggestion = {.word = key};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         suggestion_offer(&suggestion, known[i]);
@@ -62,8 +64,8 @@ static enum sweep_code template_report_unknown(
     char hint[200] = "{name}, {run}, {index} and the keys of the grid are known";
     if (suggestion.best != NULL)
         snprintf(hint, sizeof hint, "did you mean \"{%s}\"?", suggestion.best);
-    return FINDING_ERROR(parser->findings, "bad-template", *parser->place, "output_dir", hint,
-        "output_dir has no placeholder \"{%s}\"", key);
+    return FINDING_ERROR(parser->findings, "bad-template", *parser->place, output, hint,
+        "%s has no placeholder \"{%s}\"", output, key);
 }
 
 static enum sweep_code template_add_placeholder(struct template_parser *parser, const char *key)
@@ -91,11 +93,12 @@ enum sweep_code template_parse(const char *text, const struct spec *spec,
     const struct sweep_place *place, struct sweep_findings *findings, struct template *out)
 {
     struct template_parser parser = {spec, place, findings, out};
+    bool resolves = spec->profile->dialect.interpolation == INTERPOLATION_OMEGACONF;
     enum sweep_code code, result = SWEEP_OK;
     const char *literal = text, *p = text;
     *out = (struct template){.n_parts = 0};
     while (*p != '\0') {
-        bool interpolation = strncmp(p, "${", 2) == 0;
+        bool interpolation = resolves && strncmp(p, "${", 2) == 0;
         const char *close = NULL;
         if (interpolation || *p == '{')
             close = strchr(p, '}');

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The output_dir of a run, from a template: {name} is the sweep's name, {run} the run's (run_007),
- * {index} its number (7), and {lr} its value of the axis "lr". `${…}` is left to OmegaConf.
+ * The directory of a run, from a template: {name} is the sweep's name, {run} the run's (run_007),
+ * {index} its number (7), and {lr} its value of the axis "lr". `${…}` is kept if the
+ * trainer resolves it.
  */
 #ifndef LIB_PLAN_TEMPLATE_H
 #define LIB_PLAN_TEMPLATE_H

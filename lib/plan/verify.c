@@ -63,9 +63,10 @@ static void verify_add_path(void *context, const char *path)
 /* The component that a mapping names decides which arguments it takes. */
 static void verify_add_component(struct verifier *v, const char *path)
 {
+    const char *component_key = v->checker.profile->component_key;
     char key[PATH_MAX_BYTES];
     snprintf(key, sizeof key, "%s", path);
-    if (path_append(key, strlen(key), v->checker.profile->component_key) > 0)
+    if (component_key != NULL && path_append(key, strlen(key), component_key) > 0)
         verify_add_path(v, key);
 }
 
@@ -153,40 +154,40 @@ static void verify_add_inert(struct verifier *v)
 
 /* --- output directories ------------------------------------------------------------------- */
 
-/* True if a string in `node` starts with `prefix`. */
-static bool verify_has_prefix(const json_t *node, const char *prefix, size_t length)
+/* The literal text that the directories of all runs begin with. */
+struct output_prefix {
+    const struct spec *spec;
+    const char *text;
+    size_t length;
+    const json_t *own; /* the value of the run's directory in the base */
+};
+
+/* True if a string in `node` starts with the prefix, other than the run's directory itself. */
+static bool verify_has_prefix(const json_t *node, const struct output_prefix *prefix)
 {
     const char *key;
     json_t *value;
     size_t index;
+    if (node == prefix->own)
+        return false;
     if (json_is_string(node))
-        return strncmp(json_string_value(node), prefix, length) == 0;
+        return strncmp(json_string_value(node), prefix->text, prefix->length) == 0;
     json_object_foreach ((json_t *)node, key, value)
-        if (verify_has_prefix(value, prefix, length))
+        if (verify_has_prefix(value, prefix))
             return true;
     json_array_foreach (node, index, value)
-        if (verify_has_prefix(value, prefix, length))
+        if (verify_has_prefix(value, prefix))
             return true;
     return false;
 }
 
-static bool verify_config_has_prefix(
-    const struct sweep_plan *plan, const char *prefix, size_t length)
-{
-    const char *key;
-    json_t *value;
-    json_object_foreach (plan->doc->tree, key, value)
-        if (strcmp(key, "output_dir") != 0 && verify_has_prefix(value, prefix, length))
-            return true;
-    return false;
-}
-
-static bool verify_choice_has_prefix(const struct choice *choice, const char *prefix, size_t length)
+static bool verify_choice_has_prefix(
+    const struct choice *choice, const struct output_prefix *prefix)
 {
     for (size_t i = 0; i < choice->operations.count; i++) {
         const struct operation *operation = &choice->operations.items[i];
-        if (strcmp(operation->path, "output_dir") != 0 &&
-            verify_has_prefix(operation->value, prefix, length))
+        if (!spec_is_output(prefix->spec, operation->path) &&
+            verify_has_prefix(operation->value, prefix))
             return true;
     }
     return false;
@@ -199,20 +200,22 @@ static bool verify_can_compare_output(const struct sweep_plan *plan, const struc
 {
     if (t->n_parts == 0 || t->parts[0].kind != PART_LITERAL)
         return true;
-    const char *prefix = t->parts[0].text;
-    size_t length = t->parts[0].length;
-    if (verify_config_has_prefix(plan, prefix, length))
+    const struct output_prefix prefix = {.spec = &plan->spec,
+        .text = t->parts[0].text,
+        .length = t->parts[0].length,
+        .own = path_get(plan->doc->tree, profile_output(plan->spec.profile))};
+    if (verify_has_prefix(plan->doc->tree, &prefix))
         return true;
     for (size_t i = 0; i < plan->spec.axes.count; i++) {
         const struct assignment *axis = &plan->spec.axes.items[i];
         for (size_t c = 0; c < axis->n_choices; c++)
-            if (verify_choice_has_prefix(&axis->choices[c], prefix, length))
+            if (verify_choice_has_prefix(&axis->choices[c], &prefix))
                 return true;
     }
     const struct profile *profile = &plan->trainer->profile;
     for (size_t i = 0; i < profile->n_rules; i++) {
         const char *when = profile->rules[i].when;
-        if (when != NULL && memmem(when, strlen(when), prefix, length) != NULL)
+        if (when != NULL && memmem(when, strlen(when), prefix.text, prefix.length) != NULL)
             return true;
     }
     return false;
@@ -222,6 +225,7 @@ static bool verify_can_compare_output(const struct sweep_plan *plan, const struc
 static void verify_link_output(struct verifier *v)
 {
     const struct sweep_plan *plan = v->plan;
+    const char *output = profile_output(plan->spec.profile);
     for (size_t i = 0; i < plan->n_templates; i++) {
         const struct template *t = &plan->templates[i];
         if (!verify_can_compare_output(plan, t))
@@ -229,7 +233,7 @@ static void verify_link_output(struct verifier *v)
         for (size_t p = 0; p < t->n_parts; p++)
             if (t->parts[p].kind == PART_AXIS)
                 axis_reads_link(
-                    &v->axis_reads, "output_dir", plan->spec.axes.items[t->parts[p].axis].paths[0]);
+                    &v->axis_reads, output, plan->spec.axes.items[t->parts[p].axis].paths[0]);
     }
 }
 
@@ -308,7 +312,7 @@ static bool verify_changes_structure(const struct verifier *v, const struct choi
         const struct operation *operation = &choice->operations.items[i];
         const char *dot = strrchr(operation->path, '.');
         if (json_is_object(operation->value) || json_is_array(operation->value) ||
-            (dot != NULL && strcmp(dot + 1, v->checker.profile->component_key) == 0))
+            (dot != NULL && profile_is_component_key(v->checker.profile, dot + 1)))
             return true;
     }
     return false;

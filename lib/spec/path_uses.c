@@ -75,8 +75,7 @@ static enum sweep_code path_uses_check_twice(const struct path_uses *uses, size_
             path_uses_is_later(uses, index, i))
             return path_uses_report_twice(use, other->assignment, findings);
     }
-    const char *output = profile_output(spec->profile);
-    if (spec->output_dir == NULL || output == NULL || strcmp(use->path, output) != 0)
+    if (spec->output_dir == NULL || !spec_is_output(spec, use->path))
         return SWEEP_OK;
     return FINDING_ERROR(findings, "set-twice", use->assignment->place, use->path, NULL,
         "\"%s\" sets %s, which the spec's \"output_dir\" sets already (line %u, column %u)",

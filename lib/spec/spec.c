@@ -301,6 +301,12 @@ enum sweep_code spec_parse(
     return p.code;
 }
 
+bool spec_is_output(const struct spec *spec, const char *path)
+{
+    const char *output = profile_output(spec->profile);
+    return output != NULL && strcmp(path, output) == 0;
+}
+
 void spec_deinit(struct spec *spec)
 {
     assignments_deinit(&spec->fixed);

@@ -45,6 +45,9 @@ enum sweep_code spec_override(
  * all or none must be set. To be called once, after the overrides. */
 enum sweep_code spec_check(struct spec *spec, struct sweep_findings *findings);
 
+/* True if the config path is that of the run's own directory. */
+bool spec_is_output(const struct spec *spec, const char *path);
+
 void spec_deinit(struct spec *spec);
 
 #endif

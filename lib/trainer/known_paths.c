@@ -1,107 +1,136 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/trainer/known_paths.h"
 #include "lib/doc/path.h"
+#include "lib/trainer/known_paths.h"
 #include "lib/util/text.h"
 
-static void offer_keys(
+/* --- suggestions -------------------------------------------------------------------------- */
+
+static void known_paths_offer_keys(
     const struct profile *profile, struct suggestion *suggestion, const json_t *object)
 {
     const char *key;
     json_t *value;
     json_object_foreach ((json_t *)object, key, value)
-        if (strcmp(key, profile->component_key) != 0)
+        if (!profile_is_component_key(profile, key))
             suggestion_offer(suggestion, key);
 }
 
-static void offer_paths(struct suggestion *suggestion, const char *const *paths)
+static void known_paths_offer_top_level(struct suggestion *suggestion, const char *const *paths)
 {
     for (; *paths != NULL; paths++)
         if (strchr(*paths, '.') == NULL)
             suggestion_offer(suggestion, *paths);
 }
 
-static const struct argument *find(const struct argument *arguments, size_t count, const char *name)
+const char *known_paths_suggest(
+    const struct profile *profile, const char *recipe, const json_t *tree, const char *word)
 {
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(arguments[i].name, name) == 0)
-            return &arguments[i];
-    return NULL;
+    struct suggestion suggestion = {.word = word};
+    const struct recipe *known = profile_recipe(profile, recipe);
+    known_paths_offer_keys(profile, &suggestion, tree);
+    if (known != NULL) {
+        known_paths_offer_top_level(&suggestion, known->required);
+        known_paths_offer_top_level(&suggestion, known->optional);
+    }
+    return suggestion.best;
 }
 
-static void set_hint(struct path_diagnostic *out, const char *best)
+/* --- diagnostics -------------------------------------------------------------------------- */
+
+static void known_paths_report(struct path_diagnostic *out, enum path_verdict verdict,
+    const char *code, const char *format, ...) SWEEP_PRINTF(4, 5);
+
+static void known_paths_report(struct path_diagnostic *out, enum path_verdict verdict,
+    const char *code, const char *format, ...)
+{
+    va_list args;
+    out->verdict = verdict;
+    out->code = code;
+    va_start(args, format);
+    vsnprintf(out->message, sizeof out->message, format, args);
+    va_end(args);
+}
+
+static void known_paths_hint(struct path_diagnostic *out, const char *best)
 {
     if (best != NULL)
         snprintf(out->hint, sizeof out->hint, "did you mean \"%s\"?", best);
 }
 
-const char *known_paths_suggest(
-    const struct profile *profile, const char *recipe, const json_t *tree, const char *word)
-{
-    struct suggestion suggestion = {.word = word};
-    offer_keys(profile, &suggestion, tree);
-    const struct recipe *one = profile_recipe(profile, recipe);
-    if (one != NULL) {
-        offer_paths(&suggestion, one->required);
-        offer_paths(&suggestion, one->optional);
-    }
-    return suggestion.best;
-}
-
 /* A top-level key that the config does not have. */
-static void accept_key(const struct profile *profile, const char *recipe, const json_t *tree,
-    const struct path *path, struct path_diagnostic *out)
+static void known_paths_check_key(const struct profile *profile, const char *recipe,
+    const json_t *tree, const struct path *path, struct path_diagnostic *out)
 {
     const char *key = path->parts[0];
     if (!profile_recipe_reads(profile, recipe, key)) {
-        out->verdict = PATH_REFUSED;
-        out->code = "unknown-path";
-        snprintf(out->message, sizeof out->message, "the base has no \"%s\"%s%s%s", key,
-            recipe != NULL ? ", and " : "", recipe != NULL ? recipe : "",
-            recipe != NULL ? " never reads it" : "");
-        set_hint(out, known_paths_suggest(profile, recipe, tree, key));
-    } else if (path->n_parts > 1 && strcmp(path->parts[1], profile->component_key) != 0) {
-        out->verdict = PATH_REFUSED;
-        out->code = "no-parent";
-        snprintf(out->message, sizeof out->message,
-            "the base has no \"%s\" that \"%s\" could be set in", key, path->parts[1]);
-        snprintf(out->hint, sizeof out->hint, "set \"%s._component_\" first", key);
+        if (profile_recipe(profile, recipe) == NULL)
+            known_paths_report(out, PATH_REFUSED, "unknown-path", "the base has no \"%s\"", key);
+        else
+            known_paths_report(out, PATH_REFUSED, "unknown-path",
+                "the base has no \"%s\", and %s never reads it", key, recipe);
+        known_paths_hint(out, known_paths_suggest(profile, recipe, tree, key));
+        return;
     }
+    /* Without components, a mapping is created for whatever is set in it. */
+    if (path->n_parts == 1 || profile->component_key == NULL ||
+        profile_is_component_key(profile, path->parts[1]))
+        return;
+    known_paths_report(out, PATH_REFUSED, "no-parent",
+        "the base has no \"%s\" that \"%s\" could be set in", key, path->parts[1]);
+    snprintf(out->hint, sizeof out->hint, "set \"%s.%s\" first", key, profile->component_key);
 }
 
-/* An argument that the component mapping `node` does not have yet. */
-static void accept_argument(
+static bool known_paths_has_argument(
+    const struct argument *arguments, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(arguments[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* True if the component has the argument, or passes it on to a function that has it. */
+static bool known_paths_takes(
+    const struct profile *profile, const struct component *component, const char *name)
+{
+    if (known_paths_has_argument(component->arguments, component->n_arguments, name))
+        return true;
+    if (!component->extra)
+        return false;
+    const struct handed_on *other = profile_handed_on(profile, component->path);
+    return other != NULL && known_paths_has_argument(other->arguments, other->n_arguments, name);
+}
+
+/* An argument that the mapping of a component does not have yet. */
+static void known_paths_check_argument(
     const struct profile *profile, const json_t *node, const char *key, struct path_diagnostic *out)
 {
-    const char *component = json_string_value(json_object_get(node, profile->component_key));
-    if (component == NULL || strcmp(key, profile->component_key) == 0)
-        return; /* a free mapping, column_map for one */
-    const struct component *known = profile_component(profile, component);
-    if (known == NULL) {
-        out->verdict = PATH_UNCHECKED;
-        out->code = "unchecked-argument";
-        snprintf(out->message, sizeof out->message,
-            "nothing is known of %s: whether it has an argument \"%s\" is not checked", component,
-            key);
+    const char *name = profile_component_in(profile, node);
+    if (name == NULL || profile_is_component_key(profile, key))
+        return; /* a mapping without a component can have any key */
+    const struct component *component = profile_component(profile, name);
+    if (component == NULL) {
+        known_paths_report(out, PATH_UNCHECKED, "unchecked-argument",
+            "nothing is known of %s: whether it has an argument \"%s\" is not checked", name, key);
         return;
     }
-    const struct handed_on *other = known->extra ? profile_handed_on(profile, component) : NULL;
-    if (find(known->arguments, known->n_arguments, key) != NULL ||
-        (other != NULL && find(other->arguments, other->n_arguments, key) != NULL))
+    if (known_paths_takes(profile, component, key))
         return;
+    if (component->extra)
+        known_paths_report(out, PATH_UNCHECKED, "unchecked-argument",
+            "%s has no argument \"%s\" of its own and passes it on unchecked", name, key);
+    else
+        known_paths_report(
+            out, PATH_REFUSED, "unknown-argument", "%s has no argument \"%s\"", name, key);
     struct suggestion suggestion = {.word = key};
-    for (size_t i = 0; i < known->n_arguments; i++)
-        suggestion_offer(&suggestion, known->arguments[i].name);
-    offer_keys(profile, &suggestion, node);
-    set_hint(out, suggestion.best);
-    out->verdict = known->extra ? PATH_UNCHECKED : PATH_REFUSED;
-    out->code = known->extra ? "unchecked-argument" : "unknown-argument";
-    snprintf(out->message, sizeof out->message,
-        known->extra ? "%s has no argument \"%s\" of its own and passes it on unchecked"
-                     : "%s has no argument \"%s\"",
-        component, key);
+    for (size_t i = 0; i < component->n_arguments; i++)
+        suggestion_offer(&suggestion, component->arguments[i].name);
+    known_paths_offer_keys(profile, &suggestion, node);
+    known_paths_hint(out, suggestion.best);
 }
 
 void known_paths_check(const struct profile *profile, const char *recipe, const json_t *tree,
@@ -110,9 +139,7 @@ void known_paths_check(const struct profile *profile, const char *recipe, const 
     struct path path;
     *out = (struct path_diagnostic){.verdict = PATH_KNOWN};
     if (!path_parse(text, &path)) {
-        out->verdict = PATH_REFUSED;
-        out->code = "bad-path";
-        snprintf(out->message, sizeof out->message,
+        known_paths_report(out, PATH_REFUSED, "bad-path",
             "\"%s\" is not a config path: names joined by single dots", text);
         return;
     }
@@ -120,20 +147,16 @@ void known_paths_check(const struct profile *profile, const char *recipe, const 
     for (size_t i = 0; i < path.n_parts; i++) {
         const json_t *next = json_object_get(node, path.parts[i]);
         if (next == NULL && i == 0)
-            accept_key(profile, recipe, tree, &path, out);
+            known_paths_check_key(profile, recipe, tree, &path, out);
         else if (next == NULL)
-            accept_argument(profile, node, path.parts[i], out);
-        if (next == NULL)
+            known_paths_check_argument(profile, node, path.parts[i], out);
+        if (next == NULL || json_is_null(next)) /* null can become anything */
             return;
-        if (i + 1 < path.n_parts && !json_is_object(next) && !json_is_null(next)) {
-            out->verdict = PATH_REFUSED;
-            out->code = "not-a-mapping";
-            snprintf(out->message, sizeof out->message,
-                "\"%s\" cannot be set: \"%s\" is no mapping in the base", text, path.parts[i]);
+        if (i + 1 < path.n_parts && !json_is_object(next)) {
+            known_paths_report(out, PATH_REFUSED, "not-a-mapping",
+                "\"%s\" cannot be set: \"%s\" is not a mapping in the base", text, path.parts[i]);
             return;
         }
-        if (json_is_null(next))
-            return;
         node = next;
     }
 }

@@ -7,23 +7,41 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "lib/doc/yaml.h"
 #include "lib/trainer/embedded.h"
 #include "lib/trainer/trainer.h"
-#include "lib/doc/yaml.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/file.h"
 #include "lib/util/text.h"
 
-/* Directories that cannot be read hold nothing for us; without memory nothing is known. */
-static int on_glob_error(const char *path, int failure)
+enum { MAX_BASE_NAME = 200 };
+
+/* --- directories -------------------------------------------------------------------------- */
+
+/* Directories that cannot be read are skipped; only a lack of memory ends the search. */
+static int trainer_on_glob_error(const char *path, int failure)
 {
     (void)path;
     return failure == ENOMEM;
 }
 
-/* `directory` + `below` as a pattern, where `directory` itself is taken literally: *out is the
- * first match that is a directory (the caller's), or NULL. */
-static enum sweep_code find_directory(const char *directory, const char *below, char **out)
+/* A copy of the first match that is a directory, or NULL. */
+static enum sweep_code trainer_first_directory(const glob_t *found, char **out)
+{
+    struct stat status;
+    for (size_t i = 0; i < found->gl_pathc; i++) {
+        const char *path = found->gl_pathv[i];
+        if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode))
+            continue;
+        *out = strdup(path);
+        return *out != NULL ? SWEEP_OK : SWEEP_NO_MEMORY;
+    }
+    return SWEEP_OK;
+}
+
+/* Finds a directory by a glob below `directory`, whose own name is taken literally. *out is the
+ * caller's, or NULL if there is none. */
+static enum sweep_code trainer_find_directory(const char *directory, const char *below, char **out)
 {
     CLEANUP_STRBUF struct strbuf pattern = {0};
     for (const char *p = directory; *p != '\0'; p++) {
@@ -31,49 +49,86 @@ static enum sweep_code find_directory(const char *directory, const char *below, 
             strbuf_putc(&pattern, '\\');
         strbuf_putc(&pattern, *p);
     }
-    strbuf_puts(&pattern, below);
+    strbuf_printf(&pattern, "/%s", below);
+    if (pattern.oom)
+        return SWEEP_NO_MEMORY;
     glob_t found = {0};
-    struct stat status;
-    int failure = pattern.oom ? GLOB_NOSPACE : glob(pattern.data, 0, on_glob_error, &found);
-    enum sweep_code code =
-        failure == GLOB_NOSPACE || failure == GLOB_ABORTED ? SWEEP_NO_MEMORY : SWEEP_OK;
-    *out = NULL;
-    for (size_t i = 0; failure == 0 && *out == NULL && i < found.gl_pathc; i++)
-        if (stat(found.gl_pathv[i], &status) == 0 && S_ISDIR(status.st_mode)) {
-            *out = strdup(found.gl_pathv[i]);
-            code = *out == NULL ? SWEEP_NO_MEMORY : SWEEP_OK;
-            break;
-        }
+    enum sweep_code code = SWEEP_OK;
+    int failure = glob(pattern.data, 0, trainer_on_glob_error, &found);
+    if (failure == 0)
+        code = trainer_first_directory(&found, out);
+    else if (failure != GLOB_NOMATCH)
+        code = SWEEP_NO_MEMORY;
     globfree(&found);
     return code;
 }
 
-enum sweep_code sweep_trainer_new(
-    const char *torchtune, struct sweep_trainer **out, struct sweep_error *error)
+/* Finds the base configs of an installation, as the profile says; *out is NULL if there are none.
+ */
+static enum sweep_code trainer_find_configs(
+    const struct profile *profile, const char *directory, char **out)
 {
-    static const char *const layouts[] = {
-        "/recipes/configs", "/lib/python3*/site-packages/recipes/configs"};
+    const char *const *below = profile->config_directories;
+    *out = NULL;
+    for (; below != NULL && *below != NULL && *out == NULL; below++)
+        if (trainer_find_directory(directory, *below, out) != SWEEP_OK)
+            return SWEEP_NO_MEMORY;
+    return SWEEP_OK;
+}
+
+static enum sweep_code trainer_fail_not_found(
+    const struct profile *profile, const char *directory, struct sweep_error *error)
+{
+    CLEANUP_STRBUF struct strbuf places = {0};
+    for (const char *const *below = profile->config_directories; *below != NULL; below++)
+        strbuf_printf(&places, "%s%s", places.length > 0 ? ", " : "", *below);
+    if (places.oom)
+        return SWEEP_NO_MEMORY;
+    return sweep_error_set(error, SWEEP_NOT_FOUND, "no %s in %s: it has none of %s",
+        profile->trainer, directory, places.data);
+}
+
+/* --- trainers ----------------------------------------------------------------------------- */
+
+/* Looks for an installation of a trainer that has its profile. */
+static enum sweep_code trainer_use_directory(
+    struct sweep_trainer *trainer, const char *directory, struct sweep_error *error)
+{
+    if (directory == NULL || trainer->profile.config_directories == NULL)
+        return SWEEP_OK;
+    trainer->directory = strdup(directory);
+    if (trainer->directory == NULL ||
+        trainer_find_configs(&trainer->profile, directory, &trainer->configs) != SWEEP_OK)
+        return SWEEP_NO_MEMORY;
+    if (trainer->configs == NULL)
+        return trainer_fail_not_found(&trainer->profile, directory, error);
+    return SWEEP_OK;
+}
+
+enum sweep_code sweep_trainer_open(const char *directory, const char *profile,
+    struct sweep_trainer **out, struct sweep_error *error)
+{
     struct sweep_trainer *trainer = calloc(1, sizeof *trainer);
     if (trainer == NULL)
         return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
     enum sweep_code code = SWEEP_OK;
     trainer->profile = profile_builtin;
-    for (size_t i = 0; code == SWEEP_OK && torchtune != NULL && trainer->configs == NULL && i < 2;
-         i++)
-        code = find_directory(torchtune, layouts[i], &trainer->configs);
-    if (code == SWEEP_NO_MEMORY)
-        sweep_error_set(error, code, "out of memory");
-    if (code == SWEEP_OK && torchtune != NULL && trainer->configs == NULL)
-        code = sweep_error_set(error, SWEEP_NOT_FOUND,
-            "no torchtune in %s: neither it nor lib/python3*/site-packages below it holds "
-            "recipes/configs",
-            torchtune);
+    if (profile != NULL)
+        code = profile_read(profile, &trainer->profile, error);
+    if (code == SWEEP_OK)
+        code = trainer_use_directory(trainer, directory, error);
     if (code != SWEEP_OK) {
         sweep_trainer_free(trainer);
-        return code;
+        return sweep_error_set(error, code, "out of memory");
     }
     *out = trainer;
     return SWEEP_OK;
+}
+
+enum sweep_code sweep_trainer_new(
+    const char *torchtune, struct sweep_trainer **out, struct sweep_error *error)
+{
+    return sweep_trainer_open(torchtune, NULL, out, error);
 }
 
 void sweep_trainer_free(struct sweep_trainer *trainer)
@@ -81,6 +136,7 @@ void sweep_trainer_free(struct sweep_trainer *trainer)
     if (trainer == NULL)
         return;
     profile_deinit(&trainer->profile);
+    free(trainer->directory);
     free(trainer->configs);
     free(trainer);
 }
@@ -89,11 +145,19 @@ enum sweep_code sweep_trainer_use_profile(
     struct sweep_trainer *trainer, const char *file, struct sweep_error *error)
 {
     struct profile profile;
+    char *configs = NULL;
     enum sweep_code code = profile_read(file, &profile, error);
     if (code != SWEEP_OK)
         return code;
+    if (trainer->directory != NULL &&
+        trainer_find_configs(&profile, trainer->directory, &configs) != SWEEP_OK) {
+        profile_deinit(&profile);
+        return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
+    }
     profile_deinit(&trainer->profile);
+    free(trainer->configs);
     trainer->profile = profile;
+    trainer->configs = configs;
     return SWEEP_OK;
 }
 
@@ -112,29 +176,36 @@ const char *sweep_trainer_directory(const struct sweep_trainer *trainer)
     return trainer->configs;
 }
 
-/* Base names become file names below a directory: letters, digits and ._- in parts between
- * slashes, none of which begins with a dot. */
-static bool is_base_name(const char *name)
+/* --- base configs ------------------------------------------------------------------------- */
+
+/* Names of bases become file names below a directory: parts of letters, digits and "._-" between
+ * slashes, each of which begins with a letter or digit. */
+static bool trainer_is_base_name(const char *name)
 {
-    bool fresh = true;
+    bool is_first = true;
     for (const char *p = name; *p != '\0'; p++) {
-        if (fresh ? !isalnum((unsigned char)*p)
-                  : !isalnum((unsigned char)*p) && strchr("._-/", *p) == NULL)
+        bool is_kept = isalnum((unsigned char)*p);
+        if (!is_first && strchr("._-/", *p) != NULL)
+            is_kept = true;
+        if (!is_kept)
             return false;
-        fresh = *p == '/';
+        is_first = *p == '/';
     }
-    return !fresh && strlen(name) < 200;
+    return !is_first && strlen(name) < MAX_BASE_NAME;
 }
 
-static const struct embedded_file *embedded_base(const char *name)
+static const struct embedded_file *trainer_embedded_base(
+    const struct profile *profile, const char *name)
 {
-    char file[256];
+    char file[MAX_BASE_NAME + 16];
+    if (!profile->has_bases)
+        return NULL;
     snprintf(file, sizeof file, "bases/%s.yaml", name);
     return embedded_find(file);
 }
 
-/* *path is that of an installed config (the caller's), or NULL when there is none. */
-static enum sweep_code find_installed(
+/* *path is that of an installed config, the caller's, or NULL if there is none. */
+static enum sweep_code trainer_find_installed(
     const struct sweep_trainer *trainer, const char *name, char **path)
 {
     struct strbuf text = {0};
@@ -172,14 +243,14 @@ bool sweep_trainer_base(
             if (index-- > 0)
                 continue;
             CLEANUP_FREE char *installed = NULL;
-            find_installed(trainer, *name, &installed);
+            trainer_find_installed(trainer, *name, &installed);
             *out = (struct sweep_base_info){.name = *name,
                 .recipe = recipe->name,
                 .origin = SWEEP_BASE_ABSENT,
                 .rank = trainer_base_rank(&trainer->profile, *name)};
             if (installed != NULL)
                 out->origin = SWEEP_BASE_INSTALLED;
-            else if (embedded_base(*name) != NULL)
+            else if (trainer_embedded_base(&trainer->profile, *name) != NULL)
                 out->origin = SWEEP_BASE_EMBEDDED;
             return true;
         }
@@ -187,38 +258,50 @@ bool sweep_trainer_base(
     return false;
 }
 
+/* Says why there is no text for a name. */
+static enum sweep_code trainer_fail_base(
+    const struct sweep_trainer *trainer, const char *name, struct sweep_error *error)
+{
+    const struct profile *profile = &trainer->profile;
+    if (!trainer_is_base_name(name) || profile_recipe_of(profile, name) == NULL)
+        return sweep_error_set(error, SWEEP_NOT_FOUND, "no base config \"%s\"", name);
+    if (trainer->configs != NULL)
+        return sweep_error_set(error, SWEEP_NOT_FOUND,
+            "base config \"%s\" is known, but the installed %s has no file for it", name,
+            profile->trainer);
+    return sweep_error_set(error, SWEEP_NOT_FOUND,
+        "base config \"%s\" is not compiled in and needs an installed %s", name, profile->trainer);
+}
+
 enum sweep_code sweep_trainer_base_text(const struct sweep_trainer *trainer, const char *name,
     char **text, size_t *length, enum sweep_origin *origin, struct sweep_error *error)
 {
-    if (!is_base_name(name))
-        return sweep_error_set(error, SWEEP_NOT_FOUND, "no base config \"%s\"", name);
     CLEANUP_FREE char *path = NULL;
-    const struct embedded_file *file = embedded_base(name);
-    if (find_installed(trainer, name, &path) != SWEEP_OK)
+    if (!trainer_is_base_name(name))
+        return trainer_fail_base(trainer, name, error);
+    if (trainer_find_installed(trainer, name, &path) != SWEEP_OK)
         return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
     if (path != NULL) {
         *origin = SWEEP_BASE_INSTALLED;
         return file_read(path, YAML_MAX_BYTES, text, length, error);
     }
+    const struct embedded_file *file = trainer_embedded_base(&trainer->profile, name);
     if (file == NULL)
-        return sweep_error_set(error, SWEEP_NOT_FOUND,
-            profile_recipe_of(&trainer->profile, name) == NULL ? "no base config \"%s\""
-            : trainer->configs != NULL
-                ? "base config \"%s\" is registered, but the installed torchtune has no file for it"
-                : "base config \"%s\" is not compiled in and needs an installed torchtune",
-            name);
+        return trainer_fail_base(trainer, name, error);
     *text = text_duplicate(file->data, file->size);
+    if (*text == NULL)
+        return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
     *length = file->size;
     *origin = SWEEP_BASE_EMBEDDED;
-    return *text != NULL ? SWEEP_OK : sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
+    return SWEEP_OK;
 }
 
 const char *trainer_suggest_base(const struct sweep_trainer *trainer, const char *name)
 {
+    const struct profile *profile = &trainer->profile;
     struct suggestion suggestion = {.word = name};
-    for (size_t i = 0; i < trainer->profile.n_recipes; i++)
-        for (const char *const *config = trainer->profile.recipes[i].configs; *config != NULL;
-             config++)
-            suggestion_offer(&suggestion, *config);
+    for (size_t i = 0; i < profile->n_recipes; i++)
+        for (const char *const *base = profile->recipes[i].configs; *base != NULL; base++)
+            suggestion_offer(&suggestion, *base);
     return suggestion.best;
 }

@@ -7,10 +7,11 @@
 
 struct sweep_trainer {
     struct profile profile;
-    char *configs; /* directory of the installed configs, or NULL; owned */
+    char *directory; /* that an installation was looked for in, or NULL; owned */
+    char *configs;   /* directory of the installed base configs, or NULL; owned */
 };
 
-/* The known base name nearest to `name`, or NULL. Owned by the trainer. */
+/* The name of a base most similar to `name`, or NULL. Owned by the trainer. */
 const char *trainer_suggest_base(const struct sweep_trainer *trainer, const char *name);
 
 #endif

@@ -25,7 +25,7 @@ void doctor_torchtune(struct doctor *doctor)
     struct sweep_base_info base;
     const char *source;
     size_t counts[3] = {0}; /* of base configs, by origin */
-    struct sweep_trainer *trainer = cli_find_trainer(doctor->torchtune, &source, &error);
+    struct sweep_trainer *trainer = cli_find_trainer(doctor->torchtune, NULL, &source, &error);
     if (trainer == NULL) {
         doctor_say(doctor, DOCTOR_FAIL, "torchtune",
             "set SWEEPD_TORCHTUNE or --torchtune to its virtual environment", "%s (%s)",

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The trainer that configs are made for, and its base configs: torchtune 0.6.1, as data compiled
- * into the library, and any torchtune installed on this machine, read from its files.
+ * The trainer that configs are made for, and its base configs. torchtune 0.6.1 is data that is
+ * compiled into the library; a profile in a file can add to it or describe another trainer. Further
+ * base configs are read from the files of an installed trainer.
  */
 #ifndef SWEEP_TRAINER_H
 #define SWEEP_TRAINER_H
@@ -14,11 +15,11 @@ extern "C" {
 
 struct sweep_trainer;
 
-/* Where the text of a base config can be had. */
+/* Where the text of a base config comes from. */
 enum sweep_origin {
-    SWEEP_BASE_ABSENT,    /* the name is known, but its text needs an installed torchtune */
+    SWEEP_BASE_ABSENT,    /* the name is known, but its text needs an installed trainer */
     SWEEP_BASE_EMBEDDED,  /* compiled in */
-    SWEEP_BASE_INSTALLED, /* a file of the installed torchtune; wins over an embedded one */
+    SWEEP_BASE_INSTALLED, /* a file of the installed trainer, which replaces an embedded one */
 };
 
 struct sweep_base_info {
@@ -28,30 +29,36 @@ struct sweep_base_info {
     size_t rank; /* its place in a list for people: the lowest first; several may have the same */
 };
 
-/* `torchtune` is NULL, or a directory to find an installed torchtune in: a virtual environment, its
- * site-packages, or any directory that holds `recipes/configs`. SWEEP_NOT_FOUND when it holds no
- * torchtune. On success *out is the caller's. Not shared between threads without a lock; separate
- * trainers are independent. */
+/* The built-in trainer. `torchtune` is NULL, or a directory with an installed torchtune: a virtual
+ * environment, its site-packages, or any directory that contains `recipes/configs`. SWEEP_NOT_FOUND
+ * if there is none in it. On success *out is the caller's. A trainer is not to be used by two
+ * threads at once without a lock; separate trainers are independent. */
 SWEEP_API enum sweep_code sweep_trainer_new(
     const char *torchtune, struct sweep_trainer **out, struct sweep_error *error) SWEEP_MUST_CHECK;
 SWEEP_API void sweep_trainer_free(struct sweep_trainer *trainer);
 
-/* Takes what is known of the trainer from a profile in a file (specs/profiles/profile.schema.json
- * describes its form) instead of the built-in one. One that says `"extends": "torchtune-0.6.1"`
- * adds to that: components of one's own, for example. On failure `error` says what is wrong with
- * it, and nothing changes. */
+/* The trainer of a profile in a file, or with NULL the built-in one. `directory` is NULL, or a
+ * directory with an installation of the trainer, in which the profile's `config_directories` are
+ * looked for; it is ignored for a profile without any. SWEEP_NOT_FOUND if there is no installation
+ * in it, SWEEP_INVALID if the profile is not valid. */
+SWEEP_API enum sweep_code sweep_trainer_open(const char *directory, const char *profile,
+    struct sweep_trainer **out, struct sweep_error *error) SWEEP_MUST_CHECK;
+
+/* Replaces the profile by one in a file (specs/profiles/profile.schema.json describes its form).
+ * One with `"extends": "torchtune-0.6.1"` adds to the built-in one, for example components of your
+ * own. Installed base configs are looked for again, in the directory given before. On failure
+ * `error` says what is wrong with the profile, and nothing changes. */
 SWEEP_API enum sweep_code sweep_trainer_use_profile(
     struct sweep_trainer *trainer, const char *file, struct sweep_error *error) SWEEP_MUST_CHECK;
 
-/* "torchtune" and "0.6.1". Owned by the trainer. */
+/* Of the profile: "torchtune" and "0.6.1". Owned by the trainer. */
 SWEEP_API const char *sweep_trainer_name(const struct sweep_trainer *trainer);
 SWEEP_API const char *sweep_trainer_version(const struct sweep_trainer *trainer);
 
-/* The directory that installed base configs are read from; NULL when there is none. Owned by the
- * trainer. */
+/* The directory that installed base configs are read from, or NULL. Owned by the trainer. */
 SWEEP_API const char *sweep_trainer_directory(const struct sweep_trainer *trainer);
 
-/* Base config `index` of those registered, in the order of their recipes; false behind the last. */
+/* Base config `index` of the profile, in the order of its recipes; false after the last one. */
 SWEEP_API bool sweep_trainer_base(
     const struct sweep_trainer *trainer, size_t index, struct sweep_base_info *out);
 

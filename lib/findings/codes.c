@@ -52,6 +52,10 @@ static const struct code_text code_texts[] = {
         "would only reject it when the job is submitted, or would misread it. The message says "
         "which form is expected; `man sbatch` describes the option.",
         "wrong: \"slurm\": {\"time\": \"2 days\"}\nright: \"slurm\": {\"time\": \"2-00:00:00\"}"},
+    {"bad-output-dir", "the runs would write to the root directory",
+        "Each run gets a directory below output_dir. The root directory is not a place for them; "
+        "most often a variable was not set. Name a directory.",
+        "wrong: \"output_dir\": \"/\"\nright: \"output_dir\": \"/data/sweeps\""},
     {"bad-path", "not a config path, or it does not fit the base",
         "A config path consists of names joined by single dots, each a key of the mapping before "
         "it. No name can be empty, and every part but the last must be a mapping in the base, or "

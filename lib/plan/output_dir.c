@@ -2,8 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/doc/scalar.h"
 #include "lib/findings/findings.h"
 #include "lib/plan/output_dir.h"
+#include "lib/plan/run_findings.h"
 #include "lib/plan/runs.h"
 #include "lib/util/cleanup.h"
 
@@ -19,6 +21,58 @@ enum sweep_code output_dir_prepare(struct sweep_plan *plan, struct sweep_error *
     if (json_is_string(path_get(plan->doc->tree, path)))
         return document_separate(&plan->doc, &operation, error);
     return document_apply(&plan->doc, &operation, error);
+}
+
+/* --- paths -------------------------------------------------------------------------------- */
+
+void output_dir_put_normal(struct strbuf *out, const char *path)
+{
+    size_t start = out->length, root = start;
+    if (path[0] == '/') {
+        strbuf_putc(out, '/');
+        root++;
+    }
+    while (*path != '\0' && !out->oom) {
+        size_t n = strcspn(path, "/");
+        bool is_up = n == 2 && strncmp(path, "..", 2) == 0;
+        bool is_here = n == 0 || (n == 1 && path[0] == '.');
+        size_t last = out->length;
+        while (last > root && out->data[last - 1] != '/')
+            last--;
+        bool can_go_up =
+            out->length > root && strncmp(out->data + last, "..", out->length - last) != 0;
+        if (is_up && can_go_up) {
+            out->length = last > root ? last - 1 : root;
+        } else if (!is_here && !(is_up && root > start)) {
+            if (out->length > root)
+                strbuf_putc(out, '/');
+            strbuf_append(out, path, n);
+        }
+        path += n;
+        path += strspn(path, "/");
+    }
+    if (out->length == start)
+        strbuf_putc(out, '.');
+    strbuf_append(out, "", 0);
+}
+
+/* Refuses a directory that is empty or the root: it is too likely a mistake, such as a variable
+ * that was not set. */
+static enum sweep_code output_dir_check_text(const struct sweep_plan *plan, const char *text,
+    const struct sweep_place *place, struct sweep_findings *findings)
+{
+    const char *path = profile_output(plan->spec.profile);
+    CLEANUP_STRBUF struct strbuf normal = {0};
+    if (text[strspn(text, " \t")] == '\0')
+        return FINDING_ERROR(findings, "empty", *place, path, "for example \"/data/sweeps\"",
+            "%s cannot be empty", path);
+    output_dir_put_normal(&normal, text);
+    if (normal.oom)
+        return SWEEP_NO_MEMORY;
+    if (strcmp(normal.data, "/") != 0)
+        return SWEEP_OK;
+    return FINDING_ERROR(findings, "bad-output-dir", *place, path,
+        "name a directory, for example \"/data/sweeps\"", "%s is the root directory", path);
 }
 
 /* --- templates ---------------------------------------------------------------------------- */
@@ -46,27 +100,52 @@ static size_t output_dir_find_axis(const struct spec *spec)
     return SIZE_MAX;
 }
 
-/* The base's output_dir, followed by /{name}/{run}. The caller's. */
-static char *output_dir_default_template(const struct sweep_plan *plan)
+static enum sweep_code output_dir_check_base(
+    const struct sweep_plan *plan, const char *text, struct sweep_findings *findings)
+{
+    struct run_findings base = {0};
+    struct sweep_place place;
+    enum sweep_code code = SWEEP_NO_MEMORY;
+    if (run_findings_init(&base, plan, findings))
+        code = run_findings_locate(
+            &base, profile_output(plan->spec.profile), NULL, &base.none, &place);
+    if (code == SWEEP_OK)
+        code = output_dir_check_text(plan, text, &place, findings);
+    run_findings_deinit(&base);
+    return code;
+}
+
+/* Sets plan->output_text to the base's output_dir, followed by /{name}/{run}. */
+static enum sweep_code output_dir_make_default(
+    struct sweep_plan *plan, struct sweep_findings *findings)
 {
     const char *path = profile_output(plan->spec.profile);
     const char *base = json_string_value(path_get(plan->doc->tree, path));
     struct strbuf text = {0};
-    size_t length = 0;
-    if (base != NULL)
-        length = strlen(base);
+    if (base == NULL)
+        return SWEEP_NO_MEMORY; /* output_dir_prepare() has made it a string */
+    enum sweep_code code = output_dir_check_base(plan, base, findings);
+    if (code != SWEEP_OK)
+        return code;
+    size_t length = strlen(base);
     while (length > 1 && base[length - 1] == '/')
         length--;
     strbuf_append(&text, base, length);
     strbuf_puts(&text, "/{name}/{run}");
-    return strbuf_steal(&text);
+    plan->output_text = strbuf_steal(&text);
+    if (plan->output_text == NULL)
+        return SWEEP_NO_MEMORY;
+    return SWEEP_OK;
 }
 
 static enum sweep_code output_dir_read_template(struct sweep_plan *plan, size_t index,
     const char *text, const struct sweep_place *place, struct sweep_findings *findings)
 {
     struct template *template = &plan->templates[index];
-    enum sweep_code code = template_parse(text, &plan->spec, place, findings, template);
+    enum sweep_code code = output_dir_check_text(plan, text, place, findings);
+    if (code != SWEEP_OK)
+        return code;
+    code = template_parse(text, &plan->spec, place, findings, template);
     if (code == SWEEP_OK)
         template_separate(template, &plan->spec, plan->output_axis);
     return code;
@@ -75,9 +154,12 @@ static enum sweep_code output_dir_read_template(struct sweep_plan *plan, size_t 
 static enum sweep_code output_dir_read_choice(struct sweep_plan *plan, size_t index,
     const struct choice *choice, struct sweep_findings *findings)
 {
-    const char *text = json_string_value(choice->operations.items[0].value);
+    const json_t *value = choice->operations.items[0].value;
+    const char *text = json_string_value(value);
+    const char *path = profile_output(plan->spec.profile);
     if (text == NULL)
-        text = "";
+        return FINDING_ERROR(findings, "wrong-type", choice->place, path, NULL,
+            "%s must be str, got %s", path, value_type_name(value));
     return output_dir_read_template(plan, index, text, &choice->place, findings);
 }
 
@@ -118,9 +200,9 @@ enum sweep_code output_dir_read(struct sweep_plan *plan, struct sweep_findings *
         return output_dir_read_template(plan, 0, spec->output_dir, &spec->output_place, findings);
     if (axis != NULL)
         return output_dir_read_axis(plan, axis, findings);
-    plan->output_text = output_dir_default_template(plan);
-    if (plan->output_text == NULL)
-        return SWEEP_NO_MEMORY;
+    enum sweep_code code = output_dir_make_default(plan, findings);
+    if (code != SWEEP_OK)
+        return code;
     return output_dir_read_template(plan, 0, plan->output_text, &spec->output_place, findings);
 }
 
@@ -162,7 +244,7 @@ enum sweep_code output_dir_check(const struct sweep_plan *plan, struct sweep_fin
     if (plan->n_templates == 1 && template_is_unique(&plan->templates[0]))
         return SWEEP_OK;
     CLEANUP_JSON json_t *seen = json_object(); /* directory: index of its first run */
-    CLEANUP_STRBUF struct strbuf text = {0};
+    CLEANUP_STRBUF struct strbuf text = {0}, normal = {0};
     CLEANUP_FREE size_t *choices = calloc(plan->spec.axes.count + 1, sizeof *choices);
     if (seen == NULL || choices == NULL)
         return SWEEP_NO_MEMORY;
@@ -171,9 +253,11 @@ enum sweep_code output_dir_check(const struct sweep_plan *plan, struct sweep_fin
         output_dir_fill(plan, i, choices, &text);
         if (text.oom)
             return SWEEP_NO_MEMORY;
-        const char *directory = text.data;
-        if (directory == NULL)
-            directory = "";
+        normal.length = 0;
+        output_dir_put_normal(&normal, strbuf_string(&text));
+        if (normal.oom)
+            return SWEEP_NO_MEMORY;
+        const char *directory = normal.data;
         const json_t *first = json_object_get(seen, directory);
         if (first != NULL)
             return output_dir_report_collision(

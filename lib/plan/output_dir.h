@@ -8,6 +8,10 @@
 
 #include "lib/plan/plan.h"
 
+/* Appends a path without "." parts, double slashes and "..", as far as that is possible without
+ * looking at the file system. */
+void output_dir_put_normal(struct strbuf *out, const char *path);
+
 /* Makes sure that plan->doc has a string at the path of the run's directory, which can be replaced.
  * A trainer without such a path has no templates: nothing here does anything then. */
 enum sweep_code output_dir_prepare(struct sweep_plan *plan, struct sweep_error *error);

@@ -363,39 +363,6 @@ static bool outputs_is_inside(const char *pattern)
            !outputs_has_parent_part(pattern);
 }
 
-/* Appends a path without "." parts, double slashes and "..", as far as that is possible without
- * looking at the file system. */
-static void outputs_put_normal(struct strbuf *out, const char *path)
-{
-    size_t start = out->length, root = start;
-    if (path[0] == '/') {
-        strbuf_putc(out, '/');
-        root++;
-    }
-    while (*path != '\0' && !out->oom) {
-        size_t n = strcspn(path, "/");
-        bool is_up = n == 2 && strncmp(path, "..", 2) == 0;
-        bool is_here = n == 0 || (n == 1 && path[0] == '.');
-        size_t last = out->length;
-        while (last > root && out->data[last - 1] != '/')
-            last--;
-        bool can_go_up =
-            out->length > root && strncmp(out->data + last, "..", out->length - last) != 0;
-        if (is_up && can_go_up) {
-            out->length = last > root ? last - 1 : root;
-        } else if (!is_here && !(is_up && root > start)) {
-            if (out->length > root)
-                strbuf_putc(out, '/');
-            strbuf_append(out, path, n);
-        }
-        path += n;
-        path += strspn(path, "/");
-    }
-    if (out->length == start)
-        strbuf_putc(out, '.');
-    strbuf_append(out, "", 0);
-}
-
 /* Replaces the stand-in by the directory of the run. */
 static void outputs_fill(const char *pattern, const struct strbuf *own, struct strbuf *out)
 {
@@ -425,7 +392,7 @@ static enum sweep_code outputs_compare_runs(struct outputs_checker *c)
         outputs_fill(pattern, &own, &text);
         normal.length = 0;
         if (!text.oom && !own.oom)
-            outputs_put_normal(&normal, text.data);
+            output_dir_put_normal(&normal, text.data);
         if (text.oom || own.oom || normal.oom)
             return SWEEP_NO_MEMORY;
         const json_t *first = json_object_get(seen, normal.data);

@@ -10,28 +10,36 @@
 struct sweep_builder {
     const struct sweep_trainer *trainer; /* borrowed */
     enum sweep_source_kind kind;
-    char *origin; /* what the caller named; NULL for objects */
-    /* What the operations apply to: the same as the source, or an earlier run's base. */
+    char *origin; /* as the caller named it; NULL for objects */
+    /* What the operations apply to: the source itself, or the base of an earlier run. */
     enum sweep_source_kind base_kind;
     char *base_origin;
     struct yaml_doc *base;
     char sha256[DIGEST_HEX]; /* of base->text */
-    json_t *tree;            /* the config as it stands; shares nothing with the base */
+    json_t *tree;            /* the current config; shares nothing with the base */
     json_t *operations;      /* as in metadata (lib/config/metadata.h) */
     struct sweep_findings *findings;
     struct sweep_error error;
 };
 
-/* Makes an error stick, unless there is one. Returns the builder. */
+/* Sets the builder's error, unless it has one. Returns the builder. */
 struct sweep_builder *builder_fail(struct sweep_builder *builder, enum sweep_code code,
     const char *format, ...) SWEEP_PRINTF(3, 4);
 
-/* Sets (or, with NULL, removes) what is at a path, without asking about types. Metadata keeps it as
- * an override or deletion. SWEEP_INVALID when something is in the way. */
+/* True if there is a builder, without an error. */
+bool builder_is_usable(const struct sweep_builder *builder);
+
+/* Applies operations, all or, after an error, none. `record` becomes part of the metadata; the
+ * reference is taken over. NULL is a lack of memory. */
+void builder_apply(
+    struct sweep_builder *builder, const struct operations *operations, json_t *record);
+
+/* Sets what is at a path, or with NULL removes it, without a check of types. Metadata keeps it as
+ * an override or deletion. SWEEP_INVALID if a list or scalar is in the way. */
 enum sweep_code builder_change(
     struct sweep_builder *builder, const char *path, const json_t *value);
 
-/* The text of the config as it stands, as a document. */
+/* The current config as a document, with the text of the base where nothing changed. */
 enum sweep_code builder_document(
     const struct sweep_builder *builder, struct yaml_doc **out, struct sweep_error *error);
 

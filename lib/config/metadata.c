@@ -6,58 +6,78 @@
 #include "lib/config/metadata.h"
 #include "lib/doc/scalar.h"
 #include "lib/doc/yaml.h"
-#include "lib/util/cleanup.h"
 #include "lib/findings/findings.h"
+#include "lib/util/cleanup.h"
 #include "lib/util/text.h"
+
+/* --- paths -------------------------------------------------------------------------------- */
+
+static bool metadata_ends_with(const char *text, const char *ending)
+{
+    size_t length = strlen(text), n = strlen(ending);
+    return length > n && strcmp(text + length - n, ending) == 0;
+}
 
 char *metadata_path(const char *config)
 {
-    size_t length = strlen(config);
     static const char *const endings[] = {".yaml", ".yml"};
-    for (int i = 0; i < 2; i++) {
-        size_t ending = strlen(endings[i]);
-        if (length > ending && strcmp(config + length - ending, endings[i]) == 0) {
-            length -= ending;
+    size_t length = strlen(config);
+    for (int i = 0; i < 2; i++)
+        if (metadata_ends_with(config, endings[i])) {
+            length -= strlen(endings[i]);
             break;
         }
-    }
     struct strbuf path = {0};
     strbuf_append(&path, config, length);
     strbuf_puts(&path, ".meta.yaml");
     return strbuf_steal(&path);
 }
 
-char *metadata_hide_home(const char *path, const char *home)
+/* The length of the home directory at the start of `path`, with all but the last of the slashes
+ * that follow it; 0 if the path is not in it. */
+static size_t metadata_home_length(const char *path, const char *home)
 {
     size_t length = home == NULL ? 0 : strlen(home);
     while (length > 1 && home[length - 1] == '/')
         length--;
-    bool below = length > 1 && strncmp(path, home, length) == 0 &&
-                 (path[length] == '/' || path[length] == '\0');
-    struct strbuf out = {0};
-    while (below && path[length] == '/' && path[length + 1] == '/')
+    if (length <= 1 || strncmp(path, home, length) != 0)
+        return 0;
+    if (path[length] != '/' && path[length] != '\0')
+        return 0;
+    while (path[length] == '/' && path[length + 1] == '/')
         length++;
-    if (below)
+    return length;
+}
+
+char *metadata_hide_home(const char *path, const char *home)
+{
+    size_t length = metadata_home_length(path, home);
+    struct strbuf out = {0};
+    if (length > 0)
         strbuf_putc(&out, '~');
-    strbuf_puts(&out, below ? path + length : path);
+    strbuf_puts(&out, path + length);
     return strbuf_steal(&out);
 }
 
 char *metadata_show_home(const char *path, const char *home)
 {
-    bool hidden = home != NULL && path[0] == '~' && (path[1] == '/' || path[1] == '\0');
+    bool is_hidden = path[0] == '~' && (path[1] == '/' || path[1] == '\0');
     struct strbuf out = {0};
-    strbuf_puts(&out, hidden ? home : "");
-    strbuf_puts(&out, hidden ? path + 1 : path);
+    if (home != NULL && is_hidden) {
+        strbuf_puts(&out, home);
+        path++;
+    }
+    strbuf_puts(&out, path);
     return strbuf_steal(&out);
 }
 
-/* The keys of a metadata file. */
-static const struct key {
+/* --- checks ------------------------------------------------------------------------------- */
+
+static const struct metadata_key {
     const char *name;
     json_type type;
     bool required;
-} keys[] = {
+} metadata_keys[] = {
     {"metadata_version", JSON_STRING, true},
     {"source_type", JSON_STRING, true},
     {"source_file", JSON_STRING, false},
@@ -77,92 +97,100 @@ static const struct key {
     {"git", JSON_OBJECT, false},
 };
 
-enum { N_KEYS = sizeof keys / sizeof *keys };
+enum { METADATA_KEYS = sizeof metadata_keys / sizeof *metadata_keys };
 
-struct reader {
+struct metadata_reader {
     const struct yaml_doc *doc;
     const char *file;
     struct sweep_findings *findings;
     enum sweep_code code;
 };
 
-static void complain(struct reader *r, const char *path, const char *message)
+/* Adds an error at a path of the metadata. */
+#define METADATA_REFUSE(r, path, ...)                                                              \
+    ((r)->code = FINDING_ERROR((r)->findings, "bad-metadata",                                      \
+         yaml_place((r)->doc, (r)->file, (path)), (path), NULL, __VA_ARGS__))
+
+static const struct metadata_key *metadata_find_key(const char *name)
 {
-    r->code = FINDING_ERROR(
-        r->findings, "bad-metadata", yaml_place(r->doc, r->file, path), path, NULL, "%s", message);
+    for (size_t i = 0; i < METADATA_KEYS; i++)
+        if (strcmp(metadata_keys[i].name, name) == 0)
+            return &metadata_keys[i];
+    return NULL;
 }
 
-static void check_key(struct reader *r, const char *name, const json_t *value)
+static void metadata_check_keys(struct metadata_reader *r, const json_t *tree)
 {
-    char message[160];
-    struct suggestion suggestion = {.word = name};
-    for (size_t i = 0; i < N_KEYS; i++) {
-        if (strcmp(keys[i].name, name) != 0) {
-            suggestion_offer(&suggestion, keys[i].name);
-            continue;
-        }
-        if (json_typeof(value) != keys[i].type) {
-            snprintf(
-                message, sizeof message, "%s has the wrong type: %s", name, value_type_name(value));
-            complain(r, name, message);
-        }
-        return;
+    const char *name;
+    json_t *value;
+    json_object_foreach ((json_t *)tree, name, value) {
+        const struct metadata_key *key = metadata_find_key(name);
+        if (key == NULL)
+            METADATA_REFUSE(r, name, "metadata has no key \"%.60s\"", name);
+        else if (json_typeof(value) != key->type)
+            METADATA_REFUSE(r, name, "%s has the wrong type: %s", name, value_type_name(value));
     }
-    snprintf(message, sizeof message, "metadata has no key \"%.60s\"", name);
-    r->code = FINDING_ERROR(
-        r->findings, "bad-metadata", yaml_place(r->doc, r->file, name), name, NULL, "%s", message);
+    for (size_t i = 0; i < METADATA_KEYS; i++)
+        if (metadata_keys[i].required && json_object_get(tree, metadata_keys[i].name) == NULL)
+            METADATA_REFUSE(r, "metadata_version", "metadata has no %s", metadata_keys[i].name);
 }
 
 /* One of {"override": {…}}, {"delete": "a.b"}, {"with": "seed", "argument": 42}. */
-static bool is_operation(const json_t *item)
+static bool metadata_is_operation(const json_t *item)
 {
-    const json_t *with = json_object_get(item, "with");
     size_t size = json_object_size(item);
-    return (size == 1 && json_is_object(json_object_get(item, "override"))) ||
-           (size == 1 && json_is_string(json_object_get(item, "delete"))) ||
-           (size == 2 && json_is_string(with) && json_object_get(item, "argument") != NULL);
+    if (size == 1)
+        return json_is_object(json_object_get(item, "override")) ||
+               json_is_string(json_object_get(item, "delete"));
+    return size == 2 && json_is_string(json_object_get(item, "with")) &&
+           json_object_get(item, "argument") != NULL;
 }
 
-static void check_lists(struct reader *r, const json_t *tree)
+static void metadata_check_lists(struct metadata_reader *r, const json_t *tree)
 {
     size_t index;
     json_t *item;
     json_array_foreach (json_object_get(tree, "deletions"), index, item)
         if (!json_is_string(item))
-            complain(r, "deletions", "deletions must be a list of config paths");
+            METADATA_REFUSE(r, "deletions", "deletions must be a list of config paths");
     json_array_foreach (json_object_get(tree, "operations"), index, item)
-        if (!is_operation(item))
-            complain(r, "operations", "operations holds something that is no operation");
+        if (!metadata_is_operation(item))
+            METADATA_REFUSE(r, "operations", "an item of operations is not an operation");
 }
 
-/* What the base's type needs beside it. */
-static void check_base(struct reader *r, const json_t *tree)
+bool metadata_is_shipped(const char *base_type)
 {
-    static const struct {
-        const char *type, *key;
-    } types[] = {
-        {"torchtune_shipped", "base_config"}, {"file", "base_file"}, {"dict", "base_object"}};
+    return metadata_ends_with(base_type, METADATA_SHIPPED);
+}
+
+/* Each type of base needs a key that names it. */
+static void metadata_check_base(struct metadata_reader *r, const json_t *tree)
+{
     const char *type = json_string_value(json_object_get(tree, "base_type"));
-    for (size_t i = 0; type != NULL && i < sizeof types / sizeof *types; i++) {
-        if (strcmp(type, types[i].type) != 0)
-            continue;
-        if (json_object_get(tree, types[i].key) == NULL)
-            complain(r, "base_type", "metadata does not say which base");
+    const char *key;
+    if (type == NULL)
+        return;
+    if (metadata_is_shipped(type)) {
+        key = "base_config";
+    } else if (strcmp(type, "file") == 0) {
+        key = "base_file";
+    } else if (strcmp(type, "dict") == 0) {
+        key = "base_object";
+    } else {
+        METADATA_REFUSE(
+            r, "base_type", "base_type must be TRAINER" METADATA_SHIPPED ", file or dict");
         return;
     }
-    if (type != NULL)
-        complain(r, "base_type", "base_type must be torchtune_shipped, file or dict");
+    if (json_object_get(tree, key) == NULL)
+        METADATA_REFUSE(r, "base_type", "metadata does not say which base: it has no %s", key);
 }
 
-static void check_version(struct reader *r, const json_t *tree)
+static void metadata_check_version(struct metadata_reader *r, const json_t *tree)
 {
     const char *version = json_string_value(json_object_get(tree, "metadata_version"));
-    char message[160];
-    if (version == NULL || strcmp(version, METADATA_VERSION) == 0)
-        return;
-    snprintf(message, sizeof message,
-        "metadata of version %.40s; this program knows version " METADATA_VERSION, version);
-    complain(r, "metadata_version", message);
+    if (version != NULL && strcmp(version, METADATA_VERSION) != 0)
+        METADATA_REFUSE(r, "metadata_version",
+            "metadata of version %.40s; this program knows version " METADATA_VERSION, version);
 }
 
 enum sweep_code metadata_parse(const char *text, size_t length, const char *file,
@@ -172,22 +200,12 @@ enum sweep_code metadata_parse(const char *text, size_t length, const char *file
     enum sweep_code code = yaml_parse(text, length, file, findings, &doc);
     if (code != SWEEP_OK)
         return code;
-    struct reader r = {doc, file, findings, SWEEP_OK};
-    const char *name;
-    json_t *value;
-    check_version(&r, doc->tree);
-    /* Of a newer version, nothing else is known. */
-    if (r.code == SWEEP_OK) {
-        json_object_foreach (doc->tree, name, value)
-            check_key(&r, name, value);
-        for (size_t i = 0; i < N_KEYS; i++)
-            if (keys[i].required && json_object_get(doc->tree, keys[i].name) == NULL) {
-                char message[80];
-                snprintf(message, sizeof message, "metadata has no %s", keys[i].name);
-                complain(&r, "metadata_version", message);
-            }
-        check_lists(&r, doc->tree);
-        check_base(&r, doc->tree);
+    struct metadata_reader r = {doc, file, findings, SWEEP_OK};
+    metadata_check_version(&r, doc->tree);
+    if (r.code == SWEEP_OK) { /* the keys of other versions are not known */
+        metadata_check_keys(&r, doc->tree);
+        metadata_check_lists(&r, doc->tree);
+        metadata_check_base(&r, doc->tree);
     }
     if (r.code == SWEEP_OK)
         *out = json_incref(doc->tree);

@@ -12,7 +12,7 @@
 #include "lib/util/file.h"
 #include "lib/findings/findings.h"
 
-static struct sweep_builder *builder_new(
+static struct sweep_builder *source_new(
     const struct sweep_trainer *trainer, enum sweep_source_kind kind, const char *origin)
 {
     struct sweep_builder *builder = calloc(1, sizeof *builder);
@@ -44,8 +44,8 @@ void sweep_builder_free(struct sweep_builder *builder)
     free(builder);
 }
 
-/* Makes the first error among the findings the builder's own. */
-static struct sweep_builder *fail_as_found(struct sweep_builder *builder, const char *file)
+/* Makes the first error among the findings the error of the builder. */
+static struct sweep_builder *source_fail_as_found(struct sweep_builder *builder, const char *file)
 {
     const struct sweep_finding *first = NULL;
     if (findings_oom(builder->findings))
@@ -59,8 +59,8 @@ static struct sweep_builder *fail_as_found(struct sweep_builder *builder, const 
         first->place.column, first->message);
 }
 
-/* Reads the text that the operations apply to. `origin` is the base's name or path, or NULL. */
-static struct sweep_builder *read_text(
+/* Parses the text that the operations apply to. `origin` is the base's name or path, or NULL. */
+static struct sweep_builder *source_read_text(
     struct sweep_builder *builder, const char *origin, const char *text, size_t length)
 {
     const char *file = origin != NULL ? origin : "config";
@@ -68,7 +68,7 @@ static struct sweep_builder *read_text(
         .text = text, .length = length, .file = file, .dialect = builder->trainer->profile.dialect};
     enum sweep_code code = yaml_parse_input(&input, builder->findings, &builder->base);
     if (code == SWEEP_INVALID)
-        return fail_as_found(builder, file);
+        return source_fail_as_found(builder, file);
     builder->base_origin = origin != NULL ? strdup(origin) : NULL;
     if (code == SWEEP_OK)
         builder->tree = json_deep_copy(builder->base->tree);
@@ -79,9 +79,9 @@ static struct sweep_builder *read_text(
     return builder;
 }
 
-/* The three kinds of base, into a new builder or one for an earlier run. */
+/* --- the three kinds of base -------------------------------------------------------------- */
 
-static struct sweep_builder *read_base(struct sweep_builder *builder, const char *name)
+static struct sweep_builder *source_read_base(struct sweep_builder *builder, const char *name)
 {
     CLEANUP_FREE char *text = NULL;
     size_t length;
@@ -92,10 +92,10 @@ static struct sweep_builder *read_base(struct sweep_builder *builder, const char
     builder->base_kind = SWEEP_SOURCE_BASE;
     if (code != SWEEP_OK)
         return builder_fail(builder, code, "%s", error.message);
-    return read_text(builder, name, text, length);
+    return source_read_text(builder, name, text, length);
 }
 
-static struct sweep_builder *read_file(struct sweep_builder *builder, const char *path)
+static struct sweep_builder *source_read_file(struct sweep_builder *builder, const char *path)
 {
     CLEANUP_FREE char *text = NULL;
     size_t length;
@@ -104,10 +104,10 @@ static struct sweep_builder *read_file(struct sweep_builder *builder, const char
     builder->base_kind = SWEEP_SOURCE_FILE;
     if (code != SWEEP_OK)
         return builder_fail(builder, code, "%s", error.message);
-    return read_text(builder, path, text, length);
+    return source_read_text(builder, path, text, length);
 }
 
-static struct sweep_builder *read_object(struct sweep_builder *builder, const json_t *object)
+static struct sweep_builder *source_read_object(struct sweep_builder *builder, const json_t *object)
 {
     builder->base_kind = SWEEP_SOURCE_OBJECT;
     if (!json_is_object(object))
@@ -118,52 +118,55 @@ static struct sweep_builder *read_object(struct sweep_builder *builder, const js
     strbuf_append(&text, "", 0);
     if (text.oom)
         return builder_fail(builder, SWEEP_NO_MEMORY, "out of memory");
-    return read_text(builder, NULL, text.data, text.length);
+    return source_read_text(builder, NULL, text.data, text.length);
 }
 
 struct sweep_builder *sweep_builder_from_base(const struct sweep_trainer *trainer, const char *name)
 {
-    struct sweep_builder *builder = builder_new(trainer, SWEEP_SOURCE_BASE, name);
-    return builder == NULL ? NULL : read_base(builder, name != NULL ? name : "");
+    struct sweep_builder *builder = source_new(trainer, SWEEP_SOURCE_BASE, name);
+    return builder == NULL ? NULL : source_read_base(builder, name != NULL ? name : "");
 }
 
-/* `path` made absolute, as far as it exists. The caller's. */
-static char *absolute(const char *path)
+/* The absolute path if the file exists, else a copy. The caller's. */
+static char *source_absolute(const char *path)
 {
     char *real = realpath(path, NULL);
-    return real != NULL || errno == ENOMEM ? real : strdup(path);
+    if (real != NULL || errno == ENOMEM)
+        return real;
+    return strdup(path);
 }
 
 struct sweep_builder *sweep_builder_from_file(const struct sweep_trainer *trainer, const char *path)
 {
-    CLEANUP_FREE char *full = absolute(path != NULL ? path : "");
+    CLEANUP_FREE char *full = source_absolute(path != NULL ? path : "");
     struct sweep_builder *builder =
-        full == NULL ? NULL : builder_new(trainer, SWEEP_SOURCE_FILE, full);
-    return builder == NULL ? NULL : read_file(builder, full);
+        full == NULL ? NULL : source_new(trainer, SWEEP_SOURCE_FILE, full);
+    return builder == NULL ? NULL : source_read_file(builder, full);
 }
 
 struct sweep_builder *sweep_builder_from_object(
     const struct sweep_trainer *trainer, const json_t *config)
 {
-    struct sweep_builder *builder = builder_new(trainer, SWEEP_SOURCE_OBJECT, NULL);
-    return builder == NULL ? NULL : read_object(builder, config);
+    struct sweep_builder *builder = source_new(trainer, SWEEP_SOURCE_OBJECT, NULL);
+    return builder == NULL ? NULL : source_read_object(builder, config);
 }
 
 void sweep_builder_source(const struct sweep_builder *builder, struct sweep_source *out)
 {
-    *out = builder == NULL ? (struct sweep_source){0}
-                           : (struct sweep_source){builder->kind, builder->origin, builder->sha256};
+    *out = (struct sweep_source){0};
+    if (builder != NULL)
+        *out = (struct sweep_source){builder->kind, builder->origin, builder->sha256};
 }
 
 /* --- earlier runs ------------------------------------------------------------------------- */
 
-static const char *text_of(const json_t *metadata, const char *key)
+static const char *source_string(const json_t *metadata, const char *key)
 {
     return json_string_value(json_object_get(metadata, key));
 }
 
-/* Reads the metadata beside a config. NULL without an error when there is none. */
-static json_t *read_metadata(struct sweep_builder *builder, const char *config)
+/* Reads the metadata of a config. NULL without an error if there is none. */
+static json_t *source_read_metadata(struct sweep_builder *builder, const char *config)
 {
     CLEANUP_FREE char *path = metadata_path(config), *text = NULL;
     size_t length;
@@ -176,15 +179,16 @@ static json_t *read_metadata(struct sweep_builder *builder, const char *config)
     if (code == SWEEP_OK)
         code = metadata_parse(text, length, path, builder->findings, &metadata);
     if (code == SWEEP_INVALID)
-        fail_as_found(builder, path);
+        source_fail_as_found(builder, path);
+    else if (code == SWEEP_NO_MEMORY)
+        builder_fail(builder, code, "out of memory");
     else if (code != SWEEP_OK)
-        builder_fail(
-            builder, code, "%s", code == SWEEP_NO_MEMORY ? "out of memory" : error.message);
+        builder_fail(builder, code, "%s", error.message);
     return metadata;
 }
 
-/* Whether metadata is of the config that it lies beside. */
-static bool belongs(struct sweep_builder *builder, const char *path, const json_t *metadata)
+/* True if the metadata was written for the config at `path` as it is now. */
+static bool source_matches(struct sweep_builder *builder, const char *path, const json_t *metadata)
 {
     char hex[DIGEST_HEX];
     uint64_t size;
@@ -193,62 +197,65 @@ static bool belongs(struct sweep_builder *builder, const char *path, const json_
         builder_fail(builder, error.code, "%s", error.message);
         return false;
     }
-    return strcmp(hex, text_of(metadata, "config_sha256")) == 0;
+    return strcmp(hex, source_string(metadata, "config_sha256")) == 0;
 }
 
-static void read_base_again(struct sweep_builder *builder, const json_t *metadata, const char *home)
+static void source_read_previous_base(
+    struct sweep_builder *builder, const json_t *metadata, const char *home)
 {
-    const char *type = text_of(metadata, "base_type");
-    if (strcmp(type, "torchtune_shipped") == 0)
-        read_base(builder, text_of(metadata, "base_config"));
+    const char *type = source_string(metadata, "base_type");
+    if (metadata_is_shipped(type))
+        source_read_base(builder, source_string(metadata, "base_config"));
     else if (strcmp(type, "file") == 0) {
-        CLEANUP_FREE char *path = metadata_show_home(text_of(metadata, "base_file"), home);
+        CLEANUP_FREE char *path = metadata_show_home(source_string(metadata, "base_file"), home);
         if (path == NULL)
             builder_fail(builder, SWEEP_NO_MEMORY, "out of memory");
         else
-            read_file(builder, path);
+            source_read_file(builder, path);
     } else
-        read_object(builder, json_object_get(metadata, "base_object"));
+        source_read_object(builder, json_object_get(metadata, "base_object"));
 }
 
-/* Does the calls of an earlier run again, in order. */
-static void replay_calls(struct sweep_builder *builder, const json_t *operations)
+/* Repeats the calls of an earlier run, in order. */
+static void source_replay_calls(struct sweep_builder *builder, const json_t *operations)
 {
     size_t index;
     json_t *item;
     json_array_foreach (operations, index, item) {
         const json_t *object = json_object_get(item, "override");
-        const char *path = text_of(item, "delete");
+        const char *path = source_string(item, "delete");
         if (object != NULL)
             sweep_builder_override(builder, object);
         else if (path != NULL)
             sweep_builder_delete(builder, path);
         else
-            sweep_with(builder, text_of(item, "with"), json_object_get(item, "argument"));
+            sweep_with(builder, source_string(item, "with"), json_object_get(item, "argument"));
     }
 }
 
-/* Does only the sum of an earlier run's calls. A call at a time may have changed a type by way of
- * null, so the sum is not checked again. */
-static void replay_sum(struct sweep_builder *builder, const json_t *metadata)
+/* Applies what the calls of an earlier run changed together. One of them may have set null and the
+ * next a value of another type, so types are not checked. */
+static void source_replay_sum(struct sweep_builder *builder, const json_t *metadata)
 {
     size_t index;
     const char *key;
     json_t *item;
     enum sweep_code code = SWEEP_OK;
     json_array_foreach (json_object_get(metadata, "deletions"), index, item)
-        code = code != SWEEP_OK ? code : builder_change(builder, json_string_value(item), NULL);
+        if (code == SWEEP_OK)
+            code = builder_change(builder, json_string_value(item), NULL);
     json_object_foreach (json_object_get(metadata, "overrides"), key, item)
-        code = code != SWEEP_OK ? code : builder_change(builder, key, item);
-    if (code != SWEEP_OK)
-        builder_fail(builder, code,
-            code == SWEEP_NO_MEMORY ? "out of memory"
-                                    : "the overrides or deletions do not fit the base");
+        if (code == SWEEP_OK)
+            code = builder_change(builder, key, item);
+    if (code == SWEEP_NO_MEMORY)
+        builder_fail(builder, code, "out of memory");
+    else if (code != SWEEP_OK)
+        builder_fail(builder, code, "the overrides or deletions do not fit the base");
 }
 
-/* Does an earlier run's operations again, and compares: metadata that lost a piece, or was edited,
- * can still be valid, and would quietly make another config. */
-static void replay(
+/* Repeats the operations of an earlier run and compares the result: metadata that was edited, or
+ * lost a part, can be valid and still make another config. */
+static void source_replay(
     struct sweep_builder *builder, const char *path, const json_t *metadata, bool same_base)
 {
     const json_t *operations = json_object_get(metadata, "operations");
@@ -256,13 +263,13 @@ static void replay(
     size_t length;
     char hex[DIGEST_HEX];
     if (operations != NULL)
-        replay_calls(builder, operations);
+        source_replay_calls(builder, operations);
     else
-        replay_sum(builder, metadata);
+        source_replay_sum(builder, metadata);
     if (builder->error.code == SWEEP_INVALID) {
         struct sweep_error inner = builder->error;
         builder->error = (struct sweep_error){0};
-        builder_fail(builder, inner.code, "%.400s: its metadata cannot be done again: %.500s", path,
+        builder_fail(builder, inner.code, "%.400s: its metadata cannot be applied: %.500s", path,
             inner.message);
     }
     if (builder->error.code != SWEEP_OK || !same_base)
@@ -273,47 +280,53 @@ static void replay(
         return;
     }
     digest_of(text, length, hex);
-    if (strcmp(hex, text_of(metadata, "config_sha256")) != 0)
+    if (strcmp(hex, source_string(metadata, "config_sha256")) != 0)
         builder_fail(builder, SWEEP_INVALID,
-            "the metadata beside %s is damaged: what it says makes another config", path);
+            "the metadata next to %s is damaged: it makes another config", path);
 }
 
-static struct sweep_builder *read_previous(
+/* Says why there is no metadata that can be used. */
+static struct sweep_builder *source_fail_metadata(
+    struct sweep_builder *builder, const char *path, const json_t *metadata)
+{
+    if (metadata == NULL)
+        return builder_fail(builder, SWEEP_NOT_FOUND, "%s has no metadata file next to it", path);
+    return builder_fail(builder, SWEEP_INVALID,
+        "the metadata next to %s is of another config: this one was changed or replaced", path);
+}
+
+static struct sweep_builder *source_read_previous(
     struct sweep_builder *builder, const char *path, const char *home, unsigned flags)
 {
-    CLEANUP_JSON json_t *metadata = read_metadata(builder, path);
+    CLEANUP_JSON json_t *metadata = source_read_metadata(builder, path);
     if (builder->error.code != SWEEP_OK)
         return builder;
-    bool own = metadata != NULL && belongs(builder, path, metadata);
+    bool is_own = metadata != NULL && source_matches(builder, path, metadata);
     if (builder->error.code != SWEEP_OK)
         return builder;
-    if (!own && (flags & SWEEP_PREVIOUS_WITHOUT_METADATA) != 0)
-        return read_file(builder, path);
-    if (!own)
-        return builder_fail(builder, metadata == NULL ? SWEEP_NOT_FOUND : SWEEP_INVALID,
-            metadata == NULL ? "%s has no metadata file beside it"
-                             : "the metadata beside %s is of another text: the config was changed "
-                               "since, or replaced",
-            path);
-    read_base_again(builder, metadata, home);
+    if (!is_own && (flags & SWEEP_PREVIOUS_WITHOUT_METADATA) != 0)
+        return source_read_file(builder, path);
+    if (!is_own)
+        return source_fail_metadata(builder, path, metadata);
+    source_read_previous_base(builder, metadata, home);
     if (builder->error.code != SWEEP_OK)
         return builder;
-    const char *before = text_of(metadata, "base_sha256");
+    const char *before = source_string(metadata, "base_sha256");
+    const char *base = builder->base_origin != NULL ? builder->base_origin : "object";
     bool same_base = strcmp(before, builder->sha256) == 0;
     if (!same_base && (flags & SWEEP_PREVIOUS_NEW_BASE) == 0)
         return builder_fail(builder, SWEEP_INVALID,
-            "the base %s of %s has changed: its SHA-256 was %s and is %s",
-            builder->base_origin != NULL ? builder->base_origin : "object", path, before,
+            "the base %s of %s has changed: its SHA-256 was %s and is %s", base, path, before,
             builder->sha256);
-    replay(builder, path, metadata, same_base);
+    source_replay(builder, path, metadata, same_base);
     return builder;
 }
 
 struct sweep_builder *sweep_builder_from_previous(
     const struct sweep_trainer *trainer, const char *path, const char *home, unsigned flags)
 {
-    CLEANUP_FREE char *full = absolute(path != NULL ? path : "");
+    CLEANUP_FREE char *full = source_absolute(path != NULL ? path : "");
     struct sweep_builder *builder =
-        full == NULL ? NULL : builder_new(trainer, SWEEP_SOURCE_PREVIOUS, full);
-    return builder == NULL ? NULL : read_previous(builder, full, home, flags);
+        full == NULL ? NULL : source_new(trainer, SWEEP_SOURCE_PREVIOUS, full);
+    return builder == NULL ? NULL : source_read_previous(builder, full, home, flags);
 }

@@ -84,7 +84,7 @@ START_TEST(missing)
     AUTO_FREE char *text = saved_metadata();
     ck_assert_int_eq(unlink(in_scratch("run.meta.yaml")), 0);
     AUTO_BUILDER struct sweep_builder *refused = previous(SWEEP_PREVIOUS_STRICT);
-    snprintf(message, sizeof message, "%s has no metadata file beside it", in_scratch("run.yaml"));
+    snprintf(message, sizeof message, "%s has no metadata file next to it", in_scratch("run.yaml"));
     assert_failure(refused, SWEEP_NOT_FOUND, message);
     AUTO_BUILDER struct sweep_builder *new_base = previous(SWEEP_PREVIOUS_NEW_BASE);
     assert_failure(new_base, SWEEP_NOT_FOUND, message);
@@ -116,7 +116,7 @@ START_TEST(foreign)
         fclose(file);
         AUTO_BUILDER struct sweep_builder *refused = previous(SWEEP_PREVIOUS_STRICT);
         snprintf(message, sizeof message,
-            "the metadata beside %s is of another text: the config was changed since, or replaced",
+            "the metadata next to %s is of another config: this one was changed or replaced",
             in_scratch("run.yaml"));
         assert_failure(refused, SWEEP_INVALID, message);
         AUTO_BUILDER struct sweep_builder *still = previous(SWEEP_PREVIOUS_NEW_BASE);
@@ -166,13 +166,13 @@ START_TEST(damaged)
         {"base_type: torchtune_shipped", "base_type: previous", "base_type", "base_type must be"},
         {"base_config: " BASE "\n", "", "base_type", "does not say which base"},
         /* operations */
-        {NULL, "  - 1\n", "operations", "no operation"},
-        {NULL, "  - {}\n", "operations", "no operation"},
-        {NULL, "  - {delete: 1}\n", "operations", "no operation"},
-        {NULL, "  - {override: [x]}\n", "operations", "no operation"},
-        {NULL, "  - {with: seed}\n", "operations", "no operation"},
-        {NULL, "  - {with: seed, argument: 1, more: 2}\n", "operations", "no operation"},
-        {NULL, "  - {set: {seed: 1}}\n", "operations", "no operation"},
+        {NULL, "  - 1\n", "operations", "is not an operation"},
+        {NULL, "  - {}\n", "operations", "is not an operation"},
+        {NULL, "  - {delete: 1}\n", "operations", "is not an operation"},
+        {NULL, "  - {override: [x]}\n", "operations", "is not an operation"},
+        {NULL, "  - {with: seed}\n", "operations", "is not an operation"},
+        {NULL, "  - {with: seed, argument: 1, more: 2}\n", "operations", "is not an operation"},
+        {NULL, "  - {set: {seed: 1}}\n", "operations", "is not an operation"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         /* Without words: libyaml chooses them, and the place. */

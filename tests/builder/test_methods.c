@@ -195,19 +195,24 @@ END_TEST
 
 START_TEST(names)
 {
-    static const char *const unknown[] = {
-        "", "with_seed", "Seed", "seed ", "learning-rate", "rank", "lora_rank", "override"};
+    static const char *const unknown[][2] = {{"", ""}, {"with_seed", ""},
+        {"Seed", "; did you mean \"seed\"?"}, {"seed ", "; did you mean \"seed\"?"},
+        {"learning-rate", "; did you mean \"learning_rate\"?"}, {"rank", ""}, {"lora_rank", ""},
+        {"override", ""}};
     for (size_t i = 0; i < COUNT(unknown); i++) {
         AUTO_BUILDER struct sweep_builder *builder = from_base(BASE);
         AUTO_JSON json_t *value = json_integer(1);
-        char message[80];
-        sweep_with(builder, unknown[i], value);
-        snprintf(message, sizeof message, "ValueError: there is no method with_%s", unknown[i]);
+        char message[200];
+        sweep_with(builder, unknown[i][0], value);
+        snprintf(message, sizeof message,
+            "ValueError: there is no method with_%s: torchtune 0.6.1 has no parameter \"%s\"%s",
+            unknown[i][0], unknown[i][0], unknown[i][1]);
         assert_failure(builder, SWEEP_INVALID, message);
     }
     AUTO_BUILDER struct sweep_builder *builder = from_base(BASE);
     ck_assert_ptr_eq(sweep_with(builder, NULL, NULL), builder);
-    assert_failure(builder, SWEEP_INVALID, "ValueError: there is no method with_");
+    assert_failure(builder, SWEEP_INVALID,
+        "ValueError: there is no method with_: torchtune 0.6.1 has no parameter \"\"");
 }
 END_TEST
 

@@ -41,7 +41,7 @@ enum sweep_source_kind {
     SWEEP_SOURCE_BASE,     /* a base config of the trainer, by name */
     SWEEP_SOURCE_FILE,     /* a YAML file */
     SWEEP_SOURCE_OBJECT,   /* a JSON object */
-    SWEEP_SOURCE_PREVIOUS, /* an earlier run: its base, with its operations done again */
+    SWEEP_SOURCE_PREVIOUS, /* an earlier run: its base, with its operations applied again */
 };
 
 /* What a builder started from. Strings are the builder's. */
@@ -51,15 +51,15 @@ struct sweep_source {
     const char *sha256; /* 64 hex digits: of the text that the operations apply to */
 };
 
-/* All return NULL only when memory is exhausted: whatever else is wrong with the source becomes the
- * builder's error. The builder is the caller's (sweep_builder_free()); `trainer` is borrowed and
+/* All return NULL only when out of memory; any other problem with the source becomes the builder's
+ * error. The builder is the caller's (sweep_builder_free()); `trainer` is borrowed and
  * must outlive it. */
 
 /* A base config by name, as `tune ls` prints it. */
 SWEEP_API struct sweep_builder *sweep_builder_from_base(
     const struct sweep_trainer *trainer, const char *name) SWEEP_MUST_CHECK;
 
-/* A config file of at most 1 MiB. What is wrong in it also becomes findings of the builder. */
+/* A config file of at most 1 MiB. Errors in it also become findings of the builder. */
 SWEEP_API struct sweep_builder *sweep_builder_from_file(
     const struct sweep_trainer *trainer, const char *path) SWEEP_MUST_CHECK;
 
@@ -67,12 +67,12 @@ SWEEP_API struct sweep_builder *sweep_builder_from_file(
 SWEEP_API struct sweep_builder *sweep_builder_from_object(
     const struct sweep_trainer *trainer, const json_t *config) SWEEP_MUST_CHECK;
 
-/* What to put up with in an earlier run. */
+/* What to accept in an earlier run. */
 enum sweep_previous_flags {
     SWEEP_PREVIOUS_STRICT = 0,
-    /* No metadata beside the config, or metadata of another text: take the config as a file. */
+    /* No metadata file, or one of another text: take the config as a plain file. */
     SWEEP_PREVIOUS_WITHOUT_METADATA = 1,
-    /* The base has another text than it had: do the operations again on the new one. */
+    /* The base has changed since: apply the operations to the new text. */
     SWEEP_PREVIOUS_NEW_BASE = 2,
 };
 
@@ -98,8 +98,8 @@ SWEEP_API void sweep_builder_source(const struct sweep_builder *builder, struct 
 SWEEP_API struct sweep_builder *sweep_builder_override(
     struct sweep_builder *builder, const json_t *object);
 
-/* Removes what is at a dotted path; nothing there is no error. A path is names joined by single
- * dots. */
+/* Removes the value at a dotted path, names joined by single dots; it is no error if there is
+ * none. */
 SWEEP_API struct sweep_builder *sweep_builder_delete(
     struct sweep_builder *builder, const char *path);
 
@@ -180,11 +180,11 @@ SWEEP_API struct sweep_builder *sweep_with_prompt_template(
 SWEEP_API enum sweep_code sweep_builder_status(
     const struct sweep_builder *builder, struct sweep_error *error);
 
-/* Warnings about the source and the methods so far, and what is wrong in a source that could not be
+/* Warnings about the source and the methods so far, and the errors in a source that could not be
  * read. The builder's; NULL for a NULL builder. */
 SWEEP_API const struct sweep_findings *sweep_builder_findings(const struct sweep_builder *builder);
 
-/* Checks the config as it stands, adding to `findings`. `recipe` is what it is for; NULL takes the
+/* Checks the current config, adding to `findings`. `recipe` is what it is for; NULL takes the
  * one that the base belongs to, if any. SWEEP_INVALID when there are errors. */
 SWEEP_API enum sweep_code sweep_builder_validate(const struct sweep_builder *builder,
     const char *recipe, struct sweep_findings *findings) SWEEP_MUST_CHECK;
@@ -194,11 +194,11 @@ SWEEP_API enum sweep_code sweep_builder_build(
     const struct sweep_builder *builder, json_t **out, struct sweep_error *error) SWEEP_MUST_CHECK;
 
 /* The config as text: the source's, edited where its values changed and nowhere else. *text is the
- * caller's (free()), with a NUL behind its *length bytes. */
+ * caller's (free()), with a NUL after its *length bytes. */
 SWEEP_API enum sweep_code sweep_builder_text(const struct sweep_builder *builder, char **text,
     size_t *length, struct sweep_error *error) SWEEP_MUST_CHECK;
 
-/* What to write beside a config. Zero-initialise it; all strings are borrowed. */
+/* What to write next to a config. Zero-initialize it; all strings are borrowed. */
 struct sweep_save_options {
     bool metadata;            /* write NAME.meta.yaml too, for sweep_builder_from_previous() */
     const char *generated_at; /* the time, as the caller wants it written; or NULL */
@@ -208,8 +208,8 @@ struct sweep_save_options {
     bool git_dirty;           /* with uncommitted changes */
 };
 
-/* Writes the config to `path` (and the metadata beside it) so that each file is there whole or as
- * it was before. An existing file is replaced. `options` may be NULL. */
+/* Writes the config to `path`, and the metadata next to it, each by an atomic replacement. An
+ * existing file is replaced. `options` may be NULL. */
 SWEEP_API enum sweep_code sweep_builder_save(const struct sweep_builder *builder, const char *path,
     const struct sweep_save_options *options, struct sweep_error *error) SWEEP_MUST_CHECK;
 

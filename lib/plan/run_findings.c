@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/findings/findings.h"
+#include "lib/doc/path.h"
 #include "lib/plan/run_findings.h"
 #include "lib/util/cleanup.h"
 
@@ -13,10 +15,11 @@ struct run_diagnostic {
     const struct axis_set *relevant;
 };
 
-bool run_findings_init(
-    struct run_findings *out, const struct sweep_plan *plan, struct sweep_findings *findings)
+bool run_findings_init(struct run_findings *out, const struct sweep_plan *plan,
+    struct checker *checker, struct sweep_findings *findings)
 {
-    *out = (struct run_findings){.plan = plan, .findings = findings, .reported = json_object()};
+    *out = (struct run_findings){
+        .plan = plan, .checker = checker, .findings = findings, .reported = json_object()};
     while (sweep_findings_get(findings, out->n_before) != NULL)
         out->n_before++;
     return axis_set_init(&out->none, plan->spec.axes.count) && out->reported != NULL;
@@ -84,7 +87,68 @@ static struct sweep_place run_findings_choice_place(
     return assignment->place;
 }
 
-/* The position to blame: a value of an axis, a fixed assignment, or the base. */
+/* --- what the spec itself sets ------------------------------------------------------------ */
+
+/* Which parts of the spec the paths that a diagnostic depends on come from. */
+struct run_causes {
+    const struct run_findings *rf;
+    const struct assignment *fixed; /* the last one that sets such a path, or NULL */
+    bool output;                    /* the run's directory is such a path, or one refers to it */
+};
+
+static bool run_findings_refers_to(const struct run_findings *rf, const char *path, const char *key)
+{
+    char target[PATH_MAX_BYTES + 4];
+    const char *text = json_string_value(path_get(rf->checker->config.tree, path));
+    snprintf(target, sizeof target, "${%s}", key);
+    return text != NULL && strstr(text, target) != NULL;
+}
+
+static void run_findings_visit_cause(void *context, const char *path)
+{
+    struct run_causes *causes = context;
+    const struct sweep_plan *plan = causes->rf->plan;
+    const char *output = profile_output(&plan->trainer->profile);
+    for (size_t i = 0; i < plan->spec.fixed.count; i++) {
+        const struct assignment *fixed = &plan->spec.fixed.items[i];
+        if (fixed->n_choices > 0 && run_findings_sets_path(fixed, path))
+            causes->fixed = fixed;
+    }
+    if (output != NULL && plan->spec.output_place.line > 0 &&
+        (path_overlaps(path, output) || run_findings_refers_to(causes->rf, path, output)))
+        causes->output = true;
+}
+
+static struct run_causes run_findings_causes(
+    const struct run_findings *rf, const struct diagnostic *diagnostic)
+{
+    struct run_causes causes = {.rf = rf};
+    char component[PATH_MAX_BYTES];
+    run_findings_visit_cause(&causes, diagnostic->path);
+    if (causes.fixed != NULL || causes.output)
+        return causes;
+    if (diagnostic->rule != NULL)
+        rules_reads(rf->checker->rules, diagnostic->rule, diagnostic->it_path,
+            run_findings_visit_cause, &causes);
+    if (diagnostic->it_path == NULL || rf->checker->profile->component_key == NULL)
+        return causes;
+    snprintf(component, sizeof component, "%s", diagnostic->it_path);
+    if (path_append(component, strlen(component), rf->checker->profile->component_key) > 0)
+        run_findings_visit_cause(&causes, component);
+    return causes;
+}
+
+/* True if the spec has chosen another recipe than the one that its base, given by name, is for. */
+static bool run_findings_changes_recipe(const struct sweep_plan *plan)
+{
+    const struct spec *spec = &plan->spec;
+    if (spec->recipe == NULL || spec->base_name == NULL || spec->recipe_place.line == 0)
+        return false;
+    const char *own = profile_recipe_of(&plan->trainer->profile, spec->base_name);
+    return own == NULL || strcmp(own, spec->recipe) != 0;
+}
+
+/* The position to blame: what the spec sets, and the base only for what is wrong in it. */
 static enum sweep_code run_findings_place(
     struct run_findings *rf, const struct run_diagnostic *d, struct sweep_place *out)
 {
@@ -98,11 +162,17 @@ static enum sweep_code run_findings_place(
         *out = run_findings_choice_place(axis, &axis->choices[choice]);
         return SWEEP_OK;
     }
-    for (size_t i = spec->fixed.count; i-- > 0;) {
-        const struct assignment *fixed = &spec->fixed.items[i];
-        if (fixed->n_choices == 0 || !run_findings_sets_path(fixed, d->diagnostic->path))
-            continue;
-        *out = run_findings_choice_place(fixed, &fixed->choices[0]);
+    const struct run_causes causes = run_findings_causes(rf, d->diagnostic);
+    if (causes.fixed != NULL) {
+        *out = run_findings_choice_place(causes.fixed, &causes.fixed->choices[0]);
+        return SWEEP_OK;
+    }
+    if (causes.output) {
+        *out = spec->output_place;
+        return SWEEP_OK;
+    }
+    if (run_findings_changes_recipe(rf->plan)) {
+        *out = spec->recipe_place;
         return SWEEP_OK;
     }
     return run_findings_base_place(rf, d->diagnostic->path, out);
@@ -181,6 +251,21 @@ static bool run_findings_is_known(
     return false;
 }
 
+/* True if the same was found in the run's directory of another run, whose name it contains. */
+static bool run_findings_is_output(
+    const struct run_findings *rf, const struct diagnostic *d, const struct sweep_place *place)
+{
+    const struct sweep_finding *f;
+    if (place->line == 0 || place->line != rf->plan->spec.output_place.line ||
+        place->column != rf->plan->spec.output_place.column)
+        return false;
+    for (size_t i = rf->n_before; (f = sweep_findings_get(rf->findings, i)) != NULL; i++)
+        if (strcmp(f->code, d->code) == 0 && f->place.line == place->line &&
+            f->place.column == place->column)
+            return true;
+    return false;
+}
+
 /* --- reporting ---------------------------------------------------------------------------- */
 
 /* " (8 of 24 runs: lr 3e-4, batch_size 4)" */
@@ -220,7 +305,8 @@ enum sweep_code run_findings_add(struct run_findings *rf, const struct diagnosti
     enum sweep_code code = run_findings_place(rf, &d, &place);
     if (code != SWEEP_OK)
         return code;
-    if (run_findings_is_known(rf, diagnostic->path, &place))
+    if (run_findings_is_known(rf, diagnostic->path, &place) ||
+        run_findings_is_output(rf, diagnostic, &place))
         return SWEEP_OK;
     strbuf_puts(&message, diagnostic->message);
     if (!is_note && relevant->count > 0)

@@ -49,6 +49,43 @@ START_TEST(dead_axis)
 }
 END_TEST
 
+/* --- positions ---------------------------------------------------------------------------- */
+
+#define PLACED "{\"base\": \"llama3_1/8B_lora_single_device\",\n\"name\": \"n\",\n"
+
+/* All findings of a spec stand in it, at what brings them about. The base is not wrong. */
+static const struct {
+    const char *spec, *code;
+    unsigned line;
+} positions[] = {
+    {PLACED "\"output_dir\": \"~/out/{run}\",\n\"grid\": {\"lr\": [1e-4, 2e-4]}}",
+        "unexpanded-output-dir", 3},
+    {PLACED "\"grid\": {\"lr\": [1e-4, 2e-4]},\n\"recipe\": \"full_finetune_single_device\"}",
+        "missing-key", 4},
+    {PLACED "\"fixed\": {\n\"tokenizer.max_seq_len\": 200000}}", "longer-than-model", 4},
+    {PLACED "\"fixed\": {\"epochs\": 2,\n\"model._component_\":"
+            " \"torchtune.models.llama3_1.llama3_1_8b\"}}",
+        "unknown-argument", 4},
+    {PLACED "\"fixed\": {\"epochs\": 2,\n\"checkpointer.checkpoint_dir\": \"/o\"},\n"
+            "\"output_dir\": \"/o/{run}\"}",
+        "output-in-checkpoint-dir", 5},
+};
+
+START_TEST(position)
+{
+    bool found = false;
+    const struct sweep_finding *finding;
+    plan_with(positions[_i].spec, NULL);
+    CLEANUP_FREE char *all = sweep_findings_text(findings, false);
+    for (size_t i = 0; (finding = sweep_findings_get(findings, i)) != NULL; i++) {
+        ck_assert_msg(strcmp(finding->place.file, "s.json") == 0, "%s", all);
+        if (strcmp(finding->code, positions[_i].code) == 0)
+            found = finding->place.line == positions[_i].line;
+    }
+    ck_assert_msg(found, "%s: %s", positions[_i].spec, all);
+}
+END_TEST
+
 /* --- description -------------------------------------------------------------------------- */
 
 START_TEST(description)
@@ -483,6 +520,7 @@ int main(void)
     Suite *suite = suite_create("plan");
     TCase *tc = add_plans(suite, "plan");
     tcase_add_loop_test(tc, dead_axis, 0, (int)COUNT(dead));
+    tcase_add_loop_test(tc, position, 0, (int)COUNT(positions));
     tcase_add_test(tc, description);
     tcase_add_test(tc, axes_and_fixed);
     tcase_add_test(tc, last_axis_is_fastest);

@@ -147,7 +147,7 @@ static const struct {
     {"b: 1\nckpt: /o/w\n", "\"grid\": {\"c\": [\"v\", \"w\"]}, \"output_dir\": \"/o/{c}\"",
         "error inside at \"w\": inside (1 of 2 runs: c w)\n"},
     {"b: 1\nckpt: /o\n", "\"grid\": {\"c\": [\"v\", \"w\"]}, \"output_dir\": \"/o/{c}\"",
-        "error inside at b: inside\n"}, /* whatever c is */
+        "error inside at \"/o/{c}\": inside\n"}, /* whatever c is */
     {"b: 1\nckpt: /o\n", "\"grid\": {\"output_dir\": [\"/p/{run}\", \"/o/{run}\"]}",
         "error inside at \"/o/{run}\": inside (1 of 2 runs: output_dir /o/{run})\n"},
     /* axes that change nothing */

@@ -18,9 +18,14 @@ static void *spec_input_allocate(size_t size)
     return memory;
 }
 
-bool spec_input_init(struct spec_input *input, int argc)
+static void spec_input_guard(void)
 {
     json_set_alloc_funcs(spec_input_allocate, free);
+}
+
+bool spec_input_init(struct spec_input *input, int argc)
+{
+    spec_input_guard();
     *input = (struct spec_input){0};
     input->overrides = calloc((size_t)argc + 1, sizeof *input->overrides);
     return input->overrides != NULL;
@@ -179,6 +184,36 @@ int spec_input_plan(struct spec_input *input, const char *path)
         sweep_plan_new(input->trainer, &request, input->findings, &input->plan, &error);
     spec_input_parsing = false;
     sweep_findings_sort(input->findings);
+    if (code == SWEEP_OK)
+        return EXIT_DONE;
+    if (code == SWEEP_INVALID)
+        return EXIT_INVALID;
+    return cli_fail(&error);
+}
+
+int spec_input_check(const struct sweep_trainer *trainer, const char *path, const char *text,
+    size_t length, struct sweep_findings *findings, uint64_t *runs)
+{
+    struct sweep_error error = {0};
+    struct sweep_plan *plan = NULL;
+    struct sweep_plan_info info = {0};
+    char *directory = spec_input_directory_of(cli_input_name(path));
+    if (directory == NULL)
+        return cli_oom();
+    const struct sweep_request request = {.spec = text,
+        .spec_length = length,
+        .spec_file = cli_input_name(path),
+        .spec_directory = directory};
+    spec_input_guard();
+    spec_input_parsing = true;
+    enum sweep_code code = sweep_plan_new(trainer, &request, findings, &plan, &error);
+    spec_input_parsing = false;
+    sweep_findings_sort(findings);
+    if (plan != NULL)
+        sweep_plan_describe(plan, &info);
+    *runs = info.runs;
+    sweep_plan_free(plan);
+    free(directory);
     if (code == SWEEP_OK)
         return EXIT_DONE;
     if (code == SWEEP_INVALID)

@@ -53,6 +53,11 @@ int spec_input_prepare(struct spec_input *input, const char *path);
  * message. */
 int spec_input_plan(struct spec_input *input, const char *path);
 
+/* Plans the spec in `text` as `plan` does, without options. `path` is its file, or "-". *runs is
+ * set to the number of runs. EXIT_DONE, EXIT_INVALID, or another exit code with a message. */
+int spec_input_check(const struct sweep_trainer *trainer, const char *path, const char *text,
+    size_t length, struct sweep_findings *findings, uint64_t *runs);
+
 void spec_input_deinit(struct spec_input *input);
 
 #endif

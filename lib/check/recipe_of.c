@@ -123,23 +123,29 @@ static const char *recipe_of_line(const struct profile *profile, const char *lin
     return recipe_of_words(profile, found + length, end);
 }
 
-static const char *recipe_of_comment(const struct profile *profile, const char *text, size_t length)
+size_t sweep_recipes_named(const struct sweep_trainer *trainer, const char *text, size_t length,
+    const char **out, size_t max)
 {
+    const struct profile *profile = &trainer->profile;
     const char *end = text + length;
+    size_t count = 0;
     if (profile->recipe_comment == NULL)
-        return NULL;
-    for (const char *line = text; line < end; line++) {
+        return 0;
+    for (const char *line = text; line < end && count < max; line++) {
         const char *stop = memchr(line, '\n', (size_t)(end - line));
         if (stop == NULL)
             stop = end;
-        if (*line == '#') {
-            const char *recipe = recipe_of_line(profile, line + 1, stop);
-            if (recipe != NULL)
-                return recipe;
-        }
+        const char *recipe = NULL;
+        if (*line == '#')
+            recipe = recipe_of_line(profile, line + 1, stop);
+        for (size_t i = 0; recipe != NULL && i < count; i++)
+            if (strcmp(out[i], recipe) == 0)
+                recipe = NULL;
+        if (recipe != NULL)
+            out[count++] = recipe;
         line = stop;
     }
-    return NULL;
+    return count;
 }
 
 const char *sweep_recipe_of(const struct sweep_trainer *trainer, const char *file, const char *text,
@@ -154,6 +160,7 @@ const char *sweep_recipe_of(const struct sweep_trainer *trainer, const char *fil
     recipe = recipe_of_name(profile, file);
     if (recipe != NULL)
         return recipe;
+    const char *named[2];
     *how = "a comment";
-    return recipe_of_comment(profile, text, length);
+    return sweep_recipes_named(trainer, text, length, named, 2) == 1 ? named[0] : NULL;
 }

@@ -222,6 +222,43 @@ static void validate_remember(
         v->checked = checker;
 }
 
+static bool validate_has_component(const struct profile *profile, const json_t *node)
+{
+    const char *key;
+    json_t *value;
+    size_t index;
+    if (profile->component_key != NULL && json_object_get(node, profile->component_key) != NULL)
+        return true;
+    json_object_foreach ((json_t *)node, key, value)
+        if (validate_has_component(profile, value))
+            return true;
+    json_array_foreach (node, index, value)
+        if (validate_has_component(profile, value))
+            return true;
+    return false;
+}
+
+/* Without a recipe, a text that has nothing of a config in it would be valid: the checks would have
+ * nothing to look at. */
+static void validate_check_content(const struct profile *profile, const json_t *tree,
+    const char *file, struct validate_report *report)
+{
+    const struct sweep_place start = {.file = file, .line = 1, .column = 1};
+    const char *key;
+    json_t *value;
+    bool has_key = profile->n_recipes == 0;
+    json_object_foreach ((json_t *)tree, key, value)
+        if (profile_recipe_reads(profile, NULL, key))
+            has_key = true;
+    if (has_key || validate_has_component(profile, tree))
+        return;
+    report->any_error = true;
+    FINDING_ERROR(report->findings, "not-a-config", start, NULL,
+        "name the recipe that it is for, if it is a config",
+        "this is not a config for %s: it has no component, and no key that a recipe reads",
+        profile->trainer);
+}
+
 enum sweep_code sweep_validator_check(struct sweep_validator *v, const char *text, size_t length,
     const char *file, const char *recipe, struct sweep_findings *findings)
 {
@@ -252,6 +289,8 @@ enum sweep_code sweep_validator_check(struct sweep_validator *v, const char *tex
         .parsed = validate_count(findings),
         .any_error = !known || parse_errors};
     struct diagnostic_sink sink = {validate_add_finding, &report};
+    if (recipe == NULL && v->options.refuse_other)
+        validate_check_content(&v->trainer->profile, doc->tree, file, &report);
     code = checker_run(checker, doc->tree, &sink);
     sweep_findings_sort(findings);
     validate_forget(v);

@@ -239,6 +239,11 @@ static const struct code_text code_texts[] = {
         "wrong: \"fixed\": {\"lr_scheduler.num_warmup_steps\": 10}\n"
         "right: \"fixed\": {\"lr_scheduler._component_\": \"my.scheduler\",\n"
         "                 \"lr_scheduler.num_warmup_steps\": 10}"},
+    {"not-a-config", "the file has nothing of a config in it",
+        "Without a recipe, only components and known keys can be checked, and the file has "
+        "neither: it is empty, or something else, such as a spec in YAML. It is not called valid.",
+        "wrong: foo: 1\n"
+        "right: model: {_component_: torchtune.models.llama3_2.llama3_2_1b}"},
     {"not-a-mapping", "a list or a single value where a mapping is expected",
         "A config is a mapping of keys to values, and a config path goes through mappings. Here "
         "it meets a list or a single value, or the whole file is one. Often a space is missing "

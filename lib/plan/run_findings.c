@@ -99,6 +99,8 @@ struct run_causes {
 static bool run_findings_refers_to(const struct run_findings *rf, const char *path, const char *key)
 {
     char target[PATH_MAX_BYTES + 4];
+    if (rf->checker == NULL)
+        return false;
     const char *text = json_string_value(path_get(rf->checker->config.tree, path));
     snprintf(target, sizeof target, "${%s}", key);
     return text != NULL && strstr(text, target) != NULL;
@@ -126,6 +128,8 @@ static struct run_causes run_findings_causes(
     char component[PATH_MAX_BYTES];
     run_findings_visit_cause(&causes, diagnostic->path);
     if (causes.fixed != NULL || causes.output)
+        return causes;
+    if (rf->checker == NULL)
         return causes;
     if (diagnostic->rule != NULL)
         rules_reads(rf->checker->rules, diagnostic->rule, diagnostic->it_path,
@@ -171,7 +175,7 @@ static enum sweep_code run_findings_place(
         *out = spec->output_place;
         return SWEEP_OK;
     }
-    if (run_findings_changes_recipe(rf->plan)) {
+    if (rf->checker != NULL && run_findings_changes_recipe(rf->plan)) {
         *out = spec->recipe_place;
         return SWEEP_OK;
     }

@@ -12,7 +12,7 @@
 
 struct run_findings {
     const struct sweep_plan *plan;   /* borrowed */
-    struct checker *checker;         /* borrowed; holds the config that is being checked */
+    struct checker *checker;         /* borrowed; of the config at hand; or NULL */
     struct sweep_findings *findings; /* borrowed */
     size_t n_before;                 /* findings that earlier checks of the spec have added */
     json_t *reported;                /* an object used as a set: see run_findings_key() */

@@ -51,8 +51,14 @@ static const struct {
         "lora_finetune_distributed", "a comment"},
     {"c.yaml", "# tune run   quantize   --config y\n", "quantize", "a comment"},
     {"c.yaml", "# tune run dev/generate_v2 --config y", "dev/generate_v2", "a comment"},
-    {"c.yaml", "# tune download x\n# tune run quantize\n# tune run generate\n", "quantize",
-        "a comment"},
+    {"c.yaml", "# tune download x\n# tune run quantize\n# tune run quantize --config y\n",
+        "quantize", "a comment"},
+    /* several: which one is meant is not known */
+    {"c.yaml", "# tune run quantize\n# tune run generate\n", NULL, NULL},
+    {"c.yaml",
+        "# tune run lora_finetune_single_device --config llama3_1/8B_lora_single_device\n"
+        "# tune run knowledge_distillation_single_device --config 8B_to_1B_KD\n",
+        NULL, NULL},
     {"c.yaml", "# tune run my/recipe.py --config y\n", NULL, NULL},
     {"c.yaml", "# tune run lora_finetune_single_devic\n", NULL, NULL},
     {"c.yaml", "# tune run --config quantized\n", NULL, NULL},
@@ -83,6 +89,19 @@ START_TEST(name_or_comment)
     ck_assert_pstr_eq(recipe, cases[_i].recipe);
     if (recipe != NULL)
         ck_assert_str_eq(how, cases[_i].how);
+}
+END_TEST
+
+START_TEST(several_in_comments)
+{
+    static const char text[] = "# tune run quantize\n# tune run generate\n# tune run quantize\n"
+                               "a: 1 # tune run eleuther_eval\n# tune run nothing\n";
+    const char *named[4];
+    ck_assert_uint_eq(sweep_recipes_named(trainer, text, strlen(text), named, 4), 2);
+    ck_assert_str_eq(named[0], "quantize");
+    ck_assert_str_eq(named[1], "generate");
+    ck_assert_uint_eq(sweep_recipes_named(trainer, text, strlen(text), named, 1), 1);
+    ck_assert_uint_eq(sweep_recipes_named(trainer, "", 0, named, 4), 0);
 }
 END_TEST
 
@@ -206,6 +225,7 @@ int main(void)
     TCase *tc = add_case(suite, "text");
     tcase_add_checked_fixture(tc, set_up, tear_down);
     tcase_add_loop_test(tc, name_or_comment, 0, (int)COUNT(cases));
+    tcase_add_test(tc, several_in_comments);
     tcase_add_test(tc, text_without_end);
     tcase_add_test(tc, long_words);
     tc = add_case(suite, "manifest");

@@ -211,6 +211,36 @@ START_TEST(config)
 }
 END_TEST
 
+/* Without a recipe there may be nothing to check, and that is not valid. */
+static const struct {
+    const char *text, *recipe;
+    bool is_config;
+} contents[] = {
+    {"", NULL, false},
+    {"# nothing\n", NULL, false},
+    {"anything: 1\n", NULL, false},
+    {"{\"foo\": 1}\n", NULL, false},
+    {"[1, 2]\n", NULL, false},
+    {"just words\n", NULL, false},
+    {"name: x\nbase: llama3_1/8B_lora\ngrid: {lr: [1e-4]}\n", NULL, false},
+    {"anything: 1\n", "my/recipe.py", true},
+    {"epochs: 1\n", NULL, true},
+    {"foo: [{bar: {_component_: torch.nn.CrossEntropyLoss}}]\n", NULL, true},
+    {"foo: {_component_: my.own}\n", NULL, true},
+};
+
+START_TEST(content)
+{
+    const struct sweep_validate_options options = {.refuse_other = true};
+    struct sweep_validator *validator = validator_with(&options);
+    enum sweep_code code = sweep_validator_check(validator, contents[_i].text,
+        strlen(contents[_i].text), "c.yaml", contents[_i].recipe, findings);
+    ck_assert_msg(
+        (code == SWEEP_OK) == contents[_i].is_config, "%s: %d", contents[_i].text, (int)code);
+    sweep_validator_free(validator);
+}
+END_TEST
+
 START_TEST(hints_and_order)
 {
     ck_assert_int_eq(validate("z: \?\?\?\n"
@@ -500,6 +530,7 @@ int main(void)
     tcase_add_checked_fixture(tc, set_up, tear_down);
     tcase_add_loop_test(tc, further_arguments, 0, COUNT(kwargs));
     tcase_add_loop_test(tc, one_finding, 0, (int)COUNT(mistakes));
+    tcase_add_loop_test(tc, content, 0, (int)COUNT(contents));
     tcase_add_test(tc, embedded_bases_are_valid);
     tcase_add_loop_test(tc, config, 0, (int)COUNT(configs));
     tcase_add_test(tc, hints_and_order);

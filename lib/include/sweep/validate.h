@@ -38,6 +38,7 @@ struct sweep_validate_options {
     bool check_paths;      /* check that the files a config names exist */
     const char *directory; /* base of relative paths in configs; NULL: "." */
     bool refuse_unknown;   /* components that the profile does not know are errors */
+    bool refuse_other;     /* without a recipe: a text with nothing of a config in it is an error */
 };
 
 /* Checks many configs, much faster than one call each: it keeps what it learned from one config,
@@ -59,10 +60,16 @@ SWEEP_API enum sweep_code sweep_validator_check(struct sweep_validator *validato
 
 /* Guesses which recipe a config is for: from the manifest of the sweep directory that the file is
  * in, from the file's name ("…/llama3_1/8B_lora.yaml"), or from a comment in it that shows the
- * command, `tune run RECIPE`. NULL if none of them tells. *how is set to "the manifest", "the file
- * name" or "a comment". Both strings are the trainer's or static. */
+ * command, `tune run RECIPE`. NULL if none of them tells, or if comments name several. *how is set
+ * to "the manifest", "the file name" or "a comment". Both strings are the trainer's or static. */
 SWEEP_API const char *sweep_recipe_of(const struct sweep_trainer *trainer, const char *file,
     const char *text, size_t length, const char **how);
+
+/* The different recipes that comments in a config name, at most `max` of them: the config for
+ * knowledge distillation shows the command that trains the teacher, too. Returns how many; the
+ * strings in `out` are the trainer's. */
+SWEEP_API size_t sweep_recipes_named(const struct sweep_trainer *trainer, const char *text,
+    size_t length, const char **out, size_t max);
 
 /* Explains the code of a finding. Strings are static or the trainer's, and NULL where there is
  * nothing to say. */

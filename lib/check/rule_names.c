@@ -32,6 +32,8 @@ static enum rule_name_kind rule_names_classify(const char *name, const char **pa
     *path = name;
     if (strcmp(name, "it_path") == 0)
         return NAME_IT_PATH;
+    if (strcmp(name, "it_inside") == 0)
+        return NAME_IT_INSIDE;
     if (strcmp(name, "it") == 0) {
         *path = "";
         return NAME_IT;
@@ -48,7 +50,8 @@ static enum rule_name_kind rule_names_classify(const char *name, const char **pa
 
 static bool rule_names_depends_on_it(enum rule_name_kind kind)
 {
-    return kind == NAME_IT || kind == NAME_IT_PATH || kind == NAME_IT_FACT;
+    return kind == NAME_IT || kind == NAME_IT_PATH || kind == NAME_IT_INSIDE ||
+           kind == NAME_IT_FACT;
 }
 
 /* FNV-1a. */
@@ -211,6 +214,28 @@ static struct expr_value rule_names_fact(
     return rule_names_int(fact->number);
 }
 
+/* What the nearest component above `it` is, or null. */
+static struct expr_value rule_names_inside(const struct rule_names *names)
+{
+    const json_t *node = names->config->tree, *inside = NULL;
+    const char *part = names->it.path;
+    while (node != NULL && part != NULL && *part != '\0') {
+        size_t length = strcspn(part, ".");
+        const json_t *component = json_object_get(node, names->profile->component_key);
+        if (component != NULL)
+            inside = component;
+        if (json_is_array(node))
+            node = json_array_get(node, strtoul(part, NULL, 10));
+        else
+            node = json_object_getn(node, part, length);
+        node = resolved_value(names->config, node);
+        part += length;
+        if (*part == '.')
+            part++;
+    }
+    return expr_from_json(resolved_value(names->config, inside));
+}
+
 static struct expr_value rule_names_look_up(
     const struct rule_names *names, const struct rule_name *name)
 {
@@ -218,6 +243,8 @@ static struct expr_value rule_names_look_up(
         return rule_names_option(names, name->name);
     if (name->kind == NAME_IT_PATH)
         return rule_names_string(names->it.path);
+    if (name->kind == NAME_IT_INSIDE)
+        return rule_names_inside(names);
     const json_t *from = names->config->tree;
     if (rule_names_depends_on_it(name->kind))
         from = names->it.node;
@@ -268,7 +295,7 @@ void rule_names_paths(const struct rule_names *names, size_t slot, const char *i
 {
     const struct rule_name *name = &names->items[slot];
     char path[PATH_MAX_BYTES] = "";
-    if (name->kind == NAME_OPTION || name->kind == NAME_IT_PATH)
+    if (name->kind == NAME_OPTION || name->kind == NAME_IT_PATH || name->kind == NAME_IT_INSIDE)
         return;
     if (rule_names_depends_on_it(name->kind) && it_path != NULL)
         snprintf(path, sizeof path, "%s", it_path);

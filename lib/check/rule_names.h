@@ -14,7 +14,15 @@
 #include "lib/check/check.h"
 #include "lib/expr/expr.h"
 
-enum rule_name_kind { NAME_CONFIG, NAME_IT, NAME_IT_PATH, NAME_FACT, NAME_IT_FACT, NAME_OPTION };
+enum rule_name_kind {
+    NAME_CONFIG,
+    NAME_IT,
+    NAME_IT_PATH,
+    NAME_IT_INSIDE,
+    NAME_FACT,
+    NAME_IT_FACT,
+    NAME_OPTION,
+};
 
 struct rule_name {
     enum rule_name_kind kind;

@@ -102,12 +102,20 @@ static bool reading_is_untyped(const struct reading *r, const json_t *value)
     return json_is_null(value) || dialect_is_interpolation(&r->context->profile->dialect, value);
 }
 
+/* True for a positive float where a parameter takes ints. What a config path takes is decided by its
+ * component: lora_alpha is a float, although the parameter lora takes ints. */
+static bool reading_is_left_to_component(const struct field *field, const json_t *value)
+{
+    return field->type == FIELD_INT && json_is_real(value) && json_real_value(value) > 0;
+}
+
 /* The value of a config path. If a parameter sets that path too, it is checked the same way. */
 static enum sweep_code reading_add_path(
     const struct reading *r, const struct placed_value *at, struct operations *out)
 {
     const struct field *field = profile_field(r->context->profile, r->assignment->key);
-    if (field != NULL && !reading_is_untyped(r, at->value))
+    if (field != NULL && !reading_is_untyped(r, at->value) &&
+        (r->assignment->parameter != NULL || !reading_is_left_to_component(field, at->value)))
         return reading_add_field(r, field, at, out);
     return operations_add(out, r->assignment->key, at->value);
 }

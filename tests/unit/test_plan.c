@@ -86,6 +86,31 @@ START_TEST(position)
 }
 END_TEST
 
+/* --- types of config paths ---------------------------------------------------------------- */
+
+/* The component decides what a path takes, the parameter keeps its ints. */
+static const struct {
+    const char *fixed;
+    bool valid;
+} types[] = {
+    {"{\"model.lora_rank\": 8, \"model.lora_alpha\": 16.5}", true},
+    {"{\"model.lora_rank\": 8, \"model.lora_alpha\": -16.5}", false},
+    {"{\"model.lora_rank\": 8.5, \"model.lora_alpha\": 16}", false},
+    {"{\"lora\": {\"rank\": 8, \"alpha\": 16.5}}", false},
+    {"{\"batch_size\": 2.5}", false},
+    {"{\"seed\": 2.5}", false},
+};
+
+START_TEST(path_type)
+{
+    CLEANUP_STRBUF struct strbuf spec = {0};
+    strbuf_printf(&spec, "{\"name\": \"n\", " BASE ", \"fixed\": %s}", types[_i].fixed);
+    bool valid = plan_with(spec.data, NULL) == SWEEP_OK;
+    CLEANUP_FREE char *all = sweep_findings_text(findings, false);
+    ck_assert_msg(valid == types[_i].valid, "%s: %s", types[_i].fixed, all);
+}
+END_TEST
+
 /* --- description -------------------------------------------------------------------------- */
 
 START_TEST(description)
@@ -521,6 +546,7 @@ int main(void)
     TCase *tc = add_plans(suite, "plan");
     tcase_add_loop_test(tc, dead_axis, 0, (int)COUNT(dead));
     tcase_add_loop_test(tc, position, 0, (int)COUNT(positions));
+    tcase_add_loop_test(tc, path_type, 0, (int)COUNT(types));
     tcase_add_test(tc, description);
     tcase_add_test(tc, axes_and_fixed);
     tcase_add_test(tc, last_axis_is_fastest);

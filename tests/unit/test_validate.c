@@ -141,6 +141,35 @@ START_TEST(one_finding)
 }
 END_TEST
 
+/* --- components inside others --------------------------------------------------------- */
+
+#define INNER "{_component_: torch.nn.CrossEntropyLoss}"
+
+static const struct {
+    const char *text;
+    bool warned;
+} nested[] = {
+    {"losses:\n  first: " INNER "\n  second: {deep: " INNER "}\n", false}, /* sections */
+    {"losses:\n  - " INNER "\n  - " INNER "\n", false},
+    {"losses: {list: [" INNER "]}\n", false},
+    {"dataset:\n  - " INNER "\n", false},
+    {"loss: {_component_: my.loss, inner: " INNER "}\n", true},
+    {"loss: {_component_: my.loss, section: {inner: " INNER "}}\n", true},
+    {"loss: {_component_: my.loss, list: [1, " INNER "]}\n", true},
+    {"list:\n  - {_component_: my.loss, inner: " INNER "}\n", true},
+};
+
+START_TEST(nested_component)
+{
+    bool warned = false;
+    validate(nested[_i].text, NULL);
+    for (size_t i = 0; sweep_findings_get(findings, i) != NULL; i++)
+        if (strcmp(code_at(findings, i), "nested-component") == 0)
+            warned = true;
+    ck_assert_msg(warned == nested[_i].warned, "%s", nested[_i].text);
+}
+END_TEST
+
 /* --- one config --------------------------------------------------------------------------- */
 
 START_TEST(embedded_bases_are_valid)
@@ -531,6 +560,7 @@ int main(void)
     tcase_add_loop_test(tc, further_arguments, 0, COUNT(kwargs));
     tcase_add_loop_test(tc, one_finding, 0, (int)COUNT(mistakes));
     tcase_add_loop_test(tc, content, 0, (int)COUNT(contents));
+    tcase_add_loop_test(tc, nested_component, 0, (int)COUNT(nested));
     tcase_add_test(tc, embedded_bases_are_valid);
     tcase_add_loop_test(tc, config, 0, (int)COUNT(configs));
     tcase_add_test(tc, hints_and_order);

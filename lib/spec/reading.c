@@ -102,8 +102,8 @@ static bool reading_is_untyped(const struct reading *r, const json_t *value)
     return json_is_null(value) || dialect_is_interpolation(&r->context->profile->dialect, value);
 }
 
-/* True for a positive float where a parameter takes ints. What a config path takes is decided by its
- * component: lora_alpha is a float, although the parameter lora takes ints. */
+/* True for a positive float where a parameter takes ints. What a config path takes is decided by
+ * its component: lora_alpha is a float, although the parameter lora takes ints. */
 static bool reading_is_left_to_component(const struct field *field, const json_t *value)
 {
     return field->type == FIELD_INT && json_is_real(value) && json_real_value(value) > 0;

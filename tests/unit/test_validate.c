@@ -127,6 +127,8 @@ static const struct {
     {"path: /tmp/Meta-Llama-3.1-8B-Instruct/original/tokenizer.model", "path: ''",
         "no-tokenizer-file"},
     {"max_seq_len: null", "max_seq_len: .nan", "not-finite"},
+    {"original/tokenizer.model", "tokenizer.json", "tokenizer-kind"},
+    {"resume_from_checkpoint: False", "resume_from_checkpoint: True", "resume-needs-state"},
 };
 
 START_TEST(one_finding)

@@ -39,6 +39,8 @@ static const char generate_help[] =
     "                         sweepd-profile(5)\n"
     "      --as FILE          call the spec FILE in messages, and resolve relative\n"
     "                         paths from its directory\n"
+    "      --check-paths      check that files that runs name exist; relative paths\n"
+    "                         start in the current directory\n"
     "      --limit NAME=VALUE set a limit, such as runs=500 or spec_bytes=64KiB;\n"
     "                         sweepctl(1) lists them\n"
     "  -q, --quiet            print only errors on stderr\n"

@@ -124,6 +124,9 @@ bool spec_input_option(struct spec_input *input, int option, const char *argumen
     case 'a':
         input->as = argument;
         return true;
+    case 'k':
+        input->check_paths = true;
+        return true;
     default:
         return false;
     }
@@ -178,6 +181,7 @@ int spec_input_plan(struct spec_input *input, const char *path)
         .overrides = input->overrides,
         .n_overrides = input->n_overrides,
         .limits = &input->limits,
+        .check_paths = input->check_paths,
     };
     spec_input_parsing = true;
     enum sweep_code code =

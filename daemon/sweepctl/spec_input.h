@@ -16,6 +16,7 @@ struct spec_input {
     const char **overrides; /* --set; room for argc of them; owned */
     size_t n_overrides;
     struct sweep_limits limits; /* --limit */
+    bool check_paths;           /* --check-paths */
     /* Set by spec_input_prepare(); owned: */
     char *directory; /* where relative paths in the spec begin */
     struct sweep_trainer *trainer;
@@ -29,7 +30,8 @@ struct spec_input {
 #define SPEC_INPUT_OPTIONS                                                                         \
     {"set", required_argument, NULL, 's'}, {"torchtune", required_argument, NULL, 't'},            \
         {"profile", required_argument, NULL, 'p'}, {"as", required_argument, NULL, 'a'},           \
-        {"limit", required_argument, NULL, 'l'}, {"json", no_argument, NULL, 'j'},                 \
+        {"limit", required_argument, NULL, 'l'}, {"check-paths", no_argument, NULL, 'k'},          \
+        {"json", no_argument, NULL, 'j'},                                                          \
     {                                                                                              \
         "help", no_argument, NULL, 'h'                                                             \
     }

@@ -34,7 +34,8 @@ enum { CHECKER_MAX_WRONG = 64 };
 struct checker_filter {
     struct checker *checker;
     const struct diagnostic_sink *sink;
-    char *wrong[CHECKER_MAX_WRONG]; /* owned */
+    char *wrong[CHECKER_MAX_WRONG];     /* owned */
+    bool component[CHECKER_MAX_WRONG]; /* a component that cannot be found; its values are fine */
     size_t n_wrong;
     bool follows; /* the diagnostic at hand follows from one of them */
 };
@@ -44,6 +45,13 @@ static void checker_compare_wrong(void *context, const char *path)
     struct checker_filter *filter = context;
     for (size_t i = 0; i < filter->n_wrong; i++)
         if (path_overlaps(filter->wrong[i], path))
+            filter->follows = true;
+}
+
+static void checker_compare_wrong_value(struct checker_filter *filter, const char *path)
+{
+    for (size_t i = 0; i < filter->n_wrong; i++)
+        if (!filter->component[i] && path_overlaps(filter->wrong[i], path))
             filter->follows = true;
 }
 
@@ -58,7 +66,7 @@ static bool checker_refers_to_wrong(struct checker_filter *filter, const char *p
         char target[PATH_MAX_BYTES];
         text += strlen("${");
         snprintf(target, sizeof target, "%.*s", (int)strcspn(text, "}"), text);
-        checker_compare_wrong(filter, target);
+        checker_compare_wrong_value(filter, target);
     }
     return filter->follows;
 }
@@ -74,13 +82,16 @@ static void checker_remember_wrong(
         return;
     size_t length = strlen(diagnostic->path);
     const char *dot = strrchr(diagnostic->path, '.');
-    if (dot != NULL && profile_is_component_key(filter->checker->profile, dot + 1))
+    bool component = dot != NULL && profile_is_component_key(filter->checker->profile, dot + 1);
+    if (component)
         length = (size_t)(dot - diagnostic->path);
     char *path = strndup(diagnostic->path, length);
-    if (path == NULL)
+    if (path == NULL) {
         filter->checker->config.oom = true;
-    else
-        filter->wrong[filter->n_wrong++] = path;
+        return;
+    }
+    filter->component[filter->n_wrong] = component;
+    filter->wrong[filter->n_wrong++] = path;
 }
 
 static void checker_filter_emit(void *context, const struct diagnostic *diagnostic)

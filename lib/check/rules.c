@@ -494,6 +494,22 @@ void rules_inert_reads(
     }
 }
 
+/* Visits what the {expressions} of a text read. */
+static void rules_visit_text(struct rules *rules, const char *text, const char *it_path,
+    check_path_visitor *visit, void *context)
+{
+    rules->names.allow_it = it_path != NULL;
+    while ((text = strchr(text, '{')) != NULL) {
+        struct expr_scope scope = {&rules->names, rule_names_resolve};
+        size_t length = strcspn(++text, "}");
+        struct expr *expr = expr_compile(text, length, &scope, NULL);
+        if (expr != NULL)
+            rules_visit_names(rules, expr, it_path, visit, context);
+        expr_free(expr);
+        text += length;
+    }
+}
+
 void rules_reads(struct rules *rules, const struct rule *rule, const char *it_path,
     check_path_visitor *visit, void *context)
 {
@@ -503,6 +519,8 @@ void rules_reads(struct rules *rules, const struct rule *rule, const char *it_pa
         const struct expr *when = rules_condition(rules, &rules->items[i]);
         if (when != NULL)
             rules_visit_names(rules, when, it_path, visit, context);
+        if (rule->file != NULL)
+            rules_visit_text(rules, rule->file, it_path, visit, context);
     }
 }
 

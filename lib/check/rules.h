@@ -46,7 +46,7 @@ void rules_inert_reads(
 void rules_visit(struct rules *rules, const struct check_subject *component,
     check_rule_visitor *visit, void *context);
 
-/* Calls `visit` for each config path that the condition of a rule reads. */
+/* Calls `visit` for each config path that a rule reads: its condition, and its file's name. */
 void rules_reads(struct rules *rules, const struct rule *rule, const char *it_path,
     check_path_visitor *visit, void *context);
 

@@ -17,6 +17,7 @@ struct sweep_plan {
     struct json_source *source;
     struct spec spec;
     const char *recipe; /* the spec's, or the base's */
+    bool check_paths;   /* of the request */
     char *base_text;
     size_t base_length;
     enum sweep_origin origin;

@@ -70,12 +70,27 @@ static void verify_add_component(struct verifier *v, const char *path)
         verify_add_path(v, key);
 }
 
+/* A rule says nothing of a component that cannot be found, so it depends on what each component is
+ * that it reads a value of. */
+static void verify_add_read(void *context, const char *path)
+{
+    struct verifier *v = context;
+    char component[PATH_MAX_BYTES];
+    verify_add_path(v, path);
+    if (v->checker.profile->component_key == NULL)
+        return;
+    for (const char *dot = strchr(path, '.'); dot != NULL; dot = strchr(dot + 1, '.')) {
+        snprintf(component, sizeof component, "%.*s", (int)(dot - path), path);
+        verify_add_component(v, component);
+    }
+}
+
 /* Sets v->relevant to the axes that a diagnostic depends on. */
 static void verify_find_axes(struct verifier *v, const struct diagnostic *diagnostic)
 {
     axis_set_clear(&v->relevant);
     if (diagnostic->rule != NULL)
-        rules_reads(v->checker.rules, diagnostic->rule, diagnostic->it_path, verify_add_path, v);
+        rules_reads(v->checker.rules, diagnostic->rule, diagnostic->it_path, verify_add_read, v);
     else if (json_is_object(path_get(v->checker.config.tree, diagnostic->path)))
         /* What is missing in a mapping depends on its component, not on its other values. */
         verify_add_component(v, diagnostic->path);
@@ -422,7 +437,8 @@ static bool verify_init(struct verifier *v, struct sweep_error *error)
     const struct sweep_plan *plan = v->plan;
     const struct profile *profile = &plan->trainer->profile;
     size_t n = plan->spec.axes.count;
-    struct check_options options = {.recipe = plan->recipe, .bf16 = -1};
+    struct check_options options = {
+        .recipe = plan->recipe, .bf16 = -1, .check_paths = plan->check_paths, .directory = "."};
     v->choices = calloc(n + 1, sizeof *v->choices);
     v->effects = calloc(n + 1, sizeof *v->effects);
     axis_reads_init(&v->axis_reads, &plan->spec.axes, plan->doc->tree);

@@ -344,7 +344,10 @@ static void run_previous_refused(void)
 
 static void run_sweep(void)
 {
-    const struct sweep_request request = {spec, sizeof spec - 1, "sweep.json", ".", NULL, 0, NULL};
+    const struct sweep_request request = {.spec = spec,
+        .spec_length = sizeof spec - 1,
+        .spec_file = "sweep.json",
+        .spec_directory = "."};
     struct sweep_findings *findings = sweep_findings_new();
     struct sweep_plan *plan = NULL;
     struct sweep_result result = {0};

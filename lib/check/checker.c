@@ -34,8 +34,7 @@ enum { CHECKER_MAX_WRONG = 64 };
 struct checker_filter {
     struct checker *checker;
     const struct diagnostic_sink *sink;
-    char *wrong[CHECKER_MAX_WRONG];     /* owned */
-    bool component[CHECKER_MAX_WRONG]; /* a component that cannot be found; its values are fine */
+    char *wrong[CHECKER_MAX_WRONG]; /* owned */
     size_t n_wrong;
     bool follows; /* the diagnostic at hand follows from one of them */
 };
@@ -48,14 +47,15 @@ static void checker_compare_wrong(void *context, const char *path)
             filter->follows = true;
 }
 
-static void checker_compare_wrong_value(struct checker_filter *filter, const char *path)
+static bool checker_is_about_value(const struct diagnostic *diagnostic)
 {
-    for (size_t i = 0; i < filter->n_wrong; i++)
-        if (!filter->component[i] && path_overlaps(filter->wrong[i], path))
-            filter->follows = true;
+    return diagnostic->rule != NULL || strcmp(diagnostic->code, "wrong-type") == 0 ||
+           strcmp(diagnostic->code, "wrong-value") == 0 ||
+           strcmp(diagnostic->code, "wrong-item") == 0;
 }
 
-/* True if the string at a path refers to a wrong value: "${output_dir}/logs". */
+/* True if the string at a path refers to a wrong top-level key: "${output_dir}/logs". What is wrong
+ * inside a component depends on the component, and is reported again. */
 static bool checker_refers_to_wrong(struct checker_filter *filter, const char *path)
 {
     const struct resolved_config *config = &filter->checker->config;
@@ -66,7 +66,10 @@ static bool checker_refers_to_wrong(struct checker_filter *filter, const char *p
         char target[PATH_MAX_BYTES];
         text += strlen("${");
         snprintf(target, sizeof target, "%.*s", (int)strcspn(text, "}"), text);
-        checker_compare_wrong_value(filter, target);
+        if (strchr(target, '.') == NULL)
+            for (size_t i = 0; i < filter->n_wrong; i++)
+                if (strcmp(filter->wrong[i], target) == 0)
+                    filter->follows = true;
     }
     return filter->follows;
 }
@@ -82,15 +85,13 @@ static void checker_remember_wrong(
         return;
     size_t length = strlen(diagnostic->path);
     const char *dot = strrchr(diagnostic->path, '.');
-    bool component = dot != NULL && profile_is_component_key(filter->checker->profile, dot + 1);
-    if (component)
+    if (dot != NULL && profile_is_component_key(filter->checker->profile, dot + 1))
         length = (size_t)(dot - diagnostic->path);
     char *path = strndup(diagnostic->path, length);
     if (path == NULL) {
         filter->checker->config.oom = true;
         return;
     }
-    filter->component[filter->n_wrong] = component;
     filter->wrong[filter->n_wrong++] = path;
 }
 
@@ -101,7 +102,7 @@ static void checker_filter_emit(void *context, const struct diagnostic *diagnost
     if (diagnostic->rule != NULL && filter->n_wrong > 0)
         rules_reads(filter->checker->rules, diagnostic->rule, diagnostic->it_path,
             checker_compare_wrong, filter);
-    if (filter->n_wrong > 0 && !filter->follows)
+    if (filter->n_wrong > 0 && !filter->follows && checker_is_about_value(diagnostic))
         checker_refers_to_wrong(filter, diagnostic->path);
     if (filter->follows)
         return;

@@ -480,7 +480,7 @@ enum sweep_code outputs_check(const struct sweep_plan *plan, struct sweep_findin
     c.choices = calloc(n + 1, sizeof *c.choices);
     axis_reads_init(&c.axis_reads, &plan->spec.axes, plan->doc->tree);
     if (c.choices == NULL || c.axis_reads.oom ||
-        !run_findings_init(&c.run_findings, plan, NULL, findings) || !axis_set_init(&c.axes, n))
+        !run_findings_init(&c.run_findings, plan, findings) || !axis_set_init(&c.axes, n))
         result = SWEEP_NO_MEMORY;
     for (size_t i = 1; i < profile->n_outputs && result != SWEEP_NO_MEMORY; i++) {
         enum sweep_code code = outputs_check_one(&c, &profile->outputs[i]);

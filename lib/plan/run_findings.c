@@ -15,11 +15,10 @@ struct run_diagnostic {
     const struct axis_set *relevant;
 };
 
-bool run_findings_init(struct run_findings *out, const struct sweep_plan *plan,
-    struct checker *checker, struct sweep_findings *findings)
+bool run_findings_init(
+    struct run_findings *out, const struct sweep_plan *plan, struct sweep_findings *findings)
 {
-    *out = (struct run_findings){
-        .plan = plan, .checker = checker, .findings = findings, .reported = json_object()};
+    *out = (struct run_findings){.plan = plan, .findings = findings, .reported = json_object()};
     while (sweep_findings_get(findings, out->n_before) != NULL)
         out->n_before++;
     return axis_set_init(&out->none, plan->spec.axes.count) && out->reported != NULL;

@@ -12,7 +12,7 @@
 
 struct run_findings {
     const struct sweep_plan *plan;   /* borrowed */
-    struct checker *checker;         /* borrowed; of the config at hand; or NULL */
+    struct checker *checker;         /* of the runs, to be set by the caller; NULL: none */
     struct sweep_findings *findings; /* borrowed */
     size_t n_before;                 /* findings that earlier checks of the spec have added */
     json_t *reported;                /* an object used as a set: see run_findings_key() */
@@ -23,8 +23,8 @@ struct run_findings {
 };
 
 /* False if memory is exhausted. */
-bool run_findings_init(struct run_findings *out, const struct sweep_plan *plan,
-    struct checker *checker, struct sweep_findings *findings);
+bool run_findings_init(
+    struct run_findings *out, const struct sweep_plan *plan, struct sweep_findings *findings);
 void run_findings_deinit(struct run_findings *run_findings);
 
 /* Finds the position to blame for the value at a path, in the run with these choices: a value of

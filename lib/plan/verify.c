@@ -446,9 +446,10 @@ static bool verify_init(struct verifier *v, struct sweep_error *error)
         verify_note(v, rules_verify(profile, error));
     verify_note(v, checker_init(&v->checker, profile, &options, error));
     if (v->choices == NULL || v->effects == NULL || v->axis_reads.oom ||
-        !run_findings_init(&v->run_findings, plan, &v->checker, v->findings) ||
+        !run_findings_init(&v->run_findings, plan, v->findings) ||
         !axis_set_init(&v->relevant, n) || !axis_set_init(&v->varied, n))
         verify_note(v, SWEEP_NO_MEMORY);
+    v->run_findings.checker = &v->checker;
     if (v->code != SWEEP_OK)
         return false;
     for (size_t i = 0; i < n; i++)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/doc/json_mistake.h"
 #include "lib/doc/json_source.h"
 #include "lib/findings/findings.h"
 #include "lib/util/cleanup.h"
@@ -59,38 +60,6 @@ static enum sweep_code json_source_check_size(
 
 /* --- syntax errors ------------------------------------------------------------------------ */
 
-/* What people used to Python or JavaScript write, and what to write instead. */
-static const char *json_source_hint(const char *text, const char *at)
-{
-    static const struct {
-        const char *seen, *hint;
-    } words[] = {
-        {"True", "write true"},
-        {"False", "write false"},
-        {"None", "write null"},
-        {"NaN", "JSON has no NaN"},
-        {"Infinity", "JSON has no Infinity"},
-        {"-Infinity", "JSON has no Infinity"},
-        {"'", "use double quotes for strings and keys"},
-        {"//", "JSON has no comments"},
-        {"#", "JSON has no comments"},
-    };
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strncmp(at, words[i].seen, strlen(words[i].seen)) == 0)
-            return words[i].hint;
-    char previous = '\0'; /* the character before, not counting white space */
-    for (const char *p = at; p > text && previous == '\0'; p--)
-        if (!isspace((unsigned char)p[-1]))
-            previous = p[-1];
-    if ((*at == ']' || *at == '}') && previous == ',')
-        return "remove the comma after the last item";
-    if (*at == '"' && previous != '\0' && previous != '{' && previous != ',')
-        return "a comma is missing before it";
-    if (isalpha((unsigned char)*at) || *at == '_')
-        return "use double quotes for strings and keys";
-    return NULL;
-}
-
 /* `at` is inside or after a number that is too large. */
 static enum sweep_code json_source_number_error(
     const char *text, const char *at, struct sweep_place *place, struct sweep_findings *findings)
@@ -106,36 +75,27 @@ static enum sweep_code json_source_number_error(
         "number out of range: integers have 64 bits, floats go up to 1.8e308");
 }
 
-/* jansson reports the last character of the token it rejects, and quotes the token. */
 static enum sweep_code json_source_syntax_error(
-    const char *text, const char *file, const json_error_t *error, struct sweep_findings *findings)
+    const struct json_input *input, const json_error_t *error, struct sweep_findings *findings)
 {
-    static const char near[] = " near '";
-    struct sweep_place place = {file, (unsigned)error->line, (unsigned)error->column, 1};
-    const char *at = text + error->position;
-    if (json_error_code(error) == json_error_premature_end_of_input) {
-        place.column++;
-        return FINDING_ERROR(
-            findings, "json-syntax", place, NULL, NULL, "the JSON ends before it is complete");
-    }
-    const char *token = strstr(error->text, near), *quote = strrchr(error->text, '\'');
-    if (token != NULL && quote - token > (ptrdiff_t)strlen(near)) {
-        token += strlen(near);
-        size_t length = (size_t)(quote - token);
-        unsigned width = (unsigned)utf8_count(token, length);
-        if (length <= (size_t)error->position && width <= place.column) {
-            at -= length;
-            place.column -= width - 1;
-            place.length = width;
-        }
-    }
-    if (json_error_code(error) == json_error_null_character)
-        return FINDING_ERROR(
-            findings, "json-syntax", place, NULL, NULL, "a string cannot contain \\u0000");
+    struct json_mistake mistake;
+    struct sweep_place place = {input->file, (unsigned)error->line, (unsigned)error->column, 1};
     if (json_error_code(error) == json_error_numeric_overflow)
-        return json_source_number_error(text, at, &place, findings);
-    return FINDING_ERROR(findings, "json-syntax", place, NULL, json_source_hint(text, at),
-        "not valid JSON: %s", error->text);
+        return json_source_number_error(
+            input->text, input->text + error->position, &place, findings);
+    if (json_mistake_find(input->text, input->length, &mistake)) {
+        const char *at = input->text + mistake.offset;
+        place = finding_place(input->file, input->text, mistake.offset);
+        size_t rest = input->length - mistake.offset;
+        if (mistake.length <= rest)
+            place.length = (unsigned)utf8_count(at, mistake.length);
+        return FINDING_ERROR(
+            findings, "json-syntax", place, NULL, mistake.hint, "%s", mistake.message);
+    }
+    if (place.column == 0)
+        place.column = 1;
+    return FINDING_ERROR(
+        findings, "json-syntax", place, NULL, NULL, "not valid JSON: %s", error->text);
 }
 
 /* --- places ------------------------------------------------------------------------------- */
@@ -322,7 +282,7 @@ static enum sweep_code json_source_parse_into(
         /* When jansson runs out of memory, it may leave the error empty. */
         if (json_error_code(&error) == json_error_out_of_memory || error.text[0] == '\0')
             return SWEEP_NO_MEMORY;
-        return json_source_syntax_error(input->text, input->file, &error, findings);
+        return json_source_syntax_error(input, &error, findings);
     }
     struct json_scanner s = {.source = source,
         .limits = input->limits,

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/doc/json_token.h"
 #include "lib/findings/findings.h"
 #include "lib/config/params.h"
 #include "lib/plan/assign.h"
@@ -132,7 +133,8 @@ static bool assign_check_type(
     enum sweep_code code =
         merge_check(&p->plan->doc->dialect, p->plan->doc->tree, operation, &mismatch);
     if (code == SWEEP_INVALID && mismatch.old_type != NULL)
-        code = FINDING_ERROR(p->findings, "type-change", choice->place, mismatch.path, NULL,
+        code = FINDING_ERROR(p->findings, "type-change", choice->place, mismatch.path,
+            json_token_quotes_hint(operation->value),
             "%s is %s in the base; %s cannot take its place", mismatch.path, mismatch.old_type,
             mismatch.new_type);
     else if (code == SWEEP_INVALID)

@@ -5,6 +5,7 @@
 
 #include "lib/config/data_source.h"
 #include "lib/config/params.h"
+#include "lib/doc/json_token.h"
 #include "lib/doc/scalar.h"
 #include "lib/findings/findings.h"
 #include "lib/spec/reading.h"
@@ -71,8 +72,10 @@ enum sweep_code reading_add_field(const struct reading *r, const struct field *f
 {
     char message[READING_MAX_MESSAGE];
     const char *code = field_check(field, at->value, message, sizeof message);
-    if (code != NULL)
-        return reading_refuse(r, &at->place->value, code, NULL, "%s", message);
+    if (code != NULL) {
+        const char *hint = json_token_quotes_hint(at->value);
+        return reading_refuse(r, &at->place->value, code, hint, "%s", message);
+    }
     CLEANUP_JSON json_t *final = field_value(field, at->value);
     return final == NULL ? SWEEP_NO_MEMORY : operations_add(out, field->path, final);
 }

@@ -83,13 +83,13 @@ static const struct code_text code_texts[] = {
         "and !!float can be loaded, and only on values that fit; with language-specific tags such "
         "as !!python/tuple, the config cannot be read. Remove the tag.",
         "wrong: betas: !!python/tuple [0.9, 0.95]\nright: betas: [0.9, 0.95]"},
-    {"bad-template", "output_dir contains an unknown placeholder",
-        "Words in braces in output_dir are replaced for each run: {name} by the sweep's name, "
-        "{run} by the run's name, {index} by its number, and any key of the grid by its value. "
-        "Other words would stay in the path unchanged. Interpolations of the config, ${…}, are "
-        "kept.",
-        "wrong: \"output_dir\": \"/data/{sweep}/{run}\"\n"
-        "right: \"output_dir\": \"/data/{name}/{run}\""},
+    {"bad-template", "a template is not complete, or has an unknown placeholder",
+        "A string of \"fixed\" or \"grid\" that begins with \"=\" is a template, and so is "
+        "output_dir. In braces it can have name, run, index, a parameter (lr, lora.rank) or a "
+        "config path. {{ and }} are braces. A string that itself begins with \"=\" is written "
+        "with \"==\".",
+        "wrong: \"fixed\": {\"metric_logger.filename\": \"={nmae}.txt\"}\n"
+        "right: \"fixed\": {\"metric_logger.filename\": \"={name}.txt\"}"},
     {"bad-value", "the argument of --set is not valid",
         "An override has the form PATH=VALUE, with the value in YAML, as in a config. Because of "
         "the shell, put quotes around the whole argument if it contains brackets, braces, spaces "

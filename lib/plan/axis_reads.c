@@ -100,7 +100,7 @@ static void axis_reads_add_reference(
 
 /* Notes what `${a.b}` in a string refers to. Where a part is in brackets or is an interpolation
  * itself, the path ends before it. */
-static void axis_reads_scan_string(struct axis_reads *reads, const char *from, const char *text)
+void axis_reads_add_string(struct axis_reads *reads, const char *from, const char *text)
 {
     while ((text = strstr(text, "${")) != NULL) {
         text += 2;
@@ -117,7 +117,7 @@ static void axis_reads_scan(struct axis_reads *reads, const json_t *node, char *
     json_t *value;
     size_t index, longer;
     if (json_is_string(node))
-        axis_reads_scan_string(reads, path, json_string_value(node));
+        axis_reads_add_string(reads, path, json_string_value(node));
     json_object_foreach ((json_t *)node, key, value)
         if ((longer = path_append(path, length, key)) > 0)
             axis_reads_scan(reads, value, path, longer);

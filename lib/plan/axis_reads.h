@@ -30,6 +30,8 @@ struct axis_reads {
 
 /* Collects the references of a config, and of every value that an axis puts into it. */
 void axis_reads_init(struct axis_reads *reads, const struct assignments *axes, const json_t *tree);
+/* Collects the references of a string at `from`. */
+void axis_reads_add_string(struct axis_reads *reads, const char *from, const char *text);
 /* Makes the value at `from` depend on the one at `to`. */
 void axis_reads_link(struct axis_reads *reads, const char *from, const char *to);
 

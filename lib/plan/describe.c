@@ -14,7 +14,13 @@ void sweep_plan_free(struct sweep_plan *plan)
     if (plan == NULL)
         return;
     pieces_deinit(&plan->pieces);
+    for (size_t i = 0; i < plan->n_templates; i++)
+        template_deinit(&plan->templates[i]);
     free(plan->templates);
+    for (size_t i = 0; i < plan->n_values; i++)
+        template_deinit(&plan->values[i]);
+    free(plan->values);
+    computed_deinit(&plan->computed);
     free(plan->output_text);
     yaml_doc_free(plan->doc);
     free(plan->base_text);

@@ -72,8 +72,17 @@ static void identity_add_templates(struct sha256_ctx *context, const struct swee
             identity_add_number(context, part->kind);
             identity_add_number(context, part->axis);
             digest_add(context, part->text, part->length);
+            if (part->path != NULL)
+                identity_add_string(context, part->path);
         }
     }
+}
+
+/* An override on the command line is not in the text of the spec. */
+static void identity_add_computed(struct sha256_ctx *context, const struct computed_list *computed)
+{
+    for (size_t i = 0; i < computed->count; i++)
+        identity_add_string(context, computed->items[i].text);
 }
 
 void identity_set(struct sweep_plan *plan)
@@ -88,6 +97,7 @@ void identity_set(struct sweep_plan *plan)
     identity_add_axes(&context, &plan->spec.axes);
     identity_add_pieces(&context, &plan->pieces);
     identity_add_templates(&context, plan);
+    identity_add_computed(&context, &plan->computed);
     digest_finish(&context, plan->digest);
     snprintf(plan->directory, sizeof plan->directory, "%s-%.8s", plan->spec.name, plan->digest);
 }

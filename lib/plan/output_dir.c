@@ -142,10 +142,21 @@ static enum sweep_code output_dir_read_template(struct sweep_plan *plan, size_t 
     const char *text, const struct sweep_place *place, struct sweep_findings *findings)
 {
     struct template *template = &plan->templates[index];
+    /* Here "=" only says what is known: a template. */
+    if (text[0] == '=')
+        text++;
     enum sweep_code code = output_dir_check_text(plan, text, place, findings);
     if (code != SWEEP_OK)
         return code;
-    code = template_parse(text, &plan->spec, place, findings, template);
+    const struct template_source source = {.text = text,
+        .path = profile_output(plan->spec.profile),
+        .place = *place,
+        .spec = &plan->spec,
+        .computed = &plan->computed,
+        .tree = plan->doc->tree,
+        .recipe = plan->recipe,
+        .is_directory = true};
+    code = template_parse(&source, findings, template);
     if (code == SWEEP_OK)
         template_separate(template, &plan->spec, plan->output_axis);
     return code;
@@ -216,7 +227,7 @@ void output_dir_fill(
     if (plan->n_templates == 0)
         return;
     plan_run_name(plan, index, name);
-    const struct run run = {index, name, choices};
+    const struct run run = {index, name, choices, plan->doc->tree, NULL};
     const struct template *template = &plan->templates[0];
     if (plan->output_axis != SIZE_MAX)
         template = &plan->templates[choices[plan->output_axis]];

@@ -16,10 +16,14 @@
 #include "lib/plan/render.h"
 #include "lib/plan/run_findings.h"
 #include "lib/plan/runs.h"
+#include "lib/plan/values.h"
 #include "lib/util/cleanup.h"
 
 /* Stands for the run's own directory in a pattern; no path of a config has this character. */
 static const char outputs_own[] = "\001";
+
+/* Stand for the name and the number of a run, which templates may use. */
+static const char outputs_run[] = "\003", outputs_index[] = "\004";
 
 /* Precedes the part of a pattern that is not a path: values that the trainer makes names from. */
 static const char outputs_values[] = "\002";
@@ -211,7 +215,9 @@ static enum sweep_code outputs_evaluate(struct outputs_checker *c, char **patter
     *pattern = NULL;
     if (own == NULL)
         return SWEEP_NO_MEMORY;
-    enum sweep_code code = plan_config_value(c->plan, c->choices, &tree);
+    const struct run run = {plan_run_index(c->plan, c->choices), outputs_run, c->choices,
+        c->plan->doc->tree, outputs_index};
+    enum sweep_code code = plan_config_of(c->plan, &run, &tree);
     if (code == SWEEP_OK)
         code = merge_operation(tree, &operation);
     if (code != SWEEP_OK)
@@ -310,9 +316,11 @@ static void outputs_make_hint(const struct outputs_checker *c, struct strbuf *ou
     if (c->absolute_file != NULL)
         path = c->absolute_file;
     if (profile->dialect.interpolation == INTERPOLATION_NONE)
-        strbuf_printf(out, "let each run have its own %s", path);
+        strbuf_printf(out, "use a template for %s, such as \"=/data/{name}/{run}\"", path);
     else
-        strbuf_printf(out, "set %s to a path that begins with \"${%s}\", the run's own directory",
+        strbuf_printf(out,
+            "begin %s with \"${%s}\", the run's own directory, or use a template such as "
+            "\"=/data/{name}/{run}\"",
             path, profile_output(profile));
 }
 
@@ -363,13 +371,21 @@ static bool outputs_is_inside(const char *pattern)
            !outputs_has_parent_part(pattern);
 }
 
-/* Replaces the stand-in by the directory of the run. */
-static void outputs_fill(const char *pattern, const struct strbuf *own, struct strbuf *out)
+/* Puts in what the stand-ins stand for. `own`: the directory of the run. */
+static void outputs_fill(
+    const struct outputs_checker *c, uint64_t index, const struct strbuf *own, struct strbuf *out)
 {
+    const char *pattern = c->patterns[outputs_combination(c)];
+    char name[32];
+    plan_run_name(c->plan, index, name);
     out->length = 0;
     for (const char *p = pattern; *p != '\0'; p++) {
         if (*p == outputs_own[0])
             strbuf_append(out, own->data, own->length);
+        else if (*p == outputs_run[0])
+            strbuf_puts(out, name);
+        else if (*p == outputs_index[0])
+            strbuf_printf(out, "%llu", (unsigned long long)index);
         else
             strbuf_putc(out, *p);
     }
@@ -389,7 +405,7 @@ static enum sweep_code outputs_compare_runs(struct outputs_checker *c)
         if (pattern == NULL || outputs_is_inside(pattern))
             continue;
         output_dir_fill(c->plan, i, c->choices, &own);
-        outputs_fill(pattern, &own, &text);
+        outputs_fill(c, i, &own, &text);
         normal.length = 0;
         if (!text.oom && !own.oom)
             output_dir_put_normal(&normal, text.data);
@@ -424,7 +440,7 @@ static enum sweep_code outputs_compare(struct outputs_checker *c)
         if (pattern == NULL || outputs_is_inside(pattern))
             continue;
         is_open = true;
-        if (strchr(pattern, outputs_own[0]) != NULL || !is_shared)
+        if (strpbrk(pattern, "\001\003\004") != NULL || !is_shared)
             continue;
         outputs_choose(c, i);
         uint64_t first = plan_run_index(c->plan, c->choices);
@@ -479,6 +495,7 @@ enum sweep_code outputs_check(const struct sweep_plan *plan, struct sweep_findin
     size_t n = plan->spec.axes.count;
     c.choices = calloc(n + 1, sizeof *c.choices);
     axis_reads_init(&c.axis_reads, &plan->spec.axes, plan->doc->tree);
+    values_link(plan, &c.axis_reads);
     if (c.choices == NULL || c.axis_reads.oom ||
         !run_findings_init(&c.run_findings, plan, findings) || !axis_set_init(&c.axes, n))
         result = SWEEP_NO_MEMORY;

@@ -26,6 +26,9 @@ struct sweep_plan {
     /* One template for all runs, or one for each value of the axis that sets output_dir. */
     struct template *templates;
     size_t n_templates;
+    struct computed_list computed; /* strings that differ from run to run */
+    struct template *values;       /* the template of each of them */
+    size_t n_values;
     size_t output_axis;      /* that axis; SIZE_MAX: none */
     char *output_text;       /* of the default template; NULL if the spec has one */
     int name_width;          /* digits of a run number, at least 3 */

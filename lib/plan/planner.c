@@ -9,6 +9,7 @@
 #include "lib/plan/outputs.h"
 #include "lib/plan/render.h"
 #include "lib/plan/runs.h"
+#include "lib/plan/values.h"
 #include "lib/plan/verify.h"
 #include "lib/util/cleanup.h"
 
@@ -67,6 +68,23 @@ static uint64_t planner_count_pieces(const struct sweep_plan *plan)
     return bytes + fixed * plan->spec.runs;
 }
 
+/* The same by rendering every config: values that are computed have any length. */
+static enum sweep_code planner_render_bytes(struct sweep_plan *plan, size_t *choices)
+{
+    CLEANUP_STRBUF struct strbuf scratch = {0}, config = {0};
+    plan->bytes = 0;
+    for (uint64_t i = 0; i < plan->spec.runs; i++) {
+        plan_choices(plan, i, choices);
+        plan_render(plan, i, choices, &scratch, &config);
+        if (config.oom)
+            return SWEEP_NO_MEMORY;
+        plan->bytes += config.length;
+        if (config.length > plan->longest_output)
+            plan->longest_output = config.length;
+    }
+    return SWEEP_OK;
+}
+
 /* Sets plan->bytes and plan->longest_output. */
 static enum sweep_code planner_count_bytes(struct sweep_plan *plan)
 {
@@ -74,6 +92,8 @@ static enum sweep_code planner_count_bytes(struct sweep_plan *plan)
     CLEANUP_STRBUF struct strbuf output = {0}, scalar = {0};
     if (choices == NULL)
         return SWEEP_NO_MEMORY;
+    if (plan->n_values > 0)
+        return planner_render_bytes(plan, choices);
     plan->bytes = planner_count_pieces(plan);
     for (uint64_t i = 0; i < plan->spec.runs && plan->n_templates > 0; i++) {
         plan_choices(plan, i, choices);
@@ -133,8 +153,8 @@ static void planner_read_spec(struct planner *p)
 {
     struct spec *spec = &p->plan->spec;
     const struct sweep_request *request = p->request;
-    const struct spec_context context = {
-        &p->plan->trainer->profile, request->spec_directory, &p->limits, p->findings};
+    const struct spec_context context = {&p->plan->trainer->profile, request->spec_directory,
+        &p->limits, p->findings, &p->plan->computed};
     planner_note(p, spec_parse(p->plan->source, &context, spec));
     for (size_t i = 0; i < request->n_overrides && !planner_has_failed(p); i++)
         planner_note(p, spec_override(spec, request->overrides[i], &context));
@@ -161,6 +181,8 @@ static void planner_compile(struct planner *p)
         planner_note(p, output_dir_read(plan, p->findings));
     if (p->code == SWEEP_OK)
         planner_cut(p);
+    if (p->code == SWEEP_OK)
+        planner_note(p, values_read(plan, p->findings));
     if (p->code == SWEEP_OK)
         planner_note(p, planner_count_bytes(plan));
     if (p->code == SWEEP_OK)

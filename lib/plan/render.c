@@ -4,6 +4,7 @@
 #include "lib/plan/output_dir.h"
 #include "lib/plan/render.h"
 #include "lib/plan/runs.h"
+#include "lib/plan/values.h"
 #include "lib/util/cleanup.h"
 
 void plan_render(const struct sweep_plan *plan, uint64_t index, const size_t *choices,
@@ -15,6 +16,9 @@ void plan_render(const struct sweep_plan *plan, uint64_t index, const size_t *ch
         out->oom = true;
     else
         pieces_render(&plan->pieces, choices, scratch, out);
+    char name[32];
+    plan_run_name(plan, index, name);
+    values_put(plan, &(struct run){index, name, choices, plan->doc->tree, NULL}, 0, out);
 }
 
 char *sweep_plan_config(const struct sweep_plan *plan, uint64_t index, size_t *length)
@@ -43,6 +47,16 @@ static bool plan_set_output(
 enum sweep_code plan_config_value(
     const struct sweep_plan *plan, const size_t *choices, json_t **out)
 {
+    char name[32];
+    uint64_t index = plan_run_index(plan, choices);
+    plan_run_name(plan, index, name);
+    const struct run run = {index, name, choices, plan->doc->tree, NULL};
+    return plan_config_of(plan, &run, out);
+}
+
+enum sweep_code plan_config_of(const struct sweep_plan *plan, const struct run *run, json_t **out)
+{
+    const size_t *choices = run->choices;
     CLEANUP_JSON json_t *tree = json_deep_copy(plan->doc->tree);
     CLEANUP_STRBUF struct strbuf output = {0};
     if (tree == NULL)
@@ -56,7 +70,9 @@ enum sweep_code plan_config_value(
                 return code;
         }
     }
-    output_dir_fill(plan, plan_run_index(plan, choices), choices, &output);
+    if (values_replace(plan, run, tree) != SWEEP_OK)
+        return SWEEP_NO_MEMORY;
+    output_dir_fill(plan, run->index, choices, &output);
     if (plan->n_templates > 0 && !plan_set_output(plan, tree, &output))
         return SWEEP_NO_MEMORY;
     *out = tree;

@@ -15,5 +15,7 @@ void plan_render(const struct sweep_plan *plan, uint64_t index, const size_t *ch
  * new reference. SWEEP_INVALID if a value does not fit; the planner has reported that. */
 enum sweep_code plan_config_value(
     const struct sweep_plan *plan, const size_t *choices, json_t **out);
+/* The same with the name and number that `run` gives. */
+enum sweep_code plan_config_of(const struct sweep_plan *plan, const struct run *run, json_t **out);
 
 #endif

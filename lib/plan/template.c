@@ -1,30 +1,50 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <ctype.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/doc/path.h"
+#include "lib/doc/scalar.h"
 #include "lib/findings/findings.h"
 #include "lib/plan/template.h"
+#include "lib/util/cleanup.h"
 #include "lib/util/text.h"
 
 /* --- parsing ------------------------------------------------------------------------------ */
 
 struct template_parser {
-    const struct spec *spec;
-    const struct sweep_place *place;
+    const struct template_source *source;
     struct sweep_findings *findings;
     struct template *out;
 };
 
+static enum sweep_code template_refuse(const struct template_parser *parser, const char *hint,
+    const char *format, ...) SWEEP_PRINTF(3, 4);
+
+static enum sweep_code template_refuse(
+    const struct template_parser *parser, const char *hint, const char *format, ...)
+{
+    const struct template_source *source = parser->source;
+    char message[256];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    return FINDING_ERROR(
+        parser->findings, "bad-template", source->place, source->path, hint, "%s", message);
+}
+
+/* Takes the part over. */
 static enum sweep_code template_add_part(struct template_parser *parser, const struct part *part)
 {
     struct template *template = parser->out;
-    const char *output = profile_output(parser->spec->profile);
     /* template_separate() may add two more. */
-    if (template->n_parts + 2 >= TEMPLATE_MAX_PARTS)
-        return FINDING_ERROR(parser->findings, "bad-template", *parser->place, output, NULL,
-            "%s has too many placeholders", output);
+    if (template->n_parts + 2 >= TEMPLATE_MAX_PARTS) {
+        free(part->path);
+        return template_refuse(parser, NULL, "%s has too many placeholders", parser->source->path);
+    }
     template->parts[template->n_parts++] = *part;
     return SWEEP_OK;
 }
@@ -50,80 +70,221 @@ static size_t template_find_axis(const struct spec *spec, const char *key)
     return SIZE_MAX;
 }
 
+/* The axis that sets a config path or a mapping around it; SIZE_MAX if there is none. */
+static size_t template_find_setter(const struct spec *spec, const char *path)
+{
+    for (size_t i = 0; i < spec->axes.count; i++)
+        for (size_t p = 0; p < spec->axes.items[i].n_paths; p++)
+            if (path_overlaps(spec->axes.items[i].paths[p], path))
+                return i;
+    return SIZE_MAX;
+}
+
 static enum sweep_code template_report_unknown(
     const struct template_parser *parser, const char *key)
 {
     static const char *const known[] = {"name", "run", "index"};
-    const struct spec *spec = parser->spec;
-    const char *output = profile_output(spec->profile);
+    const struct spec *spec = parser->source->spec;
     struct suggestion suggestion = {.word = key};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         suggestion_offer(&suggestion, known[i]);
     for (size_t i = 0; i < spec->axes.count; i++)
         suggestion_offer(&suggestion, spec->axes.items[i].key);
-    char hint[200] = "{name}, {run}, {index} and the keys of the grid are known";
+    char hint[200] = "{name}, {run}, {index}, parameters and config paths are known";
     if (suggestion.best != NULL)
         snprintf(hint, sizeof hint, "did you mean \"{%s}\"?", suggestion.best);
-    return FINDING_ERROR(parser->findings, "bad-template", *parser->place, output, hint,
-        "%s has no placeholder \"{%s}\"", output, key);
+    return template_refuse(
+        parser, hint, "%s has no placeholder \"{%s}\"", parser->source->path, key);
+}
+
+/* The config path that a key sets: a parameter, a field of one ("lora.rank"), or the key itself. */
+static const char *template_path_of(const struct template_source *source, const char *key)
+{
+    const struct profile *profile = source->spec->profile;
+    const struct parameter *parameter = profile_parameter(profile, key);
+    if (parameter != NULL && parameter->n_fields == 1)
+        return field_path(&parameter->fields[0], source->recipe);
+    char stem[PATH_MAX_BYTES];
+    size_t length = strcspn(key, ".");
+    snprintf(stem, sizeof stem, "%.*s", (int)length, key);
+    parameter = profile_parameter(profile, stem);
+    for (size_t i = 0; parameter != NULL && key[length] == '.' && i < parameter->n_fields; i++)
+        if (strcmp(parameter->fields[i].name, key + length + 1) == 0)
+            return field_path(&parameter->fields[i], source->recipe);
+    return key;
+}
+
+/* Refuses values that are no text: mappings, lists, and strings that are computed themselves. */
+static enum sweep_code template_check_value(
+    const struct template_parser *parser, const char *key, const json_t *value)
+{
+    size_t index;
+    const struct computed_list *computed = parser->source->computed;
+    if (json_is_object(value) || json_is_array(value))
+        return template_refuse(parser, "name a value in it", "{%s} is a %s", key,
+            json_is_object(value) ? "mapping" : "list");
+    if (json_is_string(value) && computed != NULL &&
+        computed_find(computed, json_string_value(value), &index) != NULL)
+        return template_refuse(parser, "write its placeholders here too",
+            "{%s} is a template itself, which another cannot use", key);
+    return SWEEP_OK;
+}
+
+/* The value that a choice gives to a path, or else the one that the config has. */
+static const json_t *template_value(
+    const struct part *part, const struct choice *choice, const json_t *tree)
+{
+    for (size_t i = 0; choice != NULL && i < choice->operations.count; i++) {
+        const struct operation *operation = &choice->operations.items[i];
+        size_t length = strlen(operation->path);
+        if (operation->value == NULL || strncmp(operation->path, part->path, length) != 0)
+            continue;
+        if (part->path[length] == '\0')
+            return operation->value;
+        const json_t *inner = NULL;
+        if (part->path[length] == '.')
+            inner = path_get(operation->value, part->path + length + 1);
+        if (inner != NULL)
+            return inner;
+    }
+    return path_get(tree, part->path);
+}
+
+static enum sweep_code template_add_value(struct template_parser *parser, const char *key)
+{
+    const struct template_source *source = parser->source;
+    struct part part = {.kind = PART_VALUE, .axis = SIZE_MAX};
+    const char *path = template_path_of(source, key);
+    struct path parsed;
+    if (source->tree == NULL || !path_parse(path, &parsed))
+        return template_report_unknown(parser, key);
+    part.path = strdup(path);
+    if (part.path == NULL)
+        return SWEEP_NO_MEMORY;
+    part.axis = template_find_setter(source->spec, path);
+    const struct assignment *axis = NULL;
+    size_t n = 1;
+    enum sweep_code code = SWEEP_OK;
+    if (part.axis != SIZE_MAX) {
+        axis = &source->spec->axes.items[part.axis];
+        n = axis->n_choices;
+    }
+    for (size_t i = 0; i < n && code == SWEEP_OK; i++) {
+        const struct choice *choice = NULL;
+        if (axis != NULL)
+            choice = &axis->choices[i];
+        const json_t *value = template_value(&part, choice, source->tree);
+        if (value == NULL)
+            code = template_report_unknown(parser, key);
+        else
+            code = template_check_value(parser, key, value);
+    }
+    if (code == SWEEP_OK)
+        return template_add_part(parser, &part);
+    free(part.path);
+    return code;
+}
+
+/* The run's own directory is written as an interpolation. */
+static enum sweep_code template_add_output(struct template_parser *parser)
+{
+    const char *output = profile_output(parser->source->spec->profile);
+    enum sweep_code code = template_add_literal(parser, "${", 2);
+    if (code == SWEEP_OK)
+        code = template_add_literal(parser, output, strlen(output));
+    if (code == SWEEP_OK)
+        code = template_add_literal(parser, "}", 1);
+    return code;
 }
 
 static enum sweep_code template_add_placeholder(struct template_parser *parser, const char *key)
 {
+    const struct template_source *source = parser->source;
+    const struct profile *profile = source->spec->profile;
+    const char *output = profile_output(profile);
     struct part part = {.kind = PART_AXIS};
     if (strcmp(key, "name") == 0) {
-        const char *name = parser->spec->name;
+        const char *name = source->spec->name;
         if (name == NULL)
             return SWEEP_OK;
         return template_add_literal(parser, name, strlen(name));
     }
     if (strcmp(key, "run") == 0) {
         part.kind = PART_RUN;
-    } else if (strcmp(key, "index") == 0) {
-        part.kind = PART_INDEX;
-    } else {
-        part.axis = template_find_axis(parser->spec, key);
-        if (part.axis == SIZE_MAX)
-            return template_report_unknown(parser, key);
+        return template_add_part(parser, &part);
     }
-    return template_add_part(parser, &part);
+    if (strcmp(key, "index") == 0) {
+        part.kind = PART_INDEX;
+        return template_add_part(parser, &part);
+    }
+    bool resolves = profile->dialect.interpolation == INTERPOLATION_OMEGACONF;
+    if (output != NULL && strcmp(key, output) == 0) {
+        if (source->is_directory || !resolves)
+            return template_report_unknown(parser, key);
+        return template_add_output(parser);
+    }
+    part.axis = template_find_axis(source->spec, key);
+    const struct parameter *parameter = profile_parameter(profile, key);
+    bool has_one_value = parameter == NULL || (parameter->n_fields == 1 && parameter->data == NULL);
+    if (part.axis != SIZE_MAX && (source->is_directory || !has_one_value))
+        return template_add_part(parser, &part);
+    return template_add_value(parser, key);
 }
 
-enum sweep_code template_parse(const char *text, const struct spec *spec,
-    const struct sweep_place *place, struct sweep_findings *findings, struct template *out)
+/* The end of what starts with a brace at `p`: of an interpolation, a placeholder or an escaped
+ * brace; NULL if it is text. */
+static const char *template_end(const struct template_parser *parser, const char *p)
 {
-    struct template_parser parser = {spec, place, findings, out};
-    bool resolves = spec->profile->dialect.interpolation == INTERPOLATION_OMEGACONF;
+    const struct template_source *source = parser->source;
+    bool resolves = source->spec->profile->dialect.interpolation == INTERPOLATION_OMEGACONF;
+    if (resolves && strncmp(p, "${", 2) == 0)
+        return strchr(p, '}');
+    if (!source->is_directory && (strncmp(p, "{{", 2) == 0 || strncmp(p, "}}", 2) == 0))
+        return p + 1;
+    if (*p == '{')
+        return strchr(p, '}');
+    return NULL;
+}
+
+enum sweep_code template_parse(
+    const struct template_source *source, struct sweep_findings *findings, struct template *out)
+{
+    struct template_parser parser = {source, findings, out};
     enum sweep_code code, result = SWEEP_OK;
-    const char *literal = text, *p = text;
-    *out = (struct template){.n_parts = 0};
+    const char *literal = source->text, *p = source->text;
+    *out = (struct template){.is_directory = source->is_directory};
     while (*p != '\0') {
-        bool interpolation = resolves && strncmp(p, "${", 2) == 0;
-        const char *close = NULL;
-        if (interpolation || *p == '{')
-            close = strchr(p, '}');
-        if (close == NULL) {
-            p++;
-            continue;
-        }
-        if (interpolation) {
-            p = close + 1;
+        const char *close = template_end(&parser, p);
+        if (close == NULL && *p == '{' && !source->is_directory)
+            return template_refuse(
+                &parser, "a brace itself is written \"{{\"", "\"%.100s\" has no closing brace", p);
+        if (close == NULL || *p == '$') {
+            p = close == NULL ? p + 1 : close + 1;
             continue;
         }
         char key[PATH_MAX_BYTES];
         snprintf(key, sizeof key, "%.*s", (int)(close - p - 1), p + 1);
         code = template_add_literal(&parser, literal, (size_t)(p - literal));
-        if (code == SWEEP_OK)
+        literal = close + 1;
+        if (close == p + 1 && *close == *p) /* an escaped brace */
+            literal = close;
+        else if (code == SWEEP_OK)
             code = template_add_placeholder(&parser, key);
         if (code != SWEEP_OK)
             result = code;
         p = close + 1;
-        literal = p;
     }
     code = template_add_literal(&parser, literal, (size_t)(p - literal));
     if (code != SWEEP_OK)
         return code;
     return result;
+}
+
+void template_deinit(struct template *template)
+{
+    for (size_t i = 0; i < template->n_parts; i++)
+        free(template->parts[i].path);
+    template->n_parts = 0;
 }
 
 /* --- using -------------------------------------------------------------------------------- */
@@ -136,11 +297,16 @@ static bool template_has(const struct template *template, enum part_kind kind)
     return false;
 }
 
-static bool template_has_axis(const struct template *template, size_t axis)
+/* True if two values of the axis always give different texts. */
+static bool template_has_axis(const struct template *template, const struct spec *spec, size_t axis)
 {
-    for (size_t i = 0; i < template->n_parts; i++)
-        if (template->parts[i].kind == PART_AXIS && template->parts[i].axis == axis)
+    for (size_t i = 0; i < template->n_parts; i++) {
+        const struct part *part = &template->parts[i];
+        bool is_whole = part->kind == PART_AXIS ||
+                        (part->kind == PART_VALUE && spec->axes.items[axis].n_paths == 1);
+        if (is_whole && part->axis == axis)
             return true;
+    }
     return false;
 }
 
@@ -148,7 +314,8 @@ static bool template_has_all_axes(
     const struct template *template, const struct spec *spec, size_t own_axis)
 {
     for (size_t i = 0; i < spec->axes.count; i++)
-        if (i != own_axis && spec->axes.items[i].n_choices > 1 && !template_has_axis(template, i))
+        if (i != own_axis && spec->axes.items[i].n_choices > 1 &&
+            !template_has_axis(template, spec, i))
             return false;
     return true;
 }
@@ -164,7 +331,7 @@ void template_separate(struct template *template, const struct spec *spec, size_
             last->kind == PART_LITERAL && last->length > 1 && last->text[last->length - 1] == '/')
             last->length--;
     }
-    template->parts[template->n_parts++] = (struct part){PART_LITERAL, "/", 1, 0};
+    template->parts[template->n_parts++] = (struct part){PART_LITERAL, "/", 1, 0, NULL};
     template->parts[template->n_parts++] = (struct part){.kind = PART_RUN};
 }
 
@@ -183,11 +350,29 @@ static void template_put_label(struct strbuf *out, const char *label)
     }
 }
 
+/* A value as it is written in the config, without quotes. */
+static void template_put_value(
+    const struct template *template, const json_t *value, struct strbuf *out)
+{
+    CLEANUP_STRBUF struct strbuf text = {0};
+    if (json_is_string(value))
+        strbuf_puts(&text, json_string_value(value));
+    else if (value != NULL)
+        value_write(&text, value, SCALAR_IN_BLOCK);
+    if (text.oom)
+        out->oom = true;
+    else if (template->is_directory)
+        template_put_label(out, strbuf_string(&text));
+    else
+        strbuf_puts(out, strbuf_string(&text));
+}
+
 void template_fill(const struct template *template, const struct spec *spec, const struct run *run,
     struct strbuf *out)
 {
     for (size_t i = 0; i < template->n_parts; i++) {
         const struct part *part = &template->parts[i];
+        const struct choice *choice = NULL;
         switch (part->kind) {
         case PART_LITERAL:
             strbuf_append(out, part->text, part->length);
@@ -196,11 +381,22 @@ void template_fill(const struct template *template, const struct spec *spec, con
             strbuf_puts(out, run->name);
             break;
         case PART_INDEX:
-            strbuf_printf(out, "%llu", (unsigned long long)run->index);
+            if (run->number != NULL)
+                strbuf_puts(out, run->number);
+            else
+                strbuf_printf(out, "%llu", (unsigned long long)run->index);
             break;
         case PART_AXIS:
-            template_put_label(
-                out, spec->axes.items[part->axis].choices[run->choices[part->axis]].label);
+            choice = &spec->axes.items[part->axis].choices[run->choices[part->axis]];
+            if (template->is_directory)
+                template_put_label(out, choice->label);
+            else
+                strbuf_puts(out, choice->label);
+            break;
+        case PART_VALUE:
+            if (part->axis != SIZE_MAX)
+                choice = &spec->axes.items[part->axis].choices[run->choices[part->axis]];
+            template_put_value(template, template_value(part, choice, run->tree), out);
             break;
         }
     }

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The directory of a run, from a template: {name} is the sweep's name, {run} the run's (run_007),
- * {index} its number (7), and {lr} its value of the axis "lr". `${…}` is kept if the
- * trainer resolves it.
+ * A string of a run, from a template: {name} is the sweep's name, {run} the run's (run_007),
+ * {index} its number (7), {lr} and {lora.rank} its values of parameters, and {optimizer.lr} that
+ * of a config path. `${…}` is kept if the trainer resolves it.
  */
 #ifndef LIB_PLAN_TEMPLATE_H
 #define LIB_PLAN_TEMPLATE_H
 
 #include "lib/spec/spec.h"
 
-enum part_kind { PART_LITERAL, PART_RUN, PART_INDEX, PART_AXIS };
+enum part_kind { PART_LITERAL, PART_RUN, PART_INDEX, PART_AXIS, PART_VALUE };
 
 struct part {
     enum part_kind kind;
     const char *text; /* PART_LITERAL: `length` bytes, borrowed */
     size_t length;
-    size_t axis; /* PART_AXIS: its index */
+    size_t axis; /* PART_AXIS: its index; PART_VALUE: the axis that sets the path, or SIZE_MAX */
+    char *path;  /* PART_VALUE: a config path; owned */
 };
 
 enum { TEMPLATE_MAX_PARTS = 64 };
@@ -24,6 +25,19 @@ struct template
 {
     struct part parts[TEMPLATE_MAX_PARTS];
     size_t n_parts;
+    bool is_directory; /* a value cannot add or leave a directory level */
+};
+
+/* What a template is read from; all borrowed. The text and the spec must outlive the template. */
+struct template_source {
+    const char *text;
+    const char *path; /* the config path that it is for */
+    struct sweep_place place;
+    const struct spec *spec;
+    const struct computed_list *computed; /* NULL: none */
+    const json_t *tree;                   /* the config, with all fixed assignments */
+    const char *recipe;                   /* or NULL */
+    bool is_directory;
 };
 
 /* The run that a template is filled in for. */
@@ -31,11 +45,15 @@ struct run {
     uint64_t index;
     const char *name;      /* "run_007" */
     const size_t *choices; /* of each axis */
+    const json_t *tree;    /* the config, for values that no axis sets */
+    const char *number;    /* what to write for {index}; NULL: the index */
 };
 
-/* Parses `text`, which must outlive the template, as must `spec`. Findings are at `place`. */
-enum sweep_code template_parse(const char *text, const struct spec *spec,
-    const struct sweep_place *place, struct sweep_findings *findings, struct template *out);
+/* Reads a template. Findings are at the place of the source. To be released with
+ * template_deinit(), also on failure. */
+enum sweep_code template_parse(
+    const struct template_source *source, struct sweep_findings *findings, struct template *out);
+void template_deinit(struct template *template);
 
 /* Makes sure that no two runs share a directory: appends /{run} unless the template has
  * {run}, {index}, or every axis of more than one value. `own_axis` is the axis whose values the

@@ -8,6 +8,7 @@
 #include "lib/plan/axis_reads.h"
 #include "lib/plan/render.h"
 #include "lib/plan/run_findings.h"
+#include "lib/plan/values.h"
 #include "lib/plan/verify.h"
 #include "lib/util/cleanup.h"
 
@@ -246,7 +247,8 @@ static void verify_link_output(struct verifier *v)
         if (!verify_can_compare_output(plan, t))
             continue;
         for (size_t p = 0; p < t->n_parts; p++)
-            if (t->parts[p].kind == PART_AXIS)
+            if (t->parts[p].kind == PART_AXIS ||
+                (t->parts[p].kind == PART_VALUE && t->parts[p].axis != SIZE_MAX))
                 axis_reads_link(
                     &v->axis_reads, output, plan->spec.axes.items[t->parts[p].axis].paths[0]);
     }
@@ -442,6 +444,7 @@ static bool verify_init(struct verifier *v, struct sweep_error *error)
     v->choices = calloc(n + 1, sizeof *v->choices);
     v->effects = calloc(n + 1, sizeof *v->effects);
     axis_reads_init(&v->axis_reads, &plan->spec.axes, plan->doc->tree);
+    values_link(plan, &v->axis_reads);
     if (profile->memory != NULL) /* a user's: the rules of the built-in one are known to be right */
         verify_note(v, rules_verify(profile, error));
     verify_note(v, checker_init(&v->checker, profile, &options, error));

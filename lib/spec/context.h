@@ -2,6 +2,7 @@
 #ifndef LIB_SPEC_CONTEXT_H
 #define LIB_SPEC_CONTEXT_H
 
+#include "lib/spec/computed.h"
 #include "lib/trainer/profile.h"
 #include "lib/util/limits.h"
 #include "sweep/error.h"
@@ -12,6 +13,7 @@ struct spec_context {
     const char *directory;         /* where relative paths of data are looked up */
     const struct sweep_limits *limits;
     struct sweep_findings *findings;
+    struct computed_list *computed; /* gets the strings that are computed for each run */
 };
 
 #endif

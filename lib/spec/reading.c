@@ -80,13 +80,100 @@ enum sweep_code reading_add_field(const struct reading *r, const struct field *f
     return final == NULL ? SWEEP_NO_MEMORY : operations_add(out, field->path, final);
 }
 
-/* The value of a parameter that names data. */
-static enum sweep_code reading_add_data(
-    const struct reading *r, const struct placed_value *at, struct operations *out)
+/* --- strings that begin with "=" ---------------------------------------------------------- */
+
+/* The value of the assignment at a string that begins with "=": a token, or the string without the
+ * first of two "=". */
+static enum sweep_code reading_take_string(
+    const struct reading *r, const json_t *value, const struct sweep_place *place, json_t **out)
+{
+    const char *text = json_string_value(value) + 1;
+    if (text[0] == '=') {
+        *out = json_string(text);
+    } else if (strchr(text, '{') == NULL) {
+        return reading_refuse(r, place, "bad-template",
+            "a template has a placeholder in braces, \"={name}-{run}\"; a string that begins with "
+            "\"=\" is written \"==\"",
+            "\"=%.100s\" has no placeholder", text);
+    } else {
+        const struct computed item = {(char *)text, r->assignment->key, *place};
+        *out = computed_add(r->context->computed, &item);
+    }
+    return *out != NULL ? SWEEP_OK : SWEEP_NO_MEMORY;
+}
+
+/* Replaces such strings anywhere in a value that belongs to the caller. */
+static enum sweep_code reading_take_members(
+    const struct reading *r, json_t *node, const struct sweep_place *place)
+{
+    enum sweep_code code = SWEEP_OK;
+    const char *key;
+    json_t *value;
+    size_t index;
+    void *next;
+    json_object_foreach_safe(node, next, key, value)
+    {
+        CLEANUP_JSON json_t *taken = NULL;
+        if (!computed_is_special(value)) {
+            code = reading_worse(code, reading_take_members(r, value, place));
+            continue;
+        }
+        code = reading_worse(code, reading_take_string(r, value, place, &taken));
+        if (taken != NULL && json_object_set(node, key, taken) != 0)
+            return SWEEP_NO_MEMORY;
+    }
+    json_array_foreach (node, index, value) {
+        CLEANUP_JSON json_t *taken = NULL;
+        if (!computed_is_special(value)) {
+            code = reading_worse(code, reading_take_members(r, value, place));
+            continue;
+        }
+        code = reading_worse(code, reading_take_string(r, value, place, &taken));
+        if (taken != NULL && json_array_set(node, index, taken) != 0)
+            return SWEEP_NO_MEMORY;
+    }
+    return code;
+}
+
+/* True if the assignment sets the run's own directory, which always is a template. */
+static bool reading_is_output(const struct reading *r)
+{
+    const char *output = profile_output(r->context->profile);
+    const char *path = r->assignment->key;
+    if (r->assignment->parameter != NULL)
+        path = r->assignment->parameter->fields[0].path;
+    return output != NULL && strcmp(path, output) == 0;
+}
+
+/* A copy of a value with tokens for the strings that are computed for each run. */
+static enum sweep_code reading_take(
+    const struct reading *r, const struct placed_value *at, json_t **out)
+{
+    *out = NULL;
+    if (r->context->computed == NULL || reading_is_output(r))
+        *out = json_incref(at->value);
+    else if (computed_is_special(at->value))
+        return reading_take_string(r, at->value, &at->place->value, out);
+    else
+        *out = json_deep_copy(at->value);
+    if (*out == NULL)
+        return SWEEP_NO_MEMORY;
+    if (r->context->computed == NULL || reading_is_output(r))
+        return SWEEP_OK;
+    return reading_take_members(r, *out, &at->place->value);
+}
+
+/* --- values ------------------------------------------------------------------------------- */
+
+/* The value of a parameter that names data. `written`: the name as it is in the spec. */
+static enum sweep_code reading_add_data(const struct reading *r, const struct placed_value *at,
+    const json_t *written, struct operations *out)
 {
     const struct parameter *parameter = r->assignment->parameter;
     struct sweep_findings *findings = r->context->findings;
-    const char *name = json_string_value(at->value);
+    const char *name = json_string_value(written);
+    if (computed_is_special(written))
+        name++;
     const struct data_source source = data_source_of(parameter->data, name, r->context->directory);
     char pointer[200];
     reading_pointer(r, pointer, sizeof pointer);
@@ -96,7 +183,7 @@ static enum sweep_code reading_add_data(
     if (source.guessed)
         FINDING_WARNING(findings, "unknown-data", at->place->value, pointer, NULL,
             "no data file was found in \"%s\": it is read with loader \"%s\"", name, source.loader);
-    return data_source_operations(parameter, &source, name, out);
+    return data_source_operations(parameter, &source, json_string_value(at->value), out);
 }
 
 /* True for values that a path can have before its type is known. */
@@ -124,13 +211,18 @@ static enum sweep_code reading_add_path(
 }
 
 static enum sweep_code reading_add_value(
-    const struct reading *r, const struct placed_value *at, struct choice *out)
+    const struct reading *r, const struct placed_value *written, struct choice *out)
 {
     const struct parameter *parameter = r->assignment->parameter;
-    out->place = at->place->value;
-    out->label = reading_label(at);
+    CLEANUP_JSON json_t *taken = NULL;
+    out->place = written->place->value;
+    out->label = reading_label(written);
     if (out->label == NULL)
         return SWEEP_NO_MEMORY;
+    enum sweep_code code = reading_take(r, written, &taken);
+    if (code != SWEEP_OK)
+        return code;
+    const struct placed_value value = {taken, written->place}, *at = &value;
     if (parameter == NULL)
         return reading_add_path(r, at, &out->operations);
     const struct field *field = &parameter->fields[0];
@@ -138,7 +230,7 @@ static enum sweep_code reading_add_value(
     if (reading_is_untyped(r, at->value) && strcmp(r->assignment->key, field->path) == 0)
         return reading_add_path(r, at, &out->operations);
     if (parameter->data != NULL && json_string_length(at->value) > 0)
-        return reading_add_data(r, at, &out->operations);
+        return reading_add_data(r, at, written->value, &out->operations);
     return reading_add_field(r, field, at, &out->operations);
 }
 

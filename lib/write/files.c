@@ -5,6 +5,7 @@
 
 #include "lib/plan/render.h"
 #include "lib/plan/runs.h"
+#include "lib/plan/values.h"
 #include "lib/slurm/script.h"
 #include "lib/util/cleanup.h"
 #include "lib/write/files.h"
@@ -35,7 +36,10 @@ static enum sweep_code files_write_each_config(
             return code;
         plan_choices(plan, i, choices);
         plan_render(plan, i, choices, &scratch, &w->text);
+        size_t start = mapping->text.length;
         mapping_add_row(mapping, i, run, path, choices);
+        values_put_csv(
+            plan, &(struct run){i, run, choices, plan->doc->tree, NULL}, start, &mapping->text);
         code = writer_flush(w, path);
         if (code != SWEEP_OK)
             return code;

@@ -15,14 +15,17 @@ static void set_up(void)
 static enum sweep_code parse(const char *text)
 {
     struct sweep_place place = {"s.json", 3, 4, 0};
-    return template_parse(text, &spec, &place, findings, &template);
+    const struct template_source source = {
+        .text = text, .path = "output_dir", .place = place, .spec = &spec, .is_directory = true};
+    template_deinit(&template);
+    return template_parse(&source, findings, &template);
 }
 
 /* Fills in for run 12, which has the choices 1, 0 and `path`. */
 static void assert_filled(size_t path, const char *wanted)
 {
     const size_t choices[] = {1, 0, path};
-    struct run run = {12, "run_012", choices};
+    struct run run = {12, "run_012", choices, NULL, NULL};
     CLEANUP_STRBUF struct strbuf out = {0};
     template_fill(&template, &spec, &run, &out);
     assert_buffer(out, wanted);
@@ -54,7 +57,7 @@ START_TEST(values_are_tamed)
     assert_filled(0, "x/-a-b-c/y");
     assert_filled(2, "x/--/y");
     const size_t choices[] = {1, 0, 1};
-    struct run run = {12, "run_012", choices};
+    struct run run = {12, "run_012", choices, NULL, NULL};
     CLEANUP_STRBUF struct strbuf out = {0};
     template_fill(&template, &spec, &run, &out);
     ck_assert_msg(strstr(out.data, "/../") == NULL, "%s", out.data);

@@ -38,8 +38,7 @@ json_t *path_get(const json_t *tree, const char *text)
     return value;
 }
 
-/* True if `path` is `outer`, or inside it. */
-static bool path_is_inside(const char *path, const char *outer)
+bool path_is_inside(const char *path, const char *outer)
 {
     size_t length = strlen(outer);
     return strncmp(path, outer, length) == 0 && (path[length] == '\0' || path[length] == '.');

@@ -33,6 +33,9 @@ size_t path_append(char *path, size_t length, const char *part);
 /* The same for item `index` of a list. */
 size_t path_append_index(char *path, size_t length, size_t index);
 
+/* True if `path` is `outer`, or inside it. */
+bool path_is_inside(const char *path, const char *outer);
+
 /* True if the paths are equal or one is inside the other. */
 bool path_overlaps(const char *a, const char *b);
 

@@ -19,6 +19,12 @@ static const struct code_text code_texts[] = {
         "there. File paths, empty parts and values that are not strings cannot be imported, so a "
         "run stops when it reaches this component. Write the path as in an import statement.",
         "wrong: _component_: torch/optim/AdamW\nright: _component_: torch.optim.AdamW"},
+    {"bad-deletion", "something that cannot be deleted, or another value than true",
+        "\"~PATH\": true deletes a key of the base, as `tune run … ~PATH` does. On an axis, false "
+        "keeps the key. As there, a component cannot be deleted, and neither can its _component_; "
+        "nor can an item of a list, or the output directory.",
+        "wrong: \"fixed\": {\"~optimizer\": true}\n"
+        "right: \"fixed\": {\"~optimizer.fused\": true}"},
     {"bad-interpolation", "an interpolation ${…} has a syntax error",
         "${path} is replaced by the value of another key, and ${name:arguments} by the result of "
         "an OmegaConf resolver. With an unclosed brace or an empty path, the config cannot be "

@@ -6,6 +6,7 @@
 #include "lib/findings/findings.h"
 #include "lib/config/params.h"
 #include "lib/plan/assign.h"
+#include "lib/plan/deletions.h"
 #include "lib/trainer/known_paths.h"
 #include "lib/util/text.h"
 
@@ -119,7 +120,8 @@ static bool assign_check_path(
 static void assign_check_paths(struct planner *p, const struct assignment *assignment)
 {
     for (size_t i = 0; i < assignment->n_paths; i++)
-        if (!assign_check_path(p, assignment, assignment->paths[i]))
+        if (!assignment_deletes(assignment, assignment->paths[i]) &&
+            !assign_check_path(p, assignment, assignment->paths[i]))
             return;
 }
 
@@ -143,12 +145,13 @@ static bool assign_check_type(
     return planner_note(p, code);
 }
 
-/* Calls document_apply() or document_separate() for each operation of a choice that fits. */
-static void assign_choice(struct planner *p, const struct choice *choice,
+/* Calls document_apply() or document_separate() for each of the first `n` operations of a choice
+ * that fits. */
+static void assign_choice(struct planner *p, const struct choice *choice, size_t n,
     enum sweep_code (*edit)(
         struct yaml_doc **doc, const struct operation *operation, struct sweep_error *error))
 {
-    for (size_t i = 0; i < choice->operations.count && !planner_has_failed(p); i++) {
+    for (size_t i = 0; i < n && !planner_has_failed(p); i++) {
         const struct operation *operation = &choice->operations.items[i];
         bool is_output = spec_is_output(&p->plan->spec, operation->path);
         if (!is_output && assign_check_type(p, operation, choice))
@@ -162,8 +165,11 @@ static void assign_fixed(struct planner *p)
     const struct assignments *fixed = &p->plan->spec.fixed;
     for (size_t i = 0; i < fixed->count && !planner_has_failed(p); i++) {
         assign_check_paths(p, &fixed->items[i]);
-        if (p->code == SWEEP_OK && fixed->items[i].n_choices > 0)
-            assign_choice(p, &fixed->items[i].choices[0], document_apply);
+        if (p->code != SWEEP_OK || fixed->items[i].n_choices == 0)
+            continue;
+        const struct choice *choice = &fixed->items[i].choices[0];
+        size_t n = choice->operations.count - choice->n_deletions;
+        assign_choice(p, choice, n, document_apply);
     }
 }
 
@@ -174,7 +180,8 @@ static void assign_axes(struct planner *p)
         assign_check_paths(p, &axes->items[i]);
     for (size_t i = 0; i < axes->count && p->code == SWEEP_OK; i++)
         for (size_t c = 0; c < axes->items[i].n_choices && !planner_has_failed(p); c++)
-            assign_choice(p, &axes->items[i].choices[c], document_separate);
+            assign_choice(p, &axes->items[i].choices[c], axes->items[i].choices[c].operations.count,
+                document_separate);
 }
 
 /* --- mappings that several axes fill ------------------------------------------------------ */
@@ -229,7 +236,11 @@ void assign_to_base(struct planner *p)
         assign_redirect(p, &spec->axes.items[i]);
     if (planner_has_failed(p))
         return;
+    deletions_check(p);
     assign_fixed(p);
+    deletions_apply_fixed(p);
+    if (p->code == SWEEP_OK)
+        deletions_prepare_axes(p);
     assign_axes(p);
     if (p->code == SWEEP_OK)
         assign_create_shared_mappings(p);

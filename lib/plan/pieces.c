@@ -95,7 +95,7 @@ static bool pieces_string_reads_back(const json_t *value)
 static bool pieces_need_proof(
     const struct choice *choice, const struct edits *edits, const struct edits *proven)
 {
-    if (proven == NULL || !pieces_have_same_positions(edits, proven))
+    if (proven == NULL || choice->n_deletions > 0 || !pieces_have_same_positions(edits, proven))
         return true;
     for (size_t i = 0; i < choice->operations.count; i++) {
         const json_t *value = choice->operations.items[i].value;

@@ -342,7 +342,13 @@ static bool verify_has_new_structure(const struct verifier *v)
         return true;
     for (size_t i = 0; i < v->varied.size; i++) {
         const struct assignment *axis = &v->plan->spec.axes.items[i];
-        if (v->varied.has[i] && verify_changes_structure(v, &axis->choices[v->choices[i]]))
+        if (!v->varied.has[i])
+            continue;
+        /* Where one choice deletes a key, the others keep it. */
+        for (size_t k = 0; k < axis->n_paths; k++)
+            if (assignment_deletes(axis, axis->paths[k]))
+                return true;
+        if (verify_changes_structure(v, &axis->choices[v->choices[i]]))
             return true;
     }
     return false;

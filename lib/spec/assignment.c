@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/doc/path.h"
 #include "lib/spec/assignment.h"
 
 /* --- choices ------------------------------------------------------------------------------ */
@@ -10,6 +11,23 @@ void choice_deinit(struct choice *choice)
 {
     operations_deinit(&choice->operations);
     free(choice->label);
+}
+
+bool choice_deletes(const struct choice *choice, const char *path)
+{
+    const struct operations *operations = &choice->operations;
+    for (size_t i = operations->count - choice->n_deletions; i < operations->count; i++)
+        if (path_is_inside(path, operations->items[i].path))
+            return true;
+    return false;
+}
+
+bool assignment_deletes(const struct assignment *assignment, const char *path)
+{
+    for (size_t i = 0; i < assignment->n_choices; i++)
+        if (choice_deletes(&assignment->choices[i], path))
+            return true;
+    return false;
 }
 
 enum sweep_code assignment_reserve(struct assignment *assignment, size_t n)
@@ -41,9 +59,11 @@ static enum sweep_code assignment_add_path(struct assignment *assignment, const 
 
 enum sweep_code assignment_keep(struct assignment *assignment, struct choice *choice)
 {
+    size_t first_deletion = choice->operations.count - choice->n_deletions;
     for (size_t i = 0; i < choice->operations.count; i++) {
         const struct operation *operation = &choice->operations.items[i];
-        bool is_new = operation->value != NULL && !assignment_has_path(assignment, operation->path);
+        bool is_asked_for = operation->value != NULL || i >= first_deletion;
+        bool is_new = is_asked_for && !assignment_has_path(assignment, operation->path);
         if (is_new && assignment_add_path(assignment, operation->path) != SWEEP_OK)
             return SWEEP_NO_MEMORY;
     }

@@ -12,7 +12,8 @@
 /* One value that an assignment can take. */
 struct choice {
     struct operations operations;
-    char *label; /* for people: "1e-4", "8/16"; numbers as they were written; owned */
+    size_t n_deletions; /* the last operations: what the spec deletes with "~" */
+    char *label;        /* for people: "1e-4", "8/16"; numbers as they were written; owned */
     struct sweep_place place;
 };
 
@@ -24,7 +25,7 @@ struct assignment {
     struct sweep_place place;          /* of the key */
     struct choice *choices;
     size_t n_choices;
-    char **paths; /* the config paths that any choice sets, without duplicates; owned */
+    char **paths; /* that any choice sets or deletes with "~", without duplicates; owned */
     size_t n_paths;
 };
 
@@ -38,6 +39,12 @@ enum sweep_code assignment_reserve(struct assignment *assignment, size_t n);
 
 /* Appends a choice and takes it over: *choice is then empty. There must be room. */
 enum sweep_code assignment_keep(struct assignment *assignment, struct choice *choice);
+
+/* True if choice_deletes() is true of one of the choices. */
+bool assignment_deletes(const struct assignment *assignment, const char *path);
+
+/* True if one of the choice's deletions with "~" is this path or a mapping around it. */
+bool choice_deletes(const struct choice *choice, const char *path);
 
 void choice_deinit(struct choice *choice);
 

@@ -55,12 +55,16 @@ enum sweep_code spec_override(
     struct spec *spec, const char *text, const struct spec_context *context)
 {
     const struct sweep_place place = {.file = "--set"};
-    const char *equals = strchr(text, '=');
+    const char *equals = strchr(text, '='), *value_text = "true";
+    if (equals == NULL && text[0] == '~')
+        equals = text + strlen(text);
+    else if (equals != NULL)
+        value_text = equals + 1;
     if (equals == NULL || equals == text)
         return FINDING_ERROR(context->findings, "bad-value", place, NULL, NULL,
-            "an override is written path=value: %s", text);
+            "an override is written path=value, or ~path to delete: %s", text);
     CLEANUP_FREE char *key = text_duplicate(text, (size_t)(equals - text));
-    CLEANUP_JSON json_t *value = override_read_value(equals + 1, &place, context->findings);
+    CLEANUP_JSON json_t *value = override_read_value(value_text, &place, context->findings);
     if (key == NULL)
         return SWEEP_NO_MEMORY;
     if (value == NULL)
@@ -68,8 +72,8 @@ enum sweep_code spec_override(
     const struct json_place at = {.value = place,
         .key = place,
         .name = key,
-        .text = equals + 1,
-        .length = strlen(equals + 1)};
+        .text = value_text,
+        .length = strlen(value_text)};
     struct assignment assignment = {0};
     enum sweep_code code = override_read(context, value, &at, &assignment);
     if (code != SWEEP_OK) {

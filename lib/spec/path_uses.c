@@ -53,16 +53,24 @@ static bool path_uses_is_later(const struct path_uses *uses, size_t a, size_t b)
     return a > b;
 }
 
+/* "sets" or "deletes", for messages. */
+static const char *path_uses_verb(const struct path_use *use)
+{
+    if (assignment_deletes(use->assignment, use->path))
+        return "deletes";
+    return "sets";
+}
+
 static enum sweep_code path_uses_report_twice(
-    const struct path_use *use, const struct assignment *other, struct sweep_findings *findings)
+    const struct path_use *use, const struct path_use *other, struct sweep_findings *findings)
 {
     char where[64] = "";
-    if (other->place.line > 0)
-        snprintf(
-            where, sizeof where, " (line %u, column %u)", other->place.line, other->place.column);
+    const struct sweep_place *place = &other->assignment->place;
+    if (place->line > 0)
+        snprintf(where, sizeof where, " (line %u, column %u)", place->line, place->column);
     return FINDING_ERROR(findings, "set-twice", use->assignment->place, use->path, NULL,
-        "\"%s\" sets %s, which \"%s\" sets already in %s%s", use->assignment->key, use->path,
-        other->key, other->where, where);
+        "\"%s\" %s %s, which \"%s\" %s already in %s%s", use->assignment->key, path_uses_verb(use),
+        use->path, other->assignment->key, path_uses_verb(other), other->assignment->where, where);
 }
 
 static enum sweep_code path_uses_check_twice(const struct path_uses *uses, size_t index,
@@ -73,7 +81,7 @@ static enum sweep_code path_uses_check_twice(const struct path_uses *uses, size_
         const struct path_use *other = &uses->items[i];
         if (other->assignment != use->assignment && path_overlaps(other->path, use->path) &&
             path_uses_is_later(uses, index, i))
-            return path_uses_report_twice(use, other->assignment, findings);
+            return path_uses_report_twice(use, other, findings);
     }
     if (spec->output_dir == NULL || !spec_is_output(spec, use->path))
         return SWEEP_OK;
@@ -84,11 +92,12 @@ static enum sweep_code path_uses_check_twice(const struct path_uses *uses, size_
 
 /* --- paths that belong together ----------------------------------------------------------- */
 
-/* The assignment of exactly this path, or NULL. */
+/* The assignment that sets exactly this path, or NULL. */
 static const struct assignment *path_uses_find(const struct path_uses *uses, const char *path)
 {
     for (size_t i = 0; i < uses->count; i++)
-        if (strcmp(uses->items[i].path, path) == 0)
+        if (strcmp(uses->items[i].path, path) == 0 &&
+            !assignment_deletes(uses->items[i].assignment, path))
             return uses->items[i].assignment;
     return NULL;
 }

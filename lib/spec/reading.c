@@ -6,6 +6,7 @@
 #include "lib/config/data_source.h"
 #include "lib/config/params.h"
 #include "lib/doc/json_token.h"
+#include "lib/doc/path.h"
 #include "lib/doc/scalar.h"
 #include "lib/findings/findings.h"
 #include "lib/spec/reading.h"
@@ -210,6 +211,76 @@ static enum sweep_code reading_add_path(
     return operations_add(out, r->assignment->key, at->value);
 }
 
+/* --- deletions ---------------------------------------------------------------------------- */
+
+/* Reads the value of `"~path"`: true deletes; on an axis, false keeps what the base has. */
+static enum sweep_code reading_add_deletion(const struct reading *r, const char *path,
+    const struct json_place *place, const json_t *value, struct choice *out)
+{
+    bool is_axis = strcmp(r->assignment->where, "grid") == 0;
+    if (is_axis && json_is_false(value))
+        return SWEEP_OK;
+    if (!json_is_true(value)) {
+        char got[32];
+        snprintf(got, sizeof got, "%s", value_type_name(value));
+        if (json_is_false(value))
+            snprintf(got, sizeof got, "false");
+        return reading_refuse(r, &place->value, "bad-deletion",
+            is_axis ? "false keeps it" : "to keep it, remove this key from the spec",
+            "%s \"~%s\" takes true, got %s", is_axis ? "axis" : "the deletion", path, got);
+    }
+    out->n_deletions++;
+    return operations_add(&out->operations, path, NULL);
+}
+
+/* Moves the members `"~key": true` of a mapping, at any depth, to the choice's deletions. `path` is
+ * the mapping's. */
+static enum sweep_code reading_take_deletions(const struct reading *r, const char *path,
+    const struct json_place *place, json_t *object, struct choice *out)
+{
+    const char *key;
+    json_t *value;
+    void *next;
+    enum sweep_code code = SWEEP_OK;
+    json_object_foreach_safe(object, next, key, value)
+    {
+        char inner[PATH_MAX_BYTES];
+        const struct json_place *member = json_place_member(place, key);
+        bool deletes = key[0] == '~';
+        snprintf(inner, sizeof inner, "%s", path);
+        if (path_append(inner, strlen(inner), deletes ? key + 1 : key) == 0)
+            continue;
+        if (member == NULL) /* a value of --set */
+            member = place;
+        if (deletes)
+            code = reading_worse(code, reading_add_deletion(r, inner, member, value, out));
+        else if (json_is_object(value))
+            code = reading_worse(code, reading_take_deletions(r, inner, member, value, out));
+        if (deletes)
+            json_object_del(object, key);
+    }
+    return code;
+}
+
+/* A mapping, which may hold deletions. */
+static enum sweep_code reading_add_mapping(
+    const struct reading *r, const struct placed_value *at, struct choice *out)
+{
+    struct choice deletions = {0};
+    CLEANUP_JSON json_t *copy = json_deep_copy(at->value);
+    if (copy == NULL)
+        return SWEEP_NO_MEMORY;
+    enum sweep_code code =
+        reading_take_deletions(r, r->assignment->key, at->place, copy, &deletions);
+    if (code == SWEEP_OK)
+        code = operations_add(&out->operations, r->assignment->key, copy);
+    for (size_t i = 0; code == SWEEP_OK && i < deletions.operations.count; i++)
+        code = operations_add(&out->operations, deletions.operations.items[i].path, NULL);
+    out->n_deletions = deletions.n_deletions;
+    choice_deinit(&deletions);
+    return code;
+}
+
 static enum sweep_code reading_add_value(
     const struct reading *r, const struct placed_value *written, struct choice *out)
 {
@@ -219,10 +290,15 @@ static enum sweep_code reading_add_value(
     out->label = reading_label(written);
     if (out->label == NULL)
         return SWEEP_NO_MEMORY;
+    if (parameter == NULL && r->assignment->key[0] == '~')
+        return reading_add_deletion(r, r->assignment->key + 1, written->place, written->value, out);
     enum sweep_code code = reading_take(r, written, &taken);
     if (code != SWEEP_OK)
         return code;
     const struct placed_value value = {taken, written->place}, *at = &value;
+    if (parameter == NULL && json_is_object(at->value) &&
+        profile_field(r->context->profile, r->assignment->key) == NULL)
+        return reading_add_mapping(r, at, out);
     if (parameter == NULL)
         return reading_add_path(r, at, &out->operations);
     const struct field *field = &parameter->fields[0];

@@ -35,9 +35,9 @@ struct spec {
 enum sweep_code spec_parse(
     const struct json_source *source, const struct spec_context *context, struct spec *out);
 
-/* Applies one `path=value` of a command line to the fixed assignments; the value is YAML, in which
- * 1e-4 is a float for every trainer. It replaces what "fixed" sets; what an axis sets cannot be
- * overridden. */
+/* Applies a `path=value` or `~path` of a command line to the fixed assignments. The value is YAML,
+ * in which 1e-4 is a float for every trainer. It replaces what "fixed" sets; what an axis sets
+ * cannot be overridden. */
 enum sweep_code spec_override(
     struct spec *spec, const char *text, const struct spec_context *context);
 

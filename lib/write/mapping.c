@@ -50,6 +50,10 @@ static char *mapping_make_cells(const struct assignment *axis, const struct choi
     struct strbuf out = {0};
     for (size_t p = 0; p < axis->n_paths; p++) {
         strbuf_putc(&out, ',');
+        if (assignment_deletes(axis, axis->paths[p])) {
+            strbuf_puts(&out, choice_deletes(choice, axis->paths[p]) ? "True" : "False");
+            continue;
+        }
         for (size_t k = 0; k < choice->operations.count; k++) {
             const struct operation *operation = &choice->operations.items[k];
             if (operation->value != NULL && strcmp(operation->path, axis->paths[p]) == 0)
@@ -80,6 +84,19 @@ static bool mapping_prepare_cells(struct mapping *mapping)
     return true;
 }
 
+/* The title of a column; of a deletion, with "~" before the path. */
+static void mapping_put_path(struct strbuf *out, const struct assignment *axis, const char *path)
+{
+    CLEANUP_STRBUF struct strbuf text = {0};
+    if (assignment_deletes(axis, path))
+        strbuf_putc(&text, '~');
+    strbuf_puts(&text, path);
+    if (text.oom)
+        out->oom = true;
+    else
+        mapping_put_field(out, text.data);
+}
+
 void mapping_init(struct mapping *mapping, const struct assignments *axes)
 {
     *mapping = (struct mapping){.axes = axes};
@@ -89,7 +106,7 @@ void mapping_init(struct mapping *mapping, const struct assignments *axes)
     for (size_t i = 0; i < axes->count; i++)
         for (size_t p = 0; p < axes->items[i].n_paths; p++) {
             strbuf_putc(&mapping->text, ',');
-            mapping_put_field(&mapping->text, axes->items[i].paths[p]);
+            mapping_put_path(&mapping->text, &axes->items[i], axes->items[i].paths[p]);
         }
     strbuf_putc(&mapping->text, '\n');
 }

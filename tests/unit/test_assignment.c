@@ -36,6 +36,11 @@ static const struct {
     {"optimizer.fused", "[true, false, null]",
         "true: optimizer.fused=True | false: optimizer.fused=False | null: optimizer.fused=null",
         "optimizer.fused"},
+    {"~optimizer.fused", "[true, false]", "true: optimizer.fused=- | false:", "optimizer.fused"},
+    {"optimizer", "[{\"lr\": 1}, {\"~fused\": true, \"a\": {\"~b\": true, \"c\": 2}}]",
+        "{\"lr\": 1}: optimizer={lr: 1} | {\"~fused\": true, \"a\": {\"~b\": true, \"c\": 2}}: "
+        "optimizer={a: {c: 2}} optimizer.fused=- optimizer.a.b=-",
+        "optimizer optimizer.fused optimizer.a.b"},
     {"seed", "[0, 42]", "0: seed=0 | 42: seed=42", "seed"},
     {"seed", "[null, 1]", "null: seed=null | 1: seed=1", "seed"},
     {"lora", "[{\"rank\": 8, \"alpha\": 16}, {\"alpha\": 1, \"rank\": 2}]",

@@ -180,6 +180,12 @@ static const struct {
     {"x.y=", "x.y", "x.y=null"},
     {"x.y={a: 1}", "x.y", "x.y={a: 1}"},
     {"optimizer.lr=1", "optimizer.lr", "optimizer.lr=1.0"},
+    {"~optimizer.fused", "~optimizer.fused", "optimizer.fused=-"},
+    {"~optimizer.fused=true", "~optimizer.fused", "optimizer.fused=-"},
+    {"~optimizer.fused=false", NULL, NULL},
+    {"~optimizer.fused=", NULL, NULL},
+    {"optimizer={lr: 1, ~fused: true}", "optimizer", "optimizer={lr: 1} optimizer.fused=-"},
+    {"optimizer={~fused: 1}", NULL, NULL},
     {"seed=1.5", NULL, NULL},
     {"lr=x", NULL, NULL},
     {"lr", NULL, NULL},
@@ -214,6 +220,18 @@ START_TEST(overrides_win)
     ck_assert_int_eq(override("optimizer.lr=3"), SWEEP_OK);
     ck_assert_uint_eq(spec.fixed.count, 3); /* lr is gone */
     assert_choice(fixed("optimizer.lr"), "optimizer.lr=3.0");
+    ck_assert_int_eq(spec_check(&spec, findings), SWEEP_OK);
+}
+END_TEST
+
+START_TEST(overriding_a_deletion)
+{
+    read_part("\"fixed\": {\"~optimizer.fused\": true, \"optimizer.lr\": 1}");
+    ck_assert_int_eq(override("optimizer.fused=false"), SWEEP_OK);
+    ck_assert_int_eq(override("~optimizer.lr"), SWEEP_OK);
+    ck_assert_uint_eq(spec.fixed.count, 2);
+    assert_choice(fixed("optimizer.fused"), "optimizer.fused=False");
+    assert_choice(fixed("~optimizer.lr"), "optimizer.lr=-");
     ck_assert_int_eq(spec_check(&spec, findings), SWEEP_OK);
 }
 END_TEST
@@ -301,6 +319,7 @@ int main(void)
     tc = add_spec(suite, "overrides");
     tcase_add_loop_test(tc, override_value, 0, (int)COUNT(overrides));
     tcase_add_test(tc, overrides_win);
+    tcase_add_test(tc, overriding_a_deletion);
     tcase_add_test(tc, axes_cannot_be_overridden);
     tcase_add_test(tc, overriding_half_a_pair);
     tc = add_spec(suite, "together");

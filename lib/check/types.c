@@ -91,12 +91,13 @@ static bool types_fit_unquoted(
     }
 }
 
-/* 1e-4 is a string in YAML 1.1: shows the same number with a dot. */
-static void types_suggest_float(const json_t *string, char *hint, size_t size)
+void check_suggest_float(const json_t *string, char *hint, size_t size)
 {
-    struct scalar scalar = scalar_resolve(json_string_value(string), json_string_length(string));
     CLEANUP_STRBUF struct strbuf number = {0};
-    if (!isfinite(scalar.number))
+    if (!json_is_string(string))
+        return;
+    struct scalar scalar = scalar_resolve(json_string_value(string), json_string_length(string));
+    if (scalar.kind != SCALAR_FLOAT || !isfinite(scalar.number))
         return;
     scalar_write_float(&number, scalar.number);
     if (!number.oom)
@@ -114,7 +115,7 @@ static void types_hint(enum scalar_rules rules, const struct value_type *type, c
     else if (types_fit_unquoted(rules, type, value))
         snprintf(hint, size, "write it without quotes");
     else if (types_fit_unquoted(SCALARS_OMEGACONF, type, value))
-        types_suggest_float(value, hint, size);
+        check_suggest_float(value, hint, size);
     else if ((type->kinds & TYPE_NULL) && strcmp(json_string_value(value), "None") == 0)
         snprintf(hint, size, "write null");
 }

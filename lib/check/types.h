@@ -18,4 +18,8 @@ struct named_value {
 void check_type(
     const struct check *check, const struct value_type *type, const struct named_value *named);
 
+/* Writes a hint for a string such as 1e-4, which YAML 1.1 does not read as a float: the same number
+ * with a dot. Other values leave `hint` as it is. */
+void check_suggest_float(const json_t *string, char *hint, size_t size);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include "lib/doc/json_token.h"
 #include "lib/findings/findings.h"
+#include "lib/check/types.h"
 #include "lib/config/params.h"
 #include "lib/plan/assign.h"
 #include "lib/plan/deletions.h"
@@ -131,15 +132,20 @@ static void assign_check_paths(struct planner *p, const struct assignment *assig
 static bool assign_check_type(
     struct planner *p, const struct operation *operation, const struct choice *choice)
 {
+    const struct yaml_doc *doc = p->plan->doc;
     struct mismatch mismatch;
-    enum sweep_code code =
-        merge_check(&p->plan->doc->dialect, p->plan->doc->tree, operation, &mismatch);
-    if (code == SWEEP_INVALID && mismatch.old_type != NULL)
-        code = FINDING_ERROR(p->findings, "type-change", choice->place, mismatch.path,
-            json_token_quotes_hint(operation->value),
+    enum sweep_code code = merge_check(&doc->dialect, doc->tree, operation, &mismatch);
+    if (code == SWEEP_INVALID && mismatch.old_type != NULL) {
+        const char *hint = json_token_quotes_hint(operation->value);
+        char float_hint[120] = "";
+        if (doc->dialect.scalars == SCALARS_YAML_1_1)
+            check_suggest_float(path_get(doc->tree, mismatch.path), float_hint, sizeof float_hint);
+        if (float_hint[0] != '\0')
+            hint = float_hint;
+        code = FINDING_ERROR(p->findings, "type-change", choice->place, mismatch.path, hint,
             "%s is %s in the base; %s cannot take its place", mismatch.path, mismatch.old_type,
             mismatch.new_type);
-    else if (code == SWEEP_INVALID)
+    } else if (code == SWEEP_INVALID)
         code = FINDING_ERROR(p->findings, "bad-path", choice->place, mismatch.path, NULL,
             "\"%s\" cannot be set in this base", mismatch.path);
     return planner_note(p, code);

@@ -181,7 +181,8 @@ def scan_torchtune(site):
 def scan_modules(given):
     """Print the profile of a user's modules: name -> file or directory."""
     scanned = json.loads((HERE / SCANNED).read_text("utf-8"))
-    known = {path: {"extra": False, **{key: value for key, value in entry.items() if key != "facts"}}
+    known = {path: {"extra": False,
+                    **{key: value for key, value in entry.items() if key != "facts"}}
              for path, entry in scanned["components"].items()}
     sources = Sources(given)
     entries = components(sources, public(sources, given), known, True)

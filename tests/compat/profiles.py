@@ -9,6 +9,7 @@ jsonschema is missing.
 """
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -21,7 +22,8 @@ except ImportError:
     print("skipped: needs a Python with jsonschema (pip install jsonschema==4.23.0)")
     sys.exit(77)
 
-PROFILES = Path(__file__).resolve().parents[2] / "specs" / "profiles"
+ROOT = Path(__file__).resolve().parents[2]
+PROFILES = ROOT / "specs" / "profiles"
 SCHEMA = json.loads((PROFILES / "profile.schema.json").read_text("utf-8"))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
@@ -182,6 +184,17 @@ def check_fit(name, profile):
         yield name + ": each key with a type is read", ", ".join(sorted(typed - read))
 
 
+def invented_profiles():
+    """Yields (name, profile) of those in tests/golden and in the manual page."""
+    for path in sorted((ROOT / "tests/golden").glob("*.json")):
+        yield path.name, json.loads(path.read_text("utf-8"))
+    page = (ROOT / "daemon/man/sweepd-profile.5.scd").read_text("utf-8")
+    for number, block in enumerate(re.findall("^```\n(\\{.*?)^```", page, re.DOTALL | re.MULTILINE)):
+        example = json.loads(block)
+        if "base" not in example:  # not a spec
+            yield "example %d of sweepd-profile(5)" % number, example
+
+
 def check_profiles():
     """Yields (check, error) for the schema and all profiles."""
     VALIDATOR.check_schema(SCHEMA)
@@ -190,6 +203,8 @@ def check_profiles():
         merged = load(path)
         yield path.name + ": so is the whole of it", problems(merged)
         yield from check_fit(path.name, merged)
+    for name, profile in invented_profiles():
+        yield name + ": as the schema says", problems(profile)
     head = {"trainer": "t", "version": "1"}
     yield "the schema takes the least profile", problems(head)
     for what, part in BAD.items():

@@ -473,6 +473,23 @@ static bool json_mistake_line_is_yaml(const char *line, const char *end)
     return p + 1 == end || p[1] == ' ' || p[1] == '\t';
 }
 
+/* True if a mapping at the top of a YAML text has none of the keys that only specs have. */
+static bool json_mistake_is_config(const struct json_walk *w, const char *line)
+{
+    static const char *const keys[] = {"base:", "grid:", "fixed:"};
+    bool is_mapping = *line != '-' && *line != '%';
+    for (const char *p = line; p != NULL; p = strchr(p, '\n')) {
+        if (*p == '\n')
+            p++;
+        for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+            if (strncmp(p, keys[i], strlen(keys[i])) == 0)
+                return false;
+        if (p >= w->end)
+            break;
+    }
+    return is_mapping;
+}
+
 /* Looks at the first line that is not a comment. */
 static bool json_mistake_is_yaml(struct json_walk *w)
 {
@@ -486,7 +503,7 @@ static bool json_mistake_is_yaml(struct json_walk *w)
     }
     if (line == w->end || !json_mistake_line_is_yaml(line, end))
         return false;
-    if (strstr(w->text, "_component_:") != NULL)
+    if (json_mistake_is_config(w, line))
         json_mistake_set(w, line, end,
             "write a spec with \"base\": {\"file\": \"this file\"}, or run: sweepctl validate",
             "this is a YAML config, not a spec; a spec is JSON");

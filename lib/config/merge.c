@@ -78,14 +78,35 @@ bool merge_allows(const struct dialect *dialect, const json_t *old, const json_t
     return json_typeof(old) == json_typeof(new);
 }
 
-/* The mapping that holds the last part of a path, made if need be; NULL when something is in the
- * way or memory is exhausted (*code tells). Nothing is made for a deletion. */
+static bool is_collection(const json_t *value)
+{
+    return json_is_object(value) || json_is_array(value);
+}
+
+/* Sets what a part leads to in a mapping, or in a list that has such an item; takes `value`. */
+static enum sweep_code set_step(json_t *node, const char *part, json_t *value)
+{
+    size_t index;
+    int failed;
+    if (json_is_object(node)) {
+        failed = json_object_set_new(node, part, value);
+    } else if (path_step(node, part) == NULL || !path_index(part, &index)) {
+        json_decref(value);
+        return SWEEP_INVALID;
+    } else {
+        failed = json_array_set_new(node, index, value);
+    }
+    return failed == 0 ? SWEEP_OK : SWEEP_NO_MEMORY;
+}
+
+/* The mapping or list that holds the last part of a path; mappings are made if need be. NULL when
+ * something is in the way or memory is exhausted (*code tells). Nothing is made for a deletion. */
 static json_t *parent_of(json_t *tree, const struct path *path, bool make, enum sweep_code *code)
 {
     json_t *at = tree;
     for (size_t i = 0; i + 1 < path->n_parts; i++) {
-        json_t *next = json_object_get(at, path->parts[i]);
-        if (next != NULL && !json_is_object(next) && !json_is_null(next)) {
+        json_t *next = path_step(at, path->parts[i]);
+        if (next != NULL && !is_collection(next) && !json_is_null(next)) {
             *code = SWEEP_INVALID;
             return NULL;
         }
@@ -93,10 +114,9 @@ static json_t *parent_of(json_t *tree, const struct path *path, bool make, enum 
             if (!make)
                 return NULL;
             next = json_object();
-            if (next == NULL || json_object_set_new(at, path->parts[i], next) != 0) {
-                *code = SWEEP_NO_MEMORY;
+            *code = next == NULL ? SWEEP_NO_MEMORY : set_step(at, path->parts[i], next);
+            if (*code != SWEEP_OK)
                 return NULL;
-            }
         }
         at = next;
     }
@@ -114,24 +134,28 @@ enum sweep_code merge_apply(json_t *tree, const struct operation *operation)
     if (parent == NULL)
         return operation->value == NULL ? SWEEP_OK : code;
     if (operation->value == NULL) {
-        json_object_del(parent, key);
+        json_object_del(
+            parent, key); /* an item of a list stays: others would change their number */
         return SWEEP_OK;
     }
     json_t *copy = json_deep_copy(operation->value);
-    return copy != NULL && json_object_set_new(parent, key, copy) == 0 ? SWEEP_OK : SWEEP_NO_MEMORY;
+    return copy != NULL ? set_step(parent, key, copy) : SWEEP_NO_MEMORY;
 }
 
-/* Whether every mapping on the way to a path is one, null or absent. */
+/* Whether a path can be set: on the way are mappings, items that lists have, nulls, or nothing. */
 static bool is_reachable(const json_t *tree, const char *text)
 {
     struct path path;
     if (!path_parse(text, &path))
         return false;
     const json_t *at = tree;
-    for (size_t i = 0; i + 1 < path.n_parts && at != NULL; i++) {
-        at = json_object_get(at, path.parts[i]);
-        if (at != NULL && !json_is_object(at) && !json_is_null(at))
+    for (size_t i = 0; i < path.n_parts && at != NULL; i++) {
+        const json_t *next = path_step(at, path.parts[i]);
+        if (next == NULL && json_is_array(at))
             return false;
+        if (!is_collection(at) && !json_is_null(at))
+            return false;
+        at = next;
     }
     return true;
 }

@@ -76,11 +76,11 @@ static bool alias_is_merge(const struct yaml_node *key)
     return key->scalar.kind == SCALAR_MERGE;
 }
 
-/* Replaces an alias by the value it refers to. at->parent is NULL for a list item. */
+/* Replaces an alias by the value it refers to. */
 static void alias_expand(struct alias_search *s, const struct edit_location *at)
 {
     const json_t *value = at->node->target->value;
-    if (at->parent == NULL || alias_is_merge(yaml_key(at->parent, at->index))) {
+    if (at->parent->kind == YAML_SEQUENCE || alias_is_merge(yaml_key(at->parent, at->index))) {
         CLEANUP_STRBUF struct strbuf text = {0};
         value_write(&text, value, SCALAR_IN_FLOW);
         alias_add_splice(s, at->node->start, at->node->end, &text);
@@ -114,8 +114,9 @@ static void alias_expand_uses(struct alias_search *s, const struct edit_location
         }
         return;
     }
-    for (size_t i = 0; i < node->n_children; i++) {
-        inner.node = node->children[i];
+    inner.parent = node;
+    for (; inner.index < node->n_children; inner.index++) {
+        inner.node = node->children[inner.index];
         alias_expand_uses(s, &inner);
     }
 }
@@ -178,6 +179,12 @@ static void alias_follow(struct alias_search *s, const struct path *path, bool r
             return;
         }
         alias_add_shared(s, node);
+        if (node->kind == YAML_SEQUENCE) {
+            if (!edit_step(&at, path->parts[i]))
+                return;
+            tree = path_step(tree, path->parts[i]);
+            continue;
+        }
         if (node->kind != YAML_MAPPING)
             return;
         bool last = i + 1 == path->n_parts;
@@ -195,11 +202,7 @@ static void alias_follow(struct alias_search *s, const struct path *path, bool r
             alias_expand_merge(s, &at, merge, tree);
             return;
         }
-        at.parent = node;
-        at.index = index;
-        at.node = yaml_value(node, index);
-        if (node->flow)
-            at.flow = true;
+        edit_step(&at, path->parts[i]);
         tree = inner;
     }
     s->replaced = at.node;

@@ -17,21 +17,35 @@ size_t edit_find_key(const struct yaml_node *mapping, const char *key)
     return SIZE_MAX;
 }
 
+bool edit_step(struct edit_location *at, const char *part)
+{
+    const struct yaml_node *node = at->node, *next;
+    size_t index;
+    if (node->kind == YAML_SEQUENCE) {
+        if (!path_index(part, &index) || index >= node->n_children)
+            return false;
+        next = node->children[index];
+    } else {
+        if (node->kind != YAML_MAPPING)
+            return false;
+        index = edit_find_key(node, part);
+        if (index == SIZE_MAX)
+            return false;
+        next = yaml_value(node, index);
+    }
+    if (node->flow)
+        at->flow = true;
+    at->parent = node;
+    at->index = index;
+    at->node = next;
+    return true;
+}
+
 static struct edit_location edit_locate(const struct yaml_doc *doc, const struct path *path)
 {
     struct edit_location at = {.node = doc->root};
-    while (at.depth < path->n_parts && at.node != NULL && at.node->kind == YAML_MAPPING) {
-        const struct yaml_node *mapping = at.node;
-        size_t index = edit_find_key(mapping, path->parts[at.depth]);
-        if (index == SIZE_MAX)
-            break;
-        if (mapping->flow)
-            at.flow = true;
-        at.parent = mapping;
-        at.index = index;
-        at.node = yaml_value(mapping, index);
+    while (at.depth < path->n_parts && at.node != NULL && edit_step(&at, path->parts[at.depth]))
         at.depth++;
-    }
     return at;
 }
 
@@ -253,10 +267,23 @@ static enum sweep_code edit_replace_block(const struct yaml_doc *doc,
     return edit_finish(out, &text, colon, edit_end_of(doc, at->node));
 }
 
+/* Replaces an item of a list, on its line. */
+static enum sweep_code edit_replace_item(const struct yaml_doc *doc, const struct edit_location *at,
+    const json_t *value, struct splice *out)
+{
+    CLEANUP_STRBUF struct strbuf text = {0};
+    if (at->node->start == at->node->end) /* a dash alone */
+        strbuf_putc(&text, ' ');
+    edit_write_value(&text, at, value);
+    return edit_finish(out, &text, at->node->start, edit_end_of(doc, at->node));
+}
+
 enum sweep_code edit_replace(const struct yaml_doc *doc, const struct edit_location *at,
     const json_t *value, struct splice *out)
 {
     const struct yaml_node *node = at->node;
+    if (at->parent->kind == YAML_SEQUENCE)
+        return edit_replace_item(doc, at, value, out);
     bool to_block = !at->flow && json_is_object(value) && json_object_size(value) > 0;
     bool has_colon = edit_after_colon(doc, yaml_key(at->parent, at->index)) != 0;
     if (edit_is_block_collection(node) || (to_block && has_colon))
@@ -441,6 +468,8 @@ enum sweep_code edit_delete(const struct yaml_doc *doc, const char *text, struct
     if (at.depth < path.n_parts)
         return SWEEP_NOT_FOUND;
     const struct yaml_node *parent = at.parent;
+    if (parent->kind == YAML_SEQUENCE)
+        return SWEEP_NOT_FOUND;
     if (parent->n_children == 2 && parent != doc->root) { /* an emptied mapping becomes `{}` */
         struct path up = path;
         up.n_parts--;

@@ -20,13 +20,15 @@ struct splice {
 };
 
 /* The splice that sets `path` to `value`. Missing keys are added after the last key of their
- * mapping; missing mappings on the way are created, replacing a null. SWEEP_INVALID if a list or
- * a scalar is on the way, the path is malformed, or the text cannot be edited in place. */
+ * mapping; missing mappings on the way are created, replacing a null. SWEEP_INVALID if a scalar or
+ * a list without such an item is on the way, the path is malformed, or the text cannot be edited in
+ * place. */
 enum sweep_code edit_set(
     const struct yaml_doc *doc, const char *path, const json_t *value, struct splice *out);
 
 /* The splice that removes the key at `path` with the lines of its value and the comment after it;
- * comments on lines of their own stay. SWEEP_NOT_FOUND if there is no such key. */
+ * comments on lines of their own stay. SWEEP_NOT_FOUND if there is no such key, or for an item of a
+ * list. */
 enum sweep_code edit_delete(const struct yaml_doc *doc, const char *path, struct splice *out);
 
 /* --- for lib/doc/alias.c ------------------------------------------------------------------- */
@@ -34,11 +36,15 @@ enum sweep_code edit_delete(const struct yaml_doc *doc, const char *path, struct
 /* Where a path leads. */
 struct edit_location {
     const struct yaml_node *node;   /* the deepest node that exists; NULL in an empty document */
-    const struct yaml_node *parent; /* the mapping that contains it; NULL for the root */
+    const struct yaml_node *parent; /* the mapping or list that contains it; NULL for the root */
     size_t index;                   /* its index in the parent */
     size_t depth;                   /* number of parts of the path that exist */
     bool flow;                      /* inside brackets or braces */
 };
+
+/* Moves on to what `part` leads to; false, without a change, if the node has no such key or item.
+ * Leaves at->depth to the caller. */
+bool edit_step(struct edit_location *at, const char *part);
 
 /* Index of a string key of a mapping, or SIZE_MAX. */
 size_t edit_find_key(const struct yaml_node *mapping, const char *key);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/doc/path.h"
@@ -27,6 +28,27 @@ bool path_parse(const char *text, struct path *out)
     return true;
 }
 
+bool path_index(const char *part, size_t *index)
+{
+    size_t length = strlen(part);
+    if (length == 0 || length > 9 || part[strspn(part, "0123456789")] != '\0')
+        return false;
+    if (part[0] == '0' && length > 1)
+        return false;
+    *index = strtoul(part, NULL, 10);
+    return true;
+}
+
+json_t *path_step(const json_t *node, const char *part)
+{
+    size_t index;
+    if (!json_is_array(node))
+        return json_object_get(node, part);
+    if (!path_index(part, &index))
+        return NULL;
+    return json_array_get(node, index);
+}
+
 json_t *path_get(const json_t *tree, const char *text)
 {
     struct path path;
@@ -34,7 +56,7 @@ json_t *path_get(const json_t *tree, const char *text)
         return NULL;
     json_t *value = (json_t *)tree;
     for (size_t i = 0; value != NULL && i < path.n_parts; i++)
-        value = json_object_get(value, path.parts[i]);
+        value = path_step(value, path.parts[i]);
     return value;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Dotted config paths: `optimizer.lr`. A part is any string without a dot; keys that contain a dot
- * cannot be addressed, as in OmegaConf.
+ * cannot be addressed, as in OmegaConf. An item of a list is addressed by its number, from 0:
+ * `dataset.0.packed`.
  */
 #ifndef LIB_DOC_PATH_H
 #define LIB_DOC_PATH_H
@@ -22,6 +23,12 @@ struct path {
 /* False if `text` is empty or too long, has an empty part (such as a leading or trailing dot),
  * contains a control character, or is not UTF-8. */
 bool path_parse(const char *text, struct path *out);
+
+/* Whether a part is the number of a list item: decimal digits without leading zeros. */
+bool path_index(const char *part, size_t *index);
+
+/* What a part leads to in a mapping or list, or NULL. Borrowed from `node`. */
+json_t *path_step(const json_t *node, const char *part);
 
 /* The value at a path, or NULL if there is none. Borrowed from `tree`. */
 json_t *path_get(const json_t *tree, const char *text);

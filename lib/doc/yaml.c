@@ -54,30 +54,32 @@ static size_t yaml_find_key(const struct yaml_node *node, const char *key)
     return SIZE_MAX;
 }
 
+/* The item of a sequence node with the given number, or NULL. */
+static const struct yaml_node *yaml_find_item(const struct yaml_node *node, const char *number)
+{
+    size_t index;
+    if (!path_index(number, &index) || index >= node->n_children)
+        return NULL;
+    return node->children[index];
+}
+
 const struct yaml_node *yaml_find(const struct yaml_doc *doc, const char *text)
 {
     struct path path;
     const struct yaml_node *node = doc->root;
     if (node == NULL || !path_parse(text, &path))
         return NULL;
-    for (size_t i = 0; i < path.n_parts; i++) {
+    for (size_t i = 0; i < path.n_parts && node != NULL; i++) {
+        if (node->kind == YAML_SEQUENCE) {
+            node = yaml_find_item(node, path.parts[i]);
+            continue;
+        }
         size_t index = yaml_find_key(node, path.parts[i]);
         if (index == SIZE_MAX)
             return NULL;
         node = yaml_value(node, index);
     }
     return node;
-}
-
-/* The item of a sequence node with the given number, or NULL. */
-static const struct yaml_node *yaml_find_item(const struct yaml_node *node, const char *number)
-{
-    if (number[strspn(number, "0123456789")] != '\0')
-        return NULL;
-    size_t index = strtoul(number, NULL, 10);
-    if (index >= node->n_children)
-        return NULL;
-    return node->children[index];
 }
 
 struct sweep_place yaml_place(const struct yaml_doc *doc, const char *file, const char *text)

@@ -245,6 +245,12 @@ static const struct code_text code_texts[] = {
         "wrong: \"fixed\": {\"lr_scheduler.num_warmup_steps\": 10}\n"
         "right: \"fixed\": {\"lr_scheduler._component_\": \"my.scheduler\",\n"
         "                 \"lr_scheduler.num_warmup_steps\": 10}"},
+    {"no-such-item", "a list does not have this item",
+        "An item of a list is addressed by its number, from 0: dataset.0 is the first of several "
+        "datasets. The list must have the item already; negative numbers are not read. To make a "
+        "list longer or shorter, set all of it.",
+        "wrong: \"fixed\": {\"dataset.2.packed\": true}\n"
+        "right: \"fixed\": {\"dataset.1.packed\": true}"},
     {"not-a-config", "the file has nothing of a config in it",
         "Without a recipe, only components and known keys can be checked, and the file has "
         "neither: it is empty, or something else, such as a spec in YAML. It is not called valid.",

@@ -211,6 +211,11 @@ static bool assign_is_shared(const struct assignments *axes, size_t first, const
     return false;
 }
 
+static bool assign_has_content(const json_t *value)
+{
+    return json_object_size(value) > 0 || json_array_size(value) > 0;
+}
+
 /* Two axes that set something inside the same empty or missing mapping would both have to write its
  * first line. So the mapping gets the first value of one of them here; its values replace it. */
 static void assign_create_shared_mappings(struct planner *p)
@@ -225,7 +230,7 @@ static void assign_create_shared_mappings(struct planner *p)
                 continue;
             *dot = '\0';
             if (!assign_is_shared(axes, i + 1, parent) ||
-                json_object_size(path_get(p->plan->doc->tree, parent)) > 0)
+                assign_has_content(path_get(p->plan->doc->tree, parent)))
                 continue;
             const struct operations *first = &axes->items[i].choices[0].operations;
             for (size_t o = 0; o < first->count && !planner_has_failed(p); o++)

@@ -133,6 +133,28 @@ static void known_paths_check_argument(
     known_paths_hint(out, suggestion.best);
 }
 
+/* Refuses an item that a list does not have. */
+static void known_paths_refuse_item(const char *text, const json_t *list, const struct path *path,
+    size_t i, struct path_diagnostic *out)
+{
+    size_t n = json_array_size(list), length = 0;
+    char where[PATH_MAX_BYTES] = "";
+    for (size_t k = 0; k < i; k++)
+        length = path_append(where, length, path->parts[k]);
+    out->verdict = PATH_REFUSED;
+    out->code = "no-such-item";
+    snprintf(out->message, sizeof out->message,
+        "\"%s\" cannot be set: \"%s\" is a list of %zu item%s and has no \"%s\"", text, where, n,
+        n == 1 ? "" : "s", path->parts[i]);
+    if (n == 0)
+        snprintf(out->hint, sizeof out->hint, "set the whole list");
+    else if (n == 1)
+        snprintf(out->hint, sizeof out->hint, "its only item is \"%s.0\"", where);
+    else
+        snprintf(out->hint, sizeof out->hint, "its items are \"%s.0\" to \"%s.%zu\"", where, where,
+            n - 1);
+}
+
 void known_paths_check(const struct profile *profile, const char *recipe, const json_t *tree,
     const char *text, struct path_diagnostic *out)
 {
@@ -145,14 +167,16 @@ void known_paths_check(const struct profile *profile, const char *recipe, const 
     }
     const json_t *node = tree;
     for (size_t i = 0; i < path.n_parts; i++) {
-        const json_t *next = json_object_get(node, path.parts[i]);
-        if (next == NULL && i == 0)
+        const json_t *next = path_step(node, path.parts[i]);
+        if (next == NULL && json_is_array(node))
+            known_paths_refuse_item(text, node, &path, i, out);
+        else if (next == NULL && i == 0)
             known_paths_check_key(profile, recipe, tree, &path, out);
         else if (next == NULL)
             known_paths_check_argument(profile, node, path.parts[i], out);
         if (next == NULL || json_is_null(next)) /* null can become anything */
             return;
-        if (i + 1 < path.n_parts && !json_is_object(next)) {
+        if (i + 1 < path.n_parts && !json_is_object(next) && !json_is_array(next)) {
             known_paths_report(out, PATH_REFUSED, "not-a-mapping",
                 "\"%s\" cannot be set: \"%s\" is not a mapping in the base", text, path.parts[i]);
             return;

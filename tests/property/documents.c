@@ -369,7 +369,14 @@ void random_path(struct random *random, const json_t *tree, struct strbuf *out)
     static const char *const fresh[] = {"new", "other", "yes", "two words", "\xc3\xa9", "x:y", "7"};
     const json_t *at = tree;
     strbuf_append(out, "", 0);
-    while (json_object_size(at) > 0 && (out->length == 0 || !random_one_in(random, 3))) {
+    while (json_object_size(at) + json_array_size(at) > 0 &&
+           (out->length == 0 || !random_one_in(random, 3))) {
+        if (json_is_array(at)) { /* sometimes the item after the last one */
+            uint64_t index = random_below(random, json_array_size(at) + random_one_in(random, 8));
+            strbuf_printf(out, ".%llu", (unsigned long long)index);
+            at = json_array_get(at, index);
+            continue;
+        }
         void *entry = json_object_iter((json_t *)at);
         for (uint64_t skip = random_below(random, json_object_size(at)); skip > 0; skip--)
             entry = json_object_iter_next((json_t *)at, entry);

@@ -144,6 +144,16 @@ static const struct yaml_node *parent_node(const struct yaml_doc *doc, const cha
     return yaml_find(doc, up);
 }
 
+/* True for a mapping that begins after a dash, on the same line: if its first key is deleted, the
+ * next one moves there. */
+static bool is_item(const struct yaml_doc *doc, const struct yaml_node *mapping)
+{
+    size_t at = mapping->start;
+    while (at > 0 && doc->text[at - 1] == ' ')
+        at--;
+    return at > 0 && doc->text[at - 1] == '-';
+}
+
 static void check_lines(
     const struct yaml_doc *before, const struct yaml_doc *after, const struct operation *operation)
 {
@@ -155,7 +165,10 @@ static void check_lines(
         fail_case("more than one line changed with one scalar", after->text);
     if (node == NULL && block && !holds_lines(after->text, before->text))
         fail_case("an added key changed other lines", after->text);
-    if (operation->value == NULL && block && (parent == before->root || parent->n_children > 2) &&
+    bool moves_up =
+        node != NULL && block && yaml_value(parent, 0) == node && is_item(before, parent);
+    if (operation->value == NULL && block && !moves_up &&
+        (parent == before->root || parent->n_children > 2) &&
         !holds_lines(before->text, after->text))
         fail_case("a deletion changed other lines", after->text);
     if (operation->value == NULL && node == NULL && strcmp(before->text, after->text) != 0)

@@ -56,8 +56,8 @@ START_TEST(values)
     ck_assert_int_eq(json_integer_value(path_get(tree, "top")), 3);
     ck_assert(json_is_null(path_get(tree, "a.null")));
     ck_assert_ptr_eq(path_get(tree, "a.b"), json_object_get(path_get(tree, "a"), "b"));
-    static const char *const absent[] = {
-        "b", "a.x", "a.b.c.d", "top.x", "a.null.x", "a.list.0", "", "a.", ".a"};
+    static const char *const absent[] = {"b", "a.x", "a.b.c.d", "top.x", "a.null.x", "a.list.9",
+        "a.list.-1", "a.list.00", "a.list.x", "", "a.", ".a"};
     for (size_t i = 0; i < COUNT(absent); i++)
         ck_assert_msg(path_get(tree, absent[i]) == NULL, "%s", absent[i]);
     ck_assert_ptr_null(path_get(NULL, "a"));

@@ -129,6 +129,39 @@ static bool builder_find_unreachable(
     return false;
 }
 
+/* True if a mapping sets items of a list: {"0": …, "2": …}. */
+static bool builder_sets_items(const json_t *old, const json_t *value)
+{
+    const char *key;
+    json_t *item;
+    size_t index;
+    json_object_foreach ((json_t *)value, key, item)
+        if (!path_index(key, &index))
+            return false;
+    return json_is_array(old) && json_object_size(value) > 0;
+}
+
+/* Appends the operations that merge `value` into what is at `path`, down to items of lists. */
+static enum sweep_code builder_add_override(
+    const json_t *old, const char *path, json_t *value, struct operations *out)
+{
+    const char *key;
+    json_t *item;
+    bool is_inside = json_is_object(old) && json_object_size(old) > 0 && json_is_object(value);
+    if (!is_inside && !builder_sets_items(old, value))
+        return operations_add(out, path, value);
+    json_object_foreach (value, key, item) {
+        char inner[PATH_MAX_BYTES];
+        snprintf(inner, sizeof inner, "%s", path);
+        if (path_append(inner, strlen(inner), key) == 0)
+            return operations_add(out, path, value); /* refused there */
+        enum sweep_code code = builder_add_override(path_step(old, key), inner, item, out);
+        if (code != SWEEP_OK)
+            return code;
+    }
+    return SWEEP_OK;
+}
+
 struct sweep_builder *sweep_builder_override(struct sweep_builder *builder, const json_t *object)
 {
     char where[PATH_MAX_BYTES];
@@ -146,7 +179,8 @@ struct sweep_builder *sweep_builder_override(struct sweep_builder *builder, cons
     enum sweep_code code = SWEEP_OK;
     json_object_foreach ((json_t *)object, key, value)
         if (code == SWEEP_OK)
-            code = operations_add(&operations, key, value);
+            code =
+                builder_add_override(json_object_get(builder->tree, key), key, value, &operations);
     if (code == SWEEP_OK)
         builder_apply(builder, &operations, json_pack("{s:o}", "override", json_deep_copy(object)));
     else

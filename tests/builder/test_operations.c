@@ -78,6 +78,25 @@ START_TEST(merges)
 }
 END_TEST
 
+START_TEST(items_of_lists)
+{
+    AUTO_BUILDER struct sweep_builder *builder =
+        from_json("{'data': [{'packed': true, 'x': 1}, {'packed': true}], 'files': ['a', 'b']}");
+    change_by(builder, "{'data': {'0': {'packed': false}, '1': {'y': 2}}, 'files': {'1': 'c'}}");
+    sweep_builder_delete(builder, "data.0.x");
+    AUTO_JSON json_t *
+        after = built(builder),
+       *wanted =
+           value_of("{'data': [{'packed': false}, {'packed': true, 'y': 2}], 'files': ['a', 'c']}");
+    assert_same_value(after, wanted);
+    assert_text_is_values(builder);
+    change_by(builder, "{'files': {'2': 'd'}}");
+    assert_failure(builder, SWEEP_INVALID,
+        "ValueError: \"files.2\" cannot be set: a list or a value is in its way, or it is not a "
+        "config path");
+}
+END_TEST
+
 /* Every pair of types that do not go together, at the top and in a mapping. */
 START_TEST(type_changes)
 {
@@ -421,6 +440,7 @@ int main(void)
     Suite *suite = suite_create("operations");
     TCase *tc = new_case(suite, "override");
     tcase_add_test(tc, merges);
+    tcase_add_test(tc, items_of_lists);
     tcase_add_test(tc, type_changes);
     tcase_add_test(tc, refused_keys);
     tcase_add_test(tc, accepted_means_writable);

@@ -197,14 +197,15 @@ enum sweep_code output_dir_read(struct sweep_plan *plan, struct sweep_findings *
     plan->output_axis = output_dir_find_axis(spec);
     if (profile_output(spec->profile) == NULL)
         return SWEEP_OK;
-    plan->n_templates = 1;
+    size_t n_templates = 1;
     if (plan->output_axis != SIZE_MAX) {
         axis = &spec->axes.items[plan->output_axis];
-        plan->n_templates = axis->n_choices;
+        n_templates = axis->n_choices;
     }
-    plan->templates = calloc(plan->n_templates, sizeof *plan->templates);
+    plan->templates = calloc(n_templates, sizeof *plan->templates);
     if (plan->templates == NULL)
         return SWEEP_NO_MEMORY;
+    plan->n_templates = n_templates;
     if (fixed != NULL)
         return output_dir_read_choice(plan, 0, fixed, findings);
     if (spec->output_dir != NULL)

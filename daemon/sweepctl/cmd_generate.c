@@ -271,6 +271,9 @@ static int generate_sweep(
     int code = generate_prepare(input, options, path, &queue);
     if (code == EXIT_DONE) {
         code = spec_input_plan(input, path);
+        if (code == EXIT_DONE && !options->dry_run &&
+            sweep_plan_check_queue(input->plan, options->queue, input->findings) == SWEEP_INVALID)
+            code = EXIT_INVALID;
         code = generate_print_findings(input, options, code);
     }
     if (code == EXIT_DONE && !options->dry_run)

@@ -205,6 +205,7 @@ static enum sweep_code template_add_placeholder(struct template_parser *parser, 
     struct part part = {.kind = PART_AXIS};
     if (strcmp(key, "name") == 0) {
         const char *name = source->spec->name;
+        parser->out->has_name = true;
         if (name == NULL)
             return SWEEP_OK;
         return template_add_literal(parser, name, strlen(name));

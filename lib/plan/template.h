@@ -25,6 +25,7 @@ struct template
 {
     struct part parts[TEMPLATE_MAX_PARTS];
     size_t n_parts;
+    bool has_name;     /* {name} is in it */
     bool is_directory; /* a value cannot add or leave a directory level */
 };
 

@@ -81,6 +81,7 @@ static void spec_read_name(struct spec_parser *p, const json_t *value, const str
 {
     char *name = spec_read_string(p, value, at);
     p->spec->name = name;
+    p->spec->name_place = at->value;
     if (name == NULL || (spec_has_only(name, "._-") && strlen(name) <= SPEC_MAX_NAME))
         return;
     SPEC_REFUSE(p, at->value, "bad-name", "/name", NULL,

@@ -16,6 +16,7 @@ enum { SPEC_MAX_NAME = 64, SPEC_MAX_PROCESSES = 1024 };
 struct spec {
     const struct profile *profile; /* that it was read with; borrowed */
     char *name;
+    struct sweep_place name_place;
     char *base_name, *base_file; /* one of them; the file as written, relative to the spec */
     struct sweep_place base_place;
     char *recipe; /* NULL: the base's own */

@@ -120,6 +120,33 @@ START_TEST(twice)
 }
 END_TEST
 
+/* Sweeps of one queue do not write to the same directories. */
+START_TEST(neighbours)
+{
+    static const struct {
+        const char *text;
+        enum sweep_code code;
+    } cases[] = {
+        {"{\"name\": \"g\", \"grid\": {\"lr\": [2e-4]}", SWEEP_INVALID},
+        {"{\"name\": \"h\", \"grid\": {\"lr\": [2e-4]}", SWEEP_OK},
+        {"{\"name\": \"g\", \"grid\": {\"lr\": [2e-4]}, \"output_dir\": \"o/{name}\"", SWEEP_OK},
+    };
+    struct sweep_result made;
+    plan_good(spec);
+    ck_assert_int_eq(sweep_plan_check_queue(plan, "/nowhere", findings), SWEEP_OK);
+    ck_assert_int_eq(generate(scratch, 1, &made), SWEEP_OK);
+    ck_assert_int_eq(sweep_plan_check_queue(plan, scratch, findings), SWEEP_OK);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[400];
+        snprintf(
+            text, sizeof text, "%s, \"base\": \"llama3_1/8B_lora_single_device\"}", cases[i].text);
+        plan_good(text);
+        ck_assert_int_eq(sweep_plan_check_queue(plan, scratch, findings), cases[i].code);
+    }
+    free(made.directory);
+}
+END_TEST
+
 START_TEST(the_same_bytes_each_time)
 {
     struct sweep_result one, other;
@@ -351,6 +378,7 @@ int main(void)
     tcase_add_test(tc, everything_is_there);
     tcase_add_test(tc, manifest_describes_every_file);
     tcase_add_test(tc, twice);
+    tcase_add_test(tc, neighbours);
     tcase_add_test(tc, the_same_bytes_each_time);
     tcase_add_test(tc, a_foreign_directory_is_left_alone);
     tcase_add_test(tc, queues_that_do_not_work);

@@ -120,6 +120,12 @@ SWEEP_API enum sweep_code sweep_generate(const struct sweep_plan *plan, const ch
     const struct sweep_findings *findings, int64_t created, struct sweep_result *out,
     struct sweep_error *error) SWEEP_MUST_CHECK;
 
+/* Looks in the queue for other sweeps whose runs write to the same directories as the plan's, and
+ * adds an error for the first: SWEEP_INVALID. Sweeps of the same name are read, and all others only
+ * if the name is not in the plan's output_dir. The plan's own sweep directory may exist already. */
+SWEEP_API enum sweep_code sweep_plan_check_queue(const struct sweep_plan *plan, const char *queue,
+    struct sweep_findings *findings) SWEEP_MUST_CHECK;
+
 /* --- in two steps ------------------------------------------------------------------------- */
 
 /* The hidden directory. A process that creates it before it reads the spec can give up the right to

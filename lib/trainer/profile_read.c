@@ -126,7 +126,12 @@ static void profile_read_facts(struct profile_reader *r, const json_t *document,
     out->recipe_comment = reader_string(r, document, "recipe_comment");
     if (out->recipe_comment == NULL)
         out->recipe_comment = base->recipe_comment;
+    /* They belong to the trainer: another description of the same version has them, too. */
+    const struct profile *builtin = &profile_builtin;
     out->has_bases = base->has_bases;
+    if (builtin->trainer != NULL && r->code == SWEEP_OK &&
+        strcmp(out->trainer, builtin->trainer) == 0 && strcmp(out->version, builtin->version) == 0)
+        out->has_bases = true;
 }
 
 /* Runs after the parameters, one of which it names. */

@@ -304,7 +304,7 @@ def of_call(sources, module, node, known):
     for keyword in node.keywords:
         entry = dict(arguments.get(keyword.arg, {}))
         entry.pop("required", None)
-        if keyword.arg is not None and (keyword.arg in arguments or inner["extra"]):
+        if keyword.arg is not None and (keyword.arg in arguments or inner.get("extra")):
             arguments[keyword.arg] = {**entry, "default": ast.unparse(keyword.value)}
     return {**inner, "arguments": arguments}
 

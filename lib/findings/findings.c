@@ -37,19 +37,6 @@ struct sweep_findings {
 
 const char *const finding_severities[FINDING_SEVERITIES] = {"error", "warning", "note"};
 
-enum sweep_code sweep_error_set(
-    struct sweep_error *error, enum sweep_code code, const char *format, ...)
-{
-    if (error != NULL && error->code == SWEEP_OK) {
-        va_list args;
-        va_start(args, format);
-        vsnprintf(error->message, sizeof error->message, format, args);
-        va_end(args);
-        error->code = code;
-    }
-    return code;
-}
-
 /* --- the list ----------------------------------------------------------------------------- */
 
 struct sweep_findings *sweep_findings_new(void)

@@ -105,6 +105,8 @@ static enum sweep_code save_add_changes(struct saving *s, const struct sweep_bui
     struct operations changes = {0};
     enum sweep_code code = merge_difference(builder->base->tree, builder->tree, &changes);
     json_t *overrides = json_object(), *deletions = json_array();
+    if (overrides == NULL || deletions == NULL)
+        code = SWEEP_NO_MEMORY;
     for (size_t i = 0; code == SWEEP_OK && i < changes.count; i++) {
         const struct operation *change = &changes.items[i];
         if (change->value != NULL)

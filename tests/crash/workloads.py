@@ -64,8 +64,10 @@ def interfere(place, process):
     end = time.monotonic() + 1
     while time.monotonic() < end and not os.path.isdir(place.specs + "/done"):
         time.sleep(0.001)
-    # This may be called several times: another spec each time.
-    place.drop("m11.json", spool.good("m11", runs=3 + len(place.dropped)), "good")
+    # This may be called several times: another spec each time, and another sweep, because two sweeps
+    # of one name would write to the same directories.
+    number = len(place.dropped)
+    place.drop("m11.json", spool.good("m11-%d" % number, runs=3 + number), "good")
     if process.poll() is None:
         process.send_signal(signal.SIGHUP)
 

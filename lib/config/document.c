@@ -14,9 +14,9 @@ void splices_free(struct splice *splices, size_t n_splices)
     free(splices);
 }
 
-/* Whether a value stands there already, in a form that every reader takes for it: `2e-5` is a float
- * to OmegaConf and a string to PyYAML. */
-static bool stands_there(const struct yaml_doc *doc, const struct operation *operation)
+/* True if the document has the value already, written so that every reader gets it: `2e-5` is a
+ * float to OmegaConf and a string to PyYAML. */
+static bool document_has(const struct yaml_doc *doc, const struct operation *operation)
 {
     const json_t *old = path_get(doc->tree, operation->path);
     if (old == NULL || operation->value == NULL || !json_equal(old, operation->value))
@@ -26,22 +26,27 @@ static bool stands_there(const struct yaml_doc *doc, const struct operation *ope
            strchr(node->text, '.') != NULL;
 }
 
-/* The splice of one flattened operation. *used is false when there is nothing to do. */
-static enum sweep_code one_splice(
+/* The splice of one flattened operation. *used is false if nothing has to change. */
+static enum sweep_code document_splice(
     const struct yaml_doc *doc, const struct operation *operation, struct splice *out, bool *used)
 {
-    *used = true;
+    enum sweep_code code = SWEEP_OK;
+    *used = false;
     if (operation->value == NULL) {
-        enum sweep_code code = edit_delete(doc, operation->path, out);
-        *used = code == SWEEP_OK;
-        return code == SWEEP_NOT_FOUND ? SWEEP_OK : code;
+        code = edit_delete(doc, operation->path, out);
+        if (code == SWEEP_NOT_FOUND)
+            return SWEEP_OK;
+    } else if (document_has(doc, operation)) {
+        return SWEEP_OK;
+    } else {
+        code = edit_set(doc, operation->path, operation->value, out);
     }
-    *used = !stands_there(doc, operation);
-    return *used ? edit_set(doc, operation->path, operation->value, out) : SWEEP_OK;
+    *used = code == SWEEP_OK;
+    return code;
 }
 
-/* Sorts; splices that neither is behind the other stay in order. */
-static void sort_splices(struct splice *list, size_t n)
+/* A stable sort: a mapping has few splices, mostly in order. */
+static void document_sort(struct splice *list, size_t n)
 {
     for (size_t i = 1; i < n; i++) {
         struct splice one = list[i];
@@ -63,54 +68,55 @@ enum sweep_code document_splices(const struct yaml_doc *doc, const struct operat
         code = SWEEP_NO_MEMORY;
     for (size_t i = 0; code == SWEEP_OK && i < flat.count; i++) {
         bool used = false;
-        code = one_splice(doc, &flat.items[i], &list[n], &used);
-        n += code == SWEEP_OK && used;
+        code = document_splice(doc, &flat.items[i], &list[n], &used);
+        if (used)
+            n++;
     }
     operations_deinit(&flat);
     if (code != SWEEP_OK) {
-        splices_free(list, list == NULL ? 0 : n);
+        splices_free(list, n);
         return code;
     }
-    sort_splices(list, n);
+    document_sort(list, n);
     *splices = list;
     *n_splices = n;
     return SWEEP_OK;
 }
 
 enum sweep_code document_verify(const struct yaml_doc *doc, const struct splice *splices,
-    size_t n_splices, const json_t *expected, struct yaml_doc **out, struct sweep_error *error)
+    size_t n_splices, const json_t *expected, struct yaml_doc **out)
 {
     CLEANUP_STRBUF struct strbuf text = {0};
+    struct yaml_doc *changed = NULL;
     splices_apply(&text, doc->text, (struct edit_range){0, doc->length}, splices, n_splices);
     strbuf_append(&text, "", 0);
     if (text.oom)
-        return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
-    struct yaml_doc *changed = NULL;
+        return SWEEP_NO_MEMORY;
     enum sweep_code code = yaml_reparse(text.data, text.length, doc, &changed);
     if (code == SWEEP_NO_MEMORY)
-        return sweep_error_set(error, code, "out of memory");
+        return code;
     if (code != SWEEP_OK || !json_equal(changed->tree, expected)) {
         yaml_doc_free(changed);
-        return sweep_error_set(error, SWEEP_IO,
-            "internal error: the edited config does not read as intended; please report it");
+        return SWEEP_INVALID;
     }
     *out = changed;
     return SWEEP_OK;
 }
 
-/* Separates one path. */
-static enum sweep_code separate_one(
-    struct yaml_doc **doc, const char *path, bool removing, struct sweep_error *error)
+/* --- separating --------------------------------------------------------------------------- */
+
+/* Each step of the separation changes the text; the last one has nothing left to do. */
+static enum sweep_code document_separate_path(struct yaml_doc **doc, const char *path, bool deletes)
 {
     for (;;) {
         struct splice *splices;
         size_t n;
         struct yaml_doc *changed = NULL;
-        enum sweep_code code = alias_separate(*doc, path, removing, &splices, &n);
+        enum sweep_code code = alias_separate(*doc, path, deletes, &splices, &n);
         if (code != SWEEP_OK)
-            return sweep_error_set(error, code, "out of memory");
+            return code;
         if (n > 0)
-            code = document_verify(*doc, splices, n, (*doc)->tree, &changed, error);
+            code = document_verify(*doc, splices, n, (*doc)->tree, &changed);
         splices_free(splices, n);
         if (n == 0 || code != SWEEP_OK)
             return code;
@@ -127,68 +133,101 @@ enum sweep_code document_separate(
         return SWEEP_OK;
     enum sweep_code code = operations_flatten((*doc)->tree, operation, &flat);
     for (size_t i = 0; code == SWEEP_OK && i < flat.count; i++)
-        code = separate_one(doc, flat.items[i].path, flat.items[i].value == NULL, error);
+        code = document_separate_path(doc, flat.items[i].path, flat.items[i].value == NULL);
     operations_deinit(&flat);
-    return code == SWEEP_OK ? code : sweep_error_set(error, code, "out of memory");
+    if (code == SWEEP_OK)
+        return code;
+    if (code == SWEEP_NO_MEMORY)
+        return sweep_error_set(error, code, "out of memory");
+    return sweep_error_set(error, SWEEP_IO,
+        "internal error: the edited config does not read as intended; please report it");
 }
+
+/* --- applying ----------------------------------------------------------------------------- */
 
 enum sweep_code document_rewrite(const json_t *tree, const struct yaml_doc *like,
     struct yaml_doc **out, struct sweep_error *error)
 {
     CLEANUP_STRBUF struct strbuf text = {0};
+    enum sweep_code code = SWEEP_NO_MEMORY;
     value_write_document(&text, tree);
     strbuf_append(&text, "", 0);
-    enum sweep_code code =
-        text.oom ? SWEEP_NO_MEMORY : yaml_reparse(text.data, text.length, like, out);
-    return code == SWEEP_OK ? code : sweep_error_set(error, code, "cannot write the config");
+    if (!text.oom)
+        code = yaml_reparse(text.data, text.length, like, out);
+    if (code != SWEEP_OK)
+        return sweep_error_set(error, code, "cannot write the config");
+    return SWEEP_OK;
 }
 
-/* For a text that cannot be edited in place: what holds the path is written out anew, from the
- * smallest part that then reads as intended to the whole. */
-static enum sweep_code apply_coarsely(const struct yaml_doc *doc, const char *path,
+/* Rewrites the value at `path`, and compares the result. */
+static enum sweep_code document_rewrite_value(
+    const struct yaml_doc *doc, const char *path, const json_t *expected, struct yaml_doc **out)
+{
+    struct splice splice = {0};
+    const json_t *value = path_get(expected, path);
+    if (value == NULL)
+        return SWEEP_INVALID;
+    enum sweep_code code = edit_set(doc, path, value, &splice);
+    if (code == SWEEP_OK)
+        code = document_verify(doc, &splice, 1, expected, out);
+    splice_deinit(&splice);
+    return code;
+}
+
+/* For a text that cannot be edited in place: rewrites the smallest mapping around the path with
+ * which the text reads as intended, or else the whole config. */
+static enum sweep_code document_rewrite_part(const struct yaml_doc *doc, const char *path,
     const json_t *expected, struct yaml_doc **out, struct sweep_error *error)
 {
     char part[PATH_MAX_BYTES];
     snprintf(part, sizeof part, "%s", path);
-    for (char *dot; (dot = strrchr(part, '.')) != NULL;) {
-        struct splice splice = {0};
+    for (;;) {
+        char *dot = strrchr(part, '.');
+        if (dot == NULL)
+            return document_rewrite(expected, doc, out, error);
         *dot = '\0';
-        const json_t *value = path_get(expected, part);
-        enum sweep_code code = value == NULL ? SWEEP_INVALID : edit_set(doc, part, value, &splice);
+        enum sweep_code code = document_rewrite_value(doc, part, expected, out);
         if (code == SWEEP_OK)
-            code = document_verify(doc, &splice, 1, expected, out, NULL);
-        splice_deinit(&splice);
-        if (code == SWEEP_OK || code == SWEEP_NO_MEMORY)
-            return code == SWEEP_OK ? code : sweep_error_set(error, code, "out of memory");
+            return code;
+        if (code == SWEEP_NO_MEMORY)
+            return sweep_error_set(error, code, "out of memory");
     }
-    return document_rewrite(expected, doc, out, error);
 }
 
-/* Applies one flattened operation to *doc, which the caller owns alone. */
-static enum sweep_code apply_one(
-    struct yaml_doc **doc, const struct operation *operation, struct sweep_error *error)
+/* Makes a flattened operation the smallest possible change of the text; *out stays NULL if nothing
+ * has to change. */
+static enum sweep_code document_edit(const struct yaml_doc *doc, const struct operation *operation,
+    const json_t *expected, struct yaml_doc **out)
 {
     struct splice splice = {0};
-    struct yaml_doc *changed = NULL;
-    bool used = false;
-    if (stands_there(*doc, operation))
-        return SWEEP_OK;
-    enum sweep_code code = document_separate(doc, operation, NULL);
-    CLEANUP_JSON json_t *expected = json_deep_copy((*doc)->tree);
-    if (code == SWEEP_NO_MEMORY || expected == NULL)
-        return SWEEP_NO_MEMORY;
-    enum sweep_code merged = merge_apply(expected, operation);
-    if (merged != SWEEP_OK)
-        return merged;
-    if (code == SWEEP_OK)
-        code = one_splice(*doc, operation, &splice, &used);
-    if (code == SWEEP_OK && !used)
-        return SWEEP_OK;
-    if (code == SWEEP_OK)
-        code = document_verify(*doc, &splice, 1, expected, &changed, NULL);
+    bool used;
+    enum sweep_code code = document_splice(doc, operation, &splice, &used);
+    if (code == SWEEP_OK && used)
+        code = document_verify(doc, &splice, 1, expected, out);
     splice_deinit(&splice);
-    if (code != SWEEP_OK && code != SWEEP_NO_MEMORY)
-        code = apply_coarsely(*doc, operation->path, expected, &changed, error);
+    return code;
+}
+
+/* Applies a flattened operation to *doc. */
+static enum sweep_code document_apply_flat(
+    struct yaml_doc **doc, const struct operation *operation, struct sweep_error *error)
+{
+    struct yaml_doc *changed = NULL;
+    if (document_has(*doc, operation))
+        return SWEEP_OK;
+    enum sweep_code separated = document_separate(doc, operation, NULL);
+    CLEANUP_JSON json_t *expected = json_deep_copy((*doc)->tree);
+    if (separated == SWEEP_NO_MEMORY || expected == NULL)
+        return SWEEP_NO_MEMORY;
+    enum sweep_code code = merge_apply(expected, operation);
+    if (code != SWEEP_OK)
+        return code;
+    if (separated == SWEEP_OK)
+        code = document_edit(*doc, operation, expected, &changed);
+    if (code == SWEEP_NO_MEMORY)
+        return code;
+    if (separated != SWEEP_OK || code != SWEEP_OK)
+        code = document_rewrite_part(*doc, operation->path, expected, &changed, error);
     if (changed != NULL) {
         yaml_doc_free(*doc);
         *doc = changed;
@@ -204,9 +243,9 @@ enum sweep_code document_apply(
     enum sweep_code code = operations_flatten((*doc)->tree, operation, &flat);
     if (code == SWEEP_OK)
         code = yaml_reparse((*doc)->text, (*doc)->length, *doc, &copy);
-    /* One at a time: two additions to one mapping would be inserted in the same place. */
+    /* One at a time: two additions to one mapping would be inserted at the same position. */
     for (size_t i = 0; code == SWEEP_OK && i < flat.count; i++)
-        code = apply_one(&copy, &flat.items[i], error);
+        code = document_apply_flat(&copy, &flat.items[i], error);
     operations_deinit(&flat);
     if (code != SWEEP_OK) {
         yaml_doc_free(copy);

@@ -35,14 +35,14 @@ void operations_deinit(struct operations *list)
     *list = (struct operations){0};
 }
 
-static enum sweep_code flatten(
+static enum sweep_code merge_flatten(
     const json_t *old, const char *path, json_t *value, struct operations *out)
 {
     const char *key;
     json_t *item;
     if (json_is_object(value) && json_object_size(value) == 0 && json_is_object(old))
-        return SWEEP_OK; /* merging nothing */
-    /* An empty mapping has no entry to add another one behind: it is replaced. */
+        return SWEEP_OK; /* there is nothing to merge */
+    /* An empty mapping has no entry after which a key could be added, so it is replaced. */
     if (!json_is_object(value) || json_object_size(old) == 0)
         return operations_add(out, path, value);
     json_object_foreach (value, key, item) {
@@ -50,7 +50,7 @@ static enum sweep_code flatten(
         int length = snprintf(inner, sizeof inner, "%s.%s", path, key);
         if (*key == '\0' || strchr(key, '.') != NULL || length >= (int)sizeof inner)
             return SWEEP_INVALID;
-        enum sweep_code code = flatten(json_object_get(old, key), inner, item, out);
+        enum sweep_code code = merge_flatten(json_object_get(old, key), inner, item, out);
         if (code != SWEEP_OK)
             return code;
     }
@@ -62,7 +62,7 @@ enum sweep_code operations_flatten(
 {
     if (operation->value == NULL)
         return operations_add(out, operation->path, NULL);
-    return flatten(path_get(tree, operation->path), operation->path, operation->value, out);
+    return merge_flatten(path_get(tree, operation->path), operation->path, operation->value, out);
 }
 
 bool merge_allows(const struct dialect *dialect, const json_t *old, const json_t *new)
@@ -78,13 +78,14 @@ bool merge_allows(const struct dialect *dialect, const json_t *old, const json_t
     return json_typeof(old) == json_typeof(new);
 }
 
-static bool is_collection(const json_t *value)
+static bool merge_is_collection(const json_t *value)
 {
     return json_is_object(value) || json_is_array(value);
 }
 
-/* Sets what a part leads to in a mapping, or in a list that has such an item; takes `value`. */
-static enum sweep_code set_step(json_t *node, const char *part, json_t *value)
+/* Sets the value that a part of a path leads to, in a mapping, or in a list that has such an item.
+ * Takes ownership of `value`. */
+static enum sweep_code merge_set_step(json_t *node, const char *part, json_t *value)
 {
     size_t index;
     int failed;
@@ -99,14 +100,14 @@ static enum sweep_code set_step(json_t *node, const char *part, json_t *value)
     return failed == 0 ? SWEEP_OK : SWEEP_NO_MEMORY;
 }
 
-/* The mapping or list that holds the last part of a path; mappings are made if need be. NULL when
- * something is in the way or memory is exhausted (*code tells). Nothing is made for a deletion. */
-static json_t *parent_of(json_t *tree, const struct path *path, bool make, enum sweep_code *code)
+/* The mapping or list that contains the last part of a path. With `make`, missing mappings are
+ * created. NULL if there is none; *code is set if something is in the way, or without memory. */
+static json_t *merge_parent(json_t *tree, const struct path *path, bool make, enum sweep_code *code)
 {
     json_t *at = tree;
     for (size_t i = 0; i + 1 < path->n_parts; i++) {
         json_t *next = path_step(at, path->parts[i]);
-        if (next != NULL && !is_collection(next) && !json_is_null(next)) {
+        if (next != NULL && !merge_is_collection(next) && !json_is_null(next)) {
             *code = SWEEP_INVALID;
             return NULL;
         }
@@ -114,7 +115,7 @@ static json_t *parent_of(json_t *tree, const struct path *path, bool make, enum 
             if (!make)
                 return NULL;
             next = json_object();
-            *code = next == NULL ? SWEEP_NO_MEMORY : set_step(at, path->parts[i], next);
+            *code = next == NULL ? SWEEP_NO_MEMORY : merge_set_step(at, path->parts[i], next);
             if (*code != SWEEP_OK)
                 return NULL;
         }
@@ -129,21 +130,24 @@ enum sweep_code merge_apply(json_t *tree, const struct operation *operation)
     enum sweep_code code = SWEEP_OK;
     if (!path_parse(operation->path, &path))
         return SWEEP_INVALID;
-    json_t *parent = parent_of(tree, &path, operation->value != NULL, &code);
+    json_t *parent = merge_parent(tree, &path, operation->value != NULL, &code);
     const char *key = path.parts[path.n_parts - 1];
+    if (parent == NULL && operation->value == NULL)
+        return SWEEP_OK; /* there is nothing to delete */
     if (parent == NULL)
-        return operation->value == NULL ? SWEEP_OK : code;
+        return code;
     if (operation->value == NULL) {
-        json_object_del(
-            parent, key); /* an item of a list stays: others would change their number */
+        json_object_del(parent, key); /* removing an item of a list would renumber the others */
         return SWEEP_OK;
     }
     json_t *copy = json_deep_copy(operation->value);
-    return copy != NULL ? set_step(parent, key, copy) : SWEEP_NO_MEMORY;
+    if (copy == NULL)
+        return SWEEP_NO_MEMORY;
+    return merge_set_step(parent, key, copy);
 }
 
-/* Whether a path can be set: on the way are mappings, items that lists have, nulls, or nothing. */
-static bool is_reachable(const json_t *tree, const char *text)
+/* True if everything on the way to a path is a mapping, an item that a list has, null or absent. */
+static bool merge_is_reachable(const json_t *tree, const char *text)
 {
     struct path path;
     if (!path_parse(text, &path))
@@ -153,11 +157,28 @@ static bool is_reachable(const json_t *tree, const char *text)
         const json_t *next = path_step(at, path.parts[i]);
         if (next == NULL && json_is_array(at))
             return false;
-        if (!is_collection(at) && !json_is_null(at))
+        if (!merge_is_collection(at) && !json_is_null(at))
             return false;
         at = next;
     }
     return true;
+}
+
+/* Checks a flattened operation. */
+static enum sweep_code merge_check_one(const struct dialect *dialect, const json_t *tree,
+    const struct operation *operation, struct mismatch *mismatch)
+{
+    struct path path;
+    snprintf(mismatch->path, sizeof mismatch->path, "%s", operation->path);
+    if (operation->value == NULL)
+        return path_parse(operation->path, &path) ? SWEEP_OK : SWEEP_INVALID;
+    const json_t *old = path_get(tree, operation->path);
+    if (!merge_allows(dialect, old, operation->value)) {
+        mismatch->old_type = value_type_name(old);
+        mismatch->new_type = value_type_name(operation->value);
+        return SWEEP_INVALID;
+    }
+    return merge_is_reachable(tree, operation->path) ? SWEEP_OK : SWEEP_INVALID;
 }
 
 enum sweep_code merge_check(const struct dialect *dialect, const json_t *tree,
@@ -167,18 +188,8 @@ enum sweep_code merge_check(const struct dialect *dialect, const json_t *tree,
     snprintf(mismatch->path, sizeof mismatch->path, "%s", operation->path);
     mismatch->old_type = mismatch->new_type = NULL;
     enum sweep_code code = operations_flatten(tree, operation, &flat);
-    for (size_t i = 0; code == SWEEP_OK && i < flat.count; i++) {
-        const struct operation *one = &flat.items[i];
-        snprintf(mismatch->path, sizeof mismatch->path, "%s", one->path);
-        const json_t *old = path_get(tree, one->path);
-        if (one->value != NULL && !merge_allows(dialect, old, one->value)) {
-            mismatch->old_type = value_type_name(old);
-            mismatch->new_type = value_type_name(one->value);
-            code = SWEEP_INVALID;
-        } else if (one->value != NULL ? !is_reachable(tree, one->path)
-                                      : !path_parse(one->path, &(struct path){0}))
-            code = SWEEP_INVALID;
-    }
+    for (size_t i = 0; code == SWEEP_OK && i < flat.count; i++)
+        code = merge_check_one(dialect, tree, &flat.items[i], mismatch);
     operations_deinit(&flat);
     return code;
 }
@@ -193,14 +204,14 @@ enum sweep_code merge_operation(json_t *tree, const struct operation *operation)
     return code;
 }
 
-/* The path of `key` below `prefix`; false when no path leads there. */
-static bool join_path(const char *prefix, const char *key, char out[PATH_MAX_BYTES])
+/* Writes the path of `key` below `prefix`; false if no path can name the key. */
+static bool merge_join(const char *prefix, const char *key, char out[PATH_MAX_BYTES])
 {
     int length = snprintf(out, PATH_MAX_BYTES, "%s%s%s", prefix, *prefix != '\0' ? "." : "", key);
     return *key != '\0' && strchr(key, '.') == NULL && length < PATH_MAX_BYTES;
 }
 
-static enum sweep_code difference(
+static enum sweep_code merge_add_difference(
     const json_t *from, const json_t *to, const char *prefix, struct operations *out)
 {
     const char *key;
@@ -210,17 +221,17 @@ static enum sweep_code difference(
     json_object_foreach ((json_t *)from, key, value) {
         if (code != SWEEP_OK || json_object_get(to, key) != NULL)
             continue;
-        code = join_path(prefix, key, path) ? operations_add(out, path, NULL) : SWEEP_INVALID;
+        code = merge_join(prefix, key, path) ? operations_add(out, path, NULL) : SWEEP_INVALID;
     }
     json_object_foreach ((json_t *)to, key, value) {
         const json_t *old = json_object_get(from, key);
         if (code != SWEEP_OK || (old != NULL && json_equal(old, value)))
             continue;
         bool both = json_is_object(old) && json_is_object(value);
-        if (!join_path(prefix, key, path))
+        if (!merge_join(prefix, key, path))
             code = SWEEP_INVALID;
         else if (both)
-            code = difference(old, value, path, out);
+            code = merge_add_difference(old, value, path, out);
         else
             code = operations_add(out, path, value);
     }
@@ -229,5 +240,5 @@ static enum sweep_code difference(
 
 enum sweep_code merge_difference(const json_t *from, const json_t *to, struct operations *out)
 {
-    return difference(from, to, "", out);
+    return merge_add_difference(from, to, "", out);
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What changing a config means, on values alone: the deep merge that every edit of a text must
- * agree with.
+ * Changes of a config, as values: the deep merge that every edit of a text is compared with.
  *
- * Mappings merge key by key; scalars and lists are replaced whole. A null may become anything and
- * anything may become null; int and float mix; a value with an interpolation (${…}) has no type
- * yet. Any other change of type is refused: it is nearly always a mistake.
+ * Mappings merge key by key; scalars and lists are replaced as a whole. Null can become any type
+ * and any type null; int and float can replace each other; a value with an interpolation (${…}) has
+ * no type yet. Any other change of type is refused, since it is nearly always a mistake.
  */
 #ifndef LIB_CONFIG_MERGE_H
 #define LIB_CONFIG_MERGE_H
@@ -18,10 +17,10 @@
 #include "lib/doc/scalar.h"
 #include "sweep/error.h"
 
-/* One change of one place in a config. */
+/* A change at one path of a config. */
 struct operation {
     char *path;    /* dotted; owned */
-    json_t *value; /* a reference; NULL deletes the path, which may be absent */
+    json_t *value; /* a reference; NULL deletes what is at the path, if anything */
 };
 
 struct operations {
@@ -29,40 +28,40 @@ struct operations {
     size_t count, capacity;
 };
 
-/* Appends an operation; `value` is borrowed (its count is raised), NULL deletes. */
+/* Appends an operation with a reference of its own to `value`; NULL deletes. */
 enum sweep_code operations_add(struct operations *list, const char *path, json_t *value);
 void operations_deinit(struct operations *list);
 
-/* Takes mappings apart: appends to `out` one operation per value that replaces something, so that
- * {"optimizer": {"lr": 1}} becomes optimizer.lr where `tree` has an optimizer. SWEEP_INVALID for a
- * key that is empty or holds a dot: no path leads to it. */
+/* Splits mappings: appends to `out` one operation for each value that replaces another, so that
+ * {"a": {"b": 1}} becomes a.b if `tree` has a mapping "a". SWEEP_INVALID for a key that is empty or
+ * contains a dot, which no path can name. */
 enum sweep_code operations_flatten(
     const json_t *tree, const struct operation *operation, struct operations *out);
 
-/* Whether a value may take the place of another; `old` NULL means an absent one. */
+/* True if a value can take the place of another; `old` is NULL if there is none. */
 bool merge_allows(const struct dialect *dialect, const json_t *old, const json_t *new);
 
-/* Why an operation does not fit a config. */
+/* The reason why an operation does not fit a config. */
 struct mismatch {
     char path[PATH_MAX_BYTES];
-    const char *old_type, *new_type; /* Python's names; NULL when the path itself is the problem */
+    const char *old_type, *new_type; /* Python's names; NULL if the path cannot be set at all */
 };
 
-/* Checks an operation, flattened or not, against a config: SWEEP_INVALID fills *mismatch when a
- * value would change its type, or a list or scalar is in the way. */
+/* Checks an operation, flattened or not, against a config. SWEEP_INVALID fills *mismatch if a value
+ * would change its type, or a list or scalar is in the way. */
 enum sweep_code merge_check(const struct dialect *dialect, const json_t *tree,
     const struct operation *operation, struct mismatch *mismatch);
 
-/* Applies an operation that merge_check() accepts, flattening it first. SWEEP_NO_MEMORY may leave a
- * part of it applied. */
+/* Flattens an operation that merge_check() accepts, and applies it. After SWEEP_NO_MEMORY, a part
+ * of it may be applied. */
 enum sweep_code merge_operation(json_t *tree, const struct operation *operation);
 
-/* Appends the operations that turn `from` into `to`: one for each value that differs. SWEEP_INVALID
- * when a difference lies under a key that no path leads to. */
+/* Appends the operations that turn `from` into `to`, one for each value that differs. SWEEP_INVALID
+ * if a difference is below a key that no path can name. */
 enum sweep_code merge_difference(const json_t *from, const json_t *to, struct operations *out);
 
-/* Applies a flattened operation to `tree`, making mappings on the way; shares nothing with the
- * operation. SWEEP_INVALID when a list or scalar is in the way (the tree is then unchanged). */
+/* Applies a flattened operation to `tree`, creating mappings on the way; the value is copied.
+ * SWEEP_INVALID if a list or scalar is in the way; the tree is then unchanged. */
 enum sweep_code merge_apply(json_t *tree, const struct operation *operation);
 
 #endif

@@ -115,8 +115,7 @@ static enum pieces_result pieces_prove(
     for (size_t i = 1; i < edits->count; i++)
         if (edits->items[i].start < edits->items[i - 1].end)
             return PIECES_CANNOT_CUT;
-    enum sweep_code code =
-        document_verify(c->doc, edits->items, edits->count, expected, &changed, NULL);
+    enum sweep_code code = document_verify(c->doc, edits->items, edits->count, expected, &changed);
     yaml_doc_free(changed);
     return pieces_result_of(code);
 }

@@ -242,7 +242,7 @@ static void check_splices(
     for (size_t i = 1; i < n; i++)
         if (splices[i].start < splices[i - 1].end)
             fail_case("splices overlap", doc->text);
-    if (document_verify(doc, splices, n, expected, &after, &error) != SWEEP_OK) {
+    if (document_verify(doc, splices, n, expected, &after) != SWEEP_OK) {
         CLEANUP_STRBUF struct strbuf text = {0};
         splices_apply(&text, doc->text, (struct edit_range){0, doc->length}, splices, n);
         fail_case("the splices together do not read as the merge", text.data);

@@ -357,18 +357,13 @@ static enum pieces_result pieces_compile_axis(struct compiler *c, size_t axis)
 static enum scalar_context pieces_context(const struct yaml_doc *doc, const char *text)
 {
     struct path path;
-    const struct yaml_node *node = doc->root;
+    struct edit_location at = {.node = doc->root};
     if (!path_parse(text, &path))
         return SCALAR_IN_BLOCK;
-    for (size_t i = 0; i < path.n_parts && node->kind == YAML_MAPPING; i++) {
-        if (node->flow)
-            return SCALAR_IN_FLOW;
-        size_t index = edit_find_key(node, path.parts[i]);
-        if (index == SIZE_MAX)
+    for (size_t i = 0; i < path.n_parts; i++)
+        if (!edit_step(&at, path.parts[i]))
             break;
-        node = yaml_value(node, index);
-    }
-    return SCALAR_IN_BLOCK;
+    return at.flow ? SCALAR_IN_FLOW : SCALAR_IN_BLOCK;
 }
 
 static enum pieces_result pieces_add_output_dir(struct compiler *c)

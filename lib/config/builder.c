@@ -209,9 +209,9 @@ enum sweep_code sweep_builder_status(const struct sweep_builder *builder, struct
 {
     if (builder == NULL)
         return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
-    return builder->error.code == SWEEP_OK
-               ? SWEEP_OK
-               : sweep_error_set(error, builder->error.code, "%s", builder->error.message);
+    if (builder->error.code == SWEEP_OK)
+        return SWEEP_OK;
+    return sweep_error_set(error, builder->error.code, "%s", builder->error.message);
 }
 
 const struct sweep_findings *sweep_builder_findings(const struct sweep_builder *builder)

@@ -115,7 +115,9 @@ static json_t *merge_parent(json_t *tree, const struct path *path, bool make, en
             if (!make)
                 return NULL;
             next = json_object();
-            *code = next == NULL ? SWEEP_NO_MEMORY : merge_set_step(at, path->parts[i], next);
+            *code = SWEEP_NO_MEMORY;
+            if (next != NULL)
+                *code = merge_set_step(at, path->parts[i], next);
             if (*code != SWEEP_OK)
                 return NULL;
         }

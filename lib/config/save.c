@@ -177,7 +177,9 @@ static enum sweep_code save_write_metadata(const struct sweep_builder *builder,
         return sweep_error_set(error, code, "out of memory");
     strbuf_puts(out, "# What the config of this name was made from, and how.\n");
     value_write_document(out, object);
-    return out->oom ? sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory") : SWEEP_OK;
+    if (out->oom)
+        return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
+    return SWEEP_OK;
 }
 
 /* Metadata is YAML, which is UTF-8; paths need not be. */

@@ -22,7 +22,8 @@ static struct sweep_builder *source_new(
     builder->kind = builder->base_kind = kind;
     builder->operations = json_array();
     builder->findings = sweep_findings_new();
-    builder->origin = origin != NULL ? strdup(origin) : NULL;
+    if (origin != NULL)
+        builder->origin = strdup(origin);
     if (builder->operations == NULL || builder->findings == NULL ||
         (origin != NULL && builder->origin == NULL)) {
         sweep_builder_free(builder);
@@ -69,7 +70,8 @@ static struct sweep_builder *source_read_text(
     enum sweep_code code = yaml_parse_input(&input, builder->findings, &builder->base);
     if (code == SWEEP_INVALID)
         return source_fail_as_found(builder, file);
-    builder->base_origin = origin != NULL ? strdup(origin) : NULL;
+    if (origin != NULL)
+        builder->base_origin = strdup(origin);
     if (code == SWEEP_OK)
         builder->tree = json_deep_copy(builder->base->tree);
     if (builder->tree == NULL || (origin != NULL && builder->base_origin == NULL) ||
@@ -124,7 +126,9 @@ static struct sweep_builder *source_read_object(struct sweep_builder *builder, c
 struct sweep_builder *sweep_builder_from_base(const struct sweep_trainer *trainer, const char *name)
 {
     struct sweep_builder *builder = source_new(trainer, SWEEP_SOURCE_BASE, name);
-    return builder == NULL ? NULL : source_read_base(builder, name != NULL ? name : "");
+    if (builder == NULL)
+        return NULL;
+    return source_read_base(builder, name != NULL ? name : "");
 }
 
 /* The absolute path if the file exists, else a copy. The caller's. */
@@ -139,16 +143,21 @@ static char *source_absolute(const char *path)
 struct sweep_builder *sweep_builder_from_file(const struct sweep_trainer *trainer, const char *path)
 {
     CLEANUP_FREE char *full = source_absolute(path != NULL ? path : "");
-    struct sweep_builder *builder =
-        full == NULL ? NULL : source_new(trainer, SWEEP_SOURCE_FILE, full);
-    return builder == NULL ? NULL : source_read_file(builder, full);
+    if (full == NULL)
+        return NULL;
+    struct sweep_builder *builder = source_new(trainer, SWEEP_SOURCE_FILE, full);
+    if (builder == NULL)
+        return NULL;
+    return source_read_file(builder, full);
 }
 
 struct sweep_builder *sweep_builder_from_object(
     const struct sweep_trainer *trainer, const json_t *config)
 {
     struct sweep_builder *builder = source_new(trainer, SWEEP_SOURCE_OBJECT, NULL);
-    return builder == NULL ? NULL : source_read_object(builder, config);
+    if (builder == NULL)
+        return NULL;
+    return source_read_object(builder, config);
 }
 
 void sweep_builder_source(const struct sweep_builder *builder, struct sweep_source *out)
@@ -172,8 +181,9 @@ static json_t *source_read_metadata(struct sweep_builder *builder, const char *c
     size_t length;
     struct sweep_error error = {0};
     json_t *metadata = NULL;
-    enum sweep_code code =
-        path == NULL ? SWEEP_NO_MEMORY : file_read(path, YAML_MAX_BYTES, &text, &length, &error);
+    enum sweep_code code = SWEEP_NO_MEMORY;
+    if (path != NULL)
+        code = file_read(path, YAML_MAX_BYTES, &text, &length, &error);
     if (code == SWEEP_NOT_FOUND)
         return NULL;
     if (code == SWEEP_OK)
@@ -326,7 +336,10 @@ struct sweep_builder *sweep_builder_from_previous(
     const struct sweep_trainer *trainer, const char *path, const char *home, unsigned flags)
 {
     CLEANUP_FREE char *full = source_absolute(path != NULL ? path : "");
-    struct sweep_builder *builder =
-        full == NULL ? NULL : source_new(trainer, SWEEP_SOURCE_PREVIOUS, full);
-    return builder == NULL ? NULL : source_read_previous(builder, full, home, flags);
+    if (full == NULL)
+        return NULL;
+    struct sweep_builder *builder = source_new(trainer, SWEEP_SOURCE_PREVIOUS, full);
+    if (builder == NULL)
+        return NULL;
+    return source_read_previous(builder, full, home, flags);
 }

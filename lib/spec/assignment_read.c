@@ -26,7 +26,9 @@ enum sweep_code assignment_read_fixed(const struct spec_context *context, const 
     enum sweep_code code = assignment_read_begin(&r, place, "fixed");
     if (code == SWEEP_OK)
         code = assignment_reserve(out, 1);
-    return code == SWEEP_OK ? reading_add_choice(&r, &at) : code;
+    if (code != SWEEP_OK)
+        return code;
+    return reading_add_choice(&r, &at);
 }
 
 /* What a choice does, as a string: equal strings mean equal runs. */

@@ -122,5 +122,7 @@ enum sweep_code product_read(const struct reading *r, const struct placed_value 
         combinations *= product.sizes[f];
     }
     code = assignment_reserve(r->assignment, (size_t)combinations);
-    return code == SWEEP_OK ? product_keep_all(r, &product) : code;
+    if (code != SWEEP_OK)
+        return code;
+    return product_keep_all(r, &product);
 }

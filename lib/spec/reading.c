@@ -78,7 +78,9 @@ enum sweep_code reading_add_field(const struct reading *r, const struct field *f
         return reading_refuse(r, &at->place->value, code, hint, "%s", message);
     }
     CLEANUP_JSON json_t *final = field_value(field, at->value);
-    return final == NULL ? SWEEP_NO_MEMORY : operations_add(out, field->path, final);
+    if (final == NULL)
+        return SWEEP_NO_MEMORY;
+    return operations_add(out, field->path, final);
 }
 
 /* --- strings that begin with "=" ---------------------------------------------------------- */

@@ -26,8 +26,11 @@ static void profile_read_component_key(struct profile_reader *r, const json_t *d
     const struct profile *base, struct profile *out)
 {
     const json_t *value = json_object_get(document, "component_key");
-    out->component_key = value != NULL ? json_string_value(value) : base->component_key;
-    if (value == NULL || json_is_null(value))
+    out->component_key = base->component_key;
+    if (value == NULL)
+        return;
+    out->component_key = json_string_value(value);
+    if (json_is_null(value))
         return;
     if (!json_is_string(value) || json_string_length(value) == 0)
         reader_fail(r, "\"component_key\" must be a key, or null if there are no components");

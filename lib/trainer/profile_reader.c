@@ -107,8 +107,10 @@ const char *const *reader_strings(struct profile_reader *r, const json_t *object
     const json_t *value = json_object_get(object, key);
     if (value == NULL)
         return NULL;
-    size_t count = json_is_string(value) ? 1 : json_array_size(value);
-    if (!json_is_string(value) && !json_is_array(value))
+    size_t count = 1;
+    if (json_is_array(value))
+        count = json_array_size(value);
+    else if (!json_is_string(value))
         reader_fail(r, "\"%s\" must be a list of strings", key);
     const char **out = reader_alloc(r, count + 1, sizeof *out);
     for (size_t i = 0; out != NULL && i < count; i++) {

@@ -269,7 +269,10 @@ static struct rule sections_rule(struct profile_reader *r, const json_t *entry)
         .why = reader_string(r, entry, "why"),
         .executed = reader_bool(r, entry, "executed"),
         .file = reader_string(r, entry, "path")};
-    rule.when = rule.file != NULL ? reader_string(r, entry, "when") : reader_need(r, entry, "when");
+    if (rule.file != NULL)
+        rule.when = reader_string(r, entry, "when");
+    else
+        rule.when = reader_need(r, entry, "when");
     rule.directory = reader_choose(r, reader_string(r, entry, "kind"), kinds, "kind") == 1;
     return rule;
 }

@@ -6,6 +6,7 @@
 #include "lib/check/types.h"
 #include "lib/doc/path.h"
 #include "lib/doc/scalar.h"
+#include "lib/trainer/known_paths.h"
 #include "lib/util/text.h"
 
 struct component_check {
@@ -36,30 +37,50 @@ static bool components_is_private(const char *path)
     return *path == '_' || strstr(path, "._") != NULL;
 }
 
-/* The last parts are compared alone if the whole paths are not similar enough: most paths share a
- * long beginning. */
-static const char *components_nearest(const struct profile *profile, const char *path)
+static const char *components_tail(const char *path)
 {
-    struct suggestion whole = {.word = path}, last = {.word = strrchr(path, '.')};
-    for (size_t i = 0; i < profile->n_components; i++)
-        suggestion_offer(&whole, profile->components[i].path);
-    if (whole.best != NULL || last.word == NULL)
-        return whole.best;
-    size_t stem = (size_t)(last.word - path);
+    const char *dot = strrchr(path, '.');
+    return dot != NULL ? dot + 1 : path;
+}
+
+/* The component that is called so in a module, or NULL. Without a module, case does not matter. */
+static const char *components_by_tail(const struct profile *profile, const char *path, bool bare)
+{
+    const char *name = components_tail(path);
     for (size_t i = 0; i < profile->n_components; i++) {
-        const char *known = profile->components[i].path;
-        if (strncmp(known, path, stem) == 0 && known[stem] == '.' &&
-            strchr(known + stem + 1, '.') == NULL)
-            suggestion_offer(&last, known + stem);
-    }
-    if (last.best != NULL)
-        return last.best - stem;
-    for (size_t i = 0; i < profile->n_components; i++) {
-        const char *tail = strrchr(profile->components[i].path, '.');
-        if (tail != NULL && strcmp(tail, last.word) == 0)
-            return profile->components[i].path;
+        const char *known = profile->components[i].path, *tail = components_tail(known);
+        if (strcmp(tail, name) == 0 || (bare && text_is_same_name(tail, name)))
+            return known;
     }
     return NULL;
+}
+
+/* Of a name without a module, only the last parts of the paths are compared. */
+static const char *components_nearest(const struct profile *profile, const char *path)
+{
+    struct suggestion suggestion = {.word = path};
+    const char *nearest = NULL;
+    bool bare = strchr(path, '.') == NULL;
+    const char *other = profile_other_name(profile, components_tail(path));
+    if (bare && other != NULL && profile_component(profile, other) != NULL)
+        return other;
+    const char *same = components_by_tail(profile, path, bare);
+    if (bare && same != NULL)
+        return same;
+    for (size_t i = 0; i < profile->n_components; i++) {
+        const char *known = profile->components[i].path, *before = suggestion.best;
+        if (bare)
+            suggestion_offer(&suggestion, components_tail(known));
+        else
+            suggestion_offer(&suggestion, known);
+        if (suggestion.best != before)
+            nearest = known;
+    }
+    if (nearest != NULL)
+        return nearest;
+    if (other != NULL && profile_component(profile, other) != NULL)
+        return other;
+    return same;
 }
 
 /* A method of a known class can be a component too. Its arguments are not known. */
@@ -138,6 +159,9 @@ static void components_report_no_argument(
     char hint[160];
     for (size_t i = 0; i < c->component->n_arguments; i++)
         suggestion_offer(&suggestion, c->component->arguments[i].name);
+    const char *other = known_paths_other_argument(c->check->profile, c->component, name);
+    if (other != NULL)
+        suggestion.best = other;
     components_hint(&suggestion, hint, sizeof hint);
     if (c->component->ignores_extra) {
         diagnostic_warning(c->check->sink, "swallowed-argument", path, hint,
@@ -264,10 +288,16 @@ static void components_report_bad_name(
     const struct check *check, const json_t *name, const char *name_path)
 {
     const char *example = "package.name";
+    char hint[320] = "";
+    const char *nearest = NULL;
+    if (json_string_length(name) > 0 && strchr(json_string_value(name), '.') == NULL)
+        nearest = components_nearest(check->profile, json_string_value(name));
+    if (nearest != NULL)
+        snprintf(hint, sizeof hint, "did you mean \"%s\"?", nearest);
     if (check->profile->n_components > 0)
         example = check->profile->components[0].path;
     if (json_is_string(name))
-        diagnostic_error(check->sink, "bad-component", name_path, NULL,
+        diagnostic_error(check->sink, "bad-component", name_path, hint,
             "a component must be a dotted Python path such as %s, got \"%s\"", example,
             json_string_value(name));
     else

@@ -106,6 +106,16 @@ static bool keys_is_typo(const struct keys_check *c, const char *key)
     return false;
 }
 
+/* The config path that other tools call `key`, or NULL. */
+static const char *keys_other_name(const struct check *check, const char *key)
+{
+    const char *name = profile_other_name(check->profile, key);
+    if (name == NULL)
+        return NULL;
+    const struct parameter *parameter = profile_parameter(check->profile, name);
+    return parameter != NULL ? parameter->fields[0].path : name;
+}
+
 static void keys_report_unread(const struct keys_check *c, const char *key)
 {
     const struct check *check = c->check;
@@ -118,10 +128,13 @@ static void keys_report_unread(const struct keys_check *c, const char *key)
         return;
     }
     struct suggestion suggestion = {.word = key};
+    const char *other = keys_other_name(check, key);
     char hint[160] = "";
     for (const char *const *path = check->recipe->optional; *path != NULL; path++)
         if (strchr(*path, '.') == NULL && json_object_get(check->config->tree, *path) == NULL)
             suggestion_offer(&suggestion, *path);
+    if (other != NULL)
+        suggestion.best = other;
     if (suggestion.best != NULL)
         snprintf(hint, sizeof hint, "did you mean \"%s\"?", suggestion.best);
     diagnostic_warning(check->sink, "dead-key", key, hint, "%s never reads \"%s\"", c->recipe, key);

@@ -8,6 +8,7 @@
 #include "lib/config/params.h"
 #include "lib/plan/assign.h"
 #include "lib/plan/deletions.h"
+#include "lib/slurm/table.h"
 #include "lib/trainer/known_paths.h"
 #include "lib/util/text.h"
 
@@ -59,11 +60,18 @@ static void assign_report_unknown(struct planner *p, const struct assignment *as
     if (similar != NULL)
         suggestion_offer(&suggestion, similar);
     char did_you_mean[200];
-    const struct parameter *related = assign_find_related(profile, key);
+    const char *other = profile_other_name(profile, key), *option = slurm_option_alias(key);
+    if (other != NULL)
+        suggestion.best = other;
+    const struct parameter *related = assign_find_related(profile, other != NULL ? other : key);
     struct together together;
     if (related != NULL) {
         parameter_together(profile, related, &together);
         hint = together.hint;
+    } else if (other == NULL && option != NULL && key[1] != '\0') {
+        snprintf(did_you_mean, sizeof did_you_mean,
+            "options of the job are in \"slurm\": did you mean \"slurm\": {\"%s\": …}?", option);
+        hint = did_you_mean;
     } else if (suggestion.best != NULL) {
         snprintf(did_you_mean, sizeof did_you_mean, "did you mean \"%s\"?", suggestion.best);
         hint = did_you_mean;

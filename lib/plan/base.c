@@ -71,6 +71,23 @@ static void base_choose_recipe(struct planner *p)
         plan->recipe = profile->trainer; /* it has no recipes: for messages and scripts */
 }
 
+/* The recipe that a name is the beginning of: preferably that of the base. */
+static const char *base_complete_recipe(const struct planner *p, const char *name)
+{
+    const struct profile *profile = &p->plan->trainer->profile;
+    const char *base = p->plan->spec.base_name;
+    const char *usual = base != NULL ? profile_recipe_of(profile, base) : NULL;
+    size_t length = strlen(name);
+    if (length < 4)
+        return NULL;
+    if (usual != NULL && strncmp(usual, name, length) == 0)
+        return usual;
+    for (size_t i = 0; i < profile->n_recipes; i++)
+        if (strncmp(profile->recipes[i].name, name, length) == 0)
+            return profile->recipes[i].name;
+    return NULL;
+}
+
 /* A recipe by name must be one of the trainer's; a path is the user's own. */
 static void base_check_recipe(struct planner *p)
 {
@@ -83,6 +100,8 @@ static void base_check_recipe(struct planner *p)
     for (size_t i = 0; i < profile->n_recipes; i++)
         suggestion_offer(&suggestion, profile->recipes[i].name);
     char hint[200] = "a recipe of your own is given as a path: \"my/recipe.py\"";
+    if (suggestion.best == NULL)
+        suggestion.best = base_complete_recipe(p, spec->recipe);
     if (suggestion.best != NULL)
         snprintf(hint, sizeof hint, "did you mean \"%s\"?", suggestion.best);
     planner_note(p, FINDING_ERROR(p->findings, "unknown-recipe", spec->recipe_place, "/recipe",

@@ -203,12 +203,34 @@ static const struct {
 
 static const struct {
     const char *other, *name;
-} table_aliases[] = {{"cores", "cpus-per-task"}, {"cpus", "cpus-per-task"}, {"email", "mail-user"},
-    {"gpu", "gpus"}, {"gpus_per_run", "gpus"}, {"memory", "mem"}, {"memory_gb", "mem"},
-    {"n_gpus", "gpus"}, {"ngpus", "gpus"}, {"num_cpus", "cpus-per-task"}, {"num_gpus", "gpus"},
-    {"num_nodes", "nodes"}, {"nnodes", "nodes"}, {"project", "account"}, {"queue", "partition"},
-    {"ram", "mem"}, {"runtime", "time"}, {"time_limit", "time"}, {"timeout", "time"},
-    {"timeout_min", "time"}, {"wall_time", "time"}, {"walltime", "time"}};
+} table_aliases[] = {{"accelerators", "gpus"}, {"acct", "account"}, {"after", "dependency"},
+    {"allocation", "account"}, {"bad_nodes", "exclude"}, {"billing", "account"},
+    {"charge_account", "account"}, {"cores", "cpus-per-task"}, {"cpu", "cpus-per-task"},
+    {"cpu_count", "cpus-per-task"}, {"cpus", "cpus-per-task"}, {"depend", "dependency"},
+    {"depends_on", "dependency"}, {"duration", "time"}, {"email", "mail-user"},
+    {"email_address", "mail-user"}, {"exclude_nodes", "exclude"}, {"feature", "constraint"},
+    {"features", "constraint"}, {"gpu", "gpus"}, {"gpu_count", "gpus"}, {"gpu_type", "constraint"},
+    {"gpus_per_job", "gpus"}, {"gpus_per_machine", "gpus-per-node"}, {"gpus_per_run", "gpus"},
+    {"group", "account"}, {"h_rt", "time"}, {"h_vmem", "mem"}, {"hold_jid", "dependency"},
+    {"hostlist", "nodelist"}, {"hosts", "nodes"}, {"hours", "time"}, {"machines", "nodes"},
+    {"mail", "mail-user"}, {"max_mem", "mem"}, {"max_run_time", "time"}, {"max_time", "time"},
+    {"mem_free", "mem"}, {"mem_gb", "mem"}, {"memory", "mem"}, {"memory_gb", "mem"},
+    {"memory_limit", "mem"}, {"memory_per_cpu", "mem-per-cpu"}, {"n_cpus", "cpus-per-task"},
+    {"n_gpus", "gpus"}, {"n_gpus_per_node", "gpus-per-node"}, {"n_nodes", "nodes"},
+    {"n_tasks", "ntasks"}, {"ncpus", "cpus-per-task"}, {"ngpu", "gpus"}, {"ngpus", "gpus"},
+    {"nnodes", "nodes"}, {"node_count", "nodes"}, {"node_list", "nodelist"},
+    {"node_type", "constraint"}, {"nodenames", "nodelist"}, {"notification", "mail-type"},
+    {"notifications", "mail-type"}, {"notify", "mail-user"}, {"nproc_per_node", "gpus-per-node"},
+    {"nprocs", "ntasks"}, {"num_cores", "cpus-per-task"}, {"num_cpus", "cpus-per-task"},
+    {"num_gpu", "gpus"}, {"num_gpus", "gpus"}, {"num_machines", "nodes"}, {"num_nodes", "nodes"},
+    {"num_tasks", "ntasks"}, {"partitions", "partition"}, {"pmem", "mem-per-cpu"},
+    {"ppn", "ntasks-per-node"}, {"procs", "ntasks"}, {"procs_per_node", "ntasks-per-node"},
+    {"project", "account"}, {"q", "partition"}, {"queue", "partition"}, {"queue_name", "partition"},
+    {"ram", "mem"}, {"ranks_per_node", "ntasks-per-node"}, {"run_time", "time"},
+    {"runtime", "time"}, {"rusage", "mem"}, {"select", "nodes"}, {"smp", "cpus-per-task"},
+    {"tasks_per_node", "ntasks-per-node"}, {"threads", "cpus-per-task"}, {"time_limit", "time"},
+    {"timeout", "time"}, {"timeout_min", "time"}, {"vmem", "mem"}, {"wall", "time"},
+    {"wall_clock_limit", "time"}, {"wall_time", "time"}, {"walltime", "time"}};
 
 static bool table_same_name(const char *a, const char *b)
 {
@@ -238,6 +260,8 @@ const char *slurm_option_alias(const char *name)
     for (size_t i = 0; name[0] != '\0' && name[1] == '\0' && i < N_OPTIONS; i++)
         if (slurm_option_table[i].letter == name[0])
             return slurm_option_table[i].name;
+    if (strncmp(name, "slurm_", 6) == 0 || strncmp(name, "sbatch_", 7) == 0)
+        return slurm_option_alias(strchr(name, '_') + 1);
     for (size_t i = 0; i < sizeof table_aliases / sizeof *table_aliases; i++)
         if (table_same_name(table_aliases[i].other, name))
             return table_aliases[i].name;

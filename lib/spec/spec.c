@@ -6,6 +6,7 @@
 
 #include "lib/doc/scalar.h"
 #include "lib/findings/findings.h"
+#include "lib/slurm/table.h"
 #include "lib/spec/spec.h"
 #include "lib/util/text.h"
 
@@ -236,6 +237,25 @@ static const struct spec_key *spec_find_key(const char *name)
     return NULL;
 }
 
+/* What other tools call the keys of a spec. */
+static const struct {
+    const char *other, *key;
+} spec_other_keys[] = {{"axes", "grid"}, {"base_config", "base"}, {"cluster", "slurm"},
+    {"config", "base"}, {"constants", "fixed"}, {"defaults", "base"}, {"experiment", "name"},
+    {"extends", "base"}, {"hyperparameters", "grid"}, {"id", "name"}, {"job", "slurm"},
+    {"matrix", "grid"}, {"overrides", "fixed"}, {"parameters", "grid"}, {"params", "grid"},
+    {"program", "recipe"}, {"resources", "slurm"}, {"run_name", "name"}, {"sbatch", "slurm"},
+    {"script", "recipe"}, {"search_space", "grid"}, {"static", "fixed"}, {"sweep", "grid"},
+    {"sweep_name", "name"}, {"title", "name"}, {"values", "grid"}, {"vary", "grid"}};
+
+static const char *spec_other_key(const char *name)
+{
+    for (size_t i = 0; i < sizeof spec_other_keys / sizeof *spec_other_keys; i++)
+        if (text_is_same_name(spec_other_keys[i].other, name))
+            return spec_other_keys[i].key;
+    return NULL;
+}
+
 static void spec_refuse_key(struct spec_parser *p, const struct json_place *at)
 {
     char did_you_mean[200];
@@ -245,8 +265,20 @@ static void spec_refuse_key(struct spec_parser *p, const struct json_place *at)
         suggestion_offer(&suggestion, spec_keys[i].name);
     bool is_assignment =
         profile_parameter(p->context->profile, at->name) != NULL || strchr(at->name, '.') != NULL;
+    const char *other_key = spec_other_key(at->name);
+    const char *setting = profile_other_name(p->context->profile, at->name);
+    const char *option = slurm_option_alias(at->name);
+    if (other_key != NULL)
+        suggestion.best = other_key;
     if (suggestion.best != NULL) {
         snprintf(did_you_mean, sizeof did_you_mean, "did you mean \"%s\"?", suggestion.best);
+        hint = did_you_mean;
+    } else if (setting != NULL) {
+        snprintf(did_you_mean, sizeof did_you_mean,
+            "did you mean \"%s\", in \"fixed\" or \"grid\"?", setting);
+        hint = did_you_mean;
+    } else if (!is_assignment && option != NULL && at->name[1] != '\0') {
+        snprintf(did_you_mean, sizeof did_you_mean, "did you mean \"slurm\": {\"%s\": …}?", option);
         hint = did_you_mean;
     } else if (is_assignment) {
         hint = "parameters and config paths go into \"fixed\" or \"grid\"";

@@ -29,6 +29,9 @@ static void known_paths_offer_top_level(struct suggestion *suggestion, const cha
 const char *known_paths_suggest(
     const struct profile *profile, const char *recipe, const json_t *tree, const char *word)
 {
+    const char *other = profile_other_name(profile, word);
+    if (other != NULL)
+        return other;
     struct suggestion suggestion = {.word = word};
     const struct recipe *known = profile_recipe(profile, recipe);
     known_paths_offer_keys(profile, &suggestion, tree);
@@ -105,6 +108,25 @@ static bool known_paths_takes(
     return other != NULL && known_paths_has_argument(other->arguments, other->n_arguments, name);
 }
 
+const char *known_paths_other_argument(
+    const struct profile *profile, const struct component *component, const char *key)
+{
+    const char *path = profile_other_name(profile, key);
+    const struct parameter *parameter = path != NULL ? profile_parameter(profile, path) : NULL;
+    if (parameter != NULL) {
+        path = parameter->fields[0].path;
+        for (size_t i = 1; i < parameter->n_fields; i++)
+            if (strstr(key, parameter->fields[i].name) != NULL)
+                path = parameter->fields[i].path;
+    }
+    if (path == NULL)
+        return NULL;
+    const char *dot = strrchr(path, '.');
+    const char *name = dot != NULL ? dot + 1 : path;
+    return known_paths_has_argument(component->arguments, component->n_arguments, name) ? name
+                                                                                        : NULL;
+}
+
 /* An argument that the mapping of a component does not have yet. */
 static void known_paths_check_argument(
     const struct profile *profile, const json_t *node, const char *key, struct path_diagnostic *out)
@@ -126,6 +148,11 @@ static void known_paths_check_argument(
     else
         known_paths_report(
             out, PATH_REFUSED, "unknown-argument", "%s has no argument \"%s\"", name, key);
+    const char *other = known_paths_other_argument(profile, component, key);
+    if (other != NULL) {
+        known_paths_hint(out, other);
+        return;
+    }
     struct suggestion suggestion = {.word = key};
     for (size_t i = 0; i < component->n_arguments; i++)
         suggestion_offer(&suggestion, component->arguments[i].name);

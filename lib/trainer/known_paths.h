@@ -31,4 +31,8 @@ void known_paths_check(const struct profile *profile, const char *recipe, const 
 const char *known_paths_suggest(
     const struct profile *profile, const char *recipe, const json_t *tree, const char *word);
 
+/* The argument of a component that other tools call `key`, or NULL. */
+const char *known_paths_other_argument(
+    const struct profile *profile, const struct component *component, const char *key);
+
 #endif

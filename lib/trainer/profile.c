@@ -45,6 +45,15 @@ const struct recipe *profile_recipe(const struct profile *profile, const char *n
     return NULL;
 }
 
+const char *profile_other_name(const struct profile *profile, const char *name)
+{
+    const char *const *pair = profile->other_names;
+    for (; pair != NULL && *pair != NULL; pair += 2)
+        if (text_is_same_name(pair[0], name))
+            return pair[1];
+    return NULL;
+}
+
 const char *profile_recipe_of(const struct profile *profile, const char *config)
 {
     for (size_t i = 0; i < profile->n_recipes; i++)

@@ -253,6 +253,9 @@ struct profile {
     size_t n_dead;
     const struct handed_on *handed_on;
     size_t n_handed_on;
+    /* What other tools call things: pairs of their name and the parameter, path or component that
+     * it means here. Only for suggestions. */
+    const char *const *other_names;
     const char *const *names; /* the names that frozen rules refer to by number */
     size_t n_names;
     void *memory; /* of a profile that was read; NULL for the built-in one */
@@ -266,6 +269,10 @@ enum sweep_code profile_read(const char *file, struct profile *out, struct sweep
 void profile_deinit(struct profile *profile);
 
 const struct recipe *profile_recipe(const struct profile *profile, const char *name);
+
+/* The parameter, config path or component for a name that other tools use, or NULL. Case, and `-`
+ * for `_`, do not matter. */
+const char *profile_other_name(const struct profile *profile, const char *name);
 
 /* The recipe that a config of this name belongs to, or NULL. */
 const char *profile_recipe_of(const struct profile *profile, const char *config);

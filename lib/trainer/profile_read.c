@@ -16,8 +16,8 @@ enum { MAX_PROFILE_BYTES = 8 << 20, MAX_EXTENDS = 4 };
 static const char *const profile_read_keys[] = {"$schema", "extends", "trainer", "version",
     "component_key", "scalars", "interpolation", "complete", "launch", "outputs", "volatile",
     "seed", "config_directories", "base_order", "recipe_comment", "recipes", "components", "keys",
-    "parameters", "groups", "rules", "path_checks", "inert", "dead", "handed_on", "undetected",
-    NULL};
+    "parameters", "groups", "rules", "path_checks", "inert", "dead", "handed_on", "other_names",
+    "undetected", NULL};
 
 /* --- single members ----------------------------------------------------------------------- */
 
@@ -135,6 +135,25 @@ static void profile_read_facts(struct profile_reader *r, const json_t *document,
     if (builtin->trainer != NULL && r->code == SWEEP_OK &&
         strcmp(out->trainer, builtin->trainer) == 0 && strcmp(out->version, builtin->version) == 0)
         out->has_bases = true;
+}
+
+/* Pairs of names; the base's come after the profile's own. */
+static void profile_read_other_names(struct profile_reader *r, const json_t *document,
+    const struct profile *base, struct profile *out)
+{
+    reader_enter(r, "other_names", NULL);
+    const json_t *object = reader_member(r, document, "other_names", JSON_OBJECT);
+    const char **pairs = reader_alloc(r, 2 * json_object_size(object) + 1, sizeof *pairs);
+    const char *key;
+    json_t *value;
+    size_t n = 0;
+    json_object_foreach ((json_t *)object, key, value) {
+        if (pairs == NULL || r->code != SWEEP_OK)
+            return;
+        pairs[n++] = key;
+        pairs[n++] = reader_need(r, object, key);
+    }
+    out->other_names = profile_read_join(r, pairs, base->other_names);
 }
 
 /* Runs after the parameters, one of which it names. */
@@ -258,6 +277,7 @@ static void profile_read_file(
     reader_inert(r, document, &base, out);
     reader_dead(r, document, &base, out);
     reader_handed_on(r, document, &base, out);
+    profile_read_other_names(r, document, &base, out);
     profile_read_seed(r, document, &base, out);
 }
 

@@ -296,6 +296,48 @@ enum sweep_code sweep_trainer_base_text(const struct sweep_trainer *trainer, con
     return SWEEP_OK;
 }
 
+enum { TRAINER_MAX_NAME = 128 };
+
+/* Letters and digits in lower case, without a ".yaml": llama3.1/8B and Llama-3_1-8b are alike. */
+static void trainer_fold_base(const char *name, char out[TRAINER_MAX_NAME])
+{
+    size_t n = 0, length = strlen(name);
+    if (length > 5 && strcmp(name + length - 5, ".yaml") == 0)
+        length -= 5;
+    for (size_t i = 0; i < length && n < TRAINER_MAX_NAME - 1; i++)
+        if (isalnum((unsigned char)name[i]))
+            out[n++] = (char)tolower((unsigned char)name[i]);
+    out[n] = '\0';
+}
+
+/* True if the base, or the part after its directory, begins like `name`. */
+static bool trainer_base_begins(const char *base, const char *name)
+{
+    char word[TRAINER_MAX_NAME], whole[TRAINER_MAX_NAME], part[TRAINER_MAX_NAME];
+    const char *slash = strrchr(base, '/');
+    trainer_fold_base(name, word);
+    trainer_fold_base(base, whole);
+    trainer_fold_base(slash != NULL ? slash + 1 : base, part);
+    size_t n = strlen(word);
+    return n >= 4 && (strncmp(word, whole, n) == 0 || strncmp(word, part, n) == 0);
+}
+
+/* The first base, in the order of `sweepctl bases`, that begins like `name`. */
+static const char *trainer_complete_base(const struct profile *profile, const char *name)
+{
+    const char *best = NULL;
+    size_t best_rank = 0;
+    for (size_t i = 0; i < profile->n_recipes; i++)
+        for (const char *const *base = profile->recipes[i].configs; *base != NULL; base++) {
+            size_t rank = trainer_base_rank(profile, *base);
+            if (!trainer_base_begins(*base, name) || (best != NULL && rank >= best_rank))
+                continue;
+            best = *base;
+            best_rank = rank;
+        }
+    return best;
+}
+
 const char *trainer_suggest_base(const struct sweep_trainer *trainer, const char *name)
 {
     const struct profile *profile = &trainer->profile;
@@ -303,5 +345,7 @@ const char *trainer_suggest_base(const struct sweep_trainer *trainer, const char
     for (size_t i = 0; i < profile->n_recipes; i++)
         for (const char *const *base = profile->recipes[i].configs; *base != NULL; base++)
             suggestion_offer(&suggestion, *base);
+    if (suggestion.best == NULL)
+        return trainer_complete_base(profile, name);
     return suggestion.best;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,13 +173,120 @@ unsigned text_distance(const char *a, const char *b, unsigned limit)
     return distance > limit ? limit + 1 : distance;
 }
 
+enum { SUGGESTION_MAX = 128 }; /* bytes of a word; longer ones are never similar */
+
+static bool suggestion_is_separator(char c)
+{
+    return c == '_' || c == '-' || c == '.' || c == '/' || c == ' ';
+}
+
+static char suggestion_fold_char(char c)
+{
+    return c == '-' ? '_' : (char)tolower((unsigned char)c);
+}
+
+bool text_is_same_name(const char *a, const char *b)
+{
+    for (; *a != '\0'; a++, b++)
+        if (suggestion_fold_char(*a) != suggestion_fold_char(*b))
+            return false;
+    return *b == '\0';
+}
+
+/* Lower case, and one sign for `_` and `-`. False if the word is too long. */
+static bool suggestion_fold(const char *word, char out[SUGGESTION_MAX])
+{
+    size_t i = 0;
+    for (; word[i] != '\0'; i++) {
+        if (i + 1 == SUGGESTION_MAX)
+            return false;
+        out[i] = suggestion_fold_char(word[i]);
+    }
+    out[i] = '\0';
+    return true;
+}
+
+/* Versions and sizes are never misspelled as others: qwen3 is not qwen2_5, and 8B is not 7B. */
+static bool suggestion_has_other_digits(const char *a, const char *b)
+{
+    static const char digits[] = "0123456789";
+    a = strpbrk(a, digits);
+    b = strpbrk(b, digits);
+    if (a == NULL || b == NULL)
+        return false;
+    while (a != NULL && b != NULL && *a == *b) {
+        a = strpbrk(a + 1, digits);
+        b = strpbrk(b + 1, digits);
+    }
+    return a != NULL || b != NULL;
+}
+
+static size_t suggestion_part_length(const char *word)
+{
+    size_t n = 0;
+    while (word[n] != '\0' && !suggestion_is_separator(word[n]))
+        n++;
+    return n;
+}
+
+/* A third of the letters may be wrong, or one in three to five; or one part is cut short. */
+static bool suggestion_part_is_alike(const char *a, size_t la, const char *b, size_t lb)
+{
+    char x[SUGGESTION_MAX], y[SUGGESTION_MAX];
+    size_t shorter = la < lb ? la : lb;
+    if (shorter >= 3 && memcmp(a, b, shorter) == 0)
+        return true;
+    memcpy(x, a, la);
+    memcpy(y, b, lb);
+    x[la] = y[lb] = '\0';
+    unsigned limit = (unsigned)(la / 3);
+    return text_distance(x, y, limit) <= limit;
+}
+
+static size_t suggestion_count_parts(const char *word)
+{
+    size_t n = 1;
+    for (; *word != '\0'; word++)
+        if (suggestion_is_separator(*word))
+            n++;
+    return n;
+}
+
+/* With as many parts, each must be similar: lora_finetune is not full_finetune. */
+static bool suggestion_is_alike(const char *word, const char *candidate)
+{
+    if (suggestion_has_other_digits(word, candidate))
+        return false;
+    if (suggestion_count_parts(word) != suggestion_count_parts(candidate))
+        return true;
+    for (;;) {
+        size_t la = suggestion_part_length(word), lb = suggestion_part_length(candidate);
+        if (!suggestion_part_is_alike(word, la, candidate, lb))
+            return false;
+        if (word[la] == '\0')
+            return true;
+        word += la + 1;
+        candidate += lb + 1;
+    }
+}
+
 void suggestion_offer(struct suggestion *suggestion, const char *candidate)
 {
-    /* A third of the letters may be wrong. */
-    size_t length = strlen(suggestion->word);
-    unsigned limit = (unsigned)(length / 3);
-    unsigned distance = text_distance(suggestion->word, candidate, limit);
-    if (distance <= limit && (suggestion->best == NULL || distance < suggestion->distance)) {
+    char word[SUGGESTION_MAX], other[SUGGESTION_MAX];
+    if (!suggestion_fold(suggestion->word, word) || !suggestion_fold(candidate, other))
+        return;
+    /* A long common beginning, such as that of two modules, makes nothing similar. */
+    size_t stem = 0, dots = 0;
+    for (size_t i = 0; word[i] != '\0' && word[i] == other[i]; i++)
+        if (word[i] == '.' && ++dots > 1)
+            stem = i + 1;
+    unsigned limit = (unsigned)(strlen(word + stem) / 3);
+    unsigned distance = 0;
+    if (strcmp(word, other) != 0)
+        distance = text_distance(suggestion->word + stem, candidate + stem, limit);
+    if (distance > limit || !suggestion_is_alike(word + stem, other + stem))
+        return;
+    if (suggestion->best == NULL || distance < suggestion->distance) {
         suggestion->best = candidate;
         suggestion->distance = distance;
     }

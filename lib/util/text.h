@@ -43,6 +43,9 @@ struct suggestion {
 };
 void suggestion_offer(struct suggestion *suggestion, const char *candidate);
 
+/* True if two names differ at most in case, and in `-` for `_`. */
+bool text_is_same_name(const char *a, const char *b);
+
 /* Shell-style match of the whole string against a pattern with `*` and `?`. */
 bool text_matches(const char *pattern, const char *text);
 

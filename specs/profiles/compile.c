@@ -371,9 +371,11 @@ static void compile_profile(const struct profile *p)
     compile_string(p->recipe_comment);
     fprintf(compile_out,
         ", true,\n    recipes, %zu, components, %zu, keys, %zu, parameters, %zu, groups, %zu,\n"
-        "    rules, %zu, inert, %zu, dead, %zu, handed_on, %zu, names, %zu, NULL};\n",
+        "    rules, %zu, inert, %zu, dead, %zu, handed_on, %zu,\n    ",
         p->n_recipes, p->n_components, p->n_keys, p->n_parameters, p->n_groups, p->n_rules,
-        p->n_inert, p->n_dead, p->n_handed_on, compile_n_names);
+        p->n_inert, p->n_dead, p->n_handed_on);
+    compile_list(p->other_names);
+    fprintf(compile_out, ", names, %zu, NULL};\n", compile_n_names);
 }
 
 int main(int argc, char **argv)

@@ -220,6 +220,39 @@ static const struct {
     {"outputs", {"outpits", "outpats"}, "outpits"}, /* …and the first of equals */
     {"batchsise", {"batch_size"}, "batch_size"},    /* a third of nine is three */
     {"completely", {"different", "words"}, NULL},
+    /* case and dashes do not matter */
+    {"LoRA", {"lora"}, "lora"},
+    {"max-seq-len", {"max_seq_len"}, "max_seq_len"},
+    {"torch.optim.adamw", {"torch.optim.Adam", "torch.optim.AdamW"}, "torch.optim.AdamW"},
+    {"plna", {"generate", "plan"}, "plan"},
+    /* a part can be cut short */
+    {"max_seq_len", {"max_seq_length"}, "max_seq_length"},
+    {"learningrate", {"learning_rate"}, "learning_rate"},
+    {"llama3_1/8B_lora_singel_device", {"llama3_1/8B_lora_single_device"},
+        "llama3_1/8B_lora_single_device"},
+    {"llama3_1_8B_lora_single_device", {"llama3_1/8B_lora_single_device"},
+        "llama3_1/8B_lora_single_device"},
+    /* a common beginning is not similarity */
+    {"torchtune.modules.loss.LinearCrossEntropyLoss",
+        {"torchtune.modules.loss.ReverseKLLoss", "torchtune.modules.loss.ForwardKLLoss"}, NULL},
+    {"torchtune.modules.loss.ReverseKLLos", {"torchtune.modules.loss.ReverseKLLoss"},
+        "torchtune.modules.loss.ReverseKLLoss"},
+    {"torchtune.models.llama3.lora_llama3_8b", {"torchtune.models.llama3.llama3_8b"}, NULL},
+    /* neither are a few common words */
+    {"lora_finetune_distributed", {"full_finetune_distributed"}, NULL},
+    {"lora_finetune_distribued", {"lora_finetune_distributed"}, "lora_finetune_distributed"},
+    {"num_epochs", {"num_steps", "max_epoch"}, NULL},
+    {"train_steps", {"warmup_steps"}, NULL},
+    {"lora_alpha", {"lora_rank"}, NULL},
+    {"top_p", {"top_k"}, NULL},
+    /* other digits are other things */
+    {"qwen3/8B_lora_single_device",
+        {"qwen2_5/7B_lora_single_device", "qwen2/7B_lora_single_device"}, NULL},
+    {"llama3_2/8B_lora", {"llama3_1/8B_lora"}, NULL},
+    {"fp32", {"fp16", "bf16"}, NULL},
+    {"bf16", {"fp16"}, NULL},
+    {"8B_lora", {"7B_lora"}, NULL},
+    {"epochs2", {"epochs"}, "epochs"},
 };
 
 START_TEST(suggest)

@@ -46,6 +46,12 @@ void interpolation_fail(struct interpolator *state, const char *code, const char
 
 static void interpolation_malformed(struct interpolation *c)
 {
+    if (*c->at == '/' || *c->at == '\0') {
+        interpolation_fail(c->state, "bad-interpolation",
+            "the interpolation in \"%.180s\" has no closing brace%s%.60s", c->path,
+            *c->at == '/' ? " before " : "", c->at);
+        return;
+    }
     interpolation_fail(
         c->state, "bad-interpolation", "the interpolation in \"%.180s\" cannot be parsed", c->path);
 }

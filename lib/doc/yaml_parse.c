@@ -9,7 +9,9 @@
 #include <yaml.h>
 
 #include "lib/doc/tabs.h"
+#include "lib/doc/encoding.h"
 #include "lib/doc/yaml.h"
+#include "lib/doc/yaml_mistake.h"
 #include "lib/findings/findings.h"
 #include "lib/util/text.h"
 
@@ -78,6 +80,7 @@ static size_t yaml_parse_byte_of(const struct yaml_loader *loader, const yaml_ma
 static enum sweep_code yaml_parse_syntax_error(struct yaml_loader *loader)
 {
     const yaml_parser_t *parser = &loader->parser;
+    const struct yaml_doc *doc = loader->doc;
     const char *context = "", *colon = "", *problem = "not YAML";
     if (parser->error == YAML_MEMORY_ERROR)
         return yaml_parse_no_memory(loader);
@@ -87,6 +90,17 @@ static enum sweep_code yaml_parse_syntax_error(struct yaml_loader *loader)
     }
     if (parser->problem != NULL)
         problem = parser->problem;
+    const struct yaml_problem known = {context, problem,
+        yaml_parse_byte_of(loader, &parser->context_mark),
+        yaml_parse_byte_of(loader, &parser->problem_mark)};
+    struct yaml_mistake mistake;
+    if (yaml_mistake_find(doc->text, doc->length, &known, &mistake)) {
+        struct sweep_place at = finding_place(loader->file, doc->text, mistake.offset);
+        if (mistake.offset + mistake.length <= doc->length)
+            at.length = (unsigned)utf8_count(doc->text + mistake.offset, mistake.length);
+        return loader->code = FINDING_ERROR(
+                   loader->findings, "yaml-syntax", at, NULL, mistake.hint, "%s", mistake.message);
+    }
     struct sweep_place place = {.file = loader->file,
         .line = (unsigned)parser->problem_mark.line + 1,
         .column = (unsigned)parser->problem_mark.column + 1};
@@ -386,10 +400,11 @@ static enum sweep_code yaml_parse_check_text(const struct yaml_loader *loader)
             ((struct sweep_place){.file = loader->file}), NULL, NULL,
             "the config has %zu bytes; the limit is %llu", doc->length,
             (unsigned long long)doc->limits.bytes);
-    size_t valid = utf8_valid_prefix(doc->text, doc->length);
-    if (valid < doc->length)
+    struct encoding_mistake encoding;
+    if (encoding_find_mistake(doc->text, doc->length, &encoding))
         return FINDING_ERROR(loader->findings, "not-utf8",
-            finding_place(loader->file, doc->text, valid), NULL, NULL, "not valid UTF-8");
+            finding_place(loader->file, doc->text, encoding.offset), NULL, encoding.hint, "%s",
+            encoding.message);
     return SWEEP_OK;
 }
 

@@ -170,6 +170,12 @@ static const struct yaml_node *yaml_tree_find_duplicate(
 static bool yaml_tree_check_key(struct yaml_builder *b, const json_t *object,
     const struct yaml_node *mapping, const struct yaml_node *key)
 {
+    if (key->kind == YAML_MAPPING && key->flow) { /* {{x}} */
+        b->code = FINDING_ERROR(b->findings, "bad-key", yaml_tree_place(b, key), NULL,
+            "OmegaConf's interpolation is ${key}; a string with {{ }} needs quotes",
+            "{{ }} is not replaced in YAML");
+        return false;
+    }
     if (key->kind != YAML_SCALAR || key->scalar.kind != SCALAR_STRING) {
         b->code = FINDING_ERROR(b->findings, "bad-key", yaml_tree_place(b, key), NULL,
             "quote the key", "keys must be strings: they become names of Python arguments");

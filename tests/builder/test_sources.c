@@ -174,8 +174,8 @@ START_TEST(bad_files)
         const char *text, *code;
         unsigned line, column;
     } cases[] = {
-        {"a: 1\nb: [1, 2\nc: 3\n", "yaml-syntax", 3, 2},
-        {"a: 1\n\n  b: 2\n", "yaml-syntax", 3, 4},
+        {"a: 1\nb: [1, 2\nc: 3\n", "yaml-syntax", 2, 4},
+        {"a: 1\n\n  b: 2\n", "yaml-syntax", 3, 3},
         {"a: 1\nlist:\n  - x\na: 2\n", "duplicate-key", 4, 1},
         {"- a\n- b\n", "not-a-mapping", 1, 1},
         {"just text\n", "not-a-mapping", 1, 1},

@@ -217,7 +217,7 @@ static const struct {
     {"a: ${oc.env:HOME}\n", NULL, "environment", 1, 1, SWEEP_NOTE},
     {"a: 1\nb: [.nan]\n", NULL, "not-finite", 2, 5, SWEEP_ERROR},
     {"a: 1\nb: [-.inf]\n", NULL, "not-finite", 2, 5, SWEEP_WARNING},
-    {"a: [1\n", NULL, "yaml-syntax", 2, 1, SWEEP_ERROR},
+    {"a: [1\n", NULL, "yaml-syntax", 1, 4, SWEEP_ERROR},
     {"a: 1\na: 2\n", NULL, "duplicate-key", 2, 1, SWEEP_ERROR},
     {"a: 1\n", "lora_finetune_singel_device", "unknown-recipe", 0, 0, SWEEP_ERROR},
 };

@@ -119,10 +119,10 @@ static const struct {
     const char *text, *code;
     unsigned line, column;
 } refusals[] = {
-    {"a: 1\nb: [1\nc: 2\n", "yaml-syntax", 3, 2},
-    {"a: 1\n  b: 2\n", "yaml-syntax", 2, 4},
+    {"a: 1\nb: [1\nc: 2\n", "yaml-syntax", 2, 4},
+    {"a: 1\n  b: 2\n", "yaml-syntax", 2, 3},
     {"a: 1\n\tb: 2\n", "yaml-syntax", 2, 1},
-    {"a: \"x\n", "yaml-syntax", 2, 1},
+    {"a: \"x\n", "yaml-syntax", 1, 4},
     {"a: 1\nb: 2\na: 3\n", "duplicate-key", 3, 1},
     {"k:\n  a: 1\n  'a': 3\n", "duplicate-key", 3, 3},
     {"k: {a: 1, b: 2, a: 3}\n", "duplicate-key", 1, 17},

@@ -51,8 +51,8 @@ NASTY = [
     "${output_dir}/x", "${output_dir}", "a ${output_dir} b", "${output_dir}: #x",
 ]
 ALPHABET = "-?:,[]{}#&*!|>'\"%@`~=<. 0123456789eE+_xoyYnN\t\n\\/é日\u00a0\u2028"
-# Mapping keys; without dots, because they are part of a path.
-KEYS = ["k", "long_name", "1", "1e3", "007", "null", "true", "y", "~", "a b", "a: b", "#c", "- x", "é",
+# Mapping keys; part of a path, so without dots, and no ~ at the start, which deletes.
+KEYS = ["k", "long_name", "1", "1e3", "007", "null", "true", "y", "a~", "a b", "a: b", "#c", "- x", "é",
         "日本", "<<", "=", "[k]", "{k}", "*k", "&k", "!k", "it's", 'k"', "back\\slash", " k", "k ", "k:",
         "12:30:45", "2024-01-01", "0x1F", "\U0001f600", "k,l"]
 FLOATS = [1e-5, 3e-4, 2e-5, 1e16, 1e22, 1e15, 123456789012345680.0, 5e-324, 2.2250738585072014e-308,

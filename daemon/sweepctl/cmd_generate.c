@@ -168,6 +168,16 @@ static int generate_print_findings(
     return code;
 }
 
+/* Refuses runs that would write where those of another sweep do. Returns an exit code. */
+static int generate_check_queue(
+    const struct spec_input *input, const struct generate_options *options)
+{
+    enum sweep_code code = sweep_plan_check_queue(input->plan, options->queue, input->findings);
+    if (code == SWEEP_OK)
+        return EXIT_DONE;
+    return code == SWEEP_INVALID ? EXIT_INVALID : cli_oom();
+}
+
 /* Programs get the path as it is; on a terminal it is escaped. */
 static int generate_print_path(const char *path)
 {
@@ -271,9 +281,8 @@ static int generate_sweep(
     int code = generate_prepare(input, options, path, &queue);
     if (code == EXIT_DONE) {
         code = spec_input_plan(input, path);
-        if (code == EXIT_DONE && !options->dry_run &&
-            sweep_plan_check_queue(input->plan, options->queue, input->findings) == SWEEP_INVALID)
-            code = EXIT_INVALID;
+        if (code == EXIT_DONE && !options->dry_run)
+            code = generate_check_queue(input, options);
         code = generate_print_findings(input, options, code);
     }
     if (code == EXIT_DONE && !options->dry_run)

@@ -173,11 +173,19 @@ BY_ANOTHER_CHECK = {
 }
 
 
+def is_within(rule, config, path, key):
+    """Whether a path is inside something that the rule is applied to."""
+    parts = path.split(".")
+    return any(applies_to(rule, config, ".".join(parts[:count]), key)
+               for count in range(1, len(parts)))
+
+
 def problem(rule, findings, config, is_base, key):
     """What is wrong with the findings in a config, or None."""
     places = [finding["path"] for finding in findings if finding["code"] == rule["code"]]
     if not is_base and not places and any(
-            finding["code"] == BY_ANOTHER_CHECK.get(rule["code"]) for finding in findings):
+            finding["code"] == BY_ANOTHER_CHECK.get(rule["code"])
+            and is_within(rule, config, finding["path"], key) for finding in findings):
         return None
     if is_base:
         return f"already found in the base, at {places}" if places else None

@@ -7,6 +7,7 @@
 #include "lib/doc/path.h"
 #include "lib/plan/run_findings.h"
 #include "lib/util/cleanup.h"
+#include "lib/util/text.h"
 
 /* A diagnostic of one run. */
 struct run_diagnostic {
@@ -151,10 +152,12 @@ static bool run_findings_changes_recipe(const struct sweep_plan *plan)
     return own == NULL || strcmp(own, spec->recipe) != 0;
 }
 
-/* The position to blame: what the spec sets, and the base only for what is wrong in it. */
-static enum sweep_code run_findings_place(
-    struct run_findings *rf, const struct run_diagnostic *d, struct sweep_place *out)
+/* The position to blame: what the spec sets, and the base only for what is wrong in it. *key is the
+ * key of the spec there, or NULL. */
+static enum sweep_code run_findings_place(struct run_findings *rf, const struct run_diagnostic *d,
+    struct sweep_place *out, const char **key)
 {
+    *key = NULL;
     const struct spec *spec = &rf->plan->spec;
     size_t index = run_findings_axis(rf, d);
     if (index != SIZE_MAX) {
@@ -163,11 +166,13 @@ static enum sweep_code run_findings_place(
         if (d->relevant->has[index])
             choice = d->choices[index];
         *out = run_findings_choice_place(axis, &axis->choices[choice]);
+        *key = axis->key;
         return SWEEP_OK;
     }
     const struct run_causes causes = run_findings_causes(rf, d->diagnostic);
     if (causes.fixed != NULL) {
         *out = run_findings_choice_place(causes.fixed, &causes.fixed->choices[0]);
+        *key = causes.fixed->key;
         return SWEEP_OK;
     }
     if (causes.output) {
@@ -185,7 +190,9 @@ enum sweep_code run_findings_locate(struct run_findings *rf, const char *path,
     const size_t *choices, const struct axis_set *relevant, struct sweep_place *out)
 {
     const struct diagnostic diagnostic = {.path = path};
-    return run_findings_place(rf, &(struct run_diagnostic){&diagnostic, choices, relevant}, out);
+    const struct run_diagnostic d = {&diagnostic, choices, relevant};
+    const char *key;
+    return run_findings_place(rf, &d, out, &key);
 }
 
 /* --- what was reported -------------------------------------------------------------------- */
@@ -297,15 +304,16 @@ enum sweep_code run_findings_add(struct run_findings *rf, const struct diagnosti
     const size_t *choices, const struct axis_set *relevant)
 {
     const struct run_diagnostic d = {diagnostic, choices, relevant};
-    CLEANUP_STRBUF struct strbuf key = {0}, message = {0};
+    CLEANUP_STRBUF struct strbuf reported = {0}, message = {0}, named = {0};
     struct sweep_place place;
-    if (run_findings_is_reported(rf, &d, &key))
+    const char *key;
+    if (run_findings_is_reported(rf, &d, &reported))
         return SWEEP_OK;
     /* A note is reported once, not for each group of runs. */
     bool is_note = diagnostic->severity == SWEEP_NOTE;
-    if (!run_findings_remember(rf, &d, is_note ? &rf->none : relevant, &key))
+    if (!run_findings_remember(rf, &d, is_note ? &rf->none : relevant, &reported))
         return SWEEP_NO_MEMORY;
-    enum sweep_code code = run_findings_place(rf, &d, &place);
+    enum sweep_code code = run_findings_place(rf, &d, &place, &key);
     if (code != SWEEP_OK)
         return code;
     if (run_findings_is_known(rf, diagnostic->path, &place) ||
@@ -314,9 +322,10 @@ enum sweep_code run_findings_add(struct run_findings *rf, const struct diagnosti
     strbuf_puts(&message, diagnostic->message);
     if (!is_note && relevant->count > 0)
         run_findings_put_runs(rf, &d, &message);
-    if (message.oom)
+    text_put_named(&named, key, strbuf_string(&message));
+    if (message.oom || named.oom)
         return SWEEP_NO_MEMORY;
     struct finding_head head = {
         diagnostic->severity, diagnostic->code, place, diagnostic->path, diagnostic->hint};
-    return finding_add(rf->findings, &head, "%s", message.data);
+    return finding_add(rf->findings, &head, "%s", named.data);
 }

@@ -28,12 +28,16 @@ static enum sweep_code template_refuse(
 {
     const struct template_source *source = parser->source;
     char message[256];
+    CLEANUP_STRBUF struct strbuf named = {0};
     va_list args;
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
+    text_put_named(&named, source->path, message);
+    if (named.oom)
+        return SWEEP_NO_MEMORY;
     return FINDING_ERROR(
-        parser->findings, "bad-template", source->place, source->path, hint, "%s", message);
+        parser->findings, "bad-template", source->place, source->path, hint, "%s", named.data);
 }
 
 /* Takes the part over. */

@@ -8,9 +8,22 @@
 #include "lib/util/cleanup.h"
 #include "lib/util/text.h"
 
+/* Reports that the value of `key` is not one in YAML, with the likely cause. */
+static void override_refuse_value(const char *key, const char *text,
+    const struct sweep_finding *cause, const struct spec_context *context)
+{
+    const struct sweep_place place = {.file = "--set"};
+    if (cause != NULL)
+        FINDING_ERROR(context->findings, "bad-value", place, NULL, cause->hint,
+            "%s: not a YAML value: %s", key, cause->message);
+    else
+        FINDING_ERROR(context->findings, "bad-value", place, NULL, "write it on one line",
+            "%s: not one YAML value: %s", key, text);
+}
+
 /* The value of `v: TEXT` read as YAML; NULL after a finding, or without memory. */
 static json_t *override_read_value(
-    const char *text, const struct sweep_place *place, struct sweep_findings *findings)
+    const char *key, const char *text, const struct spec_context *context)
 {
     CLEANUP_STRBUF struct strbuf document = {0};
     struct sweep_findings *inner = sweep_findings_new();
@@ -21,11 +34,8 @@ static json_t *override_read_value(
         yaml_parse(document.data, document.length, "value", inner, &doc) == SWEEP_OK &&
         json_object_size(doc->tree) == 1)
         value = json_incref(json_object_get(doc->tree, "v"));
-    if (value == NULL) {
-        const struct sweep_finding *first = sweep_findings_get(inner, 0);
-        FINDING_ERROR(findings, "bad-value", *place, NULL, NULL, "not a YAML value: %s",
-            first != NULL ? first->message : text);
-    }
+    if (value == NULL)
+        override_refuse_value(key, text, sweep_findings_get(inner, 0), context);
     yaml_doc_free(doc);
     sweep_findings_free(inner);
     return value;
@@ -64,9 +74,9 @@ enum sweep_code spec_override(
         return FINDING_ERROR(context->findings, "bad-value", place, NULL, NULL,
             "an override is written path=value, or ~path to delete: %s", text);
     CLEANUP_FREE char *key = text_duplicate(text, (size_t)(equals - text));
-    CLEANUP_JSON json_t *value = override_read_value(value_text, &place, context->findings);
     if (key == NULL)
         return SWEEP_NO_MEMORY;
+    CLEANUP_JSON json_t *value = override_read_value(key, value_text, context);
     if (value == NULL)
         return SWEEP_INVALID;
     const struct json_place at = {.value = place,

@@ -24,12 +24,16 @@ enum sweep_code reading_refuse(const struct reading *r, const struct sweep_place
     const char *code, const char *hint, const char *format, ...)
 {
     char pointer[200], message[READING_MAX_MESSAGE];
+    CLEANUP_STRBUF struct strbuf named = {0};
     va_list args;
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
+    text_put_named(&named, r->assignment->key, message);
+    if (named.oom)
+        return SWEEP_NO_MEMORY;
     reading_pointer(r, pointer, sizeof pointer);
-    return FINDING_ERROR(r->context->findings, code, *place, pointer, hint, "%s", message);
+    return FINDING_ERROR(r->context->findings, code, *place, pointer, hint, "%s", named.data);
 }
 
 enum sweep_code reading_worse(enum sweep_code first, enum sweep_code second)
@@ -185,7 +189,8 @@ static enum sweep_code reading_add_data(const struct reading *r, const struct pl
             "%s \"%s\" is looked up where the job starts", parameter->name, name);
     if (source.guessed)
         FINDING_WARNING(findings, "unknown-data", at->place->value, pointer, NULL,
-            "no data file was found in \"%s\": it is read with loader \"%s\"", name, source.loader);
+            "%s: no data file was found in \"%s\": it is read with loader \"%s\"", parameter->name,
+            name, source.loader);
     return data_source_operations(parameter, &source, json_string_value(at->value), out);
 }
 

@@ -21,7 +21,8 @@ struct placed_value {
     const struct json_place *place;
 };
 
-/* Adds an error at a place in the assignment. */
+/* Adds an error at a place in the assignment. The message begins with the assignment's key, unless
+ * it names the key already. */
 enum sweep_code reading_refuse(const struct reading *r, const struct sweep_place *place,
     const char *code, const char *hint, const char *format, ...) SWEEP_PRINTF(5, 6);
 

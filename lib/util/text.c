@@ -302,6 +302,56 @@ const char *sweep_nearest(const char *word, const char *const *words)
 
 /* --- strings ------------------------------------------------------------------------------ */
 
+static bool text_is_word_character(char c)
+{
+    return isalnum((unsigned char)c) || c == '_';
+}
+
+static bool text_has_word(const char *text, const char *word, size_t length)
+{
+    const char *p = memmem(text, strlen(text), word, length);
+    while (p != NULL && length > 0) {
+        bool begins = p == text || !text_is_word_character(p[-1]);
+        if (begins && !text_is_word_character(p[length]))
+            return true;
+        p = memmem(p + 1, strlen(p + 1), word, length);
+    }
+    return false;
+}
+
+static bool text_has_quoted(const char *text, const char *word)
+{
+    size_t length = strlen(word);
+    for (const char *p = strchr(text, '"'); p != NULL; p = strchr(p + 1, '"'))
+        if (strncmp(p + 1, word, length) == 0 && p[1 + length] == '"')
+            return true;
+    return false;
+}
+
+/* True if the message has all parts of a dotted key as words, or the last one in quotes. */
+static bool text_names_key(const char *message, const char *key)
+{
+    const char *last = strrchr(key, '.');
+    if (text_has_quoted(message, last != NULL ? last + 1 : key))
+        return true;
+    for (;;) {
+        key += strspn(key, ".");
+        size_t length = strcspn(key, ".");
+        if (length == 0)
+            return true;
+        if (!text_has_word(message, key, length))
+            return false;
+        key += length;
+    }
+}
+
+void text_put_named(struct strbuf *out, const char *key, const char *message)
+{
+    if (key != NULL && !text_names_key(message, key))
+        strbuf_printf(out, "%s: ", key);
+    strbuf_puts(out, message);
+}
+
 bool text_matches(const char *pattern, const char *text)
 {
     const char *star = NULL, *resume = NULL;

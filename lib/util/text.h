@@ -46,6 +46,10 @@ void suggestion_offer(struct suggestion *suggestion, const char *candidate);
 /* True if two names differ at most in case, and in `-` for `_`. */
 bool text_is_same_name(const char *a, const char *b);
 
+/* Appends "KEY: MESSAGE", or only the message if `key` is NULL or the message names it already: as
+ * words, or its last part in quotes. */
+void text_put_named(struct strbuf *out, const char *key, const char *message);
+
 /* Shell-style match of the whole string against a pattern with `*` and `?`. */
 bool text_matches(const char *pattern, const char *text);
 

@@ -102,7 +102,7 @@ START_TEST(runs)
         "{\"name\": \"n\", " BASE
         ", \"grid\": {\"lora\": {\"rank\": [8, 16], \"alpha\": [8, 16]}}}",
         "too-many-runs");
-    ck_assert_str_eq(message_at(findings, 0), "rank and alpha make more than 3 combinations");
+    ck_assert_str_eq(message_at(findings, 0), "lora: rank and alpha make more than 3 combinations");
 }
 END_TEST
 

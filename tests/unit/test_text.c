@@ -355,6 +355,33 @@ START_TEST(duplicate)
 }
 END_TEST
 
+static const struct {
+    const char *key, *message, *result;
+} named[] = {
+    {"packed", "enabled must be bool, got int", "packed: enabled must be bool, got int"},
+    {"epochs", "epochs must be positive, got 0", "epochs must be positive, got 0"},
+    {"lora", "rank of lora is 8", "rank of lora is 8"},
+    {"lora", "lora_rank is 8", "lora: lora_rank is 8"},
+    {"lora", "explora lora_", "lora: explora lora_"},
+    {"", "no key", "no key"},
+    {"a..b", "b of a", "b of a"},
+    {"..", "dots", "dots"},
+    {"seed", "axis \"seed\" is empty", "axis \"seed\" is empty"},
+    {"optimizer.lr", "lr must be positive, got 0", "optimizer.lr: lr must be positive, got 0"},
+    {"optimizer.lrr", "AdamW has no argument \"lrr\"", "AdamW has no argument \"lrr\""},
+    {"profiler.enabled", "profiler is enabled", "profiler is enabled"},
+    {"profiler.enabled", "profiler is off", "profiler.enabled: profiler is off"},
+    {NULL, "no key", "no key"},
+};
+
+START_TEST(named_message)
+{
+    CLEANUP_STRBUF struct strbuf out = {0};
+    text_put_named(&out, named[_i].key, named[_i].message);
+    ck_assert_str_eq(out.data, named[_i].result);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("text");
@@ -370,6 +397,8 @@ int main(void)
     tcase_add_loop_test(tc, distance, 0, (int)COUNT(distances));
     tcase_add_test(tc, distance_of_long_words_stays_in_bounds);
     tcase_add_loop_test(tc, suggest, 0, (int)COUNT(suggestions));
+    tc = add_case(suite, "name");
+    tcase_add_loop_test(tc, named_message, 0, (int)COUNT(named));
     tc = add_case(suite, "match");
     tcase_add_loop_test(tc, glob, 0, (int)COUNT(globs));
     tcase_add_test(tc, glob_is_not_exponential);

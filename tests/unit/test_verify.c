@@ -83,10 +83,10 @@ static const struct {
         "error wrong-type at c: c of r must be str|null, got int 5\n"},
     /* in "fixed", */
     {"a: 3\nb: 1\n", "\"fixed\": {\"b\": 2}, \"grid\": {\"c\": [\"v\", \"w\"]}",
-        "error product at 2: 3 times 2\n"},
+        "error product at 2: b: 3 times 2\n"},
     /* or at an axis of one value */
     {"a: 3\nb: 1\n", "\"grid\": {\"b\": [2], \"c\": [\"v\", \"w\"]}",
-        "error product at 2: 3 times 2\n"},
+        "error product at 2: b: 3 times 2\n"},
     /* each wrong value, once, however many runs have it */
     {"b: 1\n", "\"grid\": {\"a\": [1, 2], \"b\": [1, 2, \"${c}\"], \"c\": [\"v\", \"w\"]}",
         "error wrong-type at \"${c}\": b of r must be int, got str v (2 of 12 runs: b ${c}, c v)\n"

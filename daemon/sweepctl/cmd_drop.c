@@ -13,6 +13,7 @@
 #include "daemon/sweepctl/cli.h"
 #include "daemon/sweepctl/commands.h"
 #include "daemon/sweepctl/drop.h"
+#include "sweep/generate.h"
 
 static const char cmd_drop_help[] =
     "usage: sweepctl drop SPEC... [DIR] [--wait] [--timeout SECONDS]\n"
@@ -55,19 +56,18 @@ struct drop_request {
 /* sweepd would take incomplete JSON for a file that is still being written. */
 static int cmd_drop_check_text(const struct drop *drop)
 {
-    json_error_t error;
     const char *source = cli_input_name(drop->source);
     if (drop->length > CMD_DROP_MAX_BYTES)
         return cli_error(EXIT_INVALID, "%s: larger than %d MiB", source, CMD_DROP_MAX_BYTES >> 20);
-    json_t *value = json_loadb(drop->text, drop->length, 0, &error);
-    bool is_object = json_is_object(value);
-    json_decref(value);
-    if (value == NULL)
-        return cli_error(EXIT_INVALID, "%s:%d:%d: not valid JSON: %s", source, error.line,
-            error.column > 0 ? error.column : 1, error.text);
-    if (!is_object)
-        return cli_error(EXIT_INVALID, "%s:1:1: a spec is a JSON object", source);
-    return EXIT_DONE;
+    struct sweep_findings *findings = sweep_findings_new();
+    if (findings == NULL)
+        return cli_oom();
+    enum sweep_code code = sweep_spec_check_json(drop->text, drop->length, source, findings);
+    cli_print_findings(findings);
+    sweep_findings_free(findings);
+    if (code == SWEEP_NO_MEMORY)
+        return cli_oom();
+    return code == SWEEP_OK ? EXIT_DONE : EXIT_INVALID;
 }
 
 static int cmd_drop_check_name(const char *name)

@@ -8,7 +8,9 @@
 #include "lib/findings/findings.h"
 #include "lib/slurm/table.h"
 #include "lib/spec/spec.h"
+#include "lib/util/limits.h"
 #include "lib/util/text.h"
+#include "sweep/generate.h"
 
 enum { SPEC_MAX_RECIPE = 200 };
 
@@ -308,17 +310,40 @@ static void spec_count_runs(struct spec_parser *p)
         (unsigned long long)spec->runs, (unsigned long long)limit);
 }
 
+static enum sweep_code spec_check_is_object(
+    const struct json_source *source, struct sweep_findings *findings)
+{
+    if (json_is_object(source->value))
+        return SWEEP_OK;
+    return FINDING_ERROR(findings, "wrong-type", source->root->value, NULL, NULL,
+        "a spec is a JSON object, got %s", value_type_name(source->value));
+}
+
+enum sweep_code sweep_spec_check_json(
+    const char *text, size_t length, const char *file, struct sweep_findings *findings)
+{
+    struct json_source *source = NULL;
+    struct sweep_limits limits = limits_default;
+    for (size_t i = 0; sweep_limit_in(&limits, i) != NULL; i++)
+        *sweep_limit_in(&limits, i) = UINT64_MAX;
+    limits = limits_of(&limits);
+    const struct json_input input = {text, length, file, &limits};
+    enum sweep_code code = json_source_parse_input(&input, findings, &source);
+    if (code == SWEEP_OK)
+        code = spec_check_is_object(source, findings);
+    json_source_free(source);
+    return code;
+}
+
 enum sweep_code spec_parse(
     const struct json_source *source, const struct spec_context *context, struct spec *out)
 {
     *out = (struct spec){.profile = context->profile, .runs = 1};
     struct spec_parser p = {source, context, out, SWEEP_OK};
     spec_note(&p, slurm_options_parse(NULL, NULL, context->findings, &out->slurm));
-    if (!json_is_object(source->value)) {
-        SPEC_REFUSE(&p, source->root->value, "wrong-type", NULL, NULL,
-            "a spec is a JSON object, got %s", value_type_name(source->value));
+    spec_note(&p, spec_check_is_object(source, context->findings));
+    if (!json_is_object(source->value))
         return p.code;
-    }
     for (const struct json_place *at = source->root->first; at != NULL; at = at->next) {
         const struct spec_key *key = spec_find_key(at->name);
         if (key == NULL)

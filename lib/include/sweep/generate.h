@@ -47,6 +47,11 @@ struct sweep_request {
     bool check_paths; /* check that the files that runs name exist; relative to the cwd */
 };
 
+/* Checks only that a text is a JSON object as specs are: without a trainer, and with the highest
+ * limits that can be set. SWEEP_INVALID after findings, which call it `file`. */
+SWEEP_API enum sweep_code sweep_spec_check_json(const char *text, size_t length, const char *file,
+    struct sweep_findings *findings) SWEEP_MUST_CHECK;
+
 struct sweep_plan;
 
 /* Reads and checks a spec and its base, and prepares every run. Every error (SWEEP_INVALID) and

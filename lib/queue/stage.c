@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +10,12 @@
 #include "lib/util/cleanup.h"
 #include "lib/util/digest.h"
 #include "lib/util/file.h"
+#include "lib/util/flock.h"
+
+enum {
+    STAGE_PATIENCE_MS = 10000, /* for the lock of a stage of the same name */
+    STAGE_MAX_TRIES = 100,     /* to create a directory */
+};
 
 static enum sweep_code stage_failed(
     const struct stage *stage, const char *what, int failure, struct sweep_error *error)
@@ -33,11 +38,14 @@ static enum sweep_code stage_sync_failed(
 /* --- the hidden directory ----------------------------------------------------------------- */
 
 /* A stage is locked while it is in use, so that no two processes write to the same one, and none
- * renames one that another has created. On file systems without locks it is not protected. */
-static void stage_lock(int fd)
+ * renames one that another has created. On file systems without locks it is not protected. Returns
+ * 0, EBUSY or EDEADLK. */
+static int stage_lock(int fd)
 {
-    while (flock(fd, LOCK_EX) != 0 && errno == EINTR)
-        continue;
+    int failure = flock_wait(fd, STAGE_PATIENCE_MS);
+    if (failure == EBUSY || failure == EDEADLK)
+        return failure;
+    return 0;
 }
 
 static int stage_open_directory(const struct stage *stage)
@@ -45,44 +53,110 @@ static int stage_open_directory(const struct stage *stage)
     return openat(stage->queue_fd, stage->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* Removes the stage of an earlier process of the same name; waits for that process if it is still
- * running. */
-static void stage_remove_leftover(const struct stage *stage)
+/* True if the open directory still has the stage's name. */
+static bool stage_has_name(const struct stage *stage, int fd)
 {
-    struct stat locked, named;
-    CLEANUP_FD int fd = stage_open_directory(stage);
-    if (fd < 0)
-        return;
-    stage_lock(fd);
-    /* It may have been renamed while we waited. */
-    if (fstat(fd, &locked) == 0 &&
-        fstatat(stage->queue_fd, stage->name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-        locked.st_dev == named.st_dev && locked.st_ino == named.st_ino)
-        file_remove_tree(stage->queue_fd, stage->name);
+    struct stat opened, named;
+    return fstat(fd, &opened) == 0 &&
+           fstatat(stage->queue_fd, stage->name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+           opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
 }
 
-/* Creates the directory `name`. These functions return 0 or an errno value. */
-static int stage_create(struct stage *stage, const char *name)
+/* The functions below return 0 or an errno value. */
+
+/* Removes the stage of an earlier process of the same name; waits for that process if it is still
+ * running. */
+static int stage_remove_leftover(struct stage *stage)
 {
-    snprintf(stage->name, sizeof stage->name, "%s", name);
-    stage_remove_leftover(stage);
-    if (mkdirat(stage->queue_fd, stage->name, 0777) != 0)
+    CLEANUP_FD int fd = stage_open_directory(stage);
+    if (fd < 0)
+        return 0;
+    int failure = stage_lock(fd);
+    if (failure != 0)
+        stage->holder = flock_holder(fd);
+    else if (stage_has_name(stage, fd)) /* it may have been renamed during the wait */
+        file_remove_tree(stage->queue_fd, stage->name);
+    return failure;
+}
+
+/* Gives the stage the mode of any new directory: the umask and the access lists of the queue decide
+ * it, so a directory is created to see it. */
+static int stage_set_mode(const struct stage *stage)
+{
+    static const char probe[] = ".mode";
+    struct stat own, wanted;
+    if (mkdirat(stage->fd, probe, 0777) != 0)
+        return errno;
+    if (fstatat(stage->fd, probe, &wanted, AT_SYMLINK_NOFOLLOW) != 0 ||
+        unlinkat(stage->fd, probe, AT_REMOVEDIR) != 0 || fstat(stage->fd, &own) != 0)
+        return errno;
+    if (own.st_mode != wanted.st_mode && fchmod(stage->fd, wanted.st_mode & 07777) != 0)
         return errno;
     return 0;
 }
 
-/* Creates a directory whose name contains the process id. An earlier process with that id may have
- * left one behind, so a few numbers are tried. */
+/* Creates the directory and locks it. EEXIST if the name is in use, EAGAIN if another process took
+ * the new directory for a leftover. Until it is locked, no other user can open it, and so lock it.
+ */
+static int stage_create(struct stage *stage)
+{
+    if (mkdirat(stage->queue_fd, stage->name, 0700) != 0)
+        return errno;
+    stage->fd = stage_open_directory(stage);
+    if (stage->fd < 0) {
+        int failure = errno;
+        unlinkat(stage->queue_fd, stage->name, AT_REMOVEDIR);
+        return failure;
+    }
+    if (stage_lock(stage->fd) == 0 && stage_has_name(stage, stage->fd))
+        return stage_set_mode(stage);
+    close(stage->fd);
+    stage->fd = -1;
+    return EAGAIN;
+}
+
+static int stage_create_named(struct stage *stage, const char *name)
+{
+    int failure = EAGAIN;
+    snprintf(stage->name, sizeof stage->name, "%s", name);
+    for (int i = 0; i < STAGE_MAX_TRIES && failure == EAGAIN; i++) {
+        failure = stage_remove_leftover(stage);
+        if (failure == 0)
+            failure = stage_create(stage);
+    }
+    return failure;
+}
+
+/* The name contains the process id. An earlier process with that id may have left one behind, so a
+ * few numbers are tried. */
 static int stage_create_unique(struct stage *stage)
 {
-    for (int i = 0; i < 100; i++) {
+    int failure = EEXIST;
+    for (int i = 0; i < STAGE_MAX_TRIES && (failure == EEXIST || failure == EAGAIN); i++) {
         snprintf(stage->name, sizeof stage->name, SWEEP_STAGE_PREFIX "%ld.%d", (long)getpid(), i);
-        if (mkdirat(stage->queue_fd, stage->name, 0777) == 0)
-            return 0;
-        if (errno != EEXIST)
-            return errno;
+        failure = stage_create(stage);
     }
-    return EEXIST;
+    return failure;
+}
+
+/* Why the stage could not be created. */
+static enum sweep_code stage_create_failed(
+    struct stage *stage, int failure, struct sweep_error *error)
+{
+    char name[sizeof stage->name], who[48] = "another process";
+    memcpy(name, stage->name, sizeof name);
+    if (stage->fd < 0)
+        stage->name[0] = '\0'; /* it is not ours to remove */
+    if (failure == EDEADLK)
+        return sweep_error_set(
+            error, SWEEP_IO, "%s/%s is already open in this process", stage->queue, name);
+    if (failure != EBUSY)
+        return stage_failed(stage, "create a directory", failure, error);
+    if (stage->holder != 0)
+        snprintf(who, sizeof who, "process %ld", stage->holder);
+    return sweep_error_set(error, SWEEP_IO,
+        "%s/%s is locked by %s, which did not release it in %d s", stage->queue, name, who,
+        STAGE_PATIENCE_MS / 1000);
 }
 
 static bool stage_is_name(const struct stage *stage, const char *name)
@@ -106,17 +180,11 @@ enum sweep_code stage_open(
             error, file_code(errno), "cannot open the queue %s: %s", queue, strerror(errno));
     int failure;
     if (name != NULL)
-        failure = stage_create(stage, name);
+        failure = stage_create_named(stage, name);
     else
         failure = stage_create_unique(stage);
-    if (failure != 0) {
-        stage->name[0] = '\0'; /* it is not ours to remove */
-        return stage_failed(stage, "create a directory", failure, error);
-    }
-    stage->fd = stage_open_directory(stage);
-    if (stage->fd < 0)
-        return stage_failed(stage, "open the stage", errno, error);
-    stage_lock(stage->fd);
+    if (failure != 0)
+        return stage_create_failed(stage, failure, error);
     barrier_init(&stage->barrier, stage->fd);
     return SWEEP_OK;
 }

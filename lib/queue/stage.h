@@ -20,12 +20,13 @@ struct stage {
     struct strbuf digests; /* of the files written so far, as JSON: `  "NAME": "SHA-256",⏎` */
     uint64_t files, bytes; /* written so far */
     struct barrier barrier;
+    long holder; /* process that has a leftover of the same name locked; 0: not known */
 };
 
 /* Creates the hidden directory: `name`, which starts with SWEEP_STAGE_PREFIX, or a name that is not
  * in use if that is NULL. What an earlier process left under a given name is removed, after waiting
- * for it if it is still running. Every stage ends with stage_commit() or stage_abandon(), also when
- * something failed. */
+ * for it for up to 10 s if it is still running; then, and if this process has it open, SWEEP_IO.
+ * Every stage ends with stage_commit() or stage_abandon(), also when something failed. */
 enum sweep_code stage_open(
     struct stage *stage, const char *queue, const char *name, struct sweep_error *error);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <dirent.h>
 #include <errno.h>
+#include <signal.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
@@ -259,6 +261,108 @@ START_TEST(a_stage_in_use_is_waited_for)
 }
 END_TEST
 
+/* The lock belongs to the open file, so a second stage of that name would wait for itself. */
+START_TEST(a_stage_is_opened_once_in_a_process)
+{
+    struct stage first, second;
+    ck_assert_int_eq(stage_open(&first, scratch, ".stage.1", &error), SWEEP_OK);
+    ck_assert_int_eq(stage_open(&second, scratch, ".stage.1", &error), SWEEP_IO);
+    ck_assert_msg(strstr(error.message, "/.stage.1 is already open in this process") != NULL, "%s",
+        error.message);
+    stage_abandon(&second);
+    ck_assert_int_eq(write_to(&first, "a", "x"), SWEEP_OK);
+    error = (struct sweep_error){0};
+    ck_assert_int_eq(stage_commit(&first, "s-1", &error), SWEEP_OK);
+    ck_assert_uint_eq(count_entries("."), 0);
+}
+END_TEST
+
+/* Forks a process that runs `body` until it is killed; it has written a byte when this returns. */
+static pid_t start_locker(void (*body)(int ready))
+{
+    int ready[2];
+    char byte;
+    ck_assert_int_eq(pipe(ready), 0);
+    pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        body(ready[1]);
+        _exit(1);
+    }
+    ck_assert_int_eq((int)read(ready[0], &byte, 1), 1);
+    close(ready[0]);
+    close(ready[1]);
+    return child;
+}
+
+static void stop_locker(pid_t child)
+{
+    kill(child, SIGKILL);
+    ck_assert_int_eq(waitpid(child, NULL, 0), child);
+}
+
+static void lock_the_leftover(int ready)
+{
+    int fd = open(in_scratch(".stage.1"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || flock(fd, LOCK_SH) != 0 || write(ready, "r", 1) != 1)
+        _exit(1);
+    for (;;)
+        pause();
+}
+
+/* Any process that can open a leftover can lock it, and keep it locked. */
+START_TEST(the_wait_for_a_lock_ends)
+{
+    struct stage stage;
+    char who[64];
+    ck_assert_int_eq(mkdir(in_scratch(".stage.1"), 0755), 0);
+    pid_t child = start_locker(lock_the_leftover);
+    ck_assert_int_eq(stage_open(&stage, scratch, ".stage.1", &error), SWEEP_IO);
+    snprintf(who, sizeof who, "/.stage.1 is locked by process %ld, which", (long)child);
+    ck_assert_msg(strstr(error.message, who) != NULL, "%s", error.message);
+    stage_abandon(&stage);
+    ck_assert(exists(in_scratch(".stage.1")));
+    stop_locker(child);
+}
+END_TEST
+
+/* Locks every stage that it sees, as another user. */
+static void lock_every_stage(int ready)
+{
+    if (setuid(65534) != 0 || write(ready, "r", 1) != 1)
+        _exit(1);
+    for (;;) {
+        int fd = open(in_scratch(".stage.1"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+            pause();
+        if (fd >= 0)
+            close(fd);
+    }
+}
+
+/* With a umask of 022 a stage can be opened by others once it is locked, and not before. */
+START_TEST(other_users_cannot_lock_a_stage)
+{
+    if (geteuid() != 0)
+        return;
+    mode_t before = umask(022);
+    ck_assert_int_eq(chmod(scratch, 0755), 0);
+    ck_assert_int_eq(chmod(scratch_root, 0755), 0);
+    pid_t child = start_locker(lock_every_stage);
+    for (int i = 0; i < (under_valgrind() ? 20 : 2000); i++) {
+        struct stage stage;
+        struct stat status;
+        enum sweep_code code = stage_open(&stage, scratch, ".stage.1", &error);
+        ck_assert_msg(code == SWEEP_OK, "%s", error.message);
+        ck_assert_int_eq(fstat(stage.fd, &status), 0);
+        ck_assert_uint_eq(status.st_mode & 07777, 0755);
+        stage_abandon(&stage);
+    }
+    stop_locker(child);
+    umask(before);
+}
+END_TEST
+
 /* --- storage ------------------------------------------------------------------------------ */
 
 /* Without syncfs() every file is fsynced, in batches, also if the process may open fewer files than
@@ -393,6 +497,9 @@ int main(void)
     tcase_add_test(tc, a_given_name_replaces_what_was_left);
     tcase_add_test(tc, names_that_no_stage_has);
     tcase_add_test(tc, a_stage_in_use_is_waited_for);
+    tcase_add_test(tc, a_stage_is_opened_once_in_a_process);
+    tcase_add_test(tc, the_wait_for_a_lock_ends);
+    tcase_add_test(tc, other_users_cannot_lock_a_stage);
     tcase_add_test(tc, file_by_file);
     tcase_add_test(tc, a_failed_sync_is_final);
     tcase_add_test(tc, a_rename_that_has_happened);

@@ -147,7 +147,8 @@ struct sweep_stage_request {
 };
 
 /* Creates a stage. A leftover of that name is removed; if another process is still writing to it,
- * the call waits for that process. The stage is locked as long as it is open. */
+ * the call waits for that process for up to 10 s. SWEEP_IO: it did not finish, or this process has
+ * the stage open already. The stage is locked as long as it is open. */
 SWEEP_API enum sweep_code sweep_stage_new(const struct sweep_stage_request *request,
     struct sweep_stage **out, struct sweep_error *error) SWEEP_MUST_CHECK;
 

@@ -30,6 +30,7 @@ static const char plan_help[] =
     "                         paths from its directory\n"
     "      --check-paths      check that files that runs name exist; relative paths\n"
     "                         start in the current directory\n"
+    "      --strict-json      refuse comments and trailing commas in the spec\n"
     "      --limit NAME=VALUE set a limit, such as runs=500 or spec_bytes=64KiB;\n"
     "                         sweepctl(1) lists them\n"
     "\n"

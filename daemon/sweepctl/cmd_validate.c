@@ -9,6 +9,8 @@
 #include "daemon/sweepctl/commands.h"
 #include "daemon/sweepctl/explain.h"
 #include "daemon/sweepctl/spec_input.h"
+#include "lib/util/json_comment.h"
+#include "lib/util/text.h"
 #include "sweep/validate.h"
 
 static const char validate_help[] =
@@ -38,6 +40,7 @@ static const char validate_help[] =
     "      --json            the same as --format json\n"
     "      --strict          exit with 3 for warnings too, and for a config that was\n"
     "                        not checked for one recipe\n"
+    "      --strict-json     refuse comments and trailing commas in specs\n"
     "  -q, --quiet           no line for valid configs\n"
     "      --explain CODE    what a finding's code means; \"list\" shows all codes\n"
     "\n"
@@ -48,7 +51,7 @@ enum { VALIDATE_MAX_BYTES = 1 << 20 };
 
 struct validate_request {
     const char *recipe, *profile, *explain;
-    bool quiet, strict;
+    bool quiet, strict, strict_json;
     enum sweep_report_format format;
     struct sweep_validate_options options;
     struct sweep_trainer *trainer;
@@ -144,14 +147,20 @@ static bool validate_is_spec(const char *file, const char *text, size_t length)
     const char *dot = strrchr(file, '.');
     bool called_json = dot != NULL && (strcmp(dot, ".json") == 0 || strcmp(dot, ".jsonc") == 0);
     size_t start = strspn(text, " \t\r\n");
-    json_t *object = json_loadb(text, length, 0, NULL);
+    char *plain = text_duplicate(text, length);
+    json_t *object = NULL;
     bool is_spec = false;
+    if (plain != NULL) {
+        json_comment_blank(plain, length);
+        object = json_loadb(plain, length, 0, NULL);
+    }
     if (object == NULL)
         is_spec = called_json && start < length;
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (json_object_get(object, keys[i]) != NULL)
             is_spec = true;
     json_decref(object);
+    free(plain);
     return is_spec;
 }
 
@@ -228,7 +237,8 @@ static int validate_text(struct validate_request *request, const char *file, con
     int verdict;
     validate_recognise(request, text, length, &subject);
     if (subject.is_spec) {
-        verdict = spec_input_check(request->trainer, file, text, length, *findings, &subject.runs);
+        const struct spec_text spec = {file, text, length, request->strict_json};
+        verdict = spec_input_check(request->trainer, &spec, *findings, &subject.runs);
         if (verdict != EXIT_DONE && verdict != EXIT_INVALID)
             return verdict;
     } else {
@@ -353,6 +363,9 @@ static int validate_read_option(
     case 's':
         request->strict = true;
         break;
+    case 'J':
+        request->strict_json = true;
+        break;
     case 'x':
         request->explain = optarg;
         break;
@@ -389,8 +402,8 @@ static int validate_run(const struct command *command, int argc, char **argv)
         {"check-paths", no_argument, NULL, 'c'}, {"unknown", required_argument, NULL, 'u'},
         {"profile", required_argument, NULL, 'p'}, {"format", required_argument, NULL, 'f'},
         {"json", no_argument, NULL, 'j'}, {"quiet", no_argument, NULL, 'q'},
-        {"strict", no_argument, NULL, 's'}, {"explain", required_argument, NULL, 'x'},
-        {"help", no_argument, NULL, 'h'}, {0}};
+        {"strict", no_argument, NULL, 's'}, {"strict-json", no_argument, NULL, 'J'},
+        {"explain", required_argument, NULL, 'x'}, {"help", no_argument, NULL, 'h'}, {0}};
     struct validate_request request = {
         .format = SWEEP_REPORT_TEXT, .options = {.refuse_other = true}};
     int option, code = CLI_CONTINUE;

@@ -127,6 +127,9 @@ bool spec_input_option(struct spec_input *input, int option, const char *argumen
     case 'k':
         input->check_paths = true;
         return true;
+    case 'J':
+        input->strict_json = true;
+        return true;
     default:
         return false;
     }
@@ -182,6 +185,7 @@ int spec_input_plan(struct spec_input *input, const char *path)
         .n_overrides = input->n_overrides,
         .limits = &input->limits,
         .check_paths = input->check_paths,
+        .strict_json = input->strict_json,
     };
     spec_input_parsing = true;
     enum sweep_code code =
@@ -195,19 +199,21 @@ int spec_input_plan(struct spec_input *input, const char *path)
     return cli_fail(&error);
 }
 
-int spec_input_check(const struct sweep_trainer *trainer, const char *path, const char *text,
-    size_t length, struct sweep_findings *findings, uint64_t *runs)
+int spec_input_check(const struct sweep_trainer *trainer, const struct spec_text *spec,
+    struct sweep_findings *findings, uint64_t *runs)
 {
     struct sweep_error error = {0};
     struct sweep_plan *plan = NULL;
     struct sweep_plan_info info = {0};
-    char *directory = spec_input_directory_of(cli_input_name(path));
+    const char *name = cli_input_name(spec->path);
+    char *directory = spec_input_directory_of(name);
     if (directory == NULL)
         return cli_oom();
-    const struct sweep_request request = {.spec = text,
-        .spec_length = length,
-        .spec_file = cli_input_name(path),
-        .spec_directory = directory};
+    const struct sweep_request request = {.spec = spec->text,
+        .spec_length = spec->length,
+        .spec_file = name,
+        .spec_directory = directory,
+        .strict_json = spec->strict_json};
     spec_input_guard();
     spec_input_parsing = true;
     enum sweep_code code = sweep_plan_new(trainer, &request, findings, &plan, &error);

@@ -17,6 +17,7 @@ struct spec_input {
     size_t n_overrides;
     struct sweep_limits limits; /* --limit */
     bool check_paths;           /* --check-paths */
+    bool strict_json;           /* --strict-json */
     /* Set by spec_input_prepare(); owned: */
     char *directory; /* where relative paths in the spec begin */
     struct sweep_trainer *trainer;
@@ -31,7 +32,7 @@ struct spec_input {
     {"set", required_argument, NULL, 's'}, {"torchtune", required_argument, NULL, 't'},            \
         {"profile", required_argument, NULL, 'p'}, {"as", required_argument, NULL, 'a'},           \
         {"limit", required_argument, NULL, 'l'}, {"check-paths", no_argument, NULL, 'k'},          \
-        {"json", no_argument, NULL, 'j'},                                                          \
+        {"strict-json", no_argument, NULL, 'J'}, {"json", no_argument, NULL, 'j'},                 \
     {                                                                                              \
         "help", no_argument, NULL, 'h'                                                             \
     }
@@ -55,10 +56,18 @@ int spec_input_prepare(struct spec_input *input, const char *path);
  * message. */
 int spec_input_plan(struct spec_input *input, const char *path);
 
-/* Plans the spec in `text` as `plan` does, without options. `path` is its file, or "-". *runs is
- * set to the number of runs. EXIT_DONE, EXIT_INVALID, or another exit code with a message. */
-int spec_input_check(const struct sweep_trainer *trainer, const char *path, const char *text,
-    size_t length, struct sweep_findings *findings, uint64_t *runs);
+/* A spec that was read by other means. */
+struct spec_text {
+    const char *path; /* its file, or "-" */
+    const char *text;
+    size_t length;
+    bool strict_json;
+};
+
+/* Plans a spec as `plan` does without options. *runs is set to the number of runs. EXIT_DONE,
+ * EXIT_INVALID, or another exit code with a message. */
+int spec_input_check(const struct sweep_trainer *trainer, const struct spec_text *spec,
+    struct sweep_findings *findings, uint64_t *runs);
 
 void spec_input_deinit(struct spec_input *input);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/doc/encoding.h"
+#include "lib/util/json_comment.h"
 #include "lib/doc/json_mistake.h"
 #include "lib/doc/json_token.h"
 #include "lib/util/text.h"
@@ -27,6 +28,7 @@ struct json_walk {
     /* The first bracket whose closing one is indented differently: probably its own is missing. */
     const char *suspect;
     unsigned depth;
+    bool strict; /* comments and trailing commas are mistakes */
     struct json_mistake *out;
 };
 
@@ -75,16 +77,40 @@ static const char *json_mistake_line_end(const struct json_walk *w, const char *
     return p;
 }
 
-/* Skips white space; fails at comments and at characters that are never valid. */
+static bool json_mistake_comment(struct json_walk *w)
+{
+    const char *line_end = json_mistake_line_end(w, w->p);
+    if (w->strict)
+        return json_mistake_set(w, w->p, line_end, "JSON has no comments: remove it",
+            "strict JSON cannot contain a comment");
+    if (*w->p == '#')
+        return json_mistake_set(
+            w, w->p, line_end, "write // before a comment", "\"#\" does not start a comment");
+    const char *end = json_comment_end(w->p, w->end);
+    if (end == NULL)
+        return json_mistake_set(
+            w, w->p, line_end, "add */ at its end", "this comment has no closing */");
+    const char *control = json_comment_find_control(w->p, end);
+    if (control < end)
+        return json_mistake_set(w, control, control + 1, "remove it",
+            "a comment cannot contain a control character (0x%02x)", *control);
+    w->p = end;
+    return true;
+}
+
+/* Skips white space and comments; fails at characters that are never valid. */
 static bool json_mistake_space(struct json_walk *w)
 {
-    while (w->p < w->end && json_mistake_is_space(*w->p))
-        w->p++;
-    if (w->p == w->end)
-        return true;
-    if (*w->p == '#' || (*w->p == '/' && (w->p[1] == '/' || w->p[1] == '*')))
-        return json_mistake_set(w, w->p, json_mistake_line_end(w, w->p),
-            "JSON has no comments: remove it", "a spec cannot contain a comment");
+    for (;;) {
+        while (w->p < w->end && json_mistake_is_space(*w->p))
+            w->p++;
+        if (w->p == w->end)
+            return true;
+        if (*w->p != '#' && !json_comment_starts(w->p, w->end))
+            break;
+        if (!json_mistake_comment(w))
+            return false;
+    }
     uint32_t c;
     struct json_advice advice;
     size_t n = utf8_decode(w->p, (size_t)(w->end - w->p), &c);
@@ -410,7 +436,7 @@ static bool json_mistake_items(struct json_walk *w, char closing)
             return false;
         if (w->p == w->end)
             return json_mistake_end_of_text(w);
-        if (*w->p == closing && comma != NULL)
+        if (*w->p == closing && comma != NULL && w->strict)
             return json_mistake_set(w, comma, comma + 1, "remove the comma after the last item",
                 "a comma before \"%c\"", closing);
         if (*w->p == closing)
@@ -555,9 +581,10 @@ static bool json_mistake_document(struct json_walk *w)
         "unexpected text after the end of the spec in line %u", json_mistake_line(w, w->value_end));
 }
 
-bool json_mistake_find(const char *text, size_t length, struct json_mistake *out)
+bool json_mistake_find(const char *text, size_t length, bool strict, struct json_mistake *out)
 {
-    struct json_walk w = {.text = text, .p = text, .end = text + length, .out = out};
+    struct json_walk w = {
+        .text = text, .p = text, .end = text + length, .strict = strict, .out = out};
     struct encoding_mistake encoding;
     *out = (struct json_mistake){0};
     if (encoding_find_mistake(text, length, &encoding)) {

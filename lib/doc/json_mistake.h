@@ -16,7 +16,7 @@ struct json_mistake {
 };
 
 /* The first mistake of a NUL-terminated text that may contain NULs. False if there is none that
- * this file knows. */
-bool json_mistake_find(const char *text, size_t length, struct json_mistake *out);
+ * this file knows. Unless `strict`, comments and trailing commas are not mistakes. */
+bool json_mistake_find(const char *text, size_t length, bool strict, struct json_mistake *out);
 
 #endif

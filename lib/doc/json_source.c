@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/util/json_comment.h"
 #include "lib/doc/json_mistake.h"
 #include "lib/doc/json_source.h"
 #include "lib/findings/findings.h"
@@ -21,12 +22,12 @@ static const char *json_source_string_end(const char *p, const char *end)
 }
 
 /* Rejects a text with too many levels or keys. Only looks at brackets and colons outside strings,
- * since the text may be anything. */
+ * since the text may be anything. `text` is the input without comments. */
 static enum sweep_code json_source_check_size(
-    const struct json_input *input, struct sweep_findings *findings)
+    const struct json_input *input, const char *text, struct sweep_findings *findings)
 {
     uint64_t depth = 0, keys = 0;
-    const char *text = input->text, *end = text + input->length, *string = text;
+    const char *end = text + input->length, *string = text;
     for (const char *p = text; p < end; p++) {
         switch (*p) {
         case '"':
@@ -37,7 +38,7 @@ static enum sweep_code json_source_check_size(
         case '{':
             if (++depth > input->limits->depth)
                 return FINDING_ERROR(findings, "too-deep",
-                    finding_place(input->file, text, (size_t)(p - text)), NULL, NULL,
+                    finding_place(input->file, input->text, (size_t)(p - text)), NULL, NULL,
                     "nested deeper than %llu levels", (unsigned long long)input->limits->depth);
             break;
         case ']':
@@ -48,7 +49,7 @@ static enum sweep_code json_source_check_size(
         case ':':
             if (++keys > input->limits->keys)
                 return FINDING_ERROR(findings, "too-large",
-                    finding_place(input->file, text, (size_t)(string - text)), NULL, NULL,
+                    finding_place(input->file, input->text, (size_t)(string - text)), NULL, NULL,
                     "more than %llu keys", (unsigned long long)input->limits->keys);
             break;
         default:
@@ -83,7 +84,7 @@ static enum sweep_code json_source_syntax_error(
     if (json_error_code(error) == json_error_numeric_overflow)
         return json_source_number_error(
             input->text, input->text + error->position, &place, findings);
-    if (json_mistake_find(input->text, input->length, &mistake)) {
+    if (json_mistake_find(input->text, input->length, input->strict, &mistake)) {
         const char *at = input->text + mistake.offset;
         place = finding_place(input->file, input->text, mistake.offset);
         size_t rest = input->length - mistake.offset;
@@ -118,14 +119,25 @@ static void json_source_no_memory(struct json_scanner *s)
     s->oom = true;
 }
 
+/* Skips white space and comments. */
 static void json_source_skip_space(struct json_scanner *s)
 {
-    for (; *s->p == ' ' || *s->p == '\t' || *s->p == '\r' || *s->p == '\n'; s->p++)
-        if (*s->p == '\n') {
-            s->line++;
-            s->counted = s->p + 1;
-            s->column = 1;
-        }
+    const char *end = s->source->text + s->source->length;
+    for (;;) {
+        const char *after = s->p;
+        if (json_comment_starts(s->p, end))
+            after = json_comment_end(s->p, end);
+        else if (*s->p == ' ' || *s->p == '\t' || *s->p == '\r' || *s->p == '\n')
+            after = s->p + 1;
+        if (after == s->p)
+            return;
+        for (; s->p < after; s->p++)
+            if (*s->p == '\n') {
+                s->line++;
+                s->counted = s->p + 1;
+                s->column = 1;
+            }
+    }
 }
 
 /* Places are mostly requested in the order of the text, so a long line is counted only once. */
@@ -173,7 +185,20 @@ static char *json_source_decode(struct json_scanner *s, const char *start, const
 
 static struct json_place *json_source_scan_value(struct json_scanner *s);
 
-/* Scans `"key": value`. `seen` maps the previous keys of the object to their lines. */
+/* Reports a key that its object has twice, at both places. */
+static void json_source_duplicate(
+    struct json_scanner *s, struct json_place *first, const struct sweep_place *place)
+{
+    s->code = FINDING_ERROR(s->findings, "duplicate-key", *place, NULL, NULL,
+        "duplicate key \"%s\"; the first is in line %u", first->name, first->key.line);
+    if (first->repeated)
+        return;
+    first->repeated = true;
+    FINDING_ERROR(s->findings, "duplicate-key", first->key, NULL, NULL,
+        "duplicate key \"%s\"; it is again in line %u", first->name, place->line);
+}
+
+/* Scans `"key": value`. `seen` maps the previous keys of the object to their struct json_place. */
 static struct json_place *json_source_scan_member(struct json_scanner *s, json_t *seen)
 {
     const char *start = s->p;
@@ -182,21 +207,20 @@ static struct json_place *json_source_scan_member(struct json_scanner *s, json_t
     CLEANUP_FREE char *name = json_source_decode(s, start, s->p);
     if (name == NULL)
         return NULL;
-    json_t *line = json_object_get(seen, name);
-    if (line != NULL)
-        s->code = FINDING_ERROR(s->findings, "duplicate-key", place, NULL, NULL,
-            "duplicate key \"%s\"; the first is in line %d", name, (int)json_integer_value(line));
-    else if (json_object_set_new(seen, name, json_integer(place.line)) != 0)
-        s->code = SWEEP_NO_MEMORY;
     json_source_skip_space(s);
     s->p++; /* the colon */
     json_source_skip_space(s);
     struct json_place *member = json_source_scan_value(s);
-    if (member != NULL) {
-        member->key = place;
-        member->name = name;
-        name = NULL;
-    }
+    if (member == NULL)
+        return NULL;
+    member->key = place;
+    member->name = name;
+    name = NULL;
+    json_t *first = json_object_get(seen, member->name);
+    if (first != NULL)
+        json_source_duplicate(s, (struct json_place *)(intptr_t)json_integer_value(first), &place);
+    else if (json_object_set_new(seen, member->name, json_integer((intptr_t)member)) != 0)
+        json_source_no_memory(s);
     return member;
 }
 
@@ -208,7 +232,7 @@ static void json_source_scan_children(struct json_scanner *s, struct json_place 
     for (json_source_skip_space(s); *s->p != '}' && *s->p != ']'; json_source_skip_space(s)) {
         if (*s->p == ',') {
             s->p++;
-            json_source_skip_space(s);
+            continue; /* a closing bracket may follow */
         }
         if (is_object)
             *tail = json_source_scan_member(s, seen);
@@ -273,11 +297,16 @@ static enum sweep_code json_source_parse_into(
     struct json_source *source, const struct json_input *input, struct sweep_findings *findings)
 {
     findings_add_source(findings, input->file, input->text, input->length);
-    enum sweep_code code = json_source_check_size(input, findings);
+    CLEANUP_FREE char *plain = text_duplicate(input->text, input->length);
+    if (plain == NULL)
+        return SWEEP_NO_MEMORY;
+    if (!input->strict)
+        json_comment_blank(plain, input->length);
+    enum sweep_code code = json_source_check_size(input, plain, findings);
     if (code != SWEEP_OK)
         return code;
     json_error_t error;
-    source->value = json_loadb(input->text, input->length, JSON_DECODE_ANY, &error);
+    source->value = json_loadb(plain, input->length, JSON_DECODE_ANY, &error);
     if (source->value == NULL) {
         /* When jansson runs out of memory, it may leave the error empty. */
         if (json_error_code(&error) == json_error_out_of_memory || error.text[0] == '\0')

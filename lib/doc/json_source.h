@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A JSON text with the place of every key and value in it. Three passes: counting brackets and
+ * A JSON text with the place of every key and value in it. Comments and a comma before a closing
+ * bracket are read as well (lib/util/json_comment.h). Three passes: counting brackets and
  * colons rejects a text that is nested too deeply or has too many keys before any memory is spent
  * on it; jansson parses the values; a scan of the text, which is then known to be valid, adds the
  * places, and finds duplicate keys and strings that are too long.
@@ -9,6 +10,7 @@
 #define LIB_DOC_JSON_SOURCE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/util/limits.h"
@@ -19,6 +21,7 @@ struct json_place {
     struct sweep_place value;
     struct sweep_place key; /* of object members */
     char *name;             /* the key itself; owned */
+    bool repeated;          /* the object has this key again, which was reported */
     const char *text;       /* the value as written; borrowed from the source */
     size_t length;
     struct json_place *first, *next; /* owned */
@@ -35,6 +38,7 @@ struct json_input {
     const char *text; /* copied */
     size_t length;
     const char *file; /* the name used in findings; copied */
+    bool strict;      /* refuse comments and trailing commas */
     /* All members must be set; NULL for the defaults. */
     const struct sweep_limits *limits;
 };

@@ -226,6 +226,7 @@ enum sweep_code sweep_plan_new(const struct sweep_trainer *trainer,
     const struct json_input input = {.text = request->spec,
         .length = request->spec_length,
         .file = request->spec_file,
+        .strict = request->strict_json,
         .limits = &p.limits};
     if (planner_note(&p, json_source_parse_input(&input, findings, &plan->source)))
         planner_run(&p);

@@ -64,6 +64,8 @@ void plan_space(const struct sweep_plan *plan, uint64_t block, struct sweep_spac
     uint64_t submit = SCRIPT_BYTES + arrays * SUBMIT_BYTES;
     uint64_t mapping = MAPPING_BYTES + runs * (MAPPING_BYTES + space_max_values(plan));
     uint64_t manifest = SCRIPT_BYTES + files * MANIFEST_BYTES;
+    if (plan->spec.description != NULL || plan->spec.tags != NULL)
+        manifest += 3 * plan->source->length; /* "é" is written as \u00e9 */
     out->files = files + directories;
     out->bytes = space_configs(plan, block) + arrays * space_in_blocks(SCRIPT_BYTES, block) +
                  space_in_blocks(plan->source->length, block) + space_in_blocks(submit, block) +

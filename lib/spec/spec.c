@@ -56,6 +56,39 @@ static char *spec_read_string(
     return copy;
 }
 
+static void spec_read_schema(
+    struct spec_parser *p, const json_t *value, const struct json_place *at)
+{
+    free(spec_read_string(p, value, at)); /* for editors only */
+}
+
+static void spec_read_description(
+    struct spec_parser *p, const json_t *value, const struct json_place *at)
+{
+    p->spec->description = spec_read_string(p, value, at);
+}
+
+static void spec_read_tags(struct spec_parser *p, const json_t *value, const struct json_place *at)
+{
+    if (!json_is_array(value)) {
+        SPEC_REFUSE(p, at->value, "wrong-type", "/tags", "write [\"a tag\"]",
+            "tags must be a list of strings, got %s", value_type_name(value));
+        return;
+    }
+    size_t i = 0;
+    for (const struct json_place *tag = at->first; tag != NULL; tag = tag->next) {
+        const json_t *one = json_array_get(value, i++);
+        if (!json_is_string(one))
+            SPEC_REFUSE(p, tag->value, "wrong-type", "/tags", NULL, "a tag must be str, got %s",
+                value_type_name(one));
+        else if (json_string_length(one) == 0)
+            SPEC_REFUSE(p, tag->value, "empty", "/tags", NULL, "a tag cannot be empty");
+    }
+    p->spec->tags = json_deep_copy(value);
+    if (p->spec->tags == NULL)
+        spec_note(p, SWEEP_NO_MEMORY);
+}
+
 /* True for letters, digits and `others`, the first a letter or digit. */
 static bool spec_has_only(const char *text, const char *others)
 {
@@ -219,7 +252,10 @@ static const struct spec_key {
     bool required;
     void (*read)(struct spec_parser *p, const json_t *value, const struct json_place *at);
 } spec_keys[] = {
+    {"$schema", false, spec_read_schema},
     {"name", true, spec_read_name},
+    {"description", false, spec_read_description},
+    {"tags", false, spec_read_tags},
     {"base", true, spec_read_base},
     {"recipe", false, spec_read_recipe},
     {"processes", false, spec_read_processes},
@@ -327,7 +363,8 @@ enum sweep_code sweep_spec_check_json(
     for (size_t i = 0; sweep_limit_in(&limits, i) != NULL; i++)
         *sweep_limit_in(&limits, i) = UINT64_MAX;
     limits = limits_of(&limits);
-    const struct json_input input = {text, length, file, &limits};
+    const struct json_input input = {
+        .text = text, .length = length, .file = file, .limits = &limits};
     enum sweep_code code = json_source_parse_input(&input, findings, &source);
     if (code == SWEEP_OK)
         code = spec_check_is_object(source, findings);
@@ -346,6 +383,8 @@ enum sweep_code spec_parse(
         return p.code;
     for (const struct json_place *at = source->root->first; at != NULL; at = at->next) {
         const struct spec_key *key = spec_find_key(at->name);
+        if (strncmp(at->name, "//", 2) == 0)
+            continue; /* a comment */
         if (key == NULL)
             spec_refuse_key(&p, at);
         else
@@ -370,6 +409,8 @@ void spec_deinit(struct spec *spec)
     assignments_deinit(&spec->fixed);
     assignments_deinit(&spec->axes);
     slurm_options_deinit(&spec->slurm);
+    json_decref(spec->tags);
+    free(spec->description);
     free(spec->name);
     free(spec->base_name);
     free(spec->base_file);

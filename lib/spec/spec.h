@@ -17,6 +17,8 @@ struct spec {
     const struct profile *profile; /* that it was read with; borrowed */
     char *name;
     struct sweep_place name_place;
+    char *description;           /* for people; NULL: not given */
+    json_t *tags;                /* a list of strings; NULL: not given */
     char *base_name, *base_file; /* one of them; the file as written, relative to the spec */
     struct sweep_place base_place;
     char *recipe; /* NULL: the base's own */

@@ -17,8 +17,17 @@ static json_t *manifest_head(const struct writer *w, int64_t created)
         sweep_trainer_name(plan->trainer), "version", sweep_trainer_version(plan->trainer), "base",
         "name", plan_base(plan), "sha256", base_digest, "n_files", (json_int_t)w->stage->files,
         "n_bytes", (json_int_t)w->stage->bytes);
-    if (head != NULL && created >= 0 &&
-        json_object_set_new(head, "created", json_integer(created)) != 0) {
+    if (head == NULL)
+        return NULL;
+    bool oom = false;
+    if (spec->description != NULL &&
+        json_object_set_new(head, "description", json_string(spec->description)) != 0)
+        oom = true;
+    if (spec->tags != NULL && json_object_set(head, "tags", spec->tags) != 0)
+        oom = true;
+    if (created >= 0 && json_object_set_new(head, "created", json_integer(created)) != 0)
+        oom = true;
+    if (oom) {
         json_decref(head);
         return NULL;
     }

@@ -141,10 +141,19 @@ static const struct {
     {"{\"a\": Infinity}", "json-syntax", 1, 7, "no Infinity"},
     {"{'a': 1}", "json-syntax", 1, 2, "double quotes"},
     {"{a: 1}", "json-syntax", 1, 2, "double quotes"},
-    {"{\n  // c\n  \"a\": 1}", "json-syntax", 2, 3, "no comments"},
-    {"{\n# c\n  \"a\": 1}", "json-syntax", 2, 1, "no comments"},
-    {"{\"a\": [1, 2,]}", "json-syntax", 1, 12, "comma after the last"},
-    {"{\"a\": 1,}", "json-syntax", 1, 8, "comma after the last"},
+    {"{\n# c\n  \"a\": 1}", "json-syntax", 2, 1, "write //"},
+    {"{\"a\": /* \xc3\xa9 */ x}", "json-syntax", 1, 15, "double quotes"},
+    {"{\"a\": 1 /* c \n }", "json-syntax", 1, 9, "add */"},
+    {"{\"a\": 1 /* \x01 */}", "json-syntax", 1, 12, "remove it"},
+    {"{\"a\": 1 // \xff\n}", "json-syntax", 1, 12, "UTF-8"},
+    {"{\"a\": 1} /", "json-syntax", 1, 10, NULL},
+    {"{\"a\": [1,,]}", "json-syntax", 1, 10, "remove this comma"},
+    {"{\"a\": [,]}", "json-syntax", 1, 8, "remove this comma"},
+    {"{\"a\":,}", "json-syntax", 1, 6, "write a value"},
+    {"{,}", "json-syntax", 1, 2, NULL},
+    {"{\"a\": 1},", "json-syntax", 1, 9, "remove it"},
+    {"// only this", "json-syntax", 1, 13, NULL},
+    {"{\"a\": \"// x\n\"}", "json-syntax", 1, 7, "add \""},
     {"{\"a\": 1 \"b\": 2}", "json-syntax", 1, 8, "comma is missing"},
     {"{\"\xc3\xa9\": 1 \"b\": 2}", "json-syntax", 1, 8, "comma is missing"},
     {"{\"a\": 1}\n{\"b\": 2}", "json-syntax", 2, 1, NULL},
@@ -172,10 +181,76 @@ START_TEST(mistake)
 }
 END_TEST
 
-START_TEST(duplicates_name_the_first_line)
+START_TEST(duplicates_are_reported_at_each_place)
 {
-    parse("{\"a\": 1,\n\n\"a\": 2}");
-    ck_assert_ptr_nonnull(strstr(message_at(findings, 0), "line 1"));
+    parse("{\"a\": 1,\n\n\"a\": 2,\n\"a\": 3}");
+    sweep_findings_sort(findings);
+    ck_assert_uint_eq(sweep_findings_count(findings, SWEEP_ERROR), 3);
+    assert_place(findings, 0, 1, 2);
+    ck_assert_ptr_nonnull(strstr(message_at(findings, 0), "again in line 3"));
+    assert_place(findings, 1, 3, 1);
+    ck_assert_ptr_nonnull(strstr(message_at(findings, 1), "the first is in line 1"));
+    assert_place(findings, 2, 4, 1);
+    ck_assert_ptr_nonnull(strstr(message_at(findings, 2), "the first is in line 1"));
+}
+END_TEST
+
+static const struct {
+    const char *text, *value;
+} relaxed[] = {
+    {"// a \" { [ :\n{\"a\": 1}", "{\"a\": 1}"},
+    {"{\"a\": /* ] \" */ 1}", "{\"a\": 1}"},
+    {"{\"a\": 1, // last\r\n}\r\n// end", "{\"a\": 1}"},
+    {"{\"a\"/**/:/**/[1,/***/2,/* , */],}/**/", "{\"a\": [1, 2]}"},
+    {"[1 , ]", "[1]"},
+    {"[[],{},\"\",null,]", "[[], {}, \"\", null]"},
+    {"{\"// a\": \"/* b */ ,]\"}", "{\"// a\": \"/* b */ ,]\"}"},
+    {"[\"\\\"//\", 2] // \"", "[\"\\\"//\", 2]"},
+    {"[1]//", "[1]"},
+    {"[1]//\r", "[1]"},
+};
+
+START_TEST(comments_and_trailing_commas)
+{
+    const char *text = relaxed[_i].text;
+    parse_good(text);
+    assert_json(source->value, relaxed[_i].value);
+    ck_assert_str_eq(source->text, text); /* the text is unchanged */
+    const struct json_input input = {
+        .text = text, .length = strlen(text), .file = "s.json", .strict = true};
+    struct json_source *strict = NULL;
+    bool is_json = strstr(text, "\"// a") != NULL;
+    ck_assert_int_eq(
+        json_source_parse_input(&input, findings, &strict), is_json ? SWEEP_OK : SWEEP_INVALID);
+    json_source_free(strict);
+    if (!is_json)
+        ck_assert_ptr_nonnull(strstr(hint_at(findings, 0), "remove"));
+}
+END_TEST
+
+START_TEST(comments_keep_places)
+{
+    parse_good("/* \xc3\xa9 */ {\n"
+               "/* 1\n 2 */ \"a\" /* \xe4\xb8\xad */: 7, // x\n"
+               "\"b\": [1, /* z */ 2,]}");
+    const struct json_place *a = json_place_member(source->root, "a");
+    assert_at(&source->root->value, 1, 9, 1);
+    assert_at(&a->key, 3, 7, 3);
+    assert_at(&a->value, 3, 20, 1);
+    const struct json_place *b = json_place_member(source->root, "b");
+    assert_at(&b->first->next->value, 4, 18, 1);
+    ck_assert_ptr_null(b->first->next->next);
+}
+END_TEST
+
+START_TEST(comments_do_not_count_as_depth_or_keys)
+{
+    CLEANUP_STRBUF struct strbuf text = {0};
+    strbuf_puts(&text, "[ // ");
+    strbuf_repeat(&text, '[', 2 * JSON_MAX_DEPTH);
+    strbuf_repeat(&text, ':', 2 * JSON_MAX_KEYS);
+    strbuf_puts(&text, "\n]");
+    parse_good(text.data);
 }
 END_TEST
 
@@ -283,8 +358,12 @@ int main(void)
     tcase_add_test(tc, any_value_is_a_document);
     tc = add_parsing(suite, "mistakes");
     tcase_add_loop_test(tc, mistake, 0, (int)COUNT(mistakes));
-    tcase_add_test(tc, duplicates_name_the_first_line);
+    tcase_add_test(tc, duplicates_are_reported_at_each_place);
     tcase_add_test(tc, bytes_not_utf8_or_nul);
+    tc = add_parsing(suite, "comments");
+    tcase_add_loop_test(tc, comments_and_trailing_commas, 0, (int)COUNT(relaxed));
+    tcase_add_test(tc, comments_keep_places);
+    tcase_add_test(tc, comments_do_not_count_as_depth_or_keys);
     tc = add_parsing(suite, "limits");
     tcase_add_test(tc, depth);
     tcase_add_test(tc, size);

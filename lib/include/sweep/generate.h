@@ -45,6 +45,7 @@ struct sweep_request {
     size_t n_overrides;
     const struct sweep_limits *limits; /* NULL: the defaults */
     bool check_paths; /* check that the files that runs name exist; relative to the cwd */
+    bool strict_json; /* refuse comments and trailing commas in the spec */
 };
 
 /* Checks only that a text is a JSON object as specs are: without a trainer, and with the highest

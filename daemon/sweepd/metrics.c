@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "daemon/sweepd/metrics.h"
+#include "lib/util/cleanup.h"
 #include "lib/util/file.h"
 #include "sweep/generate.h"
 
@@ -114,17 +115,23 @@ static int metrics_write_new(const char *path, const char *text)
     return failure;
 }
 
-int metrics_write(const char *path, const char *text)
+enum sweep_code metrics_write(const char *path, const char *text, struct sweep_error *error)
 {
-    char *new;
+    CLEANUP_FREE char *target = NULL, *new = NULL;
+    enum sweep_code code = file_target(path, &target, error);
+    if (code != SWEEP_OK)
+        return code;
     /* The collector reads only files whose names end in .prom. */
-    if (asprintf(&new, "%s.new", path) < 0)
-        return ENOMEM;
+    if (asprintf(&new, "%s.new", target) < 0) {
+        new = NULL;
+        return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
+    }
     int failure = metrics_write_new(new, text);
-    if (failure == 0 && rename(new, path) != 0)
+    if (failure == 0 && rename(new, target) != 0)
         failure = errno;
-    if (failure != 0)
-        unlink(new);
-    free(new);
-    return failure;
+    if (failure == 0)
+        return SWEEP_OK;
+    unlink(new);
+    return sweep_error_set(
+        error, file_code(failure), "cannot write %s: %s", path, strerror(failure));
 }

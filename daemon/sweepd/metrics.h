@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+#include "sweep/error.h"
+
 /* Upper bounds of the histogram's buckets, in seconds; one more bucket has no bound. */
 #define METRICS_BOUNDS 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60
 enum { METRICS_BUCKETS = sizeof(double[]){METRICS_BOUNDS} / sizeof(double) + 1 };
@@ -33,9 +35,9 @@ void metrics_observe(struct metrics *metrics, double seconds);
 /* The content of the file. The caller's (free()); NULL: out of memory. */
 char *metrics_render(const struct metrics *metrics);
 
-/* Replaces the file at `path` atomically. Its mode is 0644, because the collector runs as another
- * user. Blocks, so it must not run on the loop's thread; one call at a time per path. Returns 0, or
- * an errno value with the file unchanged. */
-int metrics_write(const char *path, const char *text);
+/* Replaces the file at `path`, or that a symbolic link there leads to (file_target()), atomically.
+ * Its mode is 0644, because the collector runs as another user. Blocks, so it must not run on the
+ * loop's thread; one call at a time per path. After an error the file is unchanged. */
+enum sweep_code metrics_write(const char *path, const char *text, struct sweep_error *error);
 
 #endif

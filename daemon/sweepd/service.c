@@ -107,11 +107,11 @@ static void service_write_metrics(uv_work_t *work)
 {
     struct service *service = work->data;
     static bool complained;
-    int failure = metrics_write(service->settings.metrics, service->metrics_text);
-    if (failure != 0 && !complained)
-        log_line(
-            LOG_WARN, "%s: cannot write metrics: %s", service->settings.metrics, strerror(failure));
-    complained = failure != 0;
+    struct sweep_error error = {0};
+    enum sweep_code code = metrics_write(service->settings.metrics, service->metrics_text, &error);
+    if (code != SWEEP_OK && !complained)
+        log_line(LOG_WARN, "no metrics: %s", error.message);
+    complained = code != SWEEP_OK;
 }
 
 static void service_update_metrics(struct service *service);

@@ -204,7 +204,7 @@ enum sweep_code sweep_builder_save(const struct sweep_builder *builder, const ch
     if (options == NULL)
         options = &defaults;
     CLEANUP_FREE char *text = NULL;
-    CLEANUP_FREE char *metadata_file = metadata_path(path);
+    CLEANUP_FREE char *metadata_file = metadata_path(path), *metadata_target = NULL;
     CLEANUP_STRBUF struct strbuf metadata = {0};
     size_t length;
     char hex[DIGEST_HEX];
@@ -218,6 +218,8 @@ enum sweep_code sweep_builder_save(const struct sweep_builder *builder, const ch
         code = save_check_strings(builder, options, error);
     if (code == SWEEP_OK && options->metadata)
         code = save_write_metadata(builder, options, hex, &metadata, error);
+    if (code == SWEEP_OK && options->metadata) /* not only after the config was replaced */
+        code = file_target(metadata_file, &metadata_target, error);
     /* The config first: metadata of an older config is recognised by its digest. */
     if (code == SWEEP_OK)
         code = file_replace(path, text, length, error);

@@ -4,13 +4,18 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/util/cleanup.h"
 #include "lib/util/digest.h"
 #include "lib/util/file.h"
 
-enum { FILE_BLOCK = 16384 };
+enum {
+    FILE_BLOCK = 16384,
+    FILE_MAX_LINKS = 40, /* as in the kernel */
+};
 
 /* --- descriptors ---------------------------------------------------------------------------- */
 
@@ -239,15 +244,81 @@ static int file_replace_in(int directory, const char *name, const void *bytes, s
     return 0;
 }
 
+/* The target of the symbolic link `link`, as seen from where that is seen. The caller's; NULL with
+ * errno. */
+static char *file_read_link(const char *link)
+{
+    char target[PATH_MAX];
+    ssize_t length = readlink(link, target, sizeof target);
+    const char *slash = strrchr(link, '/');
+    struct strbuf out = {0};
+    if (length < 0)
+        return NULL;
+    if (length == (ssize_t)sizeof target) {
+        errno = ENAMETOOLONG;
+        return NULL;
+    }
+    if (slash != NULL && target[0] != '/')
+        strbuf_append(&out, link, (size_t)(slash - link) + 1);
+    strbuf_append(&out, target, (size_t)length);
+    if (out.oom)
+        errno = ENOMEM;
+    return strbuf_steal(&out);
+}
+
+/* Why a file with this status, which may be a symbolic link, cannot be replaced; NULL if it can. */
+static const char *file_refusal(const struct stat *status)
+{
+    if (S_ISDIR(status->st_mode))
+        return strerror(EISDIR);
+    if (S_ISLNK(status->st_mode) && status->st_uid != 0 && status->st_uid != geteuid())
+        return "it is a symbolic link of another user";
+    if (!S_ISREG(status->st_mode) && !S_ISLNK(status->st_mode))
+        return "it is not a regular file";
+    return NULL;
+}
+
+enum sweep_code file_target(const char *path, char **out, struct sweep_error *error)
+{
+    CLEANUP_FREE char *target = strdup(path);
+    struct stat status;
+    int failure = target == NULL ? ENOMEM : 0;
+    for (int links = 0; failure == 0 && links <= FILE_MAX_LINKS; links++) {
+        /* What is wrong with the directories is found when the file is created. */
+        bool exists = lstat(target, &status) == 0;
+        const char *refusal = exists ? file_refusal(&status) : NULL;
+        if (refusal != NULL)
+            return sweep_error_set(error, SWEEP_IO, "cannot write %s: %s", path, refusal);
+        if (!exists || S_ISREG(status.st_mode)) {
+            *out = target;
+            target = NULL;
+            return SWEEP_OK;
+        }
+        char *next = file_read_link(target);
+        if (next == NULL)
+            failure = errno;
+        free(target);
+        target = next;
+    }
+    if (failure == ENOMEM)
+        return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
+    return sweep_error_set(
+        error, SWEEP_IO, "cannot write %s: %s", path, strerror(failure != 0 ? failure : ELOOP));
+}
+
 enum sweep_code file_replace(
     const char *path, const void *bytes, size_t length, struct sweep_error *error)
 {
     CLEANUP_STRBUF struct strbuf parent = {0};
-    const char *name = path, *slash = strrchr(path, '/');
+    CLEANUP_FREE char *target = NULL;
+    enum sweep_code code = file_target(path, &target, error);
+    if (code != SWEEP_OK)
+        return code;
+    const char *name = target, *slash = strrchr(target, '/');
     if (slash == NULL) {
         strbuf_putc(&parent, '.');
     } else {
-        strbuf_append(&parent, path, slash == path ? 1 : (size_t)(slash - path));
+        strbuf_append(&parent, target, slash == target ? 1 : (size_t)(slash - target));
         name = slash + 1;
     }
     if (parent.oom)

@@ -46,8 +46,14 @@ enum sweep_code file_code(int failure);
 enum sweep_code file_read(
     const char *path, size_t max, char **text, size_t *length, struct sweep_error *error);
 
-/* Replaces the content of `path` atomically: after a crash the file has either the old or the new
- * content. Writes a hidden file next to it, fsyncs it and renames it. */
+/* The file that writing to `path` would replace or create: `path` itself or, if it is a symbolic
+ * link, what that leads to. SWEEP_IO if there is something other than a regular file, such as a
+ * device, or a link that belongs neither to root nor to this user, who would not expect to write
+ * there. *target is the caller's (free()). */
+enum sweep_code file_target(const char *path, char **target, struct sweep_error *error);
+
+/* Replaces the content of file_target(path) atomically: after a crash the file has either the old
+ * or the new content. Writes a hidden file next to it, fsyncs it and renames it. */
 enum sweep_code file_replace(
     const char *path, const void *bytes, size_t length, struct sweep_error *error);
 

@@ -221,6 +221,80 @@ START_TEST(nowhere_to_save)
 }
 END_TEST
 
+/* A FIFO, a device and a socket are refused; neither the config nor its metadata replaces them. */
+START_TEST(not_a_regular_file)
+{
+    static const struct {
+        mode_t type;
+        dev_t device;
+    } kinds[] = {{S_IFIFO, 0}, {S_IFCHR, 0x103 /* /dev/null */}, {S_IFSOCK, 0}};
+    static const char *const names[] = {"run.yaml", "run.meta.yaml"};
+    AUTO_BUILDER struct sweep_builder *builder = from_base(BASE);
+    for (size_t i = 0; i < COUNT(kinds) * COUNT(names); i++) {
+        const char *name = names[i % COUNT(names)];
+        mode_t type = kinds[i / COUNT(names)].type;
+        struct sweep_error error = {0};
+        struct stat status;
+        if (mknod(in_scratch(name), type | 0600, kinds[i / COUNT(names)].device) != 0)
+            continue; /* only root can create devices */
+        ck_assert_int_eq(
+            sweep_builder_save(builder, in_scratch("run.yaml"), &with_metadata, &error), SWEEP_IO);
+        ck_assert_msg(strstr(error.message, name) != NULL &&
+                          strstr(error.message, "it is not a regular file") != NULL,
+            "%s", error.message);
+        ck_assert(lstat(in_scratch(name), &status) == 0 && (status.st_mode & S_IFMT) == type);
+        ck_assert_int_eq(unlink(in_scratch(name)), 0);
+        assert_names("");
+    }
+}
+END_TEST
+
+/* The link stays, and what it leads to is replaced, or created. */
+START_TEST(through_a_link)
+{
+    AUTO_BUILDER struct sweep_builder *builder = from_base(BASE);
+    AUTO_FREE char *wanted = text_of(builder);
+    struct stat status;
+    ck_assert_int_eq(mkdir(in_scratch("store"), 0755), 0);
+    for (int round = 0; round < 2; round++) {
+        if (round == 1)
+            write_text(in_scratch("store/new.yaml"), "seed: 1\n");
+        ck_assert_int_eq(symlink("store/second", in_scratch("run.yaml")), 0);
+        ck_assert_int_eq(symlink(in_scratch("store/new.yaml"), in_scratch("store/second")), 0);
+        save(builder, "run.yaml", NULL);
+        AUTO_FREE char *text = read_text(in_scratch("store/new.yaml"));
+        ck_assert_str_eq(text, wanted);
+        ck_assert(lstat(in_scratch("run.yaml"), &status) == 0 && S_ISLNK(status.st_mode));
+        ck_assert(lstat(in_scratch("store/second"), &status) == 0 && S_ISLNK(status.st_mode));
+        ck_assert_int_eq(unlink(in_scratch("run.yaml")), 0);
+        ck_assert_int_eq(unlink(in_scratch("store/second")), 0);
+        ck_assert_int_eq(unlink(in_scratch("store/new.yaml")), 0);
+    }
+    ck_assert_int_eq(rmdir(in_scratch("store")), 0);
+}
+END_TEST
+
+/* To a device, in a circle, and, as /tmp may have one, of another user. */
+START_TEST(through_a_wrong_link)
+{
+    static const char *const targets[] = {"/dev/null", "run.yaml", "elsewhere"};
+    static const char *const reasons[] = {
+        "it is not a regular file", "Too many levels", "it is a symbolic link of another user"};
+    AUTO_BUILDER struct sweep_builder *builder = from_base(BASE);
+    for (size_t i = 0; i < COUNT(targets); i++) {
+        struct sweep_error error = {0};
+        ck_assert_int_eq(symlink(targets[i], in_scratch("run.yaml")), 0);
+        if (i < 2 || lchown(in_scratch("run.yaml"), 65534, 65534) == 0) {
+            ck_assert_int_eq(
+                sweep_builder_save(builder, in_scratch("run.yaml"), NULL, &error), SWEEP_IO);
+            ck_assert_msg(strstr(error.message, reasons[i]) != NULL, "%s", error.message);
+        }
+        assert_names("run.yaml ");
+        ck_assert_int_eq(unlink(in_scratch("run.yaml")), 0);
+    }
+}
+END_TEST
+
 /* As a user who may not write there; root may write anywhere. */
 START_TEST(read_only_directory)
 {
@@ -395,6 +469,9 @@ int main(void)
     tc = new_case(suite, "whole");
     tcase_add_test(tc, replaces);
     tcase_add_test(tc, nowhere_to_save);
+    tcase_add_test(tc, not_a_regular_file);
+    tcase_add_test(tc, through_a_link);
+    tcase_add_test(tc, through_a_wrong_link);
     tcase_add_test(tc, read_only_directory);
     tcase_add_test(tc, short_write);
     tcase_add_test(tc, short_write_over_a_file);

@@ -32,16 +32,17 @@ int main(int argc, char **argv)
     metrics_observe(&metrics, 0.0051);
     metrics_observe(&metrics, 59.5);
     metrics_observe(&metrics, 1000);
-    int failure = 0;
-    for (int i = 0; i < atoi(argv[2]) && failure == 0; i++) {
+    struct sweep_error error = {0};
+    for (int i = 0; i < atoi(argv[2]) && error.code == SWEEP_OK; i++) {
         metrics.done++;
         char *text = metrics_render(&metrics);
         if (text == NULL)
             return 1;
-        failure = metrics_write(argv[1], text);
+        metrics_write(argv[1], text, &error);
         free(text);
     }
-    if (failure != 0)
-        printf("%s\n", strerror(failure));
-    return failure == 0 ? 0 : 1;
+    if (error.code == SWEEP_OK)
+        return 0;
+    printf("%s\n", error.message);
+    return 1;
 }

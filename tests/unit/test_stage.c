@@ -349,7 +349,7 @@ START_TEST(other_users_cannot_lock_a_stage)
     ck_assert_int_eq(chmod(scratch, 0755), 0);
     ck_assert_int_eq(chmod(scratch_root, 0755), 0);
     pid_t child = start_locker(lock_every_stage);
-    for (int i = 0; i < (under_valgrind() ? 20 : 2000); i++) {
+    for (int i = 0; i < (under_valgrind() ? 20 : 200); i++) {
         struct stage stage;
         struct stat status;
         enum sweep_code code = stage_open(&stage, scratch, ".stage.1", &error);

@@ -209,7 +209,9 @@ struct sweep_save_options {
 };
 
 /* Writes the config to `path`, and the metadata next to it, each by an atomic replacement. An
- * existing file is replaced. `options` may be NULL. */
+ * existing file is replaced. A symbolic link stays, and the file that it leads to is replaced, if
+ * the link belongs to root or to this user. SWEEP_IO for any other link, and for what is not a
+ * regular file: a device, a FIFO, a socket. `options` may be NULL. */
 SWEEP_API enum sweep_code sweep_builder_save(const struct sweep_builder *builder, const char *path,
     const struct sweep_save_options *options, struct sweep_error *error) SWEEP_MUST_CHECK;
 

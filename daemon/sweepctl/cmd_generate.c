@@ -169,16 +169,6 @@ static int generate_print_findings(
     return code;
 }
 
-/* Refuses runs that would write where those of another sweep do. Returns an exit code. */
-static int generate_check_queue(
-    const struct spec_input *input, const struct generate_options *options)
-{
-    enum sweep_code code = sweep_plan_check_queue(input->plan, options->queue, input->findings);
-    if (code == SWEEP_OK)
-        return EXIT_DONE;
-    return code == SWEEP_INVALID ? EXIT_INVALID : cli_oom();
-}
-
 /* Programs get the path as it is; on a terminal it is escaped. */
 static int generate_print_path(const char *path)
 {
@@ -268,6 +258,9 @@ static int generate_write(const struct spec_input *input, const struct generate_
         if (generate_print_json(input, NULL, &needs) != EXIT_DONE)
             return EXIT_FAILED;
     }
+    /* Another process has just written a sweep with the same output directories. */
+    if (code == SWEEP_INVALID && spec_input_check_queue(input, options->queue) == EXIT_INVALID)
+        return generate_print_findings(input, options, EXIT_INVALID);
     if (code != SWEEP_OK)
         return cli_fail(&error);
     return EXIT_DONE;
@@ -282,8 +275,8 @@ static int generate_sweep(
     int code = generate_prepare(input, options, path, &queue);
     if (code == EXIT_DONE) {
         code = spec_input_plan(input, path);
-        if (code == EXIT_DONE && !options->dry_run)
-            code = generate_check_queue(input, options);
+        if (code == EXIT_DONE)
+            code = spec_input_check_queue(input, options->queue);
         code = generate_print_findings(input, options, code);
     }
     if (code == EXIT_DONE && !options->dry_run)

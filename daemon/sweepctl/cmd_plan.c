@@ -11,12 +11,14 @@
 #include "lib/util/text.h"
 
 static const char plan_help[] =
-    "usage: sweepctl plan SPEC [--set PATH=VALUE]… [--format FORMAT]\n"
+    "usage: sweepctl plan SPEC [-o QUEUE] [--set PATH=VALUE]… [--format FORMAT]\n"
     "\n"
     "Checks the spec as `generate` does and shows its axes, its first and last runs\n"
     "and what would be written, without writing anything. SPEC is a file, or - for\n"
     "standard input.\n"
     "\n"
+    "  -o, --output QUEUE     check also that no sweep in QUEUE writes to the\n"
+    "                         same places\n"
     "      --set PATH=VALUE   set a parameter or config path in all runs;\n"
     "                         '~PATH' deletes a key of the base\n"
     "      --json             print one JSON object: name, directory, runs, bytes,\n"
@@ -312,9 +314,12 @@ static int plan_print_report(
 
 /* Plans and prints. Reports are on stdout and contain the findings; after text and JSON these go
  * to stderr. */
-static int plan_spec(struct spec_input *input, const char *path, enum sweep_report_format format)
+static int plan_spec(
+    struct spec_input *input, const char *path, const char *queue, enum sweep_report_format format)
 {
     int code = spec_input_plan(input, path), printed = EXIT_DONE;
+    if (code == EXIT_DONE && queue != NULL)
+        code = spec_input_check_queue(input, queue);
     bool planned = code == EXIT_DONE || code == EXIT_INVALID;
     if (format != SWEEP_REPORT_TEXT && format != SWEEP_REPORT_JSON) {
         if (planned)
@@ -332,17 +337,20 @@ static int plan_spec(struct spec_input *input, const char *path, enum sweep_repo
 
 static int plan_run(const struct command *command, int argc, char **argv)
 {
-    static const struct option long_options[] = {
-        {"format", required_argument, NULL, 'f'}, SPEC_INPUT_OPTIONS, {0}};
+    static const struct option long_options[] = {{"format", required_argument, NULL, 'f'},
+        {"output", required_argument, NULL, 'o'}, SPEC_INPUT_OPTIONS, {0}};
     struct spec_input input;
+    const char *queue = NULL;
     enum sweep_report_format format = SWEEP_REPORT_TEXT;
     int option, code = CLI_CONTINUE;
     if (!spec_input_init(&input, argc))
         code = cli_oom();
-    while (
-        code == CLI_CONTINUE && (option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+    while (code == CLI_CONTINUE &&
+           (option = getopt_long(argc, argv, "ho:", long_options, NULL)) != -1) {
         if (option == 'j')
             format = SWEEP_REPORT_JSON;
+        else if (option == 'o')
+            queue = optarg;
         else if (option == 'h')
             code = cli_help(command);
         else if (option == 'f' && !cli_format(command, optarg, &format))
@@ -353,7 +361,7 @@ static int plan_run(const struct command *command, int argc, char **argv)
     if (code == CLI_CONTINUE && argc - optind != 1)
         code = cli_usage_error(command, "give one spec");
     if (code == CLI_CONTINUE)
-        code = plan_spec(&input, argv[optind], format);
+        code = plan_spec(&input, argv[optind], queue, format);
     spec_input_deinit(&input);
     return code;
 }

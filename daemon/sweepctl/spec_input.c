@@ -199,6 +199,19 @@ int spec_input_plan(struct spec_input *input, const char *path)
     return cli_fail(&error);
 }
 
+int spec_input_check_queue(const struct spec_input *input, const char *queue)
+{
+    struct sweep_error error = {0};
+    switch (sweep_plan_check_queue(input->plan, queue, input->findings, &error)) {
+    case SWEEP_OK:
+        return EXIT_DONE;
+    case SWEEP_INVALID:
+        return EXIT_INVALID;
+    default:
+        return cli_fail(&error);
+    }
+}
+
 int spec_input_check(const struct sweep_trainer *trainer, const struct spec_text *spec,
     struct sweep_findings *findings, uint64_t *runs)
 {

@@ -56,6 +56,10 @@ int spec_input_prepare(struct spec_input *input, const char *path);
  * message. */
 int spec_input_plan(struct spec_input *input, const char *path);
 
+/* Checks a spec that was planned against the sweeps in a queue. EXIT_INVALID if its runs would
+ * write where theirs do, EXIT_DONE, or another exit code with a message. */
+int spec_input_check_queue(const struct spec_input *input, const char *queue);
+
 /* A spec that was read by other means. */
 struct spec_text {
     const char *path; /* its file, or "-" */

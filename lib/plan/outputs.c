@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/check/resolved.h"
 #include "lib/doc/path.h"
 #include "lib/findings/findings.h"
 #include "lib/plan/output_dir.h"
+#include "lib/plan/output_reader.h"
 #include "lib/plan/outputs.h"
 #include "lib/plan/render.h"
 #include "lib/plan/run_findings.h"
@@ -25,193 +25,31 @@ static const char outputs_own[] = "\001";
 /* Stand for the name and the number of a run, which templates may use. */
 static const char outputs_run[] = "\003", outputs_index[] = "\004";
 
-/* Precedes the part of a pattern that is not a path: values that the trainer makes names from. */
-static const char outputs_values[] = "\002";
-
-/* Whether a run writes to an output. */
-enum outputs_use { OUTPUTS_UNUSED, OUTPUTS_MAYBE, OUTPUTS_USED };
-
 struct outputs_checker {
     const struct sweep_plan *plan;
     struct sweep_findings *findings;
     struct run_findings run_findings;
     struct axis_reads axis_reads;
-    struct resolved_config config;
+    struct output_reader reader;
     const struct output *output; /* the one being checked */
     struct axis_set axes;        /* that it depends on */
     uint64_t combinations;       /* of their values */
     char **patterns;             /* for each combination; NULL: the runs do not write there */
     bool is_certain;             /* that the runs write there */
     const char *absolute_file;   /* the config path of a file name that replaces the directory */
+    bool writes_outside;         /* so far: some output is not inside the run's own directory */
     size_t *choices;
+    const struct outputs_visitor *visitor; /* of outputs_visit() */
 };
 
-/* --- conditions --------------------------------------------------------------------------- */
-
-static void outputs_ignore(void *context, const struct diagnostic *diagnostic)
-{
-    (void)context;
-    (void)diagnostic;
-}
-
-/* The resolved value at a config path, or NULL. */
-static const json_t *outputs_value(const struct outputs_checker *c, const char *text)
-{
-    struct path path;
-    if (!path_parse(text, &path))
-        return NULL;
-    return resolved_get(&c->config, c->config.tree, path.parts[0], path.n_parts);
-}
-
-static bool outputs_is_unknown(const struct outputs_checker *c, const char *path)
-{
-    return resolved_is_unknown(&c->config, path_get(c->config.tree, path));
-}
-
-/* The path of the mapping that the output is in; empty for a top-level key. */
-static void outputs_parent(const struct output *output, char parent[PATH_MAX_BYTES])
-{
-    snprintf(parent, PATH_MAX_BYTES, "%s", output->path);
-    char *dot = strrchr(parent, '.');
-    if (dot == NULL)
-        dot = parent;
-    *dot = '\0';
-}
-
-/* The path of the key that names the component around the output; false if there is none. */
-static bool outputs_component_path(const struct outputs_checker *c, char path[PATH_MAX_BYTES])
-{
-    const char *key = c->plan->trainer->profile.component_key;
-    outputs_parent(c->output, path);
-    return key != NULL && path[0] != '\0' && path_append(path, strlen(path), key) > 0;
-}
-
-static enum outputs_use outputs_recipe_use(const struct outputs_checker *c)
-{
-    const struct output *output = c->output;
-    const struct recipe *recipe = profile_recipe(&c->plan->trainer->profile, c->plan->recipe);
-    if (recipe == NULL)
-        return OUTPUTS_MAYBE;
-    char key[PATH_MAX_BYTES];
-    snprintf(key, sizeof key, "%.*s", (int)strcspn(output->path, "."), output->path);
-    if (!recipe_reads(recipe, key) || !list_matches(output->recipes, recipe->name))
-        return OUTPUTS_UNUSED;
-    return OUTPUTS_USED;
-}
-
-/* A mapping without a component is one that the recipe knows how to use. */
-static enum outputs_use outputs_component_use(const struct outputs_checker *c)
-{
-    char path[PATH_MAX_BYTES];
-    if (c->output->components == NULL || !outputs_component_path(c, path))
-        return OUTPUTS_USED;
-    const char *component = json_string_value(outputs_value(c, path));
-    if (component == NULL)
-        return outputs_is_unknown(c, path) ? OUTPUTS_MAYBE : OUTPUTS_USED;
-    if (profile_component(&c->plan->trainer->profile, component) == NULL)
-        return OUTPUTS_MAYBE;
-    if (list_matches(c->output->components, component))
-        return OUTPUTS_USED;
-    return OUTPUTS_UNUSED;
-}
-
-static enum outputs_use outputs_condition_use(const struct outputs_checker *c)
-{
-    const char *when = c->output->when;
-    if (when == NULL)
-        return OUTPUTS_USED;
-    if (outputs_is_unknown(c, when))
-        return OUTPUTS_MAYBE;
-    const json_t *value = outputs_value(c, when);
-    bool is_true = json_is_true(value) || json_integer_value(value) != 0;
-    bool is_false = json_is_false(value);
-    if (c->output->is ? is_true : is_false)
-        return OUTPUTS_USED;
-    return OUTPUTS_UNUSED;
-}
-
-/* The weakest of the three. */
-static enum outputs_use outputs_use_of(const struct outputs_checker *c)
-{
-    const enum outputs_use uses[] = {
-        outputs_recipe_use(c), outputs_component_use(c), outputs_condition_use(c)};
-    enum outputs_use weakest = OUTPUTS_USED;
-    for (size_t i = 0; i < sizeof uses / sizeof *uses; i++)
-        if (uses[i] < weakest)
-            weakest = uses[i];
-    return weakest;
-}
-
 /* --- patterns ----------------------------------------------------------------------------- */
-
-/* Appends the name of the file, as os.path.join() does. Of values that are not a name it is only
- * known that different ones give different files. */
-static void outputs_put_file(struct outputs_checker *c, const char *path, struct strbuf *out)
-{
-    const json_t *value = outputs_value(c, path);
-    CLEANUP_FREE char *json = NULL;
-    const char *name = json_string_value(value);
-    if (value == NULL || json_is_null(value))
-        return;
-    if (name == NULL) {
-        json = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-        name = json;
-        strbuf_puts(out, outputs_values);
-    }
-    if (name == NULL) {
-        out->oom = true;
-        return;
-    }
-    if (name[0] == '/') {
-        out->length = 0;
-        c->absolute_file = path;
-    } else if (name[0] != '\0')
-        strbuf_putc(out, '/');
-    strbuf_puts(out, name);
-}
-
-/* The pattern in the current config; NULL if the run does not write there, or it is not known
- * where. The caller's. */
-static char *outputs_make_pattern(struct outputs_checker *c, struct strbuf *out)
-{
-    const struct output *output = c->output;
-    enum outputs_use use = outputs_use_of(c);
-    char parent[PATH_MAX_BYTES];
-    outputs_parent(output, parent);
-    if (use == OUTPUTS_UNUSED || outputs_is_unknown(c, output->path))
-        return NULL;
-    const json_t *mapping = c->config.tree;
-    if (parent[0] != '\0')
-        mapping = outputs_value(c, parent);
-    if (!json_is_object(mapping))
-        return NULL;
-    const json_t *value = outputs_value(c, output->path);
-    const char *directory = json_string_value(value);
-    if (value == NULL || json_is_null(value))
-        directory = output->fallback;
-    if (directory == NULL)
-        return NULL;
-    strbuf_puts(out, directory);
-    for (size_t i = 0; output->file != NULL && output->file[i] != NULL; i++) {
-        if (outputs_is_unknown(c, output->file[i])) {
-            strbuf_deinit(out);
-            return NULL;
-        }
-        outputs_put_file(c, output->file[i], out);
-    }
-    if (use == OUTPUTS_MAYBE)
-        c->is_certain = false;
-    return strbuf_steal(out);
-}
 
 /* Evaluates the output for the current choices. */
 static enum sweep_code outputs_evaluate(struct outputs_checker *c, char **pattern)
 {
-    const struct diagnostic_sink sink = {outputs_ignore, NULL};
     CLEANUP_JSON json_t *tree = NULL;
     CLEANUP_JSON json_t *own = json_string(outputs_own);
     const struct operation operation = {(char *)profile_output(&c->plan->trainer->profile), own};
-    struct strbuf text = {0};
     *pattern = NULL;
     if (own == NULL)
         return SWEEP_NO_MEMORY;
@@ -222,10 +60,14 @@ static enum sweep_code outputs_evaluate(struct outputs_checker *c, char **patter
         code = merge_operation(tree, &operation);
     if (code != SWEEP_OK)
         return code;
-    resolved_build(&c->config, tree, &sink);
-    *pattern = outputs_make_pattern(c, &text);
-    if (c->config.oom || text.oom)
+    output_reader_begin(&c->reader, tree);
+    *pattern = output_reader_path(&c->reader, c->output);
+    if (c->reader.oom)
         return SWEEP_NO_MEMORY;
+    if (*pattern != NULL && !c->reader.is_certain)
+        c->is_certain = false;
+    if (c->reader.absolute_file != NULL)
+        c->absolute_file = c->reader.absolute_file;
     return SWEEP_OK;
 }
 
@@ -240,7 +82,8 @@ static void outputs_find_axes(struct outputs_checker *c)
     axis_reads_collect(&c->axis_reads, output->path, &c->axes);
     if (output->when != NULL)
         axis_reads_collect(&c->axis_reads, output->when, &c->axes);
-    if (output->components != NULL && outputs_component_path(c, component))
+    if (output->components != NULL &&
+        output_component_path(&c->plan->trainer->profile, output, component))
         axis_reads_collect(&c->axis_reads, component, &c->axes);
     for (size_t i = 0; output->file != NULL && output->file[i] != NULL; i++)
         axis_reads_collect(&c->axis_reads, output->file[i], &c->axes);
@@ -331,7 +174,7 @@ static enum sweep_code outputs_report(
     CLEANUP_STRBUF struct strbuf hint = {0};
     struct sweep_place place;
     char one[32], other[32];
-    int length = (int)strcspn(where, outputs_values);
+    int length = (int)strcspn(where, output_values);
     const char *path = outputs_blamed_path(c);
     const struct axis_set *relevant = &c->run_findings.none;
     if (outputs_is_set(&c->plan->spec.axes, path))
@@ -439,7 +282,7 @@ static enum sweep_code outputs_compare(struct outputs_checker *c)
         const char *pattern = c->patterns[i];
         if (pattern == NULL || outputs_is_inside(pattern))
             continue;
-        is_open = true;
+        is_open = c->writes_outside = true;
         if (strpbrk(pattern, "\001\003\004") != NULL || !is_shared)
             continue;
         outputs_choose(c, i);
@@ -464,12 +307,14 @@ static enum sweep_code outputs_evaluate_all(struct outputs_checker *c)
     return SWEEP_OK;
 }
 
-static enum sweep_code outputs_check_one(struct outputs_checker *c, const struct output *output)
+/* Evaluates an output and passes on to `use`. */
+static enum sweep_code outputs_check_one(struct outputs_checker *c, const struct output *output,
+    enum sweep_code (*use)(struct outputs_checker *c))
 {
     c->output = output;
     c->is_certain = true;
     c->absolute_file = NULL;
-    if (outputs_recipe_use(c) == OUTPUTS_UNUSED)
+    if (!output_reader_may_write(&c->reader, output))
         return SWEEP_OK;
     outputs_find_axes(c);
     c->patterns = calloc(c->combinations, sizeof *c->patterns);
@@ -477,37 +322,118 @@ static enum sweep_code outputs_check_one(struct outputs_checker *c, const struct
         return SWEEP_NO_MEMORY;
     enum sweep_code code = outputs_evaluate_all(c);
     if (code == SWEEP_OK)
-        code = outputs_compare(c);
+        code = use(c);
     for (uint64_t i = 0; i < c->combinations; i++)
         free(c->patterns[i]);
     free(c->patterns);
     return code;
 }
 
-enum sweep_code outputs_check(const struct sweep_plan *plan, struct sweep_findings *findings)
+static bool outputs_begin(struct outputs_checker *c)
+{
+    const struct sweep_plan *plan = c->plan;
+    size_t n = plan->spec.axes.count;
+    c->reader.profile = &plan->trainer->profile;
+    c->reader.recipe = plan->recipe;
+    c->choices = calloc(n + 1, sizeof *c->choices);
+    axis_reads_init(&c->axis_reads, &plan->spec.axes, plan->doc->tree);
+    values_link(plan, &c->axis_reads);
+    return c->choices != NULL && !c->axis_reads.oom &&
+           run_findings_init(&c->run_findings, plan, c->findings) && axis_set_init(&c->axes, n);
+}
+
+static void outputs_end(struct outputs_checker *c)
+{
+    run_findings_deinit(&c->run_findings);
+    axis_reads_deinit(&c->axis_reads);
+    axis_set_deinit(&c->axes);
+    output_reader_deinit(&c->reader);
+    free(c->choices);
+}
+
+enum sweep_code outputs_check(
+    const struct sweep_plan *plan, struct sweep_findings *findings, bool *writes_outside)
 {
     const struct profile *profile = &plan->trainer->profile;
-    if (plan->spec.runs < 2 || profile->n_outputs < 2)
+    *writes_outside = false;
+    if (profile->n_outputs < 2)
         return SWEEP_OK;
-    struct outputs_checker c = {
-        .plan = plan, .findings = findings, .config = {.rules = profile->dialect.interpolation}};
+    struct outputs_checker c = {.plan = plan, .findings = findings};
     enum sweep_code result = SWEEP_OK;
-    size_t n = plan->spec.axes.count;
-    c.choices = calloc(n + 1, sizeof *c.choices);
-    axis_reads_init(&c.axis_reads, &plan->spec.axes, plan->doc->tree);
-    values_link(plan, &c.axis_reads);
-    if (c.choices == NULL || c.axis_reads.oom ||
-        !run_findings_init(&c.run_findings, plan, findings) || !axis_set_init(&c.axes, n))
+    if (!outputs_begin(&c))
         result = SWEEP_NO_MEMORY;
     for (size_t i = 1; i < profile->n_outputs && result != SWEEP_NO_MEMORY; i++) {
-        enum sweep_code code = outputs_check_one(&c, &profile->outputs[i]);
+        enum sweep_code code = outputs_check_one(&c, &profile->outputs[i], outputs_compare);
         if (code != SWEEP_OK)
             result = code;
     }
-    run_findings_deinit(&c.run_findings);
-    axis_reads_deinit(&c.axis_reads);
-    axis_set_deinit(&c.axes);
-    resolved_deinit(&c.config);
-    free(c.choices);
+    *writes_outside = c.writes_outside;
+    outputs_end(&c);
     return result;
+}
+
+/* --- for other checks --------------------------------------------------------------------- */
+
+/* Tells c->visitor where each run writes to the current output. */
+static enum sweep_code outputs_visit_runs(struct outputs_checker *c)
+{
+    CLEANUP_STRBUF struct strbuf own = {0}, text = {0}, normal = {0};
+    struct output_of_run item = {.output = (size_t)(c->output - c->reader.profile->outputs),
+        .blamed = outputs_blamed_path(c),
+        .is_certain = c->is_certain};
+    enum sweep_code code = SWEEP_OK;
+    for (uint64_t i = 0; i < c->plan->spec.runs && code == SWEEP_OK; i++) {
+        plan_choices(c->plan, i, c->choices);
+        const char *pattern = c->patterns[outputs_combination(c)];
+        if (pattern == NULL)
+            continue;
+        output_dir_fill(c->plan, i, c->choices, &own);
+        outputs_fill(c, i, &own, &text);
+        normal.length = 0;
+        if (!text.oom && !own.oom)
+            output_dir_put_normal(&normal, text.data);
+        if (text.oom || own.oom || normal.oom)
+            return SWEEP_NO_MEMORY;
+        item.run = i;
+        item.path = normal.data;
+        code = c->visitor->visit(c->visitor->context, &item);
+    }
+    return code;
+}
+
+/* The same for the runs' own directories. */
+static enum sweep_code outputs_visit_own(struct outputs_checker *c)
+{
+    CLEANUP_STRBUF struct strbuf own = {0}, normal = {0};
+    struct output_of_run item = {.blamed = profile_output(c->reader.profile), .is_certain = true};
+    enum sweep_code code = SWEEP_OK;
+    for (uint64_t i = 0; i < c->plan->spec.runs && code == SWEEP_OK; i++) {
+        plan_choices(c->plan, i, c->choices);
+        output_dir_fill(c->plan, i, c->choices, &own);
+        normal.length = 0;
+        if (!own.oom)
+            output_dir_put_normal(&normal, strbuf_string(&own));
+        if (own.oom || normal.oom)
+            return SWEEP_NO_MEMORY;
+        item.run = i;
+        item.path = normal.data;
+        code = c->visitor->visit(c->visitor->context, &item);
+    }
+    return code;
+}
+
+enum sweep_code outputs_visit(const struct sweep_plan *plan, struct sweep_findings *findings,
+    const struct outputs_visitor *visitor)
+{
+    const struct profile *profile = &plan->trainer->profile;
+    struct outputs_checker c = {.plan = plan, .findings = findings, .visitor = visitor};
+    enum sweep_code code = SWEEP_OK;
+    if (!outputs_begin(&c))
+        code = SWEEP_NO_MEMORY;
+    if (code == SWEEP_OK && plan->n_templates > 0)
+        code = outputs_visit_own(&c);
+    for (size_t i = 1; i < profile->n_outputs && code == SWEEP_OK; i++)
+        code = outputs_check_one(&c, &profile->outputs[i], outputs_visit_runs);
+    outputs_end(&c);
+    return code;
 }

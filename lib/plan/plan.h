@@ -31,6 +31,7 @@ struct sweep_plan {
     size_t n_values;
     size_t output_axis;      /* that axis; SIZE_MAX: none */
     char *output_text;       /* of the default template; NULL if the spec has one */
+    bool writes_outside;     /* of the runs' own directories: outputs_check() */
     int name_width;          /* digits of a run number, at least 3 */
     uint64_t bytes;          /* of all configs */
     uint64_t longest_output; /* bytes of the longest output_dir in a config */

@@ -190,7 +190,7 @@ static void planner_compile(struct planner *p)
     if (p->code == SWEEP_OK)
         planner_note(p, output_dir_check(plan, p->findings));
     if (p->code == SWEEP_OK)
-        planner_note(p, outputs_check(plan, p->findings));
+        planner_note(p, outputs_check(plan, p->findings, &plan->writes_outside));
     if (p->code == SWEEP_OK)
         planner_note(p, verify_runs(plan, p->findings, p->error));
     /* The first and the last run have every piece between them. */

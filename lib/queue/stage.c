@@ -256,13 +256,20 @@ static enum sweep_code stage_rename(
     return SWEEP_OK;
 }
 
-enum sweep_code stage_commit(struct stage *stage, const char *directory, struct sweep_error *error)
+enum sweep_code stage_commit(struct stage *stage, const char *directory,
+    const struct stage_condition *condition, struct sweep_error *error)
 {
-    enum sweep_code code;
+    enum sweep_code code = SWEEP_OK;
     int failure = barrier_wait(&stage->barrier, stage->fd);
     if (failure != 0)
         code = stage_sync_failed(stage, "the files", failure, error);
-    else
+    if (code == SWEEP_OK && condition != NULL) {
+        /* Until it is closed. A process that keeps the lock must not stop all others: then the
+         * condition is tested without it. */
+        flock_wait(stage->queue_fd, STAGE_PATIENCE_MS);
+        code = condition->test(condition->context, error);
+    }
+    if (code == SWEEP_OK)
         code = stage_rename(stage, directory, error);
     stage_abandon(stage);
     return code;

@@ -43,11 +43,19 @@ struct stage_file {
 enum sweep_code stage_write(
     struct stage *stage, const struct stage_file *file, struct sweep_error *error);
 
-/* Syncs everything and renames the stage to `directory`. SWEEP_EXISTS if there is a file or
- * directory of that name. After a failure nothing is left behind, with one exception: if the name
- * could not be synced (SWEEP_STORAGE), the directory stays. It is complete, and others may have
- * seen it, but a crash may undo its renaming. */
-enum sweep_code stage_commit(struct stage *stage, const char *directory, struct sweep_error *error);
+/* A condition on the queue's other directories. It is tested while no other process can commit a
+ * stage there, on file systems with locks. */
+struct stage_condition {
+    enum sweep_code (*test)(void *context, struct sweep_error *error);
+    void *context;
+};
+
+/* Syncs everything and renames the stage to `directory`, if the condition (or NULL) holds.
+ * SWEEP_EXISTS if there is a file or directory of that name. After a failure nothing is left
+ * behind, with one exception: if the name could not be synced (SWEEP_STORAGE), the directory stays.
+ * It is complete, and others may have seen it, but a crash may undo its renaming. */
+enum sweep_code stage_commit(struct stage *stage, const char *directory,
+    const struct stage_condition *condition, struct sweep_error *error);
 
 /* Removes the stage, unless it was renamed, and releases everything. */
 void stage_abandon(struct stage *stage);

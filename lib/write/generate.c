@@ -64,6 +64,31 @@ static enum sweep_code generate_use_existing(
     return SWEEP_OK;
 }
 
+struct generate_check {
+    const struct sweep_plan *plan;
+    const char *queue;
+};
+
+/* Looks for another sweep that writes to the same places, which may have appeared since the caller
+ * has checked. The error has the finding's text: the caller's list is not ours to change. */
+static enum sweep_code generate_check_queue(void *context, struct sweep_error *error)
+{
+    const struct generate_check *check = context;
+    struct sweep_error reason = {0};
+    struct sweep_findings *findings = sweep_findings_new();
+    if (findings == NULL)
+        return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
+    enum sweep_code code = sweep_plan_check_queue(check->plan, check->queue, findings, &reason);
+    const struct sweep_finding *finding;
+    for (size_t i = 0; (finding = sweep_findings_get(findings, i)) != NULL; i++)
+        if (finding->severity == SWEEP_ERROR)
+            sweep_error_set(error, code, "%s: %s", finding->message, finding->hint);
+    if (code != SWEEP_OK)
+        sweep_error_set(error, code, "%s", reason.message);
+    sweep_findings_free(findings);
+    return code;
+}
+
 static enum sweep_code generate_write_and_commit(const struct sweep_plan *plan,
     struct sweep_stage *stage, const struct sweep_findings *findings, int64_t created,
     struct sweep_error *error)
@@ -72,8 +97,10 @@ static enum sweep_code generate_write_and_commit(const struct sweep_plan *plan,
     enum sweep_code code = stage_check_space(stage, plan, error);
     if (code == SWEEP_OK)
         code = generate_write_files(&w, findings, created);
+    struct generate_check check = {plan, stage->queue};
+    const struct stage_condition condition = {generate_check_queue, &check};
     if (code == SWEEP_OK)
-        code = stage_commit(&stage->stage, plan->directory, error);
+        code = stage_commit(&stage->stage, plan->directory, &condition, error);
     writer_deinit(&w);
     return code;
 }

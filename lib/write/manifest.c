@@ -53,13 +53,42 @@ enum sweep_code manifest_write(struct writer *w, int64_t created)
     return writer_flush(w, "manifest.json");
 }
 
-bool manifest_is_same_sweep(const char *path, const struct sweep_plan *plan)
+/* The manifest of the sweep in the directory `path`, or NULL. A new reference. */
+static json_t *manifest_load(const char *path, bool *oom)
 {
     CLEANUP_STRBUF struct strbuf file = {0};
+    json_error_t reason;
     strbuf_printf(&file, "%s/manifest.json", path);
-    if (file.oom)
-        return false;
-    CLEANUP_JSON json_t *manifest = json_load_file(file.data, 0, NULL);
+    if (file.oom) {
+        *oom = true;
+        return NULL;
+    }
+    json_t *manifest = json_load_file(file.data, 0, &reason);
+    if (manifest == NULL && json_error_code(&reason) == json_error_out_of_memory)
+        *oom = true;
+    return manifest;
+}
+
+bool manifest_is_same_sweep(const char *path, const struct sweep_plan *plan)
+{
+    bool oom = false;
+    CLEANUP_JSON json_t *manifest = manifest_load(path, &oom);
     const char *digest = json_string_value(json_object_get(manifest, "digest"));
     return digest != NULL && strcmp(digest, plan->digest) == 0;
+}
+
+enum sweep_code manifest_read_recipe(const char *path, char **recipe)
+{
+    bool oom = false;
+    CLEANUP_JSON json_t *manifest = manifest_load(path, &oom);
+    const char *name = json_string_value(json_object_get(manifest, "recipe"));
+    *recipe = NULL;
+    if (name != NULL) {
+        *recipe = strdup(name);
+        if (*recipe == NULL)
+            oom = true;
+    }
+    if (oom)
+        return SWEEP_NO_MEMORY;
+    return SWEEP_OK;
 }

@@ -14,4 +14,8 @@ enum sweep_code manifest_write(struct writer *w, int64_t created);
 /* True if the directory `path` holds a sweep that was made from the same input as the plan. */
 bool manifest_is_same_sweep(const char *path, const struct sweep_plan *plan);
 
+/* Sets *recipe to that of the sweep in the directory `path`; NULL if it has no manifest. The
+ * caller's. SWEEP_NO_MEMORY or SWEEP_OK. */
+enum sweep_code manifest_read_recipe(const char *path, char **recipe);
+
 #endif

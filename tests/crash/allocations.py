@@ -12,7 +12,7 @@ import spool
 import workloads
 
 OOM = os.environ.get("OOM", "")
-SAMPLE = {"generator": 600, "daemon": 300}
+SAMPLE = {"generator": 600, "conflict": 300, "daemon": 300}
 SECONDS = 20
 INVALID = 3  # exit status of sweepctl for an invalid spec, which out of memory must not have
 
@@ -78,6 +78,37 @@ def in_generator(case):
                   for fault in wrong]
 
 
+def make_conflict(top):
+    """A queue that has a sweep of the same name, whose runs write to the same directories."""
+    root = make_generator(top)
+    with open(root + "/a.json", "w", encoding="utf-8") as stream:
+        stream.write(spool.good("a", runs=3))
+    generate(root)
+    with open(root + "/a.json", "w", encoding="utf-8") as stream:
+        stream.write(spool.good("a", runs=2))
+    return root
+
+
+def in_conflict(case):
+    top, at, sticky = case
+    root = make_conflict("%s/conflict-%d-%d" % (top, at, sticky))
+    wrong = []
+    try:
+        done = generate(root, **settings(at, sticky))
+        if done.returncode < 0:
+            wrong.append("crashes: %s" % signal.Signals(-done.returncode).name)
+        elif done.returncode == 0:
+            wrong.append("generates a sweep in spite of the other one")
+        elif not done.stderr.strip():
+            wrong.append("fails without a message")
+    except subprocess.TimeoutExpired:
+        wrong.append("hangs")
+    finally:
+        shutil.rmtree(os.path.dirname(root))
+    return None, ["generator next to another sweep, allocation %d%s: %s"
+                  % (at, " and all after it" * sticky, fault) for fault in wrong]
+
+
 def in_daemon(case):
     template, at, sticky = case
     root = "%s/daemon-%d-%d" % (os.path.dirname(template.root), at, sticky)
@@ -109,11 +140,14 @@ def count_allocations(top, template):
     generate(make_generator(top + "/count"), LD_PRELOAD=OOM, OOM_COUNT=top + "/n")
     with open(top + "/n", encoding="ascii") as stream:
         generator = int(stream.read())
+    generate(make_conflict(top + "/count-conflict"), LD_PRELOAD=OOM, OOM_COUNT=top + "/n")
+    with open(top + "/n", encoding="ascii") as stream:
+        conflict = int(stream.read())
     place = template.copy(top + "/count-daemon")
     process = place.launch("--once", env={"LD_PRELOAD": OOM, "OOM_COUNT": top + "/n"})
     process.wait(spool.IDLE_SECONDS)
     with open(top + "/n", encoding="ascii") as stream:
-        return generator, int(stream.read())
+        return generator, conflict, int(stream.read())
 
 
 def choose(kind, first, total, options):
@@ -127,12 +161,16 @@ def run(options):
     top = spool.scratch()
     try:
         template = workloads.make_templates(top, (2,))[2]
-        generator, daemon = count_allocations(top, template)
+        generator, conflict, daemon = count_allocations(top, template)
         one = choose("generator", top, generator, options)
         other = choose("daemon", template, daemon, options)
         _, wrong = parallel.each(in_generator, one)
         _, more = parallel.each(in_daemon, other)
+        beside = choose("conflict", top, conflict, options)
+        _, clashes = parallel.each(in_conflict, beside)
     finally:
         shutil.rmtree(top, ignore_errors=True)
-    return ("%d of the generator's %d allocations failed once or for good, %d of the daemon's %d"
-            % (len(one), 2 * generator, len(other), 2 * daemon)), wrong + more
+    return ("%d of the generator's %d allocations failed once or for good, %d of the daemon's %d, "
+            "and %d of %d next to a sweep with the same directories"
+            % (len(one), 2 * generator, len(other), 2 * daemon, len(beside), 2 * conflict)
+            ), wrong + more + clashes

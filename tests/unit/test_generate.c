@@ -133,15 +133,68 @@ START_TEST(neighbours)
     };
     struct sweep_result made;
     plan_good(spec);
-    ck_assert_int_eq(sweep_plan_check_queue(plan, "/nowhere", findings), SWEEP_OK);
+    ck_assert_int_eq(sweep_plan_check_queue(plan, "/nowhere", findings, &error), SWEEP_OK);
     ck_assert_int_eq(generate(scratch, 1, &made), SWEEP_OK);
-    ck_assert_int_eq(sweep_plan_check_queue(plan, scratch, findings), SWEEP_OK);
+    ck_assert_int_eq(sweep_plan_check_queue(plan, scratch, findings, &error), SWEEP_OK);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[400];
         snprintf(
             text, sizeof text, "%s, \"base\": \"llama3_1/8B_lora_single_device\"}", cases[i].text);
         plan_good(text);
-        ck_assert_int_eq(sweep_plan_check_queue(plan, scratch, findings), cases[i].code);
+        ck_assert_int_eq(sweep_plan_check_queue(plan, scratch, findings, &error), cases[i].code);
+    }
+    free(made.directory);
+}
+END_TEST
+
+/* Nor to the same checkpoints and logs, whatever they are called. */
+START_TEST(neighbours_of_other_outputs)
+{
+    static const struct {
+        const char *fixed, *blamed; /* NULL: fine */
+    } cases[] = {
+        {"\"checkpointer.output_dir\": \"/data/../data/ckpt\"", "checkpointer.output_dir"},
+        {"\"metric_logger.log_dir\": \"/data/ckpt\"", "metric_logger.log_dir"},
+        {"\"metric_logger.log_dir\": \"=/data/ckpt/{name}\"", NULL},
+        {"\"profiler.output_dir\": \"/data/ckpt\", \"profiler.enabled\": false", NULL},
+        {"\"profiler.output_dir\": \"/data/ckpt\", \"profiler.enabled\": true",
+            "profiler.output_dir"},
+        {"\"output_dir\": \"/data/ckpt\"", "output_dir"},
+    };
+    struct sweep_result made;
+    plan_good("{\"name\": \"one\", \"base\": \"llama3_1/8B_lora_single_device\","
+              " \"fixed\": {\"checkpointer.output_dir\": \"/data/ckpt\"}}");
+    ck_assert_int_eq(generate(scratch, 1, &made), SWEEP_OK);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[400];
+        snprintf(text, sizeof text,
+            "{\"name\": \"two\", \"base\": \"llama3_1/8B_lora_single_device\", \"fixed\": {%s}}",
+            cases[i].fixed);
+        plan_good(text);
+        enum sweep_code expected = cases[i].blamed == NULL ? SWEEP_OK : SWEEP_INVALID;
+        size_t before = sweep_findings_count(findings, SWEEP_ERROR);
+        ck_assert_int_eq(sweep_plan_check_queue(plan, scratch, findings, NULL), expected);
+        ck_assert_uint_eq(
+            sweep_findings_count(findings, SWEEP_ERROR), before + (cases[i].blamed != NULL));
+        const struct sweep_finding *last = NULL, *next;
+        for (size_t k = 0; (next = sweep_findings_get(findings, k)) != NULL; k++)
+            if (next->severity == SWEEP_ERROR)
+                last = next;
+        if (cases[i].blamed != NULL) {
+            ck_assert_str_eq(last->path, cases[i].blamed);
+            ck_assert_uint_eq(last->place.line, 1);
+            ck_assert_ptr_nonnull(strstr(last->message, "\"/data/ckpt\", where a run of "));
+        }
+        /* Not even without the check before. */
+        struct sweep_result result;
+        ck_assert_int_eq(generate(scratch, 1, &result), expected);
+        ck_assert(expected == SWEEP_OK || strstr(error.message, "/data/ckpt") != NULL);
+        if (expected == SWEEP_OK) {
+            CLEANUP_STRBUF struct strbuf remove = {0};
+            strbuf_printf(&remove, "rm -r '%s'", result.directory);
+            ck_assert_int_eq(system(remove.data), 0);
+        }
+        free(result.directory);
     }
     free(made.directory);
 }
@@ -379,6 +432,7 @@ int main(void)
     tcase_add_test(tc, manifest_describes_every_file);
     tcase_add_test(tc, twice);
     tcase_add_test(tc, neighbours);
+    tcase_add_test(tc, neighbours_of_other_outputs);
     tcase_add_test(tc, the_same_bytes_each_time);
     tcase_add_test(tc, a_foreign_directory_is_left_alone);
     tcase_add_test(tc, queues_that_do_not_work);

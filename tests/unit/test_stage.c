@@ -60,7 +60,7 @@ START_TEST(whole_or_not_at_all)
     ck_assert_uint_eq(count_entries("."), 1);
     ck_assert_uint_eq(stage.files, 2);
     ck_assert_uint_eq(stage.bytes, 3);
-    ck_assert_int_eq(stage_commit(&stage, "s-1", &error), SWEEP_OK);
+    ck_assert_int_eq(stage_commit(&stage, "s-1", NULL, &error), SWEEP_OK);
     ck_assert_uint_eq(count_entries(""), 1);
     CLEANUP_FREE char *text = slurp(in_scratch("s-1/d/a"));
     ck_assert_str_eq(text, "abc");
@@ -95,7 +95,7 @@ START_TEST(an_existing_name_is_kept)
     write_file(in_scratch("s-1/mine"), "kept");
     open_stage(&stage);
     write_to(&stage, "a", "abc");
-    ck_assert_int_eq(stage_commit(&stage, "s-1", &error), SWEEP_EXISTS);
+    ck_assert_int_eq(stage_commit(&stage, "s-1", NULL, &error), SWEEP_EXISTS);
     ck_assert_uint_eq(count_entries(""), 1); /* and the stage is gone */
     CLEANUP_FREE char *text = slurp(in_scratch("s-1/mine"));
     ck_assert_str_eq(text, "kept");
@@ -118,7 +118,7 @@ START_TEST(anything_of_that_name_is_kept)
         error = (struct sweep_error){0};
         open_stage(&stage);
         write_to(&stage, "a", "abc");
-        ck_assert_msg(stage_commit(&stage, "s-1", &error) == SWEEP_EXISTS, "kind %d", kind);
+        ck_assert_msg(stage_commit(&stage, "s-1", NULL, &error) == SWEEP_EXISTS, "kind %d", kind);
         ck_assert_uint_eq(count_entries(""), 1);
         ck_assert(!exists(in_scratch("s-1/a")));
         ck_assert_int_eq(remove(path), 0);
@@ -147,7 +147,7 @@ START_TEST(leftovers_are_no_obstacle)
     open_stage(&second);
     ck_assert_str_ne(first.name, second.name);
     write_to(&second, "a", "2");
-    ck_assert_int_eq(stage_commit(&second, "s-1", &error), SWEEP_OK);
+    ck_assert_int_eq(stage_commit(&second, "s-1", NULL, &error), SWEEP_OK);
     ck_assert_uint_eq(count_entries("."), 1);
     stage_abandon(&first);
     ck_assert_uint_eq(count_entries(""), 1);
@@ -189,7 +189,7 @@ START_TEST(a_given_name_replaces_what_was_left)
     ck_assert_str_eq(stage.name, ".stage.7-1");
     ck_assert(!exists(in_scratch(".stage.7-1/d")));
     ck_assert_int_eq(write_to(&stage, "new", "whole"), SWEEP_OK);
-    ck_assert_int_eq(stage_commit(&stage, "s-1", &error), SWEEP_OK);
+    ck_assert_int_eq(stage_commit(&stage, "s-1", NULL, &error), SWEEP_OK);
     CLEANUP_FREE char *text = slurp(in_scratch("s-1/new"));
     ck_assert_str_eq(text, "whole");
     ck_assert_uint_eq(count_entries("."), 0);
@@ -251,7 +251,7 @@ START_TEST(a_stage_in_use_is_waited_for)
         _exit(0);
     }
     ck_assert_int_eq((int)read(ready[0], &byte, 1), 1);
-    ck_assert_int_eq(stage_commit(&first, "s-1", &error), SWEEP_OK);
+    ck_assert_int_eq(stage_commit(&first, "s-1", NULL, &error), SWEEP_OK);
     int status;
     ck_assert_int_eq(waitpid(child, &status, 0), child);
     ck_assert_int_eq(status, 0);
@@ -272,7 +272,7 @@ START_TEST(a_stage_is_opened_once_in_a_process)
     stage_abandon(&second);
     ck_assert_int_eq(write_to(&first, "a", "x"), SWEEP_OK);
     error = (struct sweep_error){0};
-    ck_assert_int_eq(stage_commit(&first, "s-1", &error), SWEEP_OK);
+    ck_assert_int_eq(stage_commit(&first, "s-1", NULL, &error), SWEEP_OK);
     ck_assert_uint_eq(count_entries("."), 0);
 }
 END_TEST
@@ -388,7 +388,7 @@ START_TEST(file_by_file)
         }
         ck_assert_uint_gt(stage.barrier.n_files, 0);
         snprintf(name, sizeof name, "s-%zu", k);
-        ck_assert_int_eq(stage_commit(&stage, name, &error), SWEEP_OK);
+        ck_assert_int_eq(stage_commit(&stage, name, NULL, &error), SWEEP_OK);
         ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
         char path[64];
         snprintf(path, sizeof path, "%s/d/%d", name, 2 * BARRIER_BATCH);
@@ -414,7 +414,7 @@ START_TEST(a_failed_sync_is_final)
             int file = stage.barrier.files[0];
             ck_assert_int_eq(dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), file), file);
         }
-        ck_assert_int_eq(stage_commit(&stage, "s-1", &error), SWEEP_STORAGE);
+        ck_assert_int_eq(stage_commit(&stage, "s-1", NULL, &error), SWEEP_STORAGE);
         ck_assert_ptr_nonnull(strstr(error.message, "cannot sync"));
         ck_assert_uint_eq(count_entries(""), 0);
     }
@@ -428,12 +428,12 @@ START_TEST(a_rename_that_has_happened)
     open_stage(&stage);
     ck_assert_int_eq(write_to(&stage, "a", "x"), SWEEP_OK);
     ck_assert_int_eq(renameat(stage.queue_fd, stage.name, stage.queue_fd, "s-1"), 0);
-    ck_assert_int_eq(stage_commit(&stage, "s-1", &error), SWEEP_OK);
+    ck_assert_int_eq(stage_commit(&stage, "s-1", NULL, &error), SWEEP_OK);
     ck_assert(exists(in_scratch("s-1/a")));
     /* To another name: that is a failure. */
     open_stage(&stage);
     ck_assert_int_eq(renameat(stage.queue_fd, stage.name, stage.queue_fd, "other"), 0);
-    ck_assert_int_eq(stage_commit(&stage, "s-2", &error), SWEEP_NOT_FOUND);
+    ck_assert_int_eq(stage_commit(&stage, "s-2", NULL, &error), SWEEP_NOT_FOUND);
     ck_assert(!exists(in_scratch("s-2")));
 }
 END_TEST
@@ -449,7 +449,7 @@ START_TEST(modes_follow_the_umask)
         ck_assert_int_eq(stage_mkdir(&stage, "d", &error), SWEEP_OK);
         ck_assert_int_eq(write_to(&stage, "d/a", "x"), SWEEP_OK);
         ck_assert_int_eq(write_script(&stage, "run.sh", "x"), SWEEP_OK);
-        ck_assert_int_eq(stage_commit(&stage, "s-1", &error), SWEEP_OK);
+        ck_assert_int_eq(stage_commit(&stage, "s-1", NULL, &error), SWEEP_OK);
         umask(before);
         ck_assert_int_eq(stat(in_scratch("s-1"), &top), 0);
         ck_assert_int_eq(stat(in_scratch("s-1/d"), &directory), 0);

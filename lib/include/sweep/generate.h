@@ -119,6 +119,8 @@ struct sweep_result {
  * storage: the sweep directory exists completely or not at all. `findings` go into the report.
  * `created` is the time for the manifest in seconds since 1970, or -1 to leave it out.
  *
+ * SWEEP_INVALID: another sweep of the queue writes to the same places, as sweep_plan_check_queue()
+ * says; of two processes that write such sweeps at the same time, one gets it.
  * SWEEP_NO_SPACE: the plan needs more space than is free, or space ran out; nothing is left behind.
  * SWEEP_STORAGE: something could not be synced. Syncing is never retried, because the second try
  * may report success after the first has lost data: write the plan again instead. */
@@ -126,11 +128,12 @@ SWEEP_API enum sweep_code sweep_generate(const struct sweep_plan *plan, const ch
     const struct sweep_findings *findings, int64_t created, struct sweep_result *out,
     struct sweep_error *error) SWEEP_MUST_CHECK;
 
-/* Looks in the queue for other sweeps whose runs write to the same directories as the plan's, and
- * adds an error for the first: SWEEP_INVALID. Sweeps of the same name are read, and all others only
- * if the name is not in the plan's output_dir. The plan's own sweep directory may exist already. */
+/* Looks in the queue for other sweeps whose runs write to the same places as the plan's, such as
+ * directories of checkpoints and logs, and adds an error for the first: SWEEP_INVALID. Sweeps of
+ * the same name are read, and all others only if the plan's runs write to a directory without the
+ * name in it. The plan's own sweep directory may exist already, and the queue need not exist. */
 SWEEP_API enum sweep_code sweep_plan_check_queue(const struct sweep_plan *plan, const char *queue,
-    struct sweep_findings *findings) SWEEP_MUST_CHECK;
+    struct sweep_findings *findings, struct sweep_error *error) SWEEP_MUST_CHECK;
 
 /* --- in two steps ------------------------------------------------------------------------- */
 

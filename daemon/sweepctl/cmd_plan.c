@@ -185,29 +185,19 @@ static void plan_print_axis(
 }
 
 /* "2 × 2 × 3 = 12 runs", below the numbers of values. */
-static void plan_print_product(const struct sweep_plan *plan, const struct sweep_plan_info *info,
-    const struct plan_widths *widths)
+static void plan_print_product(const struct sweep_plan_info *info, const struct plan_widths *widths)
 {
-    struct sweep_setting_info axis;
-    char product[128] = "";
-    const char *separator = "";
-    bool fits = info->n_axes > 1;
-    for (size_t i = 0; fits && sweep_plan_axis(plan, i, &axis); i++) {
-        fits = plan_append(product, sizeof product, "%s%zu", separator, axis.n_values);
-        separator = " × ";
-    }
-    if (fits)
-        fits = plan_append(product, sizeof product, " =");
-    if (!fits)
-        product[0] = '\0';
+    const char *equals = "";
+    if (info->formula[0] != '\0')
+        equals = " =";
     int indent = (int)(widths->key + widths->values) + 2;
     if (widths->paths > 0)
         indent += (int)widths->paths + 2;
-    indent -= (int)plan_width(product);
+    indent -= (int)(plan_width(info->formula) + strlen(equals));
     if (indent < 0)
         indent = 0;
-    printf("  %*s%s %5llu run%s\n", indent, "", product, (unsigned long long)info->runs,
-        cli_plural(info->runs));
+    printf("  %*s%s%s %5llu run%s\n", indent, "", info->formula, equals,
+        (unsigned long long)info->runs, cli_plural(info->runs));
 }
 
 static void plan_print_fixed(const struct sweep_plan *plan)
@@ -229,7 +219,8 @@ static void plan_print_run(const struct sweep_plan *plan, uint64_t index, size_t
     sweep_plan_run(plan, index, name, values);
     printf("  %s", name);
     for (size_t i = 0; sweep_plan_axis(plan, i, &axis); i++)
-        printf(" %s=%s", cli_escaped(axis.key), sweep_plan_axis_value(plan, i, values[i]));
+        if (values[i] < axis.n_values)
+            printf(" %s=%s", cli_escaped(axis.key), sweep_plan_axis_value(plan, i, values[i]));
     putchar('\n');
 }
 
@@ -266,7 +257,7 @@ static int plan_print_text(const struct spec_input *input, const char *path)
     const struct plan_widths widths = plan_measure(plan);
     for (size_t i = 0; i < info.n_axes; i++)
         plan_print_axis(plan, i, &widths);
-    plan_print_product(plan, &info, &widths);
+    plan_print_product(&info, &widths);
     if (info.n_fixed > 0)
         plan_print_fixed(plan);
     putchar('\n');

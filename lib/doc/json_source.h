@@ -53,6 +53,12 @@ enum sweep_code json_source_parse(const char *text, size_t length, const char *f
     struct sweep_findings *findings, struct json_source **out);
 void json_source_free(struct json_source *source);
 
+/* True for a member whose key begins with "//": a comment, but not inside a config value. */
+static inline bool json_place_is_comment(const struct json_place *member)
+{
+    return member->name[0] == '/' && member->name[1] == '/';
+}
+
 /* The member with the given name, or NULL. */
 const struct json_place *json_place_member(const struct json_place *object, const char *name);
 

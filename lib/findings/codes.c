@@ -84,6 +84,11 @@ static const struct code_text code_texts[] = {
         "A bare = or <<, and a number without digits such as 0x_, are special in YAML, and the "
         "trainer's YAML reader rejects them. Put quotes around them if you mean the string.",
         "wrong: separator: =\nright: separator: \"=\""},
+    {"bad-sweep", "a node of \"sweep\" is two things at once",
+        "A node is either an object of axes, which means all their combinations, or it has one of "
+        "the keys product, zip, union and cases. Combine several with product.",
+        "wrong: {\"union\": [{\"lr\": [1e-4]}], \"seed\": [1, 2]}\n"
+        "right: {\"product\": [{\"lr\": [1e-4]}, {\"seed\": [1, 2]}]}"},
     {"bad-tag", "a YAML tag that the trainer cannot load",
         "A word starting with ! sets the type of a value. Only standard tags such as !!str, !!int "
         "and !!float can be loaded, and only on values that fit; with language-specific tags such "
@@ -512,6 +517,11 @@ static const struct code_text code_texts[] = {
         "or quote, and a string that contains a colon and a space without being in quotes. "
         "Everything after the position is ignored.",
         "wrong: note: LoRA: rank 8\nright: note: \"LoRA: rank 8\""},
+    {"zip-lengths", "what is zipped has different lengths",
+        "Values of a zip are used in step: the first of each, then the second of each. All need "
+        "the same number of values; one value alone is used for all.",
+        "wrong: \"zip\": {\"lr\": [1e-4, 2e-4], \"batch_size\": [1, 2, 4]}\n"
+        "right: \"zip\": {\"lr\": [1e-4, 2e-4, 3e-4], \"batch_size\": [1, 2, 4]}"},
 };
 /* clang-format on */
 

@@ -237,7 +237,7 @@ static void assign_create_shared_mappings(struct planner *p)
             if (dot == NULL)
                 continue;
             *dot = '\0';
-            if (!assign_is_shared(axes, i + 1, parent) ||
+            if (axes->items[i].unset != SIZE_MAX || !assign_is_shared(axes, i + 1, parent) ||
                 assign_has_content(path_get(p->plan->doc->tree, parent)))
                 continue;
             const struct operations *first = &axes->items[i].choices[0].operations;

@@ -22,6 +22,7 @@ void sweep_plan_free(struct sweep_plan *plan)
     free(plan->values);
     computed_deinit(&plan->computed);
     free(plan->output_text);
+    free(plan->formula);
     yaml_doc_free(plan->doc);
     free(plan->base_text);
     spec_deinit(&plan->spec);
@@ -68,6 +69,7 @@ void sweep_plan_describe(const struct sweep_plan *plan, struct sweep_plan_info *
         .recipe = plan->recipe,
         .origin = plan->origin,
         .runs = spec->runs,
+        .formula = plan->formula,
         .bytes = plan->bytes,
         .n_axes = spec->axes.count,
         .n_fixed = spec->fixed.count,
@@ -82,8 +84,11 @@ static bool describe_assignment(
     if (index >= assignments->count)
         return false;
     const struct assignment *assignment = &assignments->items[index];
-    *out = (struct sweep_setting_info){assignment->key, (const char *const *)assignment->paths,
-        assignment->n_paths, assignment->n_choices};
+    size_t n_values = assignment->n_choices;
+    if (assignment->unset != SIZE_MAX)
+        n_values--;
+    *out = (struct sweep_setting_info){
+        assignment->key, (const char *const *)assignment->paths, assignment->n_paths, n_values};
     return true;
 }
 

@@ -174,13 +174,28 @@ static enum sweep_code output_dir_read_choice(struct sweep_plan *plan, size_t in
     return output_dir_read_template(plan, index, text, &choice->place, findings);
 }
 
+/* Reads the template for runs of a spec that does not say where they write. */
+static enum sweep_code output_dir_read_default(
+    struct sweep_plan *plan, size_t index, struct sweep_findings *findings)
+{
+    enum sweep_code code = output_dir_make_default(plan, findings);
+    if (code != SWEEP_OK)
+        return code;
+    return output_dir_read_template(
+        plan, index, plan->output_text, &plan->spec.output_place, findings);
+}
+
 /* Reads a template for each value of the axis that sets output_dir. */
 static enum sweep_code output_dir_read_axis(
     struct sweep_plan *plan, const struct assignment *axis, struct sweep_findings *findings)
 {
     enum sweep_code result = SWEEP_OK;
     for (size_t i = 0; i < axis->n_choices; i++) {
-        enum sweep_code code = output_dir_read_choice(plan, i, &axis->choices[i], findings);
+        enum sweep_code code;
+        if (i == axis->unset)
+            code = output_dir_read_default(plan, i, findings);
+        else
+            code = output_dir_read_choice(plan, i, &axis->choices[i], findings);
         if (code == SWEEP_NO_MEMORY)
             return code;
         if (code != SWEEP_OK)
@@ -212,10 +227,7 @@ enum sweep_code output_dir_read(struct sweep_plan *plan, struct sweep_findings *
         return output_dir_read_template(plan, 0, spec->output_dir, &spec->output_place, findings);
     if (axis != NULL)
         return output_dir_read_axis(plan, axis, findings);
-    enum sweep_code code = output_dir_make_default(plan, findings);
-    if (code != SWEEP_OK)
-        return code;
-    return output_dir_read_template(plan, 0, plan->output_text, &spec->output_place, findings);
+    return output_dir_read_default(plan, 0, findings);
 }
 
 /* --- runs --------------------------------------------------------------------------------- */

@@ -31,30 +31,30 @@ struct outputs_checker {
     struct run_findings run_findings;
     struct axis_reads axis_reads;
     struct output_reader reader;
-    const struct output *output; /* the one being checked */
-    struct axis_set axes;        /* that it depends on */
-    uint64_t combinations;       /* of their values */
-    char **patterns;             /* for each combination; NULL: the runs do not write there */
-    bool is_certain;             /* that the runs write there */
-    const char *absolute_file;   /* the config path of a file name that replaces the directory */
-    bool writes_outside;         /* so far: some output is not inside the run's own directory */
+    const struct output *output;      /* the one being checked */
+    struct axis_set axes;             /* that it depends on */
+    struct combinations combinations; /* of their values */
+    char **patterns;                  /* for each combination; NULL: the runs do not write there */
+    bool is_certain;                  /* that the runs write there */
+    const char *absolute_file; /* the config path of a file name that replaces the directory */
+    bool writes_outside;       /* so far: some output is not inside the run's own directory */
     size_t *choices;
     const struct outputs_visitor *visitor; /* of outputs_visit() */
 };
 
 /* --- patterns ----------------------------------------------------------------------------- */
 
-/* Evaluates the output for the current choices. */
-static enum sweep_code outputs_evaluate(struct outputs_checker *c, char **pattern)
+/* Evaluates the output of a run. */
+static enum sweep_code outputs_evaluate(struct outputs_checker *c, uint64_t index, char **pattern)
 {
+    plan_choices(c->plan, index, c->choices);
     CLEANUP_JSON json_t *tree = NULL;
     CLEANUP_JSON json_t *own = json_string(outputs_own);
     const struct operation operation = {(char *)profile_output(&c->plan->trainer->profile), own};
     *pattern = NULL;
     if (own == NULL)
         return SWEEP_NO_MEMORY;
-    const struct run run = {plan_run_index(c->plan, c->choices), outputs_run, c->choices,
-        c->plan->doc->tree, outputs_index};
+    const struct run run = {index, outputs_run, c->choices, c->plan->doc->tree, outputs_index};
     enum sweep_code code = plan_config_of(c->plan, &run, &tree);
     if (code == SWEEP_OK)
         code = merge_operation(tree, &operation);
@@ -73,7 +73,7 @@ static enum sweep_code outputs_evaluate(struct outputs_checker *c, char **patter
 
 /* --- combinations ------------------------------------------------------------------------- */
 
-/* Sets c->axes and c->combinations. */
+/* Sets c->axes. */
 static void outputs_find_axes(struct outputs_checker *c)
 {
     const struct output *output = c->output;
@@ -87,33 +87,6 @@ static void outputs_find_axes(struct outputs_checker *c)
         axis_reads_collect(&c->axis_reads, component, &c->axes);
     for (size_t i = 0; output->file != NULL && output->file[i] != NULL; i++)
         axis_reads_collect(&c->axis_reads, output->file[i], &c->axes);
-    c->combinations = 1;
-    for (size_t i = 0; i < c->axes.size; i++)
-        if (c->axes.has[i])
-            c->combinations *= c->plan->spec.axes.items[i].n_choices;
-}
-
-/* The combination that c->choices belong to. */
-static uint64_t outputs_combination(const struct outputs_checker *c)
-{
-    uint64_t combination = 0;
-    for (size_t i = 0; i < c->axes.size; i++)
-        if (c->axes.has[i])
-            combination = combination * c->plan->spec.axes.items[i].n_choices + c->choices[i];
-    return combination;
-}
-
-/* Sets c->choices to the first run of a combination. */
-static void outputs_choose(struct outputs_checker *c, uint64_t combination)
-{
-    for (size_t i = c->axes.size; i-- > 0;) {
-        c->choices[i] = 0;
-        if (!c->axes.has[i])
-            continue;
-        size_t n = c->plan->spec.axes.items[i].n_choices;
-        c->choices[i] = (size_t)(combination % n);
-        combination /= n;
-    }
 }
 
 /* --- reporting ---------------------------------------------------------------------------- */
@@ -215,10 +188,9 @@ static bool outputs_is_inside(const char *pattern)
 }
 
 /* Puts in what the stand-ins stand for. `own`: the directory of the run. */
-static void outputs_fill(
-    const struct outputs_checker *c, uint64_t index, const struct strbuf *own, struct strbuf *out)
+static void outputs_fill(const struct outputs_checker *c, uint64_t index, const char *pattern,
+    const struct strbuf *own, struct strbuf *out)
 {
-    const char *pattern = c->patterns[outputs_combination(c)];
     char name[32];
     plan_run_name(c->plan, index, name);
     out->length = 0;
@@ -244,11 +216,11 @@ static enum sweep_code outputs_compare_runs(struct outputs_checker *c)
         return SWEEP_NO_MEMORY;
     for (uint64_t i = 0; i < c->plan->spec.runs; i++) {
         plan_choices(c->plan, i, c->choices);
-        const char *pattern = c->patterns[outputs_combination(c)];
+        const char *pattern = c->patterns[combinations_of(&c->combinations, c->choices)];
         if (pattern == NULL || outputs_is_inside(pattern))
             continue;
         output_dir_fill(c->plan, i, c->choices, &own);
-        outputs_fill(c, i, &own, &text);
+        outputs_fill(c, i, pattern, &own, &text);
         normal.length = 0;
         if (!text.oom && !own.oom)
             output_dir_put_normal(&normal, text.data);
@@ -263,31 +235,17 @@ static enum sweep_code outputs_compare_runs(struct outputs_checker *c)
     return SWEEP_OK;
 }
 
-/* The next run of the combination that c->choices are the first run of. */
-static uint64_t outputs_next_run(const struct outputs_checker *c)
-{
-    for (size_t i = c->axes.size; i-- > 0;)
-        if (!c->axes.has[i] && c->plan->spec.axes.items[i].n_choices > 1) {
-            c->choices[i] = 1;
-            break;
-        }
-    return plan_run_index(c->plan, c->choices);
-}
-
 static enum sweep_code outputs_compare(struct outputs_checker *c)
 {
-    bool is_shared = c->combinations < c->plan->spec.runs;
     bool is_open = false;
-    for (uint64_t i = 0; i < c->combinations; i++) {
+    for (size_t i = 0; i < c->combinations.count; i++) {
+        const struct combination *item = &c->combinations.items[i];
         const char *pattern = c->patterns[i];
         if (pattern == NULL || outputs_is_inside(pattern))
             continue;
         is_open = c->writes_outside = true;
-        if (strpbrk(pattern, "\001\003\004") != NULL || !is_shared)
-            continue;
-        outputs_choose(c, i);
-        uint64_t first = plan_run_index(c->plan, c->choices);
-        return outputs_report(c, first, outputs_next_run(c), pattern);
+        if (strpbrk(pattern, "\001\003\004") == NULL && item->runs > 1)
+            return outputs_report(c, item->first, item->second, pattern);
     }
     if (is_open)
         return outputs_compare_runs(c);
@@ -298,9 +256,8 @@ static enum sweep_code outputs_compare(struct outputs_checker *c)
 
 static enum sweep_code outputs_evaluate_all(struct outputs_checker *c)
 {
-    for (uint64_t i = 0; i < c->combinations; i++) {
-        outputs_choose(c, i);
-        enum sweep_code code = outputs_evaluate(c, &c->patterns[i]);
+    for (size_t i = 0; i < c->combinations.count; i++) {
+        enum sweep_code code = outputs_evaluate(c, c->combinations.items[i].first, &c->patterns[i]);
         if (code != SWEEP_OK)
             return code;
     }
@@ -317,15 +274,18 @@ static enum sweep_code outputs_check_one(struct outputs_checker *c, const struct
     if (!output_reader_may_write(&c->reader, output))
         return SWEEP_OK;
     outputs_find_axes(c);
-    c->patterns = calloc(c->combinations, sizeof *c->patterns);
+    enum sweep_code code = combinations_find(c->plan, &c->axes, &c->combinations);
+    c->patterns = calloc(c->combinations.count + 1, sizeof *c->patterns);
     if (c->patterns == NULL)
-        return SWEEP_NO_MEMORY;
-    enum sweep_code code = outputs_evaluate_all(c);
+        code = SWEEP_NO_MEMORY;
+    if (code == SWEEP_OK)
+        code = outputs_evaluate_all(c);
     if (code == SWEEP_OK)
         code = use(c);
-    for (uint64_t i = 0; i < c->combinations; i++)
+    for (size_t i = 0; c->patterns != NULL && i < c->combinations.count; i++)
         free(c->patterns[i]);
     free(c->patterns);
+    combinations_deinit(&c->combinations);
     return code;
 }
 
@@ -384,11 +344,11 @@ static enum sweep_code outputs_visit_runs(struct outputs_checker *c)
     enum sweep_code code = SWEEP_OK;
     for (uint64_t i = 0; i < c->plan->spec.runs && code == SWEEP_OK; i++) {
         plan_choices(c->plan, i, c->choices);
-        const char *pattern = c->patterns[outputs_combination(c)];
+        const char *pattern = c->patterns[combinations_of(&c->combinations, c->choices)];
         if (pattern == NULL)
             continue;
         output_dir_fill(c->plan, i, c->choices, &own);
-        outputs_fill(c, i, &own, &text);
+        outputs_fill(c, i, pattern, &own, &text);
         normal.length = 0;
         if (!text.oom && !own.oom)
             output_dir_put_normal(&normal, text.data);

@@ -414,22 +414,43 @@ static const char *pieces_axis_key(const struct compiler *c, const struct piece 
     return c->spec->axes.items[piece->axis].key;
 }
 
+/* True if some run has both pieces. */
+static bool pieces_meet(const struct compiler *c, const struct piece *a, const struct piece *b)
+{
+    if (a->axis == PIECE_OUTPUT_DIR || b->axis == PIECE_OUTPUT_DIR)
+        return true;
+    return a->axis == b->axis ||
+           structure_combines(c->spec->points, (size_t)a->axis, (size_t)b->axis);
+}
+
+static enum pieces_result pieces_report_overlap(
+    const struct compiler *c, const struct piece *a, const struct piece *b)
+{
+    int axis = b->axis;
+    if (axis == PIECE_OUTPUT_DIR)
+        axis = a->axis;
+    FINDING_ERROR(c->findings, "axes-overlap", c->spec->axes.items[axis].place, NULL,
+        "give what they have in common in \"fixed\"",
+        "axes \"%s\" and \"%s\" change the same part of the base", pieces_axis_key(c, a),
+        pieces_axis_key(c, b));
+    return PIECES_OVERLAP;
+}
+
 /* Two axes may change the same bytes: for example, both add the same missing mapping. */
 static enum pieces_result pieces_check_overlaps(const struct compiler *c)
 {
     const struct piece *items = c->out->items;
-    for (size_t i = 1; i < c->out->count; i++) {
-        const struct piece *a = &items[i - 1], *b = &items[i];
-        if (b->start >= a->end)
+    size_t end = 0; /* of all pieces before the current one */
+    for (size_t i = 0; i < c->out->count; i++) {
+        if (items[i].start >= end) {
+            end = items[i].end;
             continue;
-        int axis = b->axis;
-        if (axis == PIECE_OUTPUT_DIR)
-            axis = a->axis;
-        FINDING_ERROR(c->findings, "axes-overlap", c->spec->axes.items[axis].place, NULL,
-            "give what they have in common in \"fixed\"",
-            "axes \"%s\" and \"%s\" change the same part of the base", pieces_axis_key(c, a),
-            pieces_axis_key(c, b));
-        return PIECES_OVERLAP;
+        }
+        for (size_t k = 0; k < i; k++)
+            if (items[i].start < items[k].end && pieces_meet(c, &items[k], &items[i]))
+                return pieces_report_overlap(c, &items[k], &items[i]);
+        if (items[i].end > end)
+            end = items[i].end;
     }
     return PIECES_OK;
 }
@@ -437,7 +458,7 @@ static enum pieces_result pieces_check_overlaps(const struct compiler *c)
 enum pieces_result pieces_compile(const struct yaml_doc *doc, const struct spec *spec,
     struct sweep_findings *findings, struct pieces *out)
 {
-    *out = (struct pieces){.doc = doc};
+    *out = (struct pieces){.doc = doc, .axes = &spec->axes};
     struct compiler c = {doc, spec, findings, out};
     enum pieces_result result = PIECES_OK;
     for (size_t i = 0; i < spec->axes.count && result == PIECES_OK; i++)
@@ -461,6 +482,32 @@ void pieces_deinit(struct pieces *pieces)
     *pieces = (struct pieces){0};
 }
 
+/* The text that a run has for a piece; NULL if its axis is not set. */
+static const struct splice *pieces_text(
+    const struct pieces *pieces, const struct piece *piece, const size_t *choices)
+{
+    size_t choice = choices[piece->axis];
+    if (choice == pieces->axes->items[piece->axis].unset)
+        return NULL;
+    return &piece->texts[choice];
+}
+
+size_t pieces_length(const struct pieces *pieces, const size_t *choices)
+{
+    size_t length = pieces->doc->length;
+    for (size_t i = 0; i < pieces->count; i++) {
+        const struct piece *piece = &pieces->items[i];
+        const struct splice *text = NULL;
+        if (piece->axis != PIECE_OUTPUT_DIR)
+            text = pieces_text(pieces, piece, choices);
+        if (piece->axis == PIECE_OUTPUT_DIR || text != NULL)
+            length -= piece->end - piece->start;
+        if (text != NULL)
+            length += text->length;
+    }
+    return length;
+}
+
 void pieces_render(const struct pieces *pieces, const size_t *choices,
     const struct strbuf *output_dir, struct strbuf *out)
 {
@@ -468,13 +515,17 @@ void pieces_render(const struct pieces *pieces, const size_t *choices,
     size_t from = 0;
     for (size_t i = 0; i < pieces->count; i++) {
         const struct piece *piece = &pieces->items[i];
-        strbuf_append(out, doc->text + from, piece->start - from);
-        if (piece->axis == PIECE_OUTPUT_DIR) {
-            string_write(out, output_dir->data, output_dir->length, pieces->output_context);
-        } else {
-            const struct splice *text = &piece->texts[choices[piece->axis]];
-            strbuf_append(out, text->text, text->length);
+        const struct splice *text = NULL;
+        if (piece->axis != PIECE_OUTPUT_DIR) {
+            text = pieces_text(pieces, piece, choices);
+            if (text == NULL)
+                continue;
         }
+        strbuf_append(out, doc->text + from, piece->start - from);
+        if (text != NULL)
+            strbuf_append(out, text->text, text->length);
+        else
+            string_write(out, output_dir->data, output_dir->length, pieces->output_context);
         from = piece->end;
     }
     strbuf_append(out, doc->text + from, doc->length - from);

@@ -26,8 +26,9 @@ struct piece {
 };
 
 struct pieces {
-    const struct yaml_doc *doc; /* the text; borrowed */
-    struct piece *items;        /* in order of position; they do not overlap */
+    const struct yaml_doc *doc;     /* the text; borrowed */
+    const struct assignments *axes; /* borrowed */
+    struct piece *items; /* in order of position; those of axes that a run sets do not overlap */
     size_t count;
     enum scalar_context output_context; /* of the output_dir scalar */
 };
@@ -46,6 +47,9 @@ enum pieces_result {
 enum pieces_result pieces_compile(const struct yaml_doc *doc, const struct spec *spec,
     struct sweep_findings *findings, struct pieces *out);
 void pieces_deinit(struct pieces *pieces);
+
+/* The length of the config of the run with these choices, without output_dir. */
+size_t pieces_length(const struct pieces *pieces, const size_t *choices);
 
 /* Appends the config of the run with these choices and this output_dir. */
 void pieces_render(const struct pieces *pieces, const size_t *choices,

@@ -30,6 +30,7 @@ struct sweep_plan {
     struct template *values;       /* the template of each of them */
     size_t n_values;
     size_t output_axis;      /* that axis; SIZE_MAX: none */
+    char *formula;           /* how the runs are counted */
     char *output_text;       /* of the default template; NULL if the spec has one */
     bool writes_outside;     /* of the runs' own directories: outputs_check() */
     int name_width;          /* digits of a run number, at least 3 */

@@ -4,6 +4,8 @@
 #include "lib/findings/findings.h"
 #include "lib/plan/assign.h"
 #include "lib/plan/base.h"
+#include "lib/plan/combinations.h"
+#include "lib/plan/formula.h"
 #include "lib/plan/identity.h"
 #include "lib/plan/output_dir.h"
 #include "lib/plan/outputs.h"
@@ -55,17 +57,28 @@ static void planner_cut(struct planner *p)
     }
 }
 
-/* The bytes of all configs, without output_dir. Each text of a piece is in equally many runs. */
-static uint64_t planner_count_pieces(const struct sweep_plan *plan)
+/* The bytes of all configs, without output_dir. */
+static void planner_count_pieces(struct sweep_plan *plan, size_t *choices)
 {
-    uint64_t fixed = plan->doc->length, bytes = 0;
-    for (size_t i = 0; i < plan->pieces.count; i++) {
-        const struct piece *piece = &plan->pieces.items[i];
+    const struct pieces *pieces = &plan->pieces;
+    uint64_t bytes = 0;
+    if (!plan_is_product(plan)) {
+        for (uint64_t i = 0; i < plan->spec.runs; i++) {
+            plan_choices(plan, i, choices);
+            bytes += pieces_length(pieces, choices);
+        }
+        plan->bytes = bytes;
+        return;
+    }
+    /* Each text of a piece is in equally many runs. */
+    uint64_t fixed = plan->doc->length;
+    for (size_t i = 0; i < pieces->count; i++) {
+        const struct piece *piece = &pieces->items[i];
         fixed -= piece->end - piece->start;
         for (size_t k = 0; k < piece->n_texts; k++)
             bytes += piece->texts[k].length * (plan->spec.runs / piece->n_texts);
     }
-    return bytes + fixed * plan->spec.runs;
+    plan->bytes = bytes + fixed * plan->spec.runs;
 }
 
 /* The same by rendering every config: values that are computed have any length. */
@@ -94,7 +107,7 @@ static enum sweep_code planner_count_bytes(struct sweep_plan *plan)
         return SWEEP_NO_MEMORY;
     if (plan->n_values > 0)
         return planner_render_bytes(plan, choices);
-    plan->bytes = planner_count_pieces(plan);
+    planner_count_pieces(plan, choices);
     for (uint64_t i = 0; i < plan->spec.runs && plan->n_templates > 0; i++) {
         plan_choices(plan, i, choices);
         output_dir_fill(plan, i, choices, &output);
@@ -134,7 +147,7 @@ static enum sweep_code planner_prove_run(struct planner *p, uint64_t index)
     plan_choices(plan, index, choices);
     size_t length;
     CLEANUP_JSON json_t *expected = NULL;
-    enum sweep_code code = plan_config_value(plan, choices, &expected);
+    enum sweep_code code = plan_config_value(plan, index, choices, &expected);
     CLEANUP_FREE char *text = sweep_plan_config(plan, index, &length);
     if (text == NULL || code == SWEEP_NO_MEMORY)
         return SWEEP_NO_MEMORY;
@@ -147,6 +160,30 @@ static enum sweep_code planner_prove_run(struct planner *p, uint64_t index)
         return code;
     return sweep_error_set(p->error, SWEEP_IO,
         "internal error: a generated config does not read as intended; please report it");
+}
+
+/* The first and the last run of a product have every piece between them. Otherwise some run that
+ * sets the axis is read back for each axis. */
+static void planner_prove_runs(struct planner *p)
+{
+    const struct sweep_plan *plan = p->plan;
+    struct axis_set axis;
+    planner_note(p, planner_prove_run(p, 0));
+    planner_note(p, planner_prove_run(p, plan->spec.runs - 1));
+    if (plan_is_product(plan) || p->code != SWEEP_OK)
+        return;
+    if (!axis_set_init(&axis, plan->spec.axes.count))
+        planner_note(p, SWEEP_NO_MEMORY);
+    for (size_t i = 0; i < axis.size && p->code == SWEEP_OK; i++) {
+        struct combinations combinations;
+        axis_set_clear(&axis);
+        axis_set_add(&axis, i);
+        planner_note(p, combinations_find(plan, &axis, &combinations));
+        for (size_t k = 0; k < combinations.count && k < 2 && p->code == SWEEP_OK; k++)
+            planner_note(p, planner_prove_run(p, combinations.items[k].first));
+        combinations_deinit(&combinations);
+    }
+    axis_set_deinit(&axis);
 }
 
 static void planner_read_spec(struct planner *p)
@@ -176,7 +213,11 @@ static void planner_compile(struct planner *p)
 {
     struct sweep_plan *plan = p->plan;
     plan->name_width = planner_name_width(plan->spec.runs);
-    planner_note(p, output_dir_prepare(plan, p->error));
+    plan->formula = formula_of(&plan->spec);
+    if (plan->formula == NULL)
+        planner_note(p, SWEEP_NO_MEMORY);
+    if (p->code == SWEEP_OK)
+        planner_note(p, output_dir_prepare(plan, p->error));
     if (p->code == SWEEP_OK)
         planner_note(p, output_dir_read(plan, p->findings));
     if (p->code == SWEEP_OK)
@@ -193,11 +234,8 @@ static void planner_compile(struct planner *p)
         planner_note(p, outputs_check(plan, p->findings, &plan->writes_outside));
     if (p->code == SWEEP_OK)
         planner_note(p, verify_runs(plan, p->findings, p->error));
-    /* The first and the last run have every piece between them. */
     if (p->code == SWEEP_OK)
-        planner_note(p, planner_prove_run(p, 0));
-    if (p->code == SWEEP_OK)
-        planner_note(p, planner_prove_run(p, plan->spec.runs - 1));
+        planner_prove_runs(p);
     if (p->code == SWEEP_OK)
         identity_set(plan);
 }

@@ -45,10 +45,9 @@ static bool plan_set_output(
 }
 
 enum sweep_code plan_config_value(
-    const struct sweep_plan *plan, const size_t *choices, json_t **out)
+    const struct sweep_plan *plan, uint64_t index, const size_t *choices, json_t **out)
 {
     char name[32];
-    uint64_t index = plan_run_index(plan, choices);
     plan_run_name(plan, index, name);
     const struct run run = {index, name, choices, plan->doc->tree, NULL};
     return plan_config_of(plan, &run, out);

@@ -11,10 +11,11 @@
 void plan_render(const struct sweep_plan *plan, uint64_t index, const size_t *choices,
     struct strbuf *scratch, struct strbuf *out);
 
-/* The value that the run's config must have: the document with the run's values merged into it. A
- * new reference. SWEEP_INVALID if a value does not fit; the planner has reported that. */
+/* The value that the config of run `index`, which has these choices, must have: the document with
+ * the run's values merged into it. A new reference. SWEEP_INVALID if a value does not fit; the
+ * planner has reported that. */
 enum sweep_code plan_config_value(
-    const struct sweep_plan *plan, const size_t *choices, json_t **out);
+    const struct sweep_plan *plan, uint64_t index, const size_t *choices, json_t **out);
 /* The same with the name and number that `run` gives. */
 enum sweep_code plan_config_of(const struct sweep_plan *plan, const struct run *run, json_t **out);
 

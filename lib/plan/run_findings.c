@@ -28,7 +28,7 @@ bool run_findings_init(
 void run_findings_deinit(struct run_findings *run_findings)
 {
     for (size_t i = 0; i < run_findings->n_sets; i++)
-        axis_set_deinit(&run_findings->sets[i]);
+        combinations_deinit(&run_findings->sets[i]);
     free(run_findings->sets);
     axis_set_deinit(&run_findings->none);
     json_decref(run_findings->reported);
@@ -214,28 +214,30 @@ static bool run_findings_is_reported(
     const struct run_findings *rf, const struct run_diagnostic *d, struct strbuf *key)
 {
     for (size_t i = 0; i < rf->n_sets; i++) {
-        if (!axis_set_is_within(&rf->sets[i], d->relevant))
+        if (!axis_set_is_within(&rf->sets[i].axes, d->relevant))
             continue;
-        run_findings_key(d, &rf->sets[i], key);
+        run_findings_key(d, &rf->sets[i].axes, key);
         if (!key->oom && json_object_get(rf->reported, key->data) != NULL)
             return true;
     }
     return false;
 }
 
-static bool run_findings_add_set(struct run_findings *rf, const struct axis_set *set)
+/* The index of the set, which is added if it is new; SIZE_MAX without memory. */
+static size_t run_findings_add_set(struct run_findings *rf, const struct axis_set *set)
 {
     for (size_t i = 0; i < rf->n_sets; i++)
-        if (axis_set_equal(&rf->sets[i], set))
-            return true;
-    struct axis_set *sets = realloc(rf->sets, (rf->n_sets + 1) * sizeof *sets);
+        if (axis_set_equal(&rf->sets[i].axes, set))
+            return i;
+    struct combinations *sets = realloc(rf->sets, (rf->n_sets + 1) * sizeof *sets);
     if (sets == NULL)
-        return false;
+        return SIZE_MAX;
     rf->sets = sets;
-    if (!axis_set_init(&sets[rf->n_sets], set->size))
-        return false;
-    axis_set_copy(&sets[rf->n_sets++], set);
-    return true;
+    if (combinations_find(rf->plan, set, &sets[rf->n_sets]) != SWEEP_OK) {
+        combinations_deinit(&sets[rf->n_sets]);
+        return SIZE_MAX;
+    }
+    return rf->n_sets++;
 }
 
 /* Remembers that it was reported for all runs with the same choices of `set`. */
@@ -243,7 +245,7 @@ static bool run_findings_remember(struct run_findings *rf, const struct run_diag
     const struct axis_set *set, struct strbuf *key)
 {
     run_findings_key(d, set, key);
-    return !key->oom && run_findings_add_set(rf, set) &&
+    return !key->oom && run_findings_add_set(rf, set) != SIZE_MAX &&
            json_object_set_new_nocheck(rf->reported, key->data, json_true()) == 0;
 }
 
@@ -280,13 +282,16 @@ static bool run_findings_is_output(
 
 /* " (8 of 24 runs: lr 3e-4, batch_size 4)" */
 static void run_findings_put_runs(
-    const struct run_findings *rf, const struct run_diagnostic *d, struct strbuf *out)
+    struct run_findings *rf, const struct run_diagnostic *d, struct strbuf *out)
 {
     const struct spec *spec = &rf->plan->spec;
-    uint64_t runs = spec->runs;
-    for (size_t i = 0; i < spec->axes.count; i++)
-        if (d->relevant->has[i])
-            runs /= spec->axes.items[i].n_choices;
+    size_t set = run_findings_add_set(rf, d->relevant);
+    if (set == SIZE_MAX) {
+        out->oom = true;
+        return;
+    }
+    struct combinations *combinations = &rf->sets[set];
+    uint64_t runs = combinations->items[combinations_of(combinations, d->choices)].runs;
     strbuf_printf(
         out, " (%llu of %llu runs", (unsigned long long)runs, (unsigned long long)spec->runs);
     const char *separator = ": ";

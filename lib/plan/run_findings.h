@@ -7,7 +7,7 @@
 #define LIB_PLAN_RUN_FINDINGS_H
 
 #include "lib/check/checker.h"
-#include "lib/plan/axis_reads.h"
+#include "lib/plan/combinations.h"
 #include "lib/plan/plan.h"
 
 struct run_findings {
@@ -16,7 +16,7 @@ struct run_findings {
     struct sweep_findings *findings; /* borrowed */
     size_t n_before;                 /* findings that earlier checks of the spec have added */
     json_t *reported;                /* an object used as a set: see run_findings_key() */
-    struct axis_set *sets;           /* the different sets of axes in `reported` */
+    struct combinations *sets;       /* of the different sets of axes in `reported` */
     size_t n_sets;
     struct axis_set none;  /* the empty set */
     struct yaml_doc *base; /* the base as it is in its file, for positions; parsed on demand */

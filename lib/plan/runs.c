@@ -5,11 +5,15 @@
 
 void plan_choices(const struct sweep_plan *plan, uint64_t index, size_t *choices)
 {
-    for (size_t i = plan->spec.axes.count; i-- > 0;) {
-        size_t n = plan->spec.axes.items[i].n_choices;
-        choices[i] = (size_t)(index % n);
-        index /= n;
-    }
+    const struct spec *spec = &plan->spec;
+    for (size_t i = 0; i < spec->axes.count; i++)
+        choices[i] = spec->axes.items[i].unset;
+    structure_choose(spec->points, index, choices);
+}
+
+bool plan_is_product(const struct sweep_plan *plan)
+{
+    return structure_is_product(plan->spec.points);
 }
 
 uint64_t plan_run_index(const struct sweep_plan *plan, const size_t *choices)

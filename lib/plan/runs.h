@@ -13,7 +13,10 @@ enum { RUNS_PER_FOLDER = 1000 };
 /* The choices of run `index`, one for each axis. */
 void plan_choices(const struct sweep_plan *plan, uint64_t index, size_t *choices);
 
-/* The run with these choices. */
+/* True if the runs are all combinations of the axes' choices, the last axis varying fastest. */
+bool plan_is_product(const struct sweep_plan *plan);
+
+/* The run with these choices, of a plan for which plan_is_product() is true. */
 uint64_t plan_run_index(const struct sweep_plan *plan, const size_t *choices);
 
 /* The run's name: "run_007". */

@@ -6,8 +6,10 @@
 #include "lib/check/checker.h"
 #include "lib/findings/findings.h"
 #include "lib/plan/axis_reads.h"
+#include "lib/plan/combinations.h"
 #include "lib/plan/render.h"
 #include "lib/plan/run_findings.h"
+#include "lib/plan/runs.h"
 #include "lib/plan/values.h"
 #include "lib/plan/verify.h"
 #include "lib/util/cleanup.h"
@@ -37,7 +39,8 @@ struct verifier {
     struct axis_group groups[MAX_GROUPS];
     size_t n_groups;
     bool too_many_groups;        /* every run has to be checked */
-    size_t *choices;             /* the combination being checked */
+    uint64_t run;                /* the run being checked, which stands for others */
+    size_t *choices;             /* its choices */
     struct axis_effect *effects; /* of each axis */
     enum sweep_code code;        /* anything but SWEEP_INVALID ends the verification */
 };
@@ -283,6 +286,20 @@ static void verify_update_effects(struct verifier *v)
     }
 }
 
+/* The number of different runs if the axis made no difference. */
+static uint64_t verify_count_without(struct verifier *v, size_t axis)
+{
+    struct combinations others;
+    axis_set_clear(&v->varied);
+    for (size_t i = 0; i < v->varied.size; i++)
+        if (i != axis)
+            axis_set_add(&v->varied, i);
+    verify_note(v, combinations_find(v->plan, &v->varied, &others));
+    uint64_t count = others.count;
+    combinations_deinit(&others);
+    return count;
+}
+
 static void verify_report_dead_axes(struct verifier *v)
 {
     const struct spec *spec = &v->plan->spec;
@@ -297,7 +314,7 @@ static void verify_report_dead_axes(struct verifier *v)
         else
             snprintf(
                 reason, sizeof reason, "%s never reads \"%s\"", v->plan->recipe, axis->paths[0]);
-        uint64_t different = spec->runs / axis->n_choices;
+        uint64_t different = verify_count_without(v, i);
         verify_note(v,
             FINDING_ERROR(v->findings, "dead-axis", axis->place, axis->paths[0],
                 "every run would be made once for each of its values",
@@ -354,12 +371,13 @@ static bool verify_has_new_structure(const struct verifier *v)
     return false;
 }
 
-/* Checks the combination in v->choices. */
-static void verify_check(struct verifier *v)
+static void verify_check(struct verifier *v, uint64_t run)
 {
+    v->run = run;
+    plan_choices(v->plan, run, v->choices);
     struct diagnostic_sink sink = {verify_emit, v};
     CLEANUP_JSON json_t *tree = NULL;
-    enum sweep_code code = plan_config_value(v->plan, v->choices, &tree);
+    enum sweep_code code = plan_config_value(v->plan, v->run, v->choices, &tree);
     if (code == SWEEP_NO_MEMORY)
         verify_note(v, code);
     if (code != SWEEP_OK)
@@ -373,24 +391,14 @@ static void verify_check(struct verifier *v)
     verify_add_values(v, tree, path, 0);
 }
 
-/* Goes to the next combination of the varied axes; false after the last one. */
-static bool verify_next(struct verifier *v)
-{
-    for (size_t i = v->varied.size; i-- > 0;) {
-        if (!v->varied.has[i])
-            continue;
-        if (++v->choices[i] < v->plan->spec.axes.items[i].n_choices)
-            return true;
-        v->choices[i] = 0;
-    }
-    return false;
-}
-
+/* Checks a run for each combination of the varied axes. */
 static void verify_check_varied(struct verifier *v)
 {
-    do
-        verify_check(v);
-    while (verify_next(v) && !verify_has_failed(v));
+    struct combinations combinations;
+    verify_note(v, combinations_find(v->plan, &v->varied, &combinations));
+    for (size_t i = 0; i < combinations.count && !verify_has_failed(v); i++)
+        verify_check(v, combinations.items[i].first);
+    combinations_deinit(&combinations);
 }
 
 static void verify_check_each_axis(struct verifier *v)
@@ -435,7 +443,8 @@ static void verify_check_every_run(struct verifier *v)
     for (size_t i = 0; i < axes->count; i++)
         if (axes->items[i].n_choices > 1)
             axis_set_add(&v->varied, i);
-    verify_check_varied(v);
+    for (uint64_t run = 0; run < v->plan->spec.runs && !verify_has_failed(v); run++)
+        verify_check(v, run);
 }
 
 /* --- entry -------------------------------------------------------------------------------- */
@@ -486,7 +495,7 @@ enum sweep_code verify_runs(
     if (verify_init(&v, error)) {
         verify_link_output(&v);
         verify_add_inert(&v);
-        verify_check(&v);
+        verify_check(&v, 0);
         verify_check_each_axis(&v);
         verify_check_groups(&v);
         if (v.too_many_groups && !verify_has_failed(&v))

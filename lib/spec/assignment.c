@@ -4,6 +4,7 @@
 
 #include "lib/doc/path.h"
 #include "lib/spec/assignment.h"
+#include "lib/util/cleanup.h"
 
 /* --- choices ------------------------------------------------------------------------------ */
 
@@ -30,12 +31,6 @@ bool assignment_deletes(const struct assignment *assignment, const char *path)
     return false;
 }
 
-enum sweep_code assignment_reserve(struct assignment *assignment, size_t n)
-{
-    assignment->choices = calloc(n + 1, sizeof *assignment->choices);
-    return assignment->choices != NULL ? SWEEP_OK : SWEEP_NO_MEMORY;
-}
-
 static bool assignment_has_path(const struct assignment *assignment, const char *path)
 {
     for (size_t i = 0; i < assignment->n_paths; i++)
@@ -57,7 +52,8 @@ static enum sweep_code assignment_add_path(struct assignment *assignment, const 
     return SWEEP_OK;
 }
 
-enum sweep_code assignment_keep(struct assignment *assignment, struct choice *choice)
+static enum sweep_code assignment_add_paths(
+    struct assignment *assignment, const struct choice *choice)
 {
     size_t first_deletion = choice->operations.count - choice->n_deletions;
     for (size_t i = 0; i < choice->operations.count; i++) {
@@ -67,9 +63,73 @@ enum sweep_code assignment_keep(struct assignment *assignment, struct choice *ch
         if (is_new && assignment_add_path(assignment, operation->path) != SWEEP_OK)
             return SWEEP_NO_MEMORY;
     }
+    return SWEEP_OK;
+}
+
+enum sweep_code assignment_keep(struct assignment *assignment, struct choice *choice)
+{
+    if (assignment_add_paths(assignment, choice) != SWEEP_OK)
+        return SWEEP_NO_MEMORY;
+    if (assignment->n_choices == assignment->choices_capacity) {
+        size_t capacity = assignment->choices_capacity * 2 + 1;
+        struct choice *choices = realloc(assignment->choices, capacity * sizeof *choices);
+        if (choices == NULL)
+            return SWEEP_NO_MEMORY;
+        assignment->choices = choices;
+        assignment->choices_capacity = capacity;
+    }
     assignment->choices[assignment->n_choices++] = *choice;
     *choice = (struct choice){0};
     return SWEEP_OK;
+}
+
+/* What a choice does, as a string: equal strings mean equal runs. */
+static bool assignment_write_key(const struct choice *choice, struct strbuf *out)
+{
+    for (size_t k = 0; k < choice->operations.count; k++) {
+        const struct operation *operation = &choice->operations.items[k];
+        CLEANUP_FREE char *text = NULL;
+        if (operation->value != NULL) {
+            text = json_dumps(operation->value, JSON_ENCODE_ANY | JSON_SORT_KEYS);
+            if (text == NULL)
+                return false;
+        }
+        strbuf_printf(out, "%s=%s\n", operation->path, text != NULL ? text : "-");
+    }
+    strbuf_append(out, "", 0);
+    return !out->oom;
+}
+
+enum sweep_code assignment_intern(
+    struct assignment *assignment, struct choice *choice, size_t *index)
+{
+    CLEANUP_STRBUF struct strbuf key = {0};
+    if (assignment->known == NULL)
+        assignment->known = json_object();
+    if (assignment->known == NULL || !assignment_write_key(choice, &key))
+        return SWEEP_NO_MEMORY;
+    const json_t *known = json_object_get(assignment->known, key.data);
+    if (known != NULL) {
+        *index = (size_t)json_integer_value(known);
+        return SWEEP_OK;
+    }
+    *index = assignment->n_choices;
+    if (json_object_set_new_nocheck(
+            assignment->known, key.data, json_integer((json_int_t)*index)) != 0)
+        return SWEEP_NO_MEMORY;
+    return assignment_keep(assignment, choice);
+}
+
+enum sweep_code assignment_add_unset(struct assignment *assignment)
+{
+    struct choice choice = {.label = strdup("(unset)")};
+    enum sweep_code code = SWEEP_NO_MEMORY;
+    if (choice.label != NULL)
+        code = assignment_keep(assignment, &choice);
+    choice_deinit(&choice);
+    if (code == SWEEP_OK)
+        assignment->unset = assignment->n_choices - 1;
+    return code;
 }
 
 /* --- assignments -------------------------------------------------------------------------- */
@@ -107,6 +167,7 @@ void assignment_deinit(struct assignment *assignment)
         choice_deinit(&assignment->choices[i]);
     for (size_t i = 0; i < assignment->n_paths; i++)
         free(assignment->paths[i]);
+    json_decref(assignment->known);
     free(assignment->choices);
     free(assignment->paths);
     free(assignment->key);

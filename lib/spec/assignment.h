@@ -15,17 +15,22 @@ struct choice {
     size_t n_deletions; /* the last operations: what the spec deletes with "~" */
     char *label;        /* for people: "1e-4", "8/16"; numbers as they were written; owned */
     struct sweep_place place;
+    const struct structure *listed; /* the last list of values that has it, while axes are read */
 };
 
-/* One key of "fixed" (exactly one choice) or one axis of "grid". */
+/* One key of "fixed" (exactly one choice), or an axis: a key of "grid", "zip", "cases" or "sweep"
+ * with all values that any of them gives it. */
 struct assignment {
     char *key;                         /* as written; owned */
-    const char *where;                 /* "fixed", "grid" or "--set" */
+    const char *where;                 /* "fixed", "grid", "--set", …: where it comes first */
     const struct parameter *parameter; /* NULL for a config path */
     struct sweep_place place;          /* of the key */
     struct choice *choices;
-    size_t n_choices;
-    char **paths; /* that any choice sets or deletes with "~", without duplicates; owned */
+    size_t n_choices, choices_capacity;
+    size_t unset;  /* the choice that changes nothing, of an axis that some runs do not have; else
+                     * SIZE_MAX */
+    json_t *known; /* what each choice does ► its index; only while an axis is read */
+    char **paths;  /* that any choice sets or deletes with "~", without duplicates; owned */
     size_t n_paths;
 };
 
@@ -34,11 +39,15 @@ struct assignments {
     size_t count;
 };
 
-/* Makes room for `n` choices; to be called once. */
-enum sweep_code assignment_reserve(struct assignment *assignment, size_t n);
-
-/* Appends a choice and takes it over: *choice is then empty. There must be room. */
+/* Appends a choice and takes it over: *choice is then empty. */
 enum sweep_code assignment_keep(struct assignment *assignment, struct choice *choice);
+
+/* The same, unless there is a choice that does the same. *index is that of the choice. */
+enum sweep_code assignment_intern(
+    struct assignment *assignment, struct choice *choice, size_t *index);
+
+/* Appends the choice `unset`. */
+enum sweep_code assignment_add_unset(struct assignment *assignment);
 
 /* True if choice_deletes() is true of one of the choices. */
 bool assignment_deletes(const struct assignment *assignment, const char *path);

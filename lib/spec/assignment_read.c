@@ -8,64 +8,47 @@
 #include "lib/spec/product.h"
 #include "lib/util/cleanup.h"
 
-static enum sweep_code assignment_read_begin(
-    const struct reading *r, const struct json_place *place, const char *where)
+static enum sweep_code assignment_read_begin(const struct spec_context *context,
+    const struct json_place *place, const char *where, struct assignment *out)
 {
-    *r->assignment = (struct assignment){.where = where,
+    *out = (struct assignment){.where = where,
         .place = place->key,
         .key = strdup(place->name),
-        .parameter = profile_parameter(r->context->profile, place->name)};
-    return r->assignment->key != NULL ? SWEEP_OK : SWEEP_NO_MEMORY;
+        .unset = SIZE_MAX,
+        .parameter = profile_parameter(context->profile, place->name)};
+    return out->key != NULL ? SWEEP_OK : SWEEP_NO_MEMORY;
 }
 
 enum sweep_code assignment_read_fixed(const struct spec_context *context, const json_t *value,
     const struct json_place *place, struct assignment *out)
 {
-    const struct reading r = {context, out};
+    const struct reading r = {context, out, false, NULL};
     const struct placed_value at = {(json_t *)value, place};
-    enum sweep_code code = assignment_read_begin(&r, place, "fixed");
-    if (code == SWEEP_OK)
-        code = assignment_reserve(out, 1);
+    size_t index;
+    enum sweep_code code = assignment_read_begin(context, place, "fixed", out);
     if (code != SWEEP_OK)
         return code;
-    return reading_add_choice(&r, &at);
+    return reading_add_choice(&r, &at, &index);
 }
 
-/* What a choice does, as a string: equal strings mean equal runs. */
-static bool assignment_read_write_key(const struct choice *choice, struct strbuf *out)
-{
-    for (size_t k = 0; k < choice->operations.count; k++) {
-        const struct operation *operation = &choice->operations.items[k];
-        CLEANUP_FREE char *text = NULL;
-        if (operation->value != NULL)
-            text = json_dumps(operation->value, JSON_ENCODE_ANY | JSON_SORT_KEYS);
-        strbuf_printf(out, "%s=%s\n", operation->path, text != NULL ? text : "-");
-    }
-    strbuf_append(out, "", 0);
-    return !out->oom;
-}
+/* --- axes --------------------------------------------------------------------------------- */
 
-/* Two equal values would make two equal runs. */
-static enum sweep_code assignment_read_check_distinct(const struct reading *r)
+/* The index of the axis with this key, or of the same parameter; a new one if there is none. */
+static enum sweep_code assignment_read_find_axis(
+    const struct axis_reading *r, const struct json_place *place, size_t *index)
 {
-    const struct assignment *axis = r->assignment;
-    enum sweep_code code = SWEEP_OK;
-    CLEANUP_JSON json_t *seen = json_object();
-    if (seen == NULL)
-        return SWEEP_NO_MEMORY;
-    for (size_t i = 0; i < axis->n_choices; i++) {
-        CLEANUP_STRBUF struct strbuf key = {0};
-        const struct choice *choice = &axis->choices[i];
-        if (!assignment_read_write_key(choice, &key))
-            return SWEEP_NO_MEMORY;
-        if (json_object_get(seen, key.data) != NULL)
-            code = reading_refuse(r, &choice->place, "duplicate-value", NULL,
-                "axis \"%s\" lists %s twice; those runs would be identical", axis->key,
-                choice->label);
-        else if (json_object_set_new(seen, key.data, json_true()) != 0)
-            return SWEEP_NO_MEMORY;
+    const struct parameter *parameter = profile_parameter(r->context->profile, place->name);
+    struct assignment new;
+    for (*index = 0; *index < r->axes->count; (*index)++) {
+        const struct assignment *axis = &r->axes->items[*index];
+        bool same = parameter != NULL && axis->parameter == parameter;
+        if (same || strcmp(axis->key, place->name) == 0)
+            return SWEEP_OK;
     }
-    return code;
+    enum sweep_code code = assignment_read_begin(r->context, place, r->where, &new);
+    if (code != SWEEP_OK)
+        return code;
+    return assignments_append(r->axes, &new);
 }
 
 /* Checks that the values of an axis are a list that can be read. */
@@ -106,29 +89,37 @@ static enum sweep_code assignment_read_add_list(
     /* Values of one field alone: report it once, not for every value. */
     if (reading_has_fields(r) && !json_is_object(first.value))
         return reading_check_fields(r, &first);
-    code = assignment_reserve(r->assignment, json_array_size(at->value));
     const struct json_place *place = at->place->first;
     for (size_t i = 0; place != NULL && code != SWEEP_NO_MEMORY; i++) {
         const struct placed_value one = {json_array_get(at->value, i), place};
-        code = reading_worse(code, reading_add_choice(r, &one));
+        size_t index;
+        enum sweep_code read = reading_add_choice(r, &one, &index);
+        if (read == SWEEP_OK)
+            read = reading_list_choice(r, index, &place->value);
+        code = reading_worse(code, read);
         place = place->next;
     }
     return code;
 }
 
-enum sweep_code assignment_read_axis(const struct spec_context *context, const json_t *value,
-    const struct json_place *place, struct assignment *out)
+enum sweep_code axis_read_list(
+    const struct axis_reading *reading, const struct placed_value *at, struct structure *list)
 {
-    const struct reading r = {context, out};
-    const struct placed_value at = {(json_t *)value, place};
-    enum sweep_code code = assignment_read_begin(&r, place, "grid");
+    enum sweep_code code = assignment_read_find_axis(reading, at->place, &list->axis);
     if (code != SWEEP_OK)
         return code;
-    if (reading_has_fields(&r) && json_is_object(value))
-        code = product_read(&r, &at);
-    else
-        code = assignment_read_add_list(&r, &at);
-    if (code == SWEEP_NO_MEMORY)
+    const struct reading r = {reading->context, &reading->axes->items[list->axis], true, list};
+    if (reading_has_fields(&r) && json_is_object(at->value))
+        return product_read(&r, at);
+    return assignment_read_add_list(&r, at);
+}
+
+enum sweep_code axis_read_value(
+    const struct axis_reading *reading, const struct placed_value *at, size_t *axis, size_t *choice)
+{
+    enum sweep_code code = assignment_read_find_axis(reading, at->place, axis);
+    if (code != SWEEP_OK)
         return code;
-    return reading_worse(code, assignment_read_check_distinct(&r));
+    const struct reading r = {reading->context, &reading->axes->items[*axis], true, NULL};
+    return reading_add_choice(&r, at, choice);
 }

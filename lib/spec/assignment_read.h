@@ -9,13 +9,26 @@
 #include "lib/doc/json_source.h"
 #include "lib/spec/assignment.h"
 #include "lib/spec/context.h"
+#include "lib/spec/structure.h"
 
 /* Reads one key of "fixed". On SWEEP_INVALID the assignment holds what could be read. */
 enum sweep_code assignment_read_fixed(const struct spec_context *context, const json_t *value,
     const struct json_place *place, struct assignment *out);
 
-/* Reads one axis of "grid". */
-enum sweep_code assignment_read_axis(const struct spec_context *context, const json_t *value,
-    const struct json_place *place, struct assignment *out);
+/* What axes are read into; all borrowed. */
+struct axis_reading {
+    const struct spec_context *context;
+    struct assignments *axes;
+    const char *where; /* the key of the spec that is being read: "grid" */
+};
+
+/* Reads a list of values of an axis, `"lr": [1e-4, 2e-4]`, into a new STRUCTURE_AXIS. The axis may
+ * exist already; it has each value once. */
+enum sweep_code axis_read_list(
+    const struct axis_reading *reading, const struct placed_value *at, struct structure *list);
+
+/* Reads one value of an axis. */
+enum sweep_code axis_read_value(const struct axis_reading *reading, const struct placed_value *at,
+    size_t *axis, size_t *choice);
 
 #endif

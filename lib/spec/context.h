@@ -2,10 +2,17 @@
 #ifndef LIB_SPEC_CONTEXT_H
 #define LIB_SPEC_CONTEXT_H
 
+#include "lib/doc/json_source.h"
 #include "lib/spec/computed.h"
 #include "lib/trainer/profile.h"
 #include "lib/util/limits.h"
 #include "sweep/error.h"
+
+/* A value of the spec and where it is; both borrowed. */
+struct placed_value {
+    json_t *value;
+    const struct json_place *place;
+};
 
 /* What a spec is read with; all borrowed. */
 struct spec_context {

@@ -15,28 +15,73 @@
 struct path_use {
     const char *path;
     const struct assignment *assignment;
+    const struct structure *leaf; /* of an axis: where the sweep uses it; NULL for a fixed one */
+    size_t axis;
+    struct sweep_place place;
 };
 
 struct path_uses {
     struct path_use *items;
     size_t count;
+    bool oom;
 };
 
-static size_t path_uses_count(const struct assignments *assignments)
+static void path_uses_append(struct path_uses *uses, const struct path_use *use)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < assignments->count; i++)
-        count += assignments->items[i].n_paths;
-    return count;
+    struct path_use *items = realloc(uses->items, (uses->count + 1) * sizeof *items);
+    if (items == NULL) {
+        uses->oom = true;
+        return;
+    }
+    uses->items = items;
+    items[uses->count++] = *use;
 }
 
-static void path_uses_add(struct path_uses *uses, const struct assignments *assignments)
+static void path_uses_add_fixed(struct path_uses *uses, const struct assignments *fixed)
 {
-    for (size_t i = 0; i < assignments->count; i++) {
-        const struct assignment *assignment = &assignments->items[i];
-        for (size_t p = 0; p < assignment->n_paths; p++)
-            uses->items[uses->count++] = (struct path_use){assignment->paths[p], assignment};
+    for (size_t i = 0; i < fixed->count; i++)
+        for (size_t p = 0; p < fixed->items[i].n_paths; p++)
+            path_uses_append(uses, &(struct path_use){.path = fixed->items[i].paths[p],
+                                       .assignment = &fixed->items[i],
+                                       .place = fixed->items[i].place});
+}
+
+static void path_uses_add_axis(struct path_uses *uses, const struct spec *spec, size_t axis,
+    const struct structure *leaf, const struct sweep_place *place)
+{
+    const struct assignment *assignment = &spec->axes.items[axis];
+    for (size_t p = 0; p < assignment->n_paths; p++)
+        path_uses_append(
+            uses, &(struct path_use){assignment->paths[p], assignment, leaf, axis, *place});
+}
+
+/* Each axis of the bundles once. */
+static void path_uses_add_cases(
+    struct path_uses *uses, const struct spec *spec, const struct structure *cases)
+{
+    bool *seen = calloc(spec->axes.count + 1, sizeof *seen);
+    if (seen == NULL)
+        uses->oom = true;
+    for (size_t b = 0; b < cases->n_bundles && !uses->oom; b++) {
+        const struct bundle *bundle = &cases->bundles[b];
+        for (size_t i = 0; i < bundle->count; i++) {
+            if (!seen[bundle->axes[i]])
+                path_uses_add_axis(uses, spec, bundle->axes[i], cases, &bundle->place);
+            seen[bundle->axes[i]] = true;
+        }
     }
+    free(seen);
+}
+
+static void path_uses_add_points(
+    struct path_uses *uses, const struct spec *spec, const struct structure *points)
+{
+    if (points->kind == STRUCTURE_AXIS)
+        path_uses_add_axis(uses, spec, points->axis, points, &points->place);
+    if (points->kind == STRUCTURE_CASES)
+        path_uses_add_cases(uses, spec, points);
+    for (size_t i = 0; i < points->n_items; i++)
+        path_uses_add_points(uses, spec, points->items[i]);
 }
 
 /* --- paths that are set twice ------------------------------------------------------------- */
@@ -44,8 +89,8 @@ static void path_uses_add(struct path_uses *uses, const struct assignments *assi
 /* True if use `a` is reported, and not `b`: the one that is written later, or found later. */
 static bool path_uses_is_later(const struct path_uses *uses, size_t a, size_t b)
 {
-    const struct sweep_place *one = &uses->items[a].assignment->place;
-    const struct sweep_place *other = &uses->items[b].assignment->place;
+    const struct sweep_place *one = &uses->items[a].place;
+    const struct sweep_place *other = &uses->items[b].place;
     if (one->line != other->line)
         return one->line > other->line;
     if (one->column != other->column)
@@ -61,16 +106,44 @@ static const char *path_uses_verb(const struct path_use *use)
     return "sets";
 }
 
+/* The key of the spec that it is in. */
+static const char *path_uses_where(const struct path_use *use)
+{
+    if (use->leaf != NULL)
+        return use->leaf->where;
+    return use->assignment->where;
+}
+
 static enum sweep_code path_uses_report_twice(
     const struct path_use *use, const struct path_use *other, struct sweep_findings *findings)
 {
     char where[64] = "";
-    const struct sweep_place *place = &other->assignment->place;
+    const struct sweep_place *place = &other->place;
     if (place->line > 0)
         snprintf(where, sizeof where, " (line %u, column %u)", place->line, place->column);
-    return FINDING_ERROR(findings, "set-twice", use->assignment->place, use->path, NULL,
+    return FINDING_ERROR(findings, "set-twice", use->place, use->path, NULL,
         "\"%s\" %s %s, which \"%s\" %s already in %s%s", use->assignment->key, path_uses_verb(use),
-        use->path, other->assignment->key, path_uses_verb(other), other->assignment->where, where);
+        use->path, other->assignment->key, path_uses_verb(other), path_uses_where(other), where);
+}
+
+static bool path_uses_share_bundle(const struct path_use *a, const struct path_use *b)
+{
+    for (size_t i = 0; i < a->leaf->n_bundles; i++) {
+        const struct bundle *bundle = &a->leaf->bundles[i];
+        if (bundle_has(bundle, a->axis) && bundle_has(bundle, b->axis))
+            return true;
+    }
+    return false;
+}
+
+/* True if both happen in some run. */
+static bool path_uses_meet(const struct path_use *a, const struct path_use *b)
+{
+    if (a->leaf == NULL || b->leaf == NULL)
+        return a->assignment != b->assignment;
+    if (a->leaf != b->leaf)
+        return structure_meet(a->leaf, b->leaf);
+    return a->axis != b->axis && path_uses_share_bundle(a, b);
 }
 
 static enum sweep_code path_uses_check_twice(const struct path_uses *uses, size_t index,
@@ -79,13 +152,13 @@ static enum sweep_code path_uses_check_twice(const struct path_uses *uses, size_
     const struct path_use *use = &uses->items[index];
     for (size_t i = 0; i < uses->count; i++) {
         const struct path_use *other = &uses->items[i];
-        if (other->assignment != use->assignment && path_overlaps(other->path, use->path) &&
-            path_uses_is_later(uses, index, i))
+        if (path_overlaps(other->path, use->path) && path_uses_is_later(uses, index, i) &&
+            path_uses_meet(other, use))
             return path_uses_report_twice(use, other, findings);
     }
     if (spec->output_dir == NULL || !spec_is_output(spec, use->path))
         return SWEEP_OK;
-    return FINDING_ERROR(findings, "set-twice", use->assignment->place, use->path, NULL,
+    return FINDING_ERROR(findings, "set-twice", use->place, use->path, NULL,
         "\"%s\" sets %s, which the spec's \"output_dir\" sets already (line %u, column %u)",
         use->assignment->key, use->path, spec->output_place.line, spec->output_place.column);
 }
@@ -172,12 +245,13 @@ static void path_uses_drop_all_deletions(
 
 enum sweep_code spec_check(struct spec *spec, struct sweep_findings *findings)
 {
-    size_t count = path_uses_count(&spec->fixed) + path_uses_count(&spec->axes);
-    struct path_uses uses = {calloc(count + 1, sizeof *uses.items), 0};
-    if (uses.items == NULL)
+    struct path_uses uses = {0};
+    path_uses_add_fixed(&uses, &spec->fixed);
+    path_uses_add_points(&uses, spec, spec->points);
+    if (uses.oom) {
+        free(uses.items);
         return SWEEP_NO_MEMORY;
-    path_uses_add(&uses, &spec->fixed);
-    path_uses_add(&uses, &spec->axes);
+    }
     enum sweep_code result = SWEEP_OK;
     for (size_t i = 0; i < uses.count; i++) {
         enum sweep_code code = path_uses_check_twice(&uses, i, spec, findings);

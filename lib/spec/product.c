@@ -84,16 +84,20 @@ static enum sweep_code product_choice(const struct product *product, struct choi
 
 static enum sweep_code product_keep_all(const struct reading *r, struct product *product)
 {
+    enum sweep_code result = SWEEP_OK;
     do {
         struct choice choice = {0};
+        size_t index;
         enum sweep_code code = product_choice(product, &choice);
+        const struct sweep_place place = choice.place;
         if (code == SWEEP_OK)
-            code = assignment_keep(r->assignment, &choice);
+            code = reading_keep_choice(r, &choice, &index);
         choice_deinit(&choice);
-        if (code != SWEEP_OK)
-            return code;
-    } while (product_next(product));
-    return SWEEP_OK;
+        if (code == SWEEP_OK)
+            code = reading_list_choice(r, index, &place);
+        result = reading_worse(result, code);
+    } while (result != SWEEP_NO_MEMORY && product_next(product));
+    return result;
 }
 
 enum sweep_code product_read(const struct reading *r, const struct placed_value *at)
@@ -121,8 +125,5 @@ enum sweep_code product_read(const struct reading *r, const struct placed_value 
         }
         combinations *= product.sizes[f];
     }
-    code = assignment_reserve(r->assignment, (size_t)combinations);
-    if (code != SWEEP_OK)
-        return code;
     return product_keep_all(r, &product);
 }

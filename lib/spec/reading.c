@@ -224,8 +224,7 @@ static enum sweep_code reading_add_path(
 static enum sweep_code reading_add_deletion(const struct reading *r, const char *path,
     const struct json_place *place, const json_t *value, struct choice *out)
 {
-    bool is_axis = strcmp(r->assignment->where, "grid") == 0;
-    if (is_axis && json_is_false(value))
+    if (r->is_axis && json_is_false(value))
         return SWEEP_OK;
     if (!json_is_true(value)) {
         char got[32];
@@ -233,8 +232,8 @@ static enum sweep_code reading_add_deletion(const struct reading *r, const char 
         if (json_is_false(value))
             snprintf(got, sizeof got, "false");
         return reading_refuse(r, &place->value, "bad-deletion",
-            is_axis ? "false keeps it" : "to keep it, remove this key from the spec",
-            "%s \"~%s\" takes true, got %s", is_axis ? "axis" : "the deletion", path, got);
+            r->is_axis ? "false keeps it" : "to keep it, remove this key from the spec",
+            "%s \"~%s\" takes true, got %s", r->is_axis ? "axis" : "the deletion", path, got);
     }
     out->n_deletions++;
     return operations_add(&out->operations, path, NULL);
@@ -388,7 +387,16 @@ static enum sweep_code reading_add_fields(
     return out->label == NULL ? SWEEP_NO_MEMORY : code;
 }
 
-enum sweep_code reading_add_choice(const struct reading *r, const struct placed_value *at)
+enum sweep_code reading_keep_choice(const struct reading *r, struct choice *choice, size_t *index)
+{
+    if (r->is_axis)
+        return assignment_intern(r->assignment, choice, index);
+    *index = r->assignment->n_choices;
+    return assignment_keep(r->assignment, choice);
+}
+
+enum sweep_code reading_add_choice(
+    const struct reading *r, const struct placed_value *at, size_t *index)
 {
     struct choice choice = {0};
     enum sweep_code code;
@@ -397,7 +405,20 @@ enum sweep_code reading_add_choice(const struct reading *r, const struct placed_
     else
         code = reading_add_value(r, at, &choice);
     if (code == SWEEP_OK)
-        code = assignment_keep(r->assignment, &choice);
+        code = reading_keep_choice(r, &choice, index);
     choice_deinit(&choice);
     return code;
+}
+
+/* Two equal values in a list would make two equal runs. */
+enum sweep_code reading_list_choice(
+    const struct reading *r, size_t index, const struct sweep_place *place)
+{
+    struct choice *choice = &r->assignment->choices[index];
+    if (choice->listed == r->list)
+        return reading_refuse(r, place, "duplicate-value", NULL,
+            "axis \"%s\" lists %s twice; those runs would be identical", r->assignment->key,
+            choice->label);
+    choice->listed = r->list;
+    return structure_add_choice(r->list, index);
 }

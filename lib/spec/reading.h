@@ -8,17 +8,14 @@
 #include "lib/doc/json_source.h"
 #include "lib/spec/assignment.h"
 #include "lib/spec/context.h"
+#include "lib/spec/structure.h"
 
 /* The assignment being read. */
 struct reading {
     const struct spec_context *context;
     struct assignment *assignment;
-};
-
-/* A value of the spec and where it is; both borrowed. */
-struct placed_value {
-    json_t *value;
-    const struct json_place *place;
+    bool is_axis;
+    struct structure *list; /* the list of values being read, or NULL */
 };
 
 /* Adds an error at a place in the assignment. The message begins with the assignment's key, unless
@@ -39,7 +36,16 @@ enum sweep_code reading_add_field(const struct reading *r, const struct field *f
 /* Checks that a value is an object with exactly the parameter's fields. */
 enum sweep_code reading_check_fields(const struct reading *r, const struct placed_value *at);
 
-/* Reads one value into a new choice, for which there must be room. */
-enum sweep_code reading_add_choice(const struct reading *r, const struct placed_value *at);
+/* Reads one value. *index is that of its choice; a value that an axis has already gives the choice
+ * that it has. */
+enum sweep_code reading_add_choice(
+    const struct reading *r, const struct placed_value *at, size_t *index);
+
+/* The same with a choice that is read already; *choice is empty then. */
+enum sweep_code reading_keep_choice(const struct reading *r, struct choice *choice, size_t *index);
+
+/* Adds a choice to the list of values that is being read, at this place. */
+enum sweep_code reading_list_choice(
+    const struct reading *r, size_t index, const struct sweep_place *place);
 
 #endif

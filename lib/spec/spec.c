@@ -199,44 +199,77 @@ static void spec_read_base(struct spec_parser *p, const json_t *value, const str
 
 /* --- assignments -------------------------------------------------------------------------- */
 
-typedef enum sweep_code spec_reader(const struct spec_context *context, const json_t *value,
-    const struct json_place *place, struct assignment *out);
-
-/* Reads each member of "fixed" or "grid". */
-static void spec_read_assignments(struct spec_parser *p, const json_t *value,
-    const struct json_place *at, spec_reader *read, struct assignments *out)
+/* True, with a finding, if there are more settings than allowed. */
+static bool spec_has_too_many(struct spec_parser *p, size_t n, const struct json_place *at)
 {
     uint64_t limit = p->context->limits->settings;
-    size_t others = p->spec->fixed.count + p->spec->axes.count;
+    if (n <= limit)
+        return false;
     char pointer[16];
     snprintf(pointer, sizeof pointer, "/%s", at->name);
-    if (!json_is_object(value)) {
-        SPEC_REFUSE(p, at->value, "wrong-type", pointer, NULL,
-            "%s must be an object of parameters and paths, got %s", at->name,
-            value_type_name(value));
-        return;
-    }
-    if (json_object_size(value) + others > limit) {
-        SPEC_REFUSE(p, at->value, "too-large", pointer, NULL, "more than %llu settings",
-            (unsigned long long)limit);
-        return;
-    }
-    for (const struct json_place *member = at->first; member != NULL; member = member->next) {
-        struct assignment assignment;
-        const json_t *inner = json_object_get(value, member->name);
-        spec_note(p, read(p->context, inner, member, &assignment));
-        spec_note(p, assignments_append(out, &assignment));
-    }
+    SPEC_REFUSE(p, at->value, "too-large", pointer, NULL, "more than %llu settings",
+        (unsigned long long)limit);
+    return true;
 }
 
 static void spec_read_fixed(struct spec_parser *p, const json_t *value, const struct json_place *at)
 {
-    spec_read_assignments(p, value, at, assignment_read_fixed, &p->spec->fixed);
+    struct spec *spec = p->spec;
+    if (!json_is_object(value)) {
+        SPEC_REFUSE(p, at->value, "wrong-type", "/fixed", NULL,
+            "fixed must be an object of parameters and paths, got %s", value_type_name(value));
+        return;
+    }
+    if (spec_has_too_many(p, json_object_size(value) + spec->axes.count, at))
+        return;
+    for (const struct json_place *member = at->first; member != NULL; member = member->next) {
+        struct assignment assignment;
+        const json_t *inner = json_object_get(value, member->name);
+        if (json_place_is_comment(member))
+            continue;
+        spec_note(p, assignment_read_fixed(p->context, inner, member, &assignment));
+        spec_note(p, assignments_append(&spec->fixed, &assignment));
+    }
+}
+
+typedef enum sweep_code spec_structure_reader(
+    const struct axis_reading *reading, const struct placed_value *at, struct structure **out);
+
+/* Reads "grid", "zip", "cases" or "sweep" as one more factor of the sweep. */
+static void spec_read_points(struct spec_parser *p, const json_t *value,
+    const struct json_place *at, spec_structure_reader *read)
+{
+    struct spec *spec = p->spec;
+    const struct axis_reading reading = {p->context, &spec->axes, at->name};
+    const struct placed_value inner = {(json_t *)value, at};
+    struct structure *item = NULL;
+    if (json_is_object(value) &&
+        spec_has_too_many(p, json_object_size(value) + spec->axes.count + spec->fixed.count, at))
+        return;
+    spec_note(p, read(&reading, &inner, &item));
+    if (item != NULL)
+        spec_note(p, structure_add(spec->points, item));
+    spec_has_too_many(p, spec->axes.count + spec->fixed.count, at);
 }
 
 static void spec_read_grid(struct spec_parser *p, const json_t *value, const struct json_place *at)
 {
-    spec_read_assignments(p, value, at, assignment_read_axis, &p->spec->axes);
+    spec_read_points(p, value, at, structure_read_grid);
+}
+
+static void spec_read_zip(struct spec_parser *p, const json_t *value, const struct json_place *at)
+{
+    spec_read_points(p, value, at, structure_read_zip);
+}
+
+static void spec_read_cases(struct spec_parser *p, const json_t *value, const struct json_place *at)
+{
+    spec_read_points(p, value, at, structure_read_cases);
+}
+
+static void spec_read_sweep(struct spec_parser *p, const json_t *value, const struct json_place *at)
+{
+    spec_read_points(p, value, at, structure_read_node);
 }
 
 static void spec_read_slurm(struct spec_parser *p, const json_t *value, const struct json_place *at)
@@ -261,6 +294,9 @@ static const struct spec_key {
     {"processes", false, spec_read_processes},
     {"fixed", false, spec_read_fixed},
     {"grid", false, spec_read_grid},
+    {"zip", false, spec_read_zip},
+    {"cases", false, spec_read_cases},
+    {"sweep", false, spec_read_sweep},
     {"output_dir", false, spec_read_output_dir},
     {"slurm", false, spec_read_slurm},
 };
@@ -283,8 +319,8 @@ static const struct {
     {"extends", "base"}, {"hyperparameters", "grid"}, {"id", "name"}, {"job", "slurm"},
     {"matrix", "grid"}, {"overrides", "fixed"}, {"parameters", "grid"}, {"params", "grid"},
     {"program", "recipe"}, {"resources", "slurm"}, {"run_name", "name"}, {"sbatch", "slurm"},
-    {"script", "recipe"}, {"search_space", "grid"}, {"static", "fixed"}, {"sweep", "grid"},
-    {"sweep_name", "name"}, {"title", "name"}, {"values", "grid"}, {"vary", "grid"}};
+    {"script", "recipe"}, {"search_space", "grid"}, {"static", "fixed"}, {"sweep_name", "name"},
+    {"title", "name"}, {"values", "grid"}, {"vary", "grid"}};
 
 static const char *spec_other_key(const char *name)
 {
@@ -324,24 +360,36 @@ static void spec_refuse_key(struct spec_parser *p, const struct json_place *at)
     SPEC_REFUSE(p, at->key, "unknown-key", NULL, hint, "a spec has no key \"%.100s\"", at->name);
 }
 
-/* The product is checked here, before anything is allocated for the runs. */
+/* The key of the spec that says which runs there are, for findings about all of them. */
+static const struct json_place *spec_points_place(const struct json_place *root)
+{
+    static const char *const keys[] = {"grid", "zip", "cases", "sweep"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const struct json_place *place = json_place_member(root, keys[i]);
+        if (place != NULL)
+            return place;
+    }
+    return root;
+}
+
+/* The number of runs is checked here, before anything is allocated for them. */
 static void spec_count_runs(struct spec_parser *p)
 {
     struct spec *spec = p->spec;
     uint64_t limit = p->context->limits->runs;
     const char *more = "";
-    spec->runs = 1;
-    for (size_t i = 0; i < spec->axes.count; i++) {
-        size_t n = spec->axes.items[i].n_choices;
-        if (n > 0 && __builtin_mul_overflow(spec->runs, n, &spec->runs))
-            spec->runs = UINT64_MAX;
-    }
+    structure_measure(spec->points);
+    spec->runs = spec->points->size;
+    if (spec->runs == 0) /* there is a finding */
+        spec->runs = 1;
     if (spec->runs <= limit)
         return;
     if (spec->runs == UINT64_MAX)
         more = "more than ";
-    const struct json_place *grid = json_place_member(p->source->root, "grid");
-    SPEC_REFUSE(p, grid->key, "too-many-runs", "/grid", NULL,
+    const struct json_place *at = spec_points_place(p->source->root);
+    char pointer[16];
+    snprintf(pointer, sizeof pointer, "/%s", at->name);
+    SPEC_REFUSE(p, at->key, "too-many-runs", pointer, NULL,
         "%zu axes make %s%llu runs; the limit is %llu", spec->axes.count, more,
         (unsigned long long)spec->runs, (unsigned long long)limit);
 }
@@ -372,19 +420,35 @@ enum sweep_code sweep_spec_check_json(
     return code;
 }
 
+/* Where an axis is not in every point, it has one more choice for the others. */
+static void spec_finish_axes(struct spec_parser *p)
+{
+    for (size_t i = 0; i < p->spec->axes.count; i++) {
+        struct assignment *axis = &p->spec->axes.items[i];
+        json_decref(axis->known);
+        axis->known = NULL;
+        if (!structure_always_sets(p->spec->points, i))
+            spec_note(p, assignment_add_unset(axis));
+    }
+}
+
 enum sweep_code spec_parse(
     const struct json_source *source, const struct spec_context *context, struct spec *out)
 {
     *out = (struct spec){.profile = context->profile, .runs = 1};
     struct spec_parser p = {source, context, out, SWEEP_OK};
+    const struct sweep_place start = source->root->value;
+    out->points = structure_new(STRUCTURE_PRODUCT, "spec", &start);
+    if (out->points == NULL)
+        return SWEEP_NO_MEMORY;
     spec_note(&p, slurm_options_parse(NULL, NULL, context->findings, &out->slurm));
     spec_note(&p, spec_check_is_object(source, context->findings));
     if (!json_is_object(source->value))
         return p.code;
     for (const struct json_place *at = source->root->first; at != NULL; at = at->next) {
         const struct spec_key *key = spec_find_key(at->name);
-        if (strncmp(at->name, "//", 2) == 0)
-            continue; /* a comment */
+        if (json_place_is_comment(at))
+            continue;
         if (key == NULL)
             spec_refuse_key(&p, at);
         else
@@ -395,6 +459,7 @@ enum sweep_code spec_parse(
             SPEC_REFUSE(&p, source->root->value, "missing-key", NULL, NULL,
                 "the spec has no \"%s\"", spec_keys[i].name);
     spec_count_runs(&p);
+    spec_finish_axes(&p);
     return p.code;
 }
 
@@ -408,6 +473,7 @@ void spec_deinit(struct spec *spec)
 {
     assignments_deinit(&spec->fixed);
     assignments_deinit(&spec->axes);
+    structure_free(spec->points);
     slurm_options_deinit(&spec->slurm);
     json_decref(spec->tags);
     free(spec->description);

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "lib/slurm/options.h"
-#include "lib/spec/assignment_read.h"
+#include "lib/spec/structure_read.h"
 
 enum { SPEC_MAX_NAME = 64, SPEC_MAX_PROCESSES = 1024 };
 
@@ -26,10 +26,11 @@ struct spec {
     unsigned processes; /* of a run; 0: not given */
     struct sweep_place processes_place;
     struct assignments fixed, axes;
-    char *output_dir; /* template, or NULL */
+    struct structure *points; /* a product of "grid", "zip", "cases" and "sweep", as written */
+    char *output_dir;         /* template, or NULL */
     struct sweep_place output_place;
     struct slurm_options slurm;
-    uint64_t runs; /* product of the axes; 1 for none */
+    uint64_t runs;
 };
 
 /* Reads a spec and adds a finding for each mistake. After SWEEP_INVALID, *out still has everything

@@ -57,7 +57,7 @@ enum sweep_code files_write_configs(struct writer *w)
     if (code != SWEEP_OK)
         return code;
     struct mapping mapping;
-    mapping_init(&mapping, axes);
+    mapping_init(&mapping, axes, w->plan->doc->tree);
     if (mapping.text.oom)
         code = writer_no_memory(w);
     else

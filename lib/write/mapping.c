@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/doc/path.h"
 #include "lib/doc/scalar.h"
 #include "lib/util/cleanup.h"
 #include "lib/write/mapping.h"
@@ -43,84 +44,180 @@ static void mapping_put_value(struct strbuf *out, const json_t *value)
         mapping_put_field(out, text.data);
 }
 
-/* The cells of one axis value: one for each path of the axis, empty if the value leaves that path
- * alone. The caller's. */
-static char *mapping_make_cells(const struct assignment *axis, const struct choice *choice)
+/* --- columns ------------------------------------------------------------------------------ */
+
+/* What a choice does to a path: true if it sets or deletes it. *value is NULL if it deletes it. */
+static bool mapping_find_value(const struct choice *choice, const char *path, const json_t **value)
 {
-    struct strbuf out = {0};
-    for (size_t p = 0; p < axis->n_paths; p++) {
-        strbuf_putc(&out, ',');
-        if (assignment_deletes(axis, axis->paths[p])) {
-            strbuf_puts(&out, choice_deletes(choice, axis->paths[p]) ? "True" : "False");
+    bool found = false;
+    *value = NULL;
+    for (size_t i = 0; i < choice->operations.count; i++) {
+        const struct operation *operation = &choice->operations.items[i];
+        if (!path_is_inside(path, operation->path))
             continue;
-        }
-        for (size_t k = 0; k < choice->operations.count; k++) {
-            const struct operation *operation = &choice->operations.items[k];
-            if (operation->value != NULL && strcmp(operation->path, axis->paths[p]) == 0)
-                mapping_put_value(&out, operation->value);
-        }
+        size_t length = strlen(operation->path);
+        const json_t *inner = operation->value;
+        if (inner != NULL && path[length] == '.')
+            inner = path_get(inner, path + length + 1);
+        if (operation->value != NULL && inner == NULL)
+            continue; /* a mapping without the path merges into the one that has it */
+        *value = inner;
+        found = true;
     }
-    return strbuf_steal(&out);
+    return found;
 }
 
-static bool mapping_prepare_cells(struct mapping *mapping)
+/* What a choice puts into the column; NULL if it leaves the path alone. The caller's. */
+static char *mapping_make_cell(const struct column *column, const struct choice *choice, bool *oom)
+{
+    struct strbuf cell = {0};
+    if (column->is_deletion) {
+        strbuf_puts(&cell, choice_deletes(choice, column->path) ? "True" : "False");
+    } else {
+        const json_t *value;
+        if (!mapping_find_value(choice, column->path, &value))
+            return NULL;
+        strbuf_append(&cell, "", 0);
+        if (value != NULL)
+            mapping_put_value(&cell, value);
+    }
+    char *text = strbuf_steal(&cell);
+    if (text == NULL)
+        *oom = true;
+    return text;
+}
+
+static bool mapping_axis_touches(const struct assignment *axis, const char *path)
+{
+    for (size_t i = 0; i < axis->n_paths; i++)
+        if (path_overlaps(axis->paths[i], path))
+            return true;
+    return false;
+}
+
+/* Adds an axis that can set the column's path, with its cells. */
+static bool mapping_add_axis(struct column *column, const struct assignment *axis, size_t index)
+{
+    bool oom = false;
+    struct column_axis *axes = realloc(column->axes, (column->n_axes + 1) * sizeof *axes);
+    if (axes == NULL)
+        return false;
+    column->axes = axes;
+    char **cells = calloc(axis->n_choices + 1, sizeof *cells);
+    if (cells == NULL)
+        return false;
+    axes[column->n_axes++] = (struct column_axis){index, axis->n_choices, cells};
+    for (size_t c = 0; c < axis->n_choices && !oom; c++)
+        if (c != axis->unset)
+            cells[c] = mapping_make_cell(column, &axis->choices[c], &oom);
+    return !oom;
+}
+
+static bool mapping_fill_column(const struct mapping *mapping, struct column *column)
 {
     const struct assignments *axes = mapping->axes;
-    mapping->cells = calloc(axes->count + 1, sizeof *mapping->cells);
-    if (mapping->cells == NULL)
-        return false;
-    for (size_t i = 0; i < axes->count; i++) {
-        const struct assignment *axis = &axes->items[i];
-        char **cells = calloc(axis->n_choices, sizeof *cells);
-        mapping->cells[i] = cells;
-        if (cells == NULL)
+    for (size_t i = 0; i < axes->count; i++)
+        if (mapping_axis_touches(&axes->items[i], column->path) &&
+            !mapping_add_axis(column, &axes->items[i], i))
             return false;
-        for (size_t c = 0; c < axis->n_choices; c++) {
-            cells[c] = mapping_make_cells(axis, &axis->choices[c]);
-            if (cells[c] == NULL)
-                return false;
-        }
+    struct strbuf base = {0};
+    const json_t *value = path_get(mapping->tree, column->path);
+    strbuf_append(&base, "", 0);
+    if (column->is_deletion)
+        strbuf_puts(&base, "False");
+    else if (value != NULL)
+        mapping_put_value(&base, value);
+    column->base = strbuf_steal(&base);
+    return column->base != NULL;
+}
+
+static bool mapping_has_column(const struct mapping *mapping, const char *path, bool is_deletion)
+{
+    for (size_t i = 0; i < mapping->n_columns; i++)
+        if (mapping->columns[i].is_deletion == is_deletion &&
+            strcmp(mapping->columns[i].path, path) == 0)
+            return true;
+    return false;
+}
+
+/* A column for each path that an axis sets, in the order of the axes. */
+static bool mapping_add_columns(struct mapping *mapping, const struct assignment *axis)
+{
+    struct column *columns =
+        realloc(mapping->columns, (mapping->n_columns + axis->n_paths + 1) * sizeof *columns);
+    if (columns == NULL)
+        return false;
+    mapping->columns = columns;
+    for (size_t p = 0; p < axis->n_paths; p++) {
+        bool is_deletion = assignment_deletes(axis, axis->paths[p]);
+        if (mapping_has_column(mapping, axis->paths[p], is_deletion))
+            continue;
+        struct column *column = &columns[mapping->n_columns++];
+        *column = (struct column){.path = axis->paths[p], .is_deletion = is_deletion};
+        if (!mapping_fill_column(mapping, column))
+            return false;
     }
     return true;
 }
 
+/* --- entry -------------------------------------------------------------------------------- */
+
 /* The title of a column; of a deletion, with "~" before the path. */
-static void mapping_put_path(struct strbuf *out, const struct assignment *axis, const char *path)
+static void mapping_put_title(struct strbuf *out, const struct column *column)
 {
     CLEANUP_STRBUF struct strbuf text = {0};
-    if (assignment_deletes(axis, path))
+    if (column->is_deletion)
         strbuf_putc(&text, '~');
-    strbuf_puts(&text, path);
+    strbuf_puts(&text, column->path);
     if (text.oom)
         out->oom = true;
     else
         mapping_put_field(out, text.data);
 }
 
-void mapping_init(struct mapping *mapping, const struct assignments *axes)
+void mapping_init(struct mapping *mapping, const struct assignments *axes, const json_t *tree)
 {
-    *mapping = (struct mapping){.axes = axes};
-    if (!mapping_prepare_cells(mapping))
-        mapping->text.oom = true;
+    *mapping = (struct mapping){.axes = axes, .tree = tree};
+    for (size_t i = 0; i < axes->count && !mapping->text.oom; i++)
+        if (!mapping_add_columns(mapping, &axes->items[i]))
+            mapping->text.oom = true;
     strbuf_puts(&mapping->text, "index,run,config");
-    for (size_t i = 0; i < axes->count; i++)
-        for (size_t p = 0; p < axes->items[i].n_paths; p++) {
-            strbuf_putc(&mapping->text, ',');
-            mapping_put_path(&mapping->text, &axes->items[i], axes->items[i].paths[p]);
-        }
+    for (size_t i = 0; i < mapping->n_columns; i++) {
+        strbuf_putc(&mapping->text, ',');
+        mapping_put_title(&mapping->text, &mapping->columns[i]);
+    }
     strbuf_putc(&mapping->text, '\n');
+}
+
+static void mapping_free_column(struct column *column)
+{
+    for (size_t i = 0; i < column->n_axes; i++) {
+        for (size_t c = 0; c < column->axes[i].n_choices; c++)
+            free(column->axes[i].cells[c]);
+        free(column->axes[i].cells);
+    }
+    free(column->axes);
+    free(column->base);
 }
 
 void mapping_deinit(struct mapping *mapping)
 {
-    for (size_t i = 0; mapping->cells != NULL && mapping->cells[i] != NULL; i++) {
-        for (size_t c = 0; c < mapping->axes->items[i].n_choices; c++)
-            free(mapping->cells[i][c]);
-        free(mapping->cells[i]);
-    }
-    free(mapping->cells);
+    for (size_t i = 0; i < mapping->n_columns; i++)
+        mapping_free_column(&mapping->columns[i]);
+    free(mapping->columns);
     strbuf_deinit(&mapping->text);
     *mapping = (struct mapping){0};
+}
+
+/* What the run has in a column: of the axis that sets it in this run, or else of the base. */
+static const char *mapping_cell(const struct column *column, const size_t *choices)
+{
+    for (size_t i = 0; i < column->n_axes; i++) {
+        const char *cell = column->axes[i].cells[choices[column->axes[i].axis]];
+        if (cell != NULL)
+            return cell;
+    }
+    return column->base;
 }
 
 void mapping_add_row(struct mapping *mapping, uint64_t index, const char *run, const char *config,
@@ -129,7 +226,9 @@ void mapping_add_row(struct mapping *mapping, uint64_t index, const char *run, c
     if (mapping->text.oom)
         return;
     strbuf_printf(&mapping->text, "%llu,%s,%s", (unsigned long long)index, run, config);
-    for (size_t i = 0; i < mapping->axes->count; i++)
-        strbuf_puts(&mapping->text, mapping->cells[i][choices[i]]);
+    for (size_t i = 0; i < mapping->n_columns; i++) {
+        strbuf_putc(&mapping->text, ',');
+        strbuf_puts(&mapping->text, mapping_cell(&mapping->columns[i], choices));
+    }
     strbuf_putc(&mapping->text, '\n');
 }

@@ -10,14 +10,30 @@
 #include "lib/spec/spec.h"
 #include "lib/util/strbuf.h"
 
+/* What an axis puts into a column. */
+struct column_axis {
+    size_t axis, n_choices;
+    char **cells; /* of each choice; NULL: it leaves the path alone; owned */
+};
+
+struct column {
+    const char *path; /* borrowed */
+    bool is_deletion; /* the cells say whether the path is deleted */
+    struct column_axis *axes;
+    size_t n_axes;
+    char *base; /* the cell of runs in which no axis sets the path; owned */
+};
+
 struct mapping {
     const struct assignments *axes; /* borrowed */
-    char ***cells;                  /* [axis][choice]: its cells as they are in a row, ",8,16" */
-    struct strbuf text;             /* of the file; its `oom` also covers the cells */
+    const json_t *tree;             /* the config without the axes; borrowed */
+    struct column *columns;
+    size_t n_columns;
+    struct strbuf text; /* of the file; its `oom` also covers the columns */
 };
 
 /* Begins the table with its header. Always to be released with mapping_deinit(). */
-void mapping_init(struct mapping *mapping, const struct assignments *axes);
+void mapping_init(struct mapping *mapping, const struct assignments *axes, const json_t *tree);
 void mapping_deinit(struct mapping *mapping);
 
 /* Appends the row of run `index`; `choices` has its choice of each axis. */

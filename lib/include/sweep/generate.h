@@ -72,7 +72,8 @@ struct sweep_plan_info {
     const char *recipe;
     enum sweep_origin origin; /* of a base by name; SWEEP_BASE_ABSENT for a file */
     uint64_t runs;
-    uint64_t bytes; /* of all configs together */
+    const char *formula; /* how they are counted: "4 × (3 zipped) × 2"; "" for one list of values */
+    uint64_t bytes;      /* of all configs together */
     size_t n_axes, n_fixed;
     uint64_t n_arrays;          /* job arrays */
     unsigned array_parallelism; /* max running tasks of one array; 0: no limit */
@@ -97,8 +98,8 @@ SWEEP_API const char *sweep_plan_axis_value(
 SWEEP_API const char *sweep_plan_fixed_value(const struct sweep_plan *plan, size_t index);
 
 /* Fills in the name of run `index` ("run_000") and, unless `values` is NULL, the index of its value
- * for each axis (n_axes numbers). Runs count from 0; the last axis varies fastest. False for an
- * index past the end. */
+ * for each axis (n_axes numbers), or its n_values if the run leaves the axis as in the base. Runs
+ * count from 0; the last axis of a grid varies fastest. False for an index past the end. */
 SWEEP_API bool sweep_plan_run(
     const struct sweep_plan *plan, uint64_t index, char name[32], size_t *values);
 

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "lib/plan/formula.h"
+#include "lib/util/strbuf.h"
+
+static void formula_put(const struct structure *structure, struct strbuf *out);
+
+static void formula_put_items(
+    const struct structure *structure, const char *operator, struct strbuf * out)
+{
+    const char *separator = "";
+    for (size_t i = 0; i < structure->n_items; i++) {
+        const struct structure *item = structure->items[i];
+        if (item->kind == STRUCTURE_PRODUCT && item->n_items == 0)
+            continue;
+        strbuf_puts(out, separator);
+        formula_put(item, out);
+        separator = operator;
+    }
+}
+
+static void formula_put(const struct structure *structure, struct strbuf *out)
+{
+    switch (structure->kind) {
+    case STRUCTURE_AXIS:
+        strbuf_printf(out, "%llu", (unsigned long long)structure->size);
+        break;
+    case STRUCTURE_PRODUCT:
+        formula_put_items(structure, " × ", out);
+        break;
+    case STRUCTURE_ZIP:
+        strbuf_printf(out, "(%llu zipped)", (unsigned long long)structure->size);
+        break;
+    case STRUCTURE_UNION:
+        strbuf_putc(out, '(');
+        formula_put_items(structure, " + ", out);
+        strbuf_putc(out, ')');
+        break;
+    case STRUCTURE_CASES:
+        strbuf_printf(out, "(%llu cases)", (unsigned long long)structure->size);
+        break;
+    }
+}
+
+/* A number alone says nothing new. */
+static bool formula_is_number(const struct structure *structure)
+{
+    while (structure->kind == STRUCTURE_PRODUCT && structure->n_items == 1)
+        structure = structure->items[0];
+    return structure->kind == STRUCTURE_AXIS ||
+           (structure->kind == STRUCTURE_PRODUCT && structure->n_items == 0);
+}
+
+char *formula_of(const struct spec *spec)
+{
+    struct strbuf out = {0};
+    strbuf_append(&out, "", 0);
+    if (!formula_is_number(spec->points))
+        formula_put(spec->points, &out);
+    return strbuf_steal(&out);
+}

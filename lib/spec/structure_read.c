@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/doc/scalar.h"
+#include "lib/findings/findings.h"
+#include "lib/spec/structure_read.h"
+#include "lib/trainer/profile.h"
+
+static const char structure_axes_hint[] = "write {\"lr\": [1e-4, 3e-4]}";
+
+static enum sweep_code structure_worse(enum sweep_code first, enum sweep_code second)
+{
+    if (first == SWEEP_OK || second == SWEEP_NO_MEMORY)
+        return second;
+    return first;
+}
+
+#define STRUCTURE_REFUSE(reading, place, code, hint, ...)                                          \
+    FINDING_ERROR(                                                                                 \
+        (reading)->context->findings, (code), (place), (reading)->where, (hint), __VA_ARGS__)
+
+/* Adds a finding unless the value is of this JSON type and not empty. */
+static enum sweep_code structure_check_list(
+    const struct axis_reading *r, const struct placed_value *at, const char *name, const char *hint)
+{
+    if (!json_is_array(at->value))
+        return STRUCTURE_REFUSE(r, at->place->value, "wrong-type", hint,
+            "%s must be a list, got %s", name, value_type_name(at->value));
+    if (json_array_size(at->value) == 0)
+        return STRUCTURE_REFUSE(r, at->place->value, "empty-axis", hint, "%s is empty", name);
+    return SWEEP_OK;
+}
+
+/* Where a structure is: its key, or of an item of a list the item itself. */
+static const struct sweep_place *structure_place_of(const struct placed_value *at)
+{
+    if (at->place->key.line > 0)
+        return &at->place->key;
+    return &at->place->value;
+}
+
+/* --- zips --------------------------------------------------------------------------------- */
+
+/* What an item of a zip is called in a message. */
+static void structure_describe_item(
+    const struct axis_reading *r, const struct structure *item, char *out, size_t size)
+{
+    if (item->kind == STRUCTURE_AXIS)
+        snprintf(out, size, "\"%.60s\"", r->axes->items[item->axis].key);
+    else
+        snprintf(out, size, "an item");
+}
+
+/* All items of a zip are equally long, or of one point. */
+static enum sweep_code structure_check_zip(
+    const struct axis_reading *r, const struct structure *zip)
+{
+    const struct structure *longest = NULL;
+    for (size_t i = 0; i < zip->n_items; i++) {
+        const struct structure *item = zip->items[i];
+        if (item->size <= 1)
+            continue;
+        if (longest == NULL)
+            longest = item;
+        if (item->size == longest->size)
+            continue;
+        char one[80], other[80];
+        structure_describe_item(r, item, one, sizeof one);
+        structure_describe_item(r, longest, other, sizeof other);
+        return STRUCTURE_REFUSE(r, item->place, "zip-lengths",
+            "give both the same number of values, or one value for all",
+            "%s has %llu values, but %s (line %u, column %u), which it is zipped with, has %llu",
+            one, (unsigned long long)item->size, other, longest->place.line, longest->place.column,
+            (unsigned long long)longest->size);
+    }
+    return SWEEP_OK;
+}
+
+/* --- objects of axes ---------------------------------------------------------------------- */
+
+/* Reads an object of axes into a new product or zip. */
+static enum sweep_code structure_read_axes(const struct axis_reading *r, enum structure_kind kind,
+    const struct placed_value *at, struct structure **out)
+{
+    if (!json_is_object(at->value))
+        return STRUCTURE_REFUSE(r, at->place->value, "wrong-type", structure_axes_hint,
+            "%s must be an object of parameters and paths, got %s", r->where,
+            value_type_name(at->value));
+    struct structure *structure = structure_new(kind, r->where, structure_place_of(at));
+    if (structure == NULL)
+        return SWEEP_NO_MEMORY;
+    *out = structure;
+    enum sweep_code code = SWEEP_OK;
+    const struct json_place *member = at->place->first;
+    for (; member != NULL && code != SWEEP_NO_MEMORY; member = member->next) {
+        if (json_place_is_comment(member))
+            continue;
+        const struct placed_value one = {json_object_get(at->value, member->name), member};
+        struct structure *list = structure_new(STRUCTURE_AXIS, r->where, &member->key);
+        if (list == NULL)
+            return SWEEP_NO_MEMORY;
+        code = structure_worse(code, axis_read_list(r, &one, list));
+        structure_measure(list);
+        code = structure_worse(code, structure_add(structure, list));
+    }
+    structure_measure(structure);
+    if (code == SWEEP_OK && kind == STRUCTURE_ZIP)
+        code = structure_check_zip(r, structure);
+    return code;
+}
+
+enum sweep_code structure_read_grid(
+    const struct axis_reading *reading, const struct placed_value *at, struct structure **out)
+{
+    return structure_read_axes(reading, STRUCTURE_PRODUCT, at, out);
+}
+
+enum sweep_code structure_read_zip(
+    const struct axis_reading *reading, const struct placed_value *at, struct structure **out)
+{
+    return structure_read_axes(reading, STRUCTURE_ZIP, at, out);
+}
+
+/* --- cases -------------------------------------------------------------------------------- */
+
+static enum sweep_code structure_read_bundle(
+    const struct axis_reading *r, const struct placed_value *at, struct bundle *out)
+{
+    if (!json_is_object(at->value))
+        return STRUCTURE_REFUSE(r, at->place->value, "wrong-type", "write {\"lr\": 1e-4, …}",
+            "each of %s must be an object of parameters and paths, got %s", r->where,
+            value_type_name(at->value));
+    enum sweep_code code = SWEEP_OK;
+    out->place = at->place->value;
+    const struct json_place *member = at->place->first;
+    for (; member != NULL && code != SWEEP_NO_MEMORY; member = member->next) {
+        if (json_place_is_comment(member))
+            continue;
+        const struct placed_value one = {json_object_get(at->value, member->name), member};
+        size_t axis, choice;
+        enum sweep_code read = axis_read_value(r, &one, &axis, &choice);
+        if (read == SWEEP_OK)
+            read = bundle_set(out, axis, choice);
+        code = structure_worse(code, read);
+    }
+    return code;
+}
+
+enum sweep_code structure_read_cases(
+    const struct axis_reading *reading, const struct placed_value *at, struct structure **out)
+{
+    enum sweep_code code =
+        structure_check_list(reading, at, reading->where, "write [{\"lr\": 1e-4, \"seed\": 1}, …]");
+    if (code != SWEEP_OK)
+        return code;
+    struct structure *cases =
+        structure_new(STRUCTURE_CASES, reading->where, structure_place_of(at));
+    if (cases == NULL)
+        return SWEEP_NO_MEMORY;
+    *out = cases;
+    const struct json_place *place = at->place->first;
+    for (size_t i = 0; place != NULL && code != SWEEP_NO_MEMORY; i++) {
+        struct bundle bundle = {0};
+        const struct placed_value one = {json_array_get(at->value, i), place};
+        code = structure_worse(code, structure_read_bundle(reading, &one, &bundle));
+        code = structure_worse(code, structure_add_bundle(cases, &bundle));
+        place = place->next;
+    }
+    structure_measure(cases);
+    return code;
+}
+
+/* --- nodes of "sweep" --------------------------------------------------------------------- */
+
+/* Reads {"product": […]}, {"zip": […]} or {"union": […]}: a list of nodes. */
+static enum sweep_code structure_read_nodes(const struct axis_reading *r, enum structure_kind kind,
+    const struct placed_value *at, struct structure **out)
+{
+    char name[32];
+    snprintf(name, sizeof name, "\"%s\"", at->place->name);
+    enum sweep_code code = structure_check_list(r, at, name, "write [{\"lr\": […]}, …]");
+    if (code != SWEEP_OK)
+        return code;
+    struct structure *structure = structure_new(kind, r->where, structure_place_of(at));
+    if (structure == NULL)
+        return SWEEP_NO_MEMORY;
+    *out = structure;
+    const struct json_place *place = at->place->first;
+    for (size_t i = 0; place != NULL && code != SWEEP_NO_MEMORY; i++) {
+        struct structure *item = NULL;
+        const struct placed_value one = {json_array_get(at->value, i), place};
+        code = structure_worse(code, structure_read_node(r, &one, &item));
+        if (item != NULL)
+            code = structure_worse(code, structure_add(structure, item));
+        place = place->next;
+    }
+    structure_measure(structure);
+    if (code == SWEEP_OK && kind == STRUCTURE_ZIP)
+        code = structure_check_zip(r, structure);
+    return code;
+}
+
+static const struct {
+    const char *name;
+    enum structure_kind kind;
+} structure_kinds[] = {
+    {"product", STRUCTURE_PRODUCT},
+    {"zip", STRUCTURE_ZIP},
+    {"union", STRUCTURE_UNION},
+    {"cases", STRUCTURE_CASES},
+};
+
+enum { STRUCTURE_KINDS = sizeof structure_kinds / sizeof *structure_kinds };
+
+/* The index in structure_kinds, or STRUCTURE_KINDS. */
+static size_t structure_find_kind(const char *name)
+{
+    size_t i = 0;
+    while (i < STRUCTURE_KINDS && strcmp(structure_kinds[i].name, name) != 0)
+        i++;
+    return i;
+}
+
+/* Reads the member of a node that says what it is, which must be the only one. */
+static enum sweep_code structure_read_special(const struct axis_reading *r,
+    const struct placed_value *at, const struct json_place *special, struct structure **out)
+{
+    const struct json_place *member = at->place->first;
+    for (; member != NULL; member = member->next)
+        if (member != special && !json_place_is_comment(member))
+            return STRUCTURE_REFUSE(r, member->key, "bad-sweep",
+                "write {\"product\": [{…}, {…}]} to combine several",
+                "a node has axes or one of \"product\", \"zip\", \"union\" and \"cases\", not "
+                "\"%.60s\" beside \"%s\"",
+                member->name, special->name);
+    const struct placed_value inner = {json_object_get(at->value, special->name), special};
+    enum structure_kind kind = structure_kinds[structure_find_kind(special->name)].kind;
+    if (kind == STRUCTURE_CASES)
+        return structure_read_cases(r, &inner, out);
+    if (json_is_object(inner.value) && kind != STRUCTURE_UNION)
+        return structure_read_axes(r, kind, &inner, out);
+    return structure_read_nodes(r, kind, &inner, out);
+}
+
+enum sweep_code structure_read_node(
+    const struct axis_reading *reading, const struct placed_value *at, struct structure **out)
+{
+    const struct json_place *member = NULL;
+    if (json_is_object(at->value))
+        member = at->place->first;
+    for (; member != NULL; member = member->next)
+        if (structure_find_kind(member->name) < STRUCTURE_KINDS)
+            return structure_read_special(reading, at, member, out);
+    return structure_read_axes(reading, STRUCTURE_PRODUCT, at, out);
+}

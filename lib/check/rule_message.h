@@ -13,10 +13,11 @@
 bool rule_message_fill(
     struct rule_names *names, const struct check_subject *it, const char *text, struct strbuf *out);
 
-/* The same for a path, in which one value may be a list: *list is then set to it, a new reference,
- * and `out` has a NUL byte in its place. */
+/* The same for a rule's file, in which one value may be a list, or a mapping that stands for
+ * numbered files: *list is then set to the names, a new reference, and `out` has a NUL byte in
+ * their place. */
 bool rule_message_fill_path(struct rule_names *names, const struct check_subject *it,
-    const char *text, struct strbuf *out, json_t **list);
+    const struct rule *rule, struct strbuf *out, json_t **list);
 
 /* Appends to a hint when and with what a run would fail. */
 void rule_message_consequence(const struct rule *rule, struct strbuf *hint);

@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "lib/check/file_checks.h"
 #include "lib/check/rule_message.h"
 #include "lib/check/rule_names.h"
 #include "lib/check/rules.h"
@@ -36,6 +36,7 @@ struct rules {
     struct expr **inert; /* conditions of the profile's inert paths; NULL: not compiled yet */
     struct component_rules *components;
     size_t n_components;
+    struct contents_cache contents; /* of the files that were read */
     char inert_message[MAX_MESSAGE];
     bool oom;
 };
@@ -137,6 +138,7 @@ void rules_free(struct rules *rules)
         expr_free(rules->inert[i]);
     rules_forget_components(rules);
     rule_names_deinit(&rules->names);
+    contents_cache_deinit(&rules->contents);
     free(rules->items);
     free(rules->inert);
     free(rules->components);
@@ -194,16 +196,17 @@ static void rules_blame(
         snprintf(path, PATH_MAX_BYTES, "%s.%s", it->path, rule->at + 3);
 }
 
-/* `file` is NULL, or the file that does not exist. */
-static void rules_report(struct rules *rules, const struct applied_rule *applied, const char *file)
+/* `detail` is NULL, or says which file is wrong, and how. */
+static void rules_report(
+    struct rules *rules, const struct applied_rule *applied, const char *detail)
 {
     const struct rule *rule = applied->rule;
     const struct check_subject *it = applied->it;
     CLEANUP_STRBUF struct strbuf message = {0}, hint = {0};
     char path[PATH_MAX_BYTES];
     rule_message_fill(&rules->names, it, rule->message, &message);
-    if (file != NULL)
-        strbuf_printf(&message, ": %s", file);
+    if (detail != NULL)
+        strbuf_printf(&message, ": %s", detail);
     if (rule->hint != NULL)
         rule_message_fill(&rules->names, it, rule->hint, &hint);
     if (rule->severity == SWEEP_ERROR)
@@ -225,55 +228,43 @@ static void rules_report(struct rules *rules, const struct applied_rule *applied
 
 /* --- files -------------------------------------------------------------------------------- */
 
-static bool rules_file_exists(const struct rules *rules, const struct rule *rule, const char *path)
+/* A rule that is being applied to files. */
+struct rules_file_report {
+    struct rules *rules;
+    const struct applied_rule *applied;
+};
+
+static void rules_report_file(void *context, const char *detail)
 {
-    char full[4096];
-    struct stat status;
-    if (path[0] == '/')
-        snprintf(full, sizeof full, "%s", path);
-    else
-        snprintf(full, sizeof full, "%s/%s", rules->options.directory, path);
-    if (stat(full, &status) != 0)
-        return false;
-    return rule->directory ? S_ISDIR(status.st_mode) : S_ISREG(status.st_mode);
+    const struct rules_file_report *report = context;
+    rules_report(report->rules, report->applied, detail);
 }
 
-/* Checks every file of a list. `path` has a NUL byte where their names go. */
-static void rules_check_file_list(struct rules *rules, const struct applied_rule *applied,
-    const struct strbuf *path, const json_t *list)
+static void rules_note_unreadable(void *context, const char *file, int failure)
 {
-    size_t index, before = strlen(path->data);
-    json_t *item;
-    json_array_foreach (list, index, item) {
-        CLEANUP_STRBUF struct strbuf file = {0};
-        const char *name = json_string_value(resolved_value(rules->names.config, item));
-        if (name == NULL)
-            continue;
-        strbuf_puts(&file, path->data);
-        strbuf_puts(&file, name);
-        if (before < path->length)
-            strbuf_puts(&file, path->data + before + 1);
-        if (file.oom)
-            rules->oom = true;
-        else if (!rules_file_exists(rules, applied->rule, file.data))
-            rules_report(rules, applied, file.data);
-    }
+    const struct rules_file_report *report = context;
+    const struct applied_rule *applied = report->applied;
+    char path[PATH_MAX_BYTES];
+    rules_blame(applied->rule, applied->it, path);
+    diagnostic_note(applied->sink, "unchecked-path", path,
+        "check it as a user who may read it: sweepctl validate --check-paths",
+        "%s was not looked into: %s", file, strerror(failure));
 }
 
 static void rules_check_file(struct rules *rules, const struct applied_rule *applied)
 {
-    CLEANUP_STRBUF struct strbuf path = {0};
-    CLEANUP_JSON json_t *list = NULL;
-    bool complete =
-        rule_message_fill_path(&rules->names, applied->it, applied->rule->file, &path, &list);
-    if (path.oom)
+    struct rules_file_report report = {rules, applied};
+    struct file_check check = {.names = &rules->names,
+        .options = &rules->options,
+        .cache = &rules->contents,
+        .rule = applied->rule,
+        .it = applied->it,
+        .report = rules_report_file,
+        .unreadable = rules_note_unreadable,
+        .context = &report};
+    file_check_apply(&check);
+    if (check.oom)
         rules->oom = true;
-    if (!complete || path.length == 0)
-        return;
-    if (list != NULL)
-        rules_check_file_list(rules, applied, &path, list);
-    else if (!rules_file_exists(rules, applied->rule, path.data))
-        rules_report(rules, applied, path.data);
 }
 
 /* --- applying ----------------------------------------------------------------------------- */
@@ -494,17 +485,26 @@ void rules_inert_reads(
     }
 }
 
+/* A visit of the texts of one rule. */
+struct rules_text_visit {
+    struct rules *rules;
+    const char *it_path;
+    check_path_visitor *visit;
+    void *context;
+};
+
 /* Visits what the {expressions} of a text read. */
-static void rules_visit_text(struct rules *rules, const char *text, const char *it_path,
-    check_path_visitor *visit, void *context)
+static void rules_visit_text(void *context, const char *text)
 {
-    rules->names.allow_it = it_path != NULL;
+    const struct rules_text_visit *texts = context;
+    struct rules *rules = texts->rules;
+    rules->names.allow_it = texts->it_path != NULL;
     while ((text = strchr(text, '{')) != NULL) {
         struct expr_scope scope = {&rules->names, rule_names_resolve};
         size_t length = strcspn(++text, "}");
         struct expr *expr = expr_compile(text, length, &scope, NULL);
         if (expr != NULL)
-            rules_visit_names(rules, expr, it_path, visit, context);
+            rules_visit_names(rules, expr, texts->it_path, texts->visit, texts->context);
         expr_free(expr);
         text += length;
     }
@@ -519,8 +519,8 @@ void rules_reads(struct rules *rules, const struct rule *rule, const char *it_pa
         const struct expr *when = rules_condition(rules, &rules->items[i]);
         if (when != NULL)
             rules_visit_names(rules, when, it_path, visit, context);
-        if (rule->file != NULL)
-            rules_visit_text(rules, rule->file, it_path, visit, context);
+        struct rules_text_visit texts = {rules, it_path, visit, context};
+        file_check_texts(rule, rules_visit_text, &texts);
     }
 }
 

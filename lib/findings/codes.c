@@ -417,6 +417,12 @@ static const struct code_text code_texts[] = {
         "wrong: _component_: my.model\n"
         "right: {\"extends\": \"torchtune-0.6.1\",\n"
         "        \"components\": {\"my.model\": {\"arguments\": {…}}}}"},
+    {"unchecked-path", "a file that --check-paths may not read",
+        "The file exists, but its permissions, or the sandbox of sweepd's generator, do not allow "
+        "to read it, so what is in it was not checked. A run may still be able to. The sandbox "
+        "allows only the files next to the spec and below `bases`; run `sweepctl validate "
+        "--check-paths` on the spec to check the others.",
+        "wrong: chmod 000 data.json\nright: chmod 644 data.json"},
     {"unchecked-resolver", "an OmegaConf resolver that is not evaluated",
         "Only ${oc.env:NAME} and a plain ${oc.decode:'3'} are evaluated. What other resolvers "
         "return, and whether they fail, is not known, so the config cannot be checked completely. "

@@ -161,6 +161,44 @@ struct path_group {
     const char *const *paths;
 };
 
+/* What a file must be. */
+enum file_format {
+    FORMAT_RECORDS,       /* data in JSON or CSV */
+    FORMAT_SENTENCEPIECE, /* a tokenizer model of SentencePiece */
+    FORMAT_TIKTOKEN,      /* lines of a token in base64 and its rank */
+    FORMAT_VOCABULARY,    /* a JSON object: token -> number */
+    FORMAT_MERGES,        /* lines of two tokens */
+    FORMAT_JSON,          /* a JSON object */
+    FORMAT_WEIGHTS,       /* safetensors, or a file of torch.save() */
+};
+
+/* A column that records must have. */
+struct file_column {
+    const char *name;         /* a message with {…}; one that is null is not looked for */
+    const char *const *items; /* it is a list of objects with these keys; NULL: any value */
+};
+
+/* A number in a file, and what it must be. */
+struct file_number {
+    const char *name;  /* a key of the object, "a.b" of one inside, "tensor[0]" of a shape */
+    const char *value; /* a message with {…}; if it is null, any number is fine */
+};
+
+/* What must be in a file. Without columns, keys and numbers: it must be of the format. With some,
+ * those are checked, and only of a file that is of the format. */
+struct file_contents {
+    enum file_format format;
+    /* Of records, as messages with {…}; any may be NULL. */
+    const char *loader;    /* "json", "csv" or "text"; files of others are not read */
+    const char *delimiter; /* of CSV; a comma if it is null */
+    const char *field;     /* the key of a JSON object that has the records */
+    const struct file_column *columns;
+    size_t n_columns;
+    const char *const *keys; /* that a JSON object must have, or NULL */
+    const struct file_number *numbers;
+    size_t n_numbers;
+};
+
 /* A condition under which a config is wrong. Expressions are those of lib/expr/expr.h. */
 struct rule {
     const char *id;   /* "G4" */
@@ -179,6 +217,8 @@ struct rule {
     /* For rules on files: what must exist, as a message with {…}; NULL otherwise. */
     const char *file;
     bool directory;
+    const char *const *numbered; /* the keys of a mapping that stands for numbered files, or NULL */
+    const struct file_contents *contents; /* NULL: it must only exist */
     const char *frozen; /* `when` compiled, by expr_freeze(), of the built-in profile; or NULL */
 };
 

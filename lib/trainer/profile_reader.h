@@ -64,6 +64,9 @@ struct value_type reader_type(struct profile_reader *r, const char *notation);
 void reader_outputs(struct profile_reader *r, const json_t *document, const struct profile *base,
     struct profile *out);
 
+/* What the file of a path check must contain; NULL if that is not stated. */
+const struct file_contents *reader_contents(struct profile_reader *r, const json_t *entry);
+
 /* One function for each section. Entries of `base` come after the document's own, but for those
  * that the document has an entry of the same name for. */
 void reader_recipes(struct profile_reader *r, const json_t *document, const struct profile *base,

@@ -268,7 +268,11 @@ static struct rule sections_rule(struct profile_reader *r, const json_t *entry)
         .source = reader_string(r, entry, "source"),
         .why = reader_string(r, entry, "why"),
         .executed = reader_bool(r, entry, "executed"),
-        .file = reader_string(r, entry, "path")};
+        .file = reader_string(r, entry, "path"),
+        .numbered = reader_strings(r, entry, "numbered"),
+        .contents = reader_contents(r, entry)};
+    if (rule.numbered != NULL && (rule.numbered[0] == NULL || rule.numbered[1] == NULL))
+        reader_fail(r, "\"numbered\" must list two keys: of the format, and of the last number");
     if (rule.file != NULL)
         rule.when = reader_string(r, entry, "when");
     else

@@ -258,6 +258,33 @@ static void compile_frozen(const struct rule *rule)
     strbuf_deinit(&bytes);
 }
 
+static void compile_contents(const struct file_contents *c)
+{
+    if (c == NULL) {
+        compile_puts("NULL");
+        return;
+    }
+    fprintf(compile_out, "&(const struct file_contents){%d, ", (int)c->format);
+    compile_strings((const char *const[]){c->loader, c->delimiter, c->field}, 3);
+    compile_puts(", (const struct file_column[]){");
+    for (size_t i = 0; i < c->n_columns; i++) {
+        compile_puts("{");
+        compile_string(c->columns[i].name);
+        compile_puts(", ");
+        compile_list(c->columns[i].items);
+        compile_puts("}, ");
+    }
+    fprintf(compile_out, "{0}}, %zu, ", c->n_columns);
+    compile_list(c->keys);
+    compile_puts(", (const struct file_number[]){");
+    for (size_t i = 0; i < c->n_numbers; i++) {
+        compile_puts("{");
+        compile_strings((const char *const[]){c->numbers[i].name, c->numbers[i].value}, 2);
+        compile_puts("}, ");
+    }
+    fprintf(compile_out, "{0}}, %zu}", c->n_numbers);
+}
+
 static void compile_rules(const struct profile *p)
 {
     compile_puts("static const struct rule rules[] = {\n");
@@ -278,6 +305,10 @@ static void compile_rules(const struct profile *p)
         fprintf(compile_out, ", %d, ", r->executed);
         compile_string(r->file);
         fprintf(compile_out, ", %d, ", r->directory);
+        compile_list(r->numbered);
+        compile_puts(", ");
+        compile_contents(r->contents);
+        compile_puts(", ");
         compile_frozen(r);
         compile_puts("},\n");
     }

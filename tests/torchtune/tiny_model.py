@@ -120,4 +120,5 @@ def main():
     write_config(directory, vocab_size)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -295,84 +295,6 @@ START_TEST(option)
 }
 END_TEST
 
-/* --- files -------------------------------------------------------------------------------- */
-
-static const struct {
-    const char *rule, *config;
-    const char *missing; /* lines of the message after "wrong: ", separated by spaces */
-} files[] = {
-    {"\"path\": \"{a}\", \"at\": \"a\"", "a: here.txt\n", ""},
-    {"\"path\": \"{a}\", \"at\": \"a\"", "a: not_here.txt\n", "not_here.txt"},
-    {"\"path\": \"{a}\", \"at\": \"a\"", "a: DIR/here.txt\n", ""}, /* an absolute path */
-    {"\"path\": \"{a}\", \"at\": \"a\"", "a: /nowhere/x\n", "/nowhere/x"},
-    {"\"path\": \"{a}\", \"at\": \"a\"", "a: sub\n", "sub"}, /* a directory is not a file */
-    {"\"path\": \"{a}\", \"at\": \"a\", \"kind\": \"directory\"", "a: sub\n", ""},
-    {"\"path\": \"{a}\", \"at\": \"a\", \"kind\": \"directory\"", "a: here.txt\n", "here.txt"},
-    {"\"path\": \"{a}\", \"at\": \"a\", \"kind\": \"directory\"", "a: not_here\n", "not_here"},
-    /* not checked if the path is not known */
-    {"\"path\": \"{a}\", \"at\": \"a\"", "a: null\n", ""},
-    {"\"path\": \"{a}\", \"at\": \"a\"", "b: 1\n", ""},
-    {"\"path\": \"{a}\", \"at\": \"a\"", "a: ''\n", ""},
-    {"\"path\": \"{a}/{b}\", \"at\": \"a\"", "a: sub\n", ""},
-    {"\"path\": \"{a}\", \"at\": \"a\"", "a: '${oc.env:A}'\n", ""},
-    /* with a condition */
-    {"\"path\": \"{a}\", \"at\": \"a\", \"when\": \"b\"", "a: not_here\nb: false\n", ""},
-    {"\"path\": \"{a}\", \"at\": \"a\", \"when\": \"b\"", "a: not_here\nb: true\n", "not_here"},
-    /* of several values */
-    {"\"path\": \"{a}/x_{b}.txt\", \"at\": \"a\"", "a: sub\nb: 1\n", ""},
-    {"\"path\": \"{a}/x_{b}.txt\", \"at\": \"a\"", "a: sub\nb: 2\n", "sub/x_2.txt"},
-    {"\"path\": \"{a}/x_1.txt\", \"at\": \"a\"", "a: '${o}'\no: sub\n", ""},
-    /* each of a list */
-    {"\"path\": \"{a}/{b}\", \"at\": \"b\"", "a: sub\nb: [x_1.txt, x_2.txt, x_3.txt]\n",
-        "sub/x_2.txt sub/x_3.txt"},
-    {"\"path\": \"{a}/{b}.txt\", \"at\": \"b\"", "a: sub\nb: [x_1, x_2]\n", "sub/x_2.txt"},
-    {"\"path\": \"{b}/{a}\", \"at\": \"b\"", "a: here.txt\nb: [sub, DIR]\n", "sub/here.txt"},
-    {"\"path\": \"{a}/{b}\", \"at\": \"b\"", "a: sub\nb: ['${c}', 5, x_9]\nc: x_1.txt\n",
-        "sub/x_9"},
-    {"\"path\": \"{a}/{b}\", \"at\": \"b\"", "a: sub\nb: []\n", ""},
-    /* of components */
-    {"\"component\": [\"p.Big\"], \"path\": \"{it.dir}/{it.files}\", \"at\": \"it.files\"",
-        "m: {_component_: p.Big, dir: sub, files: [x_1.txt, gone]}\n", "sub/gone"},
-    {"\"keys\": [\"m*\"], \"path\": \"{it.dir}\", \"kind\": \"directory\", \"at\": \"it.dir\"",
-        "m1: {dir: sub}\nm2: {dir: gone}\n", "gone"},
-};
-
-/* Replaces DIR by the scratch directory; the caller frees the result. */
-static char *with_directory(const char *text)
-{
-    struct strbuf out = {0};
-    for (const char *at; (at = strstr(text, "DIR")) != NULL; text = at + 3) {
-        strbuf_append(&out, text, (size_t)(at - text));
-        strbuf_puts(&out, scratch);
-    }
-    strbuf_puts(&out, text);
-    return strbuf_steal(&out);
-}
-
-START_TEST(file)
-{
-    struct check_options options = {.bf16 = -1, .check_paths = true, .directory = scratch};
-    CLEANUP_STRBUF struct strbuf missing = {0};
-    CLEANUP_FREE char *config = with_directory(files[_i].config);
-    write_file(in_scratch("here.txt"), "");
-    ck_assert_int_eq(mkdir(in_scratch("sub"), 0700), 0);
-    write_file(in_scratch("sub/x_1.txt"), "");
-    use_rule("path_checks", files[_i].rule);
-    apply(config, &options);
-    for (const char *at = diagnostics_text(); (at = strstr(at, ": wrong: ")) != NULL;) {
-        at += 9;
-        strbuf_puts(&missing, missing.length > 0 ? " " : "");
-        strbuf_append(&missing, at, strcspn(at, "\n"));
-    }
-    CLEANUP_FREE char *wanted = with_directory(files[_i].missing);
-    assert_buffer(missing, wanted);
-    diagnostics_clear();
-    options.check_paths = false; /* not checked unless asked for */
-    apply(config, &options);
-    ck_assert_ptr_null(strstr(diagnostics_text(), "found"));
-}
-END_TEST
-
 /* --- inert -------------------------------------------------------------------------------- */
 
 START_TEST(inert)
@@ -561,7 +483,6 @@ END_TEST
 static TCase *add_rules(Suite *suite, const char *name)
 {
     TCase *tc = add_case(suite, name);
-    use_scratch(tc);
     tcase_add_checked_fixture(tc, NULL, tear_down);
     return tc;
 }
@@ -579,8 +500,6 @@ int main(void)
     tc = add_rules(suite, "facts");
     tcase_add_loop_test(tc, fact, 0, (int)COUNT(facts));
     tcase_add_loop_test(tc, option, 0, (int)COUNT(options_read));
-    tc = add_rules(suite, "files");
-    tcase_add_loop_test(tc, file, 0, (int)COUNT(files));
     tc = add_rules(suite, "inert");
     tcase_add_test(tc, inert);
     tcase_add_test(tc, reads);

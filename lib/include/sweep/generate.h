@@ -44,7 +44,7 @@ struct sweep_request {
     const char *const *overrides; /* `path=value`, as given to --set */
     size_t n_overrides;
     const struct sweep_limits *limits; /* NULL: the defaults */
-    bool check_paths; /* check that the files that runs name exist; relative to the cwd */
+    bool check_paths; /* check that the files that runs name exist and fit; relative to the cwd */
     bool strict_json; /* refuse comments and trailing commas in the spec */
 };
 

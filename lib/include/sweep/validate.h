@@ -35,7 +35,7 @@ struct sweep_validate_options {
         SWEEP_BF16_NO,
         SWEEP_BF16_YES,
     } bf16;
-    bool check_paths;      /* check that the files a config names exist */
+    bool check_paths;      /* check that the files a config names exist and fit */
     const char *directory; /* base of relative paths in configs; NULL: "." */
     bool refuse_unknown;   /* components that the profile does not know are errors */
     bool refuse_other;     /* without a recipe: a text with nothing of a config in it is an error */

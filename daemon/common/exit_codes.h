@@ -13,6 +13,14 @@ enum exit_code {
     EXIT_INVALID = 3,  /* the spec or config is wrong; nothing was written */
     EXIT_NO_SPACE = 4, /* no space, inodes or quota: a retry may succeed */
     EXIT_STORAGE = 5,  /* the storage fails: an I/O error, a failed fsync */
+
+    /* Only with `generate --tell-environment`: the queue, the trainer, the profile or the sandbox
+     * cannot be used. The spec was not read yet, so it cannot be the reason. */
+    EXIT_ENVIRONMENT = 6,
+
+    /* Of a shell: the program exists but cannot be run, or it does not exist. */
+    EXIT_CANNOT_RUN = 126,
+    EXIT_NO_PROGRAM = 127,
 };
 
 #endif

@@ -150,19 +150,26 @@ static bool claim_is_unfit(int failure)
     }
 }
 
+int claim_release(const struct spool_dirs *dirs, struct entry *entry)
+{
+    fileat_close(&entry->fd); /* open if its child could not be started */
+    if (!entry->attempt_counted)
+        return 0;
+    entry->attempt_counted = false;
+    return claim_count(dirs, entry, entry->claim.attempt - 1);
+}
+
 enum entry_event claim_open(const struct spool_dirs *dirs, struct entry *entry)
 {
     uid_t owner = dirs->policy->any_owner ? FILEAT_ANY_OWNER : geteuid();
-    int failure = 0;
-    if (!entry->attempt_counted)
-        failure = claim_count(dirs, entry, entry->claim.attempt + 1);
-    entry->attempt_counted = true;
-    fileat_close(&entry->fd); /* open if its child could not be started for lack of memory */
+    int failure = claim_count(dirs, entry, entry->claim.attempt + 1);
+    entry->attempt_counted = failure == 0;
     if (failure == 0)
         failure = fileat_open((struct file_at){dirs->claimed, entry->id},
             (size_t)dirs->policy->settle.max_bytes, owner, &entry->fd);
     if (failure == 0)
         return ENTRY_OPENED;
+    (void)claim_release(dirs, entry);
     if (claim_is_unfit(failure)) {
         snprintf(entry->refusal, sizeof entry->refusal, "the file %s", fileat_refusal(failure));
         return ENTRY_UNFIT;
@@ -174,8 +181,18 @@ enum entry_event claim_open(const struct spool_dirs *dirs, struct entry *entry)
     return event;
 }
 
-void claim_release(const struct spool_dirs *dirs, struct entry *entry)
+enum entry_event claim_judge(const struct spool_dirs *dirs, struct entry *entry, int failure)
 {
-    if (entry->attempt_counted && entry->claim.attempt > 0)
-        (void)claim_count(dirs, entry, entry->claim.attempt - 1);
+    enum entry_event event = entry->verdict;
+    bool failed = event == ENTRY_STORAGE_FAILED;
+    /* To a generator, a file system that was made read-only looks like one that fails. */
+    if (failure != 0 && (!failed || failure == EROFS))
+        event = ENTRY_BLOCKED;
+    if (event != ENTRY_BLOCKED && event != ENTRY_STORAGE_FAILED) {
+        entry->attempt_counted = false; /* it stays in the name */
+        return event;
+    }
+    if (claim_release(dirs, entry) == ENOENT)
+        return ENTRY_VANISHED;
+    return event;
 }

@@ -27,11 +27,17 @@ int claim_take(
 struct entry *claim_resume(const struct spool_dirs *dirs, const char *id);
 
 /* Counts one more attempt and opens the file: ENTRY_OPENED, ENTRY_UNFIT (with a refusal),
- * ENTRY_VANISHED, ENTRY_BLOCKED or ENTRY_STORAGE_FAILED. */
+ * ENTRY_VANISHED, ENTRY_BLOCKED or ENTRY_STORAGE_FAILED. Only with ENTRY_OPENED the attempt stays
+ * counted. */
 enum entry_event claim_open(const struct spool_dirs *dirs, struct entry *entry);
 
-/* Takes the count of the current attempt back. */
-void claim_release(const struct spool_dirs *dirs, struct entry *entry);
+/* Decides about an entry whose child has ended without a sweep: its verdict, or ENTRY_BLOCKED if
+ * the environment is broken (`failure`, an errno value), or ENTRY_VANISHED. Unless the attempt
+ * counts, takes it back. */
+enum entry_event claim_judge(const struct spool_dirs *dirs, struct entry *entry, int failure);
+
+/* Takes the count of the attempt in progress back. 0 or an errno value. */
+int claim_release(const struct spool_dirs *dirs, struct entry *entry);
 
 /* The event for an errno value of a call on an entry's file. */
 enum entry_event claim_event(int failure);

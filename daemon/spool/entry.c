@@ -25,6 +25,13 @@ void entry_free(struct entry *entry)
     free(entry);
 }
 
+const char *entry_explanation(const struct entry *entry)
+{
+    if (entry->detail[0] != '\0')
+        return entry->detail;
+    return entry->summary;
+}
+
 void entry_append(struct entry **list, struct entry *more)
 {
     while (*list != NULL)

@@ -39,15 +39,22 @@ struct entry {
     int64_t changed_ns;   /* mtime of its file, ns since 1970 */
     int64_t found_ms;     /* when it was first seen, by clock_ms() */
     int fd;               /* its file, to be handed to the child; -1: not open */
-    bool attempt_counted; /* this attempt is already in `id`; reopening must not count it again */
+    bool attempt_counted; /* the attempt in progress is counted in `id` */
     int failure;          /* errno value that blocked it, or with which the storage failed */
-    char refusal[256];    /* why no child may read it; empty: one may */
-    char *text;           /* its report, or the path of its sweep; ours (free()) */
+
+    /* While it is ENTRY_ENDING: what its child's exit says, as an event; and whether it says that
+     * the environment is to blame. */
+    enum entry_event verdict;
+    bool blames_environment;
+
+    char refusal[256];         /* why no child may read it; empty: one may */
+    char *text;                /* its report, or the path of its sweep; ours (free()) */
     char filed_as[NAMES_SIZE]; /* its name in done/ or failed/, once it is there */
 
     /* only used by the event loop */
     int64_t due_ms;         /* when to continue while it backs off or is held; 0: not waiting */
     unsigned times_blocked; /* by something that is not its fault */
+    bool doubted;           /* its child blamed the environment, but nothing is wrong with that */
     bool wanted;            /* by the next batch */
     void *child;            /* the child that works on it */
     char summary[600];      /* its outcome in a few words */
@@ -60,6 +67,9 @@ struct entry {
 struct entry *entry_new(int64_t found_ms);
 
 void entry_free(struct entry *entry);
+
+/* What became of it so far: the first error, or its outcome in a few words. */
+const char *entry_explanation(const struct entry *entry);
 
 /* Appends a list to a list. */
 void entry_append(struct entry **list, struct entry *more);

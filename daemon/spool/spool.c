@@ -181,6 +181,41 @@ static void spool_claim(struct spool *spool, struct spool_batch *batch)
 
 /* --- a batch -------------------------------------------------------------------------------- */
 
+static bool spool_needs_environment(const struct spool_batch *batch)
+{
+    if (batch->probe || batch->scan)
+        return true;
+    for (size_t i = 0; i < batch->n_orders; i++) {
+        enum entry_state state = batch->orders[i].entry->state;
+        if (state == ENTRY_OPENING || state == ENTRY_ENDING)
+            return true;
+    }
+    return false;
+}
+
+/* Looks closely only when there is a suspicion, because that creates a file. */
+static void spool_check_environment(struct spool_batch *batch)
+{
+    if (batch->environment == NULL || !spool_needs_environment(batch))
+        return;
+    bool create = batch->probe;
+    for (size_t i = 0; i < batch->n_orders; i++) {
+        if (batch->orders[i].entry->state == ENTRY_ENDING)
+            create = true;
+    }
+    environment_check(batch->environment, create, &batch->broken);
+    batch->checked = true;
+}
+
+static enum entry_event spool_open(
+    const struct spool_dirs *dirs, struct entry *entry, const struct spool_batch *batch)
+{
+    if (batch->broken.failure == 0)
+        return claim_open(dirs, entry);
+    entry->failure = batch->broken.failure;
+    return ENTRY_BLOCKED;
+}
+
 static void spool_fill_orders(struct spool *spool, struct spool_batch *batch)
 {
     const struct spool_dirs *dirs = &spool->attachment.dirs;
@@ -189,9 +224,11 @@ static void spool_fill_orders(struct spool *spool, struct spool_batch *batch)
     for (size_t i = 0; i < batch->n_orders; i++) {
         struct spool_order *order = &batch->orders[i];
         if (order->entry->state == ENTRY_OPENING)
-            order->event = claim_open(dirs, order->entry);
+            order->event = spool_open(dirs, order->entry, batch);
+        else if (order->entry->state == ENTRY_ENDING)
+            order->event = claim_judge(dirs, order->entry, batch->broken.failure);
         else if (order->entry->state == ENTRY_GONE)
-            claim_release(dirs, order->entry);
+            (void)claim_release(dirs, order->entry);
         else
             order->event = filing_move(&filing, order->entry);
     }
@@ -235,6 +272,9 @@ void spool_batch(struct spool *spool, struct spool_batch *batch)
     batch->attached = ATTACH_SAME;
     spool->policy = batch->policy;
     spool->candidates.owner_policy = batch->policy.owner;
+    spool_check_environment(batch);
+    if (batch->broken.failure != 0)
+        batch->room = 0;
     spool_fill_orders(spool, batch);
     if (batch->scan)
         spool_scan(spool, batch);

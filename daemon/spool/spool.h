@@ -24,6 +24,7 @@
 
 #include "daemon/spool/attach.h"
 #include "daemon/spool/entry.h"
+#include "daemon/spool/environment.h"
 
 struct spool;
 
@@ -31,13 +32,13 @@ struct spool;
 struct spool *spool_new(const struct spool_settings *settings);
 void spool_free(struct spool *spool);
 
-/* What a batch is to do with one entry, which depends on its state: open it (opening), file it (to
- * done, to failed) or release it (gone). */
+/* What a batch is to do with one entry, which depends on its state: open it (opening), judge it
+ * (ending), file it (to done, to failed) or release it (gone). */
 struct spool_order {
     struct entry *entry;
 
-    /* The result: ENTRY_OPENED, ENTRY_UNFIT, ENTRY_VANISHED, ENTRY_FILED, ENTRY_BLOCKED or
-     * ENTRY_STORAGE_FAILED. Unused for releases. */
+    /* The result: ENTRY_OPENED, ENTRY_UNFIT, ENTRY_VANISHED, ENTRY_FILED, ENTRY_BLOCKED,
+     * ENTRY_STORAGE_FAILED, or the verdict of an entry that was judged. Unused for releases. */
     enum entry_event event;
 };
 
@@ -52,6 +53,11 @@ enum { SPOOL_WAITING_MAX = 10 };
 struct spool_batch {
     struct spool_policy policy;
 
+    /* Checked before entries are opened or judged, by a scan, and if `probe` is set; borrowed.
+     * NULL: none. */
+    struct environment *environment;
+    bool probe;
+
     /* to do, in this order */
     struct spool_order *orders;
     size_t n_orders;
@@ -63,6 +69,8 @@ struct spool_batch {
     size_t room; /* claim at most this many */
 
     /* results */
+    bool checked; /* the environment was checked, and `broken` says what is wrong with it */
+    struct environment_state broken;
     enum attach_result attached; /* ATTACH_SAME without `scan` */
     bool poll;                   /* SPECS may change without a file event */
     struct entry *claimed;       /* in the order to work on them; to be freed by the caller */

@@ -15,6 +15,7 @@
 #define idle CELL(CLAIMED, NOTHING)
 #define open CELL(OPENING, OPEN)
 #define work CELL(WORKING, START)
+#define judg CELL(ENDING, JUDGE)
 #define back CELL(BACKING_OFF, BACK_OFF)
 #define hold CELL(HELD, PAUSE)
 #define alrm CELL(GONE, ALARM)
@@ -32,23 +33,24 @@
 
 /* clang-format off */
 static const struct entry_transition states_table[ENTRY_EVENTS][ENTRY_STATES] = {
-    /*               arriving claimed opening working backing off held to done to failed gone */
-    [ENTRY_COMPLETE]     = {clam, no__, no__, no__, no__, no__, no__, no__, no__},
-    [ENTRY_ACQUIRED]     = {idle, no__, no__, no__, no__, no__, no__, no__, no__},
-    [ENTRY_CHILD_FREE]   = {no__, open, no__, no__, no__, no__, no__, no__, no__},
-    [ENTRY_OPENED]       = {no__, no__, work, no__, no__, no__, no__, no__, no__},
-    [ENTRY_UNFIT]        = {no__, fail, fail, no__, no__, no__, no__, no__, no__},
-    [ENTRY_VANISHED]     = {gone, gone, gone, no__, no__, no__, gone, gone, no__},
-    [ENTRY_MADE]         = {no__, no__, no__, done, no__, no__, no__, no__, no__},
-    [ENTRY_REFUSED]      = {no__, no__, no__, fail, no__, no__, no__, no__, no__},
-    [ENTRY_CHILD_FAILED] = {no__, no__, no__, back, no__, no__, no__, no__, no__},
-    [ENTRY_GAVE_UP]      = {no__, fail, no__, fail, no__, no__, no__, no__, no__},
-    [ENTRY_BLOCKED]      = {PAUSE_IN(ARRIVING), no__, hold, hold, no__, no__,
+    /*      arriving claimed opening working ending backing off held to done to failed gone */
+    [ENTRY_COMPLETE]     = {clam, no__, no__, no__, no__, no__, no__, no__, no__, no__},
+    [ENTRY_ACQUIRED]     = {idle, no__, no__, no__, no__, no__, no__, no__, no__, no__},
+    [ENTRY_CHILD_FREE]   = {no__, open, no__, no__, no__, no__, no__, no__, no__, no__},
+    [ENTRY_OPENED]       = {no__, no__, work, no__, no__, no__, no__, no__, no__, no__},
+    [ENTRY_UNFIT]        = {no__, fail, fail, no__, no__, no__, no__, no__, no__, no__},
+    [ENTRY_VANISHED]     = {gone, gone, gone, no__, gone, no__, no__, gone, gone, no__},
+    [ENTRY_MADE]         = {no__, no__, no__, done, no__, no__, no__, no__, no__, no__},
+    [ENTRY_ENDED]        = {no__, no__, no__, judg, no__, no__, no__, no__, no__, no__},
+    [ENTRY_REFUSED]      = {no__, no__, no__, no__, fail, no__, no__, no__, no__, no__},
+    [ENTRY_CHILD_FAILED] = {no__, no__, no__, no__, back, no__, no__, no__, no__, no__},
+    [ENTRY_GAVE_UP]      = {no__, fail, no__, no__, fail, no__, no__, no__, no__, no__},
+    [ENTRY_BLOCKED]      = {PAUSE_IN(ARRIVING), no__, hold, no__, hold, no__, no__,
                            PAUSE_IN(TO_DONE), PAUSE_IN(TO_FAILED), no__},
-    [ENTRY_STORAGE_FAILED] = {alrm, alrm, alrm, alrm, no__, no__, alrm, alrm, no__},
-    [ENTRY_DUE]          = {no__, no__, no__, no__, idle, idle, done, fail, no__},
-    [ENTRY_FILED]        = {no__, no__, no__, no__, no__, no__, gone, gone, no__},
-    [ENTRY_STOP]         = {gone, gone, free, free, gone, free, gone, gone, stay},
+    [ENTRY_STORAGE_FAILED] = {alrm, alrm, alrm, no__, alrm, no__, no__, alrm, alrm, no__},
+    [ENTRY_DUE]          = {no__, no__, no__, no__, no__, idle, idle, done, fail, no__},
+    [ENTRY_FILED]        = {no__, no__, no__, no__, no__, no__, no__, gone, gone, no__},
+    [ENTRY_STOP]         = {gone, gone, free, free, gone, gone, gone, gone, gone, stay},
 };
 /* clang-format on */
 
@@ -67,6 +69,7 @@ const char *entry_state_name(enum entry_state state)
         [ENTRY_CLAIMED] = "claimed",
         [ENTRY_OPENING] = "opening",
         [ENTRY_WORKING] = "working",
+        [ENTRY_ENDING] = "ending",
         [ENTRY_BACKING_OFF] = "backing off",
         [ENTRY_HELD] = "held",
         [ENTRY_TO_DONE] = "to done",
@@ -86,6 +89,7 @@ const char *entry_event_name(enum entry_event event)
         [ENTRY_UNFIT] = "unfit",
         [ENTRY_VANISHED] = "vanished",
         [ENTRY_MADE] = "made",
+        [ENTRY_ENDED] = "ended",
         [ENTRY_REFUSED] = "refused",
         [ENTRY_CHILD_FAILED] = "child failed",
         [ENTRY_GAVE_UP] = "gave up",

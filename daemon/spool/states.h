@@ -4,10 +4,10 @@
  * to carry out. Pure: no files, clock or event loop. daemon/sweepd/step.c feeds events in and
  * carries out the returned action. The table in states.c says what sweepd does in any situation.
  *
- *   arriving ─► claimed ─► opening ─► working ─► to done ───► gone
- *                  ▲          │       │    └───► to failed ─► gone
- *                  ├─ backing off ◄───┤ its child failed; another attempt later
- *                  └─ held ◄──┴───────┘ not its fault: no space, no processes
+ *   arriving ─► claimed ─► opening ─► working ─► to done ──────────────► gone
+ *                  ▲          │          └─────► ending ─► to failed ─► gone
+ *                  ├─ backing off ◄────────────────┤ its child died; another attempt later
+ *                  └─ held ◄──┴────────────────────┘ not its fault: no space, no queue
  *
  * The file is in SPECS while arriving, in done/ or failed/ (or moved by somebody else) when gone,
  * and in SPECS/.claimed in all other states.
@@ -20,6 +20,7 @@ enum entry_state {
     ENTRY_CLAIMED,     /* ours; waits for a free child */
     ENTRY_OPENING,     /* being opened and checked; the attempt is being counted in its name */
     ENTRY_WORKING,     /* a child generates its sweep */
+    ENTRY_ENDING,      /* its child ended without a sweep; finding out whether that is its fault */
     ENTRY_BACKING_OFF, /* its child failed; waits until the next attempt is due */
     ENTRY_HELD,        /* waits until what blocked it may be over */
     ENTRY_TO_DONE,     /* its sweep is in the queue; to be moved to done/ */
@@ -36,10 +37,11 @@ enum entry_event {
     ENTRY_UNFIT,        /* it must not be: a link, too large, another user's, not a file… */
     ENTRY_VANISHED,     /* somebody moved or removed its file */
     ENTRY_MADE,         /* the child committed its sweep, or found it committed */
-    ENTRY_REFUSED,      /* the child says that the spec is invalid */
+    ENTRY_ENDED,        /* the child ended without a sweep, or could not be started */
+    ENTRY_REFUSED,      /* the child said that the spec is invalid */
     ENTRY_CHILD_FAILED, /* the child crashed, failed or timed out; another attempt is allowed */
     ENTRY_GAVE_UP,      /* … and no further attempt is allowed */
-    ENTRY_BLOCKED, /* something temporary that is not the spec's fault: no space, no memory… */
+    ENTRY_BLOCKED, /* something temporary that is not the spec's fault: no space, no queue… */
     ENTRY_STORAGE_FAILED, /* the storage failed: what was written may be lost */
     ENTRY_DUE,            /* its wait is over */
     ENTRY_FILED,          /* it is in done/ or failed/, durably */
@@ -53,6 +55,7 @@ enum entry_action {
     ENTRY_CLAIM,    /* move it to .claimed */
     ENTRY_OPEN,     /* count the attempt in its name, open it, check it */
     ENTRY_START,    /* start a child with it */
+    ENTRY_JUDGE,    /* check the environment; take the attempt back if that is to blame */
     ENTRY_BACK_OFF, /* set the time of the next attempt */
     ENTRY_PAUSE,    /* start nothing for a while, then one child at a time until one succeeds */
     ENTRY_ALARM,    /* storage failed: forget the entry, stop claiming and starting until `reload`,

@@ -70,12 +70,16 @@ static const char generate_inner_help[] =
     "                         file_size=BYTES (268435456), open_files=N (512),\n"
     "                         umask=OCTAL (077)\n"
     "      --bases DIR        with --confined: a further directory of base configs,\n"
-    "                         besides the spec's directory, QUEUE and torchtune\n";
+    "                         besides the spec's directory, QUEUE and torchtune\n"
+    "      --tell-environment with --stage: QUEUE has to exist, and the exit code is 6\n"
+    "                         if QUEUE, torchtune, the profile or the sandbox cannot\n"
+    "                         be used; the spec was not read then\n";
 
 struct generate_options {
     const char *queue, *stage;
     uint64_t keep_free; /* bytes */
     bool dry_run, json, reproducible, quiet;
+    bool tell_environment;
     bool confined;
     struct confine_settings confine;
     const char **bases; /* --bases; room for argc of them and two more; owned */
@@ -214,23 +218,49 @@ static int generate_make_queue(const struct generate_options *options, struct fi
         strerror(failure));
 }
 
+/* A queue that a daemon uses must exist: one that is made where a file system is not mounted would
+ * hide its sweeps. Returns an exit code. */
+static int generate_find_queue(const struct generate_options *options)
+{
+    if (access(options->queue, W_OK | X_OK) == 0)
+        return EXIT_DONE;
+    int code = errno == EIO ? EXIT_STORAGE : EXIT_ENVIRONMENT;
+    return cli_error(
+        code, "sweepctl: cannot write to the queue %s: %s", options->queue, strerror(errno));
+}
+
+/* Opens the stage that --stage names. Returns an exit code. */
+static int generate_open_stage(const struct generate_options *options, struct generate_queue *queue)
+{
+    struct sweep_error error = {0};
+    const struct sweep_stage_request request = {options->queue, options->stage, options->keep_free};
+    int code;
+    if (options->tell_environment)
+        code = generate_find_queue(options);
+    else
+        code = generate_make_queue(options, &queue->made);
+    if (code != EXIT_DONE)
+        return code;
+    if (sweep_stage_new(&request, &queue->stage, &error) != SWEEP_OK)
+        return cli_fail(&error);
+    return EXIT_DONE;
+}
+
 /* Does what has to be done before the spec is read. Returns an exit code. */
 static int generate_prepare(struct spec_input *input, const struct generate_options *options,
     const char *path, struct generate_queue *queue)
 {
-    struct sweep_error error = {0};
-    const struct sweep_stage_request request = {options->queue, options->stage, options->keep_free};
     int code = spec_input_prepare(input, path);
+    if (code != EXIT_DONE && options->tell_environment)
+        return EXIT_ENVIRONMENT; /* also a storage error: sweepd trusts nothing there */
     if (code == EXIT_DONE && options->stage != NULL && !options->dry_run)
-        code = generate_make_queue(options, &queue->made);
-    if (code != EXIT_DONE)
-        return code;
-    if (options->stage != NULL && !options->dry_run &&
-        sweep_stage_new(&request, &queue->stage, &error) != SWEEP_OK)
-        return cli_fail(&error);
-    if (options->confined)
-        return generate_confine(input, options);
-    return EXIT_DONE;
+        code = generate_open_stage(options, queue);
+    if (code == EXIT_DONE && options->confined)
+        code = generate_confine(input, options);
+    /* A lack of space is told as what it is, and so are storage errors of the queue. */
+    if (code == EXIT_FAILED && options->tell_environment)
+        return EXIT_ENVIRONMENT;
+    return code;
 }
 
 /* Writes the planned sweep. Returns an exit code. */
@@ -303,6 +333,7 @@ enum {
     GENERATE_KEEP_FREE,
     GENERATE_CONFINED,
     GENERATE_BASES,
+    GENERATE_TELL_ENVIRONMENT,
     GENERATE_HELP_ALL,
 };
 
@@ -328,6 +359,9 @@ static int generate_read_option(const struct command *command, struct generate_o
         return CLI_CONTINUE;
     case GENERATE_STAGE:
         options->stage = optarg;
+        return CLI_CONTINUE;
+    case GENERATE_TELL_ENVIRONMENT:
+        options->tell_environment = true;
         return CLI_CONTINUE;
     case GENERATE_BASES:
         options->bases[options->n_bases++] = optarg;
@@ -363,6 +397,7 @@ static int generate_run(const struct command *command, int argc, char **argv)
         {"keep-free", required_argument, NULL, GENERATE_KEEP_FREE},
         {"confined", optional_argument, NULL, GENERATE_CONFINED},
         {"bases", required_argument, NULL, GENERATE_BASES},
+        {"tell-environment", no_argument, NULL, GENERATE_TELL_ENVIRONMENT},
         {"help-all", no_argument, NULL, GENERATE_HELP_ALL}, SPEC_INPUT_OPTIONS, {0}};
     struct generate_options options = {.queue = ".", .confine = confine_defaults};
     struct spec_input input;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,9 @@
 #define BATCH_POLL_MS 5000
 #define BATCH_RESCAN_MS 30000
 
+/* Between two looks at an environment that is broken. */
+#define BATCH_PROBE_MS 2000
+
 /* After a batch could not be made for lack of memory. */
 #define BATCH_RETRY_MS 1000
 
@@ -25,26 +29,60 @@ static void batch_explain(int failure, char *out, size_t size)
     snprintf(out, size, "%s (specs directory)", strerror(failure));
 }
 
+/* Sets entry->why to what the event is about, in `text` unless it is there already. */
+static void batch_explain_order(
+    const struct engine *engine, struct entry *entry, char *text, size_t size)
+{
+    const struct spool_batch *batch = &engine->batch;
+    bool ending = entry->state == ENTRY_ENDING;
+    if (batch->broken.failure != 0 && (ending || entry->state == ENTRY_OPENING)) {
+        entry->why = batch->broken.why;
+    } else if (ending) {
+        entry->why = entry_explanation(entry);
+    } else {
+        batch_explain(
+            batch->storage_error != 0 ? batch->storage_error : entry->failure, text, size);
+        entry->why = text;
+    }
+}
+
+/* The event of an entry that was judged, which may have had its last attempt. */
+static enum entry_event batch_count_attempts(
+    struct engine *engine, struct entry *entry, enum entry_event event)
+{
+    unsigned attempts = engine->settings->attempts;
+    if (event == ENTRY_REFUSED)
+        step_generator_works(engine);
+    if (event != ENTRY_CHILD_FAILED || entry->claim.attempt < attempts)
+        return event;
+    size_t length = strlen(entry->summary);
+    snprintf(entry->summary + length, sizeof entry->summary - length, " in attempt %u of %u",
+        entry->claim.attempt, attempts);
+    return ENTRY_GAVE_UP;
+}
+
 static void batch_handle_order(struct engine *engine, const struct spool_order *order)
 {
     struct entry *entry = order->entry;
-    int failure = engine->batch.storage_error;
+    enum entry_event event = order->event;
+    bool ending = entry->state == ENTRY_ENDING;
     char why[128];
     if (entry->state == ENTRY_GONE) { /* it was released */
         entries_forget(engine, entry);
         return;
     }
-    if (engine->stopping && (order->event == ENTRY_OPENED || order->event == ENTRY_BLOCKED)) {
+    if (ending)
+        event = batch_count_attempts(engine, entry, event);
+    if (engine->stopping &&
+        (event == ENTRY_OPENED || event == ENTRY_BLOCKED || event == ENTRY_CHILD_FAILED)) {
         step_apply(engine, entry, ENTRY_STOP);
         return;
     }
-    if (order->event == ENTRY_UNFIT)
+    if (event == ENTRY_UNFIT)
         step_refuse(entry, "refused, 1 error", "unfit-file", entry->refusal);
-    if (failure == 0)
-        failure = entry->failure;
-    batch_explain(failure, why, sizeof why);
-    entry->why = why; /* used only by events that report a failure */
-    step_apply(engine, entry, order->event);
+    batch_explain_order(engine, entry, why, sizeof why); /* used by events that report a failure */
+    entry->doubted = ending && entry->blames_environment && engine->batch.broken.failure == 0;
+    step_apply(engine, entry, event);
 }
 
 static void batch_handle_claimed(struct engine *engine, struct entry *entry)
@@ -63,6 +101,25 @@ static void batch_handle_claimed(struct engine *engine, struct entry *entry)
     } else if (engine->stopping || engine->alarm[0] != '\0') {
         step_apply(engine, entry, ENTRY_STOP);
     }
+}
+
+static void batch_handle_environment(struct engine *engine)
+{
+    const struct environment_state *broken = &engine->batch.broken;
+    if (!engine->batch.checked)
+        return;
+    if (broken->failure == 0) {
+        step_environment_works(engine);
+        return;
+    }
+    if (engine->alarm[0] != '\0')
+        return;
+    step_pause(engine, broken->why);
+    engine->probing = true;
+    engine->probe_ms = clock_ms() + BATCH_PROBE_MS;
+    /* It may have become read-only after an error. */
+    if (broken->failure == EROFS)
+        engine->was_read_only = true;
 }
 
 static void batch_handle_entries(struct engine *engine)
@@ -122,6 +179,7 @@ static void batch_on_done(uv_work_t *work, int status)
     if (batch->scan)
         batch_handle_scan(engine);
     batch_handle_entries(engine);
+    batch_handle_environment(engine);
     engine->more = batch->more;
     engine->claimable_ms = batch->due_ms;
     engine->waiting = batch->waiting;
@@ -181,11 +239,18 @@ static bool batch_collect(struct engine *engine)
             wanted++;
     }
     bool scan = engine->scan || (now >= engine->next_scan_ms && !engine->stopping);
+    bool probe = engine->probing && now >= engine->probe_ms && !engine->stopping;
     bool claimable = engine->more || engine->n_hints > 0 || scan || now >= engine->claimable_ms;
     size_t room = claimable ? batch_room(engine) : 0;
-    if (wanted == 0 && !scan && room == 0 && engine->n_hints == 0)
+    if (wanted == 0 && !scan && !probe && room == 0 && engine->n_hints == 0)
         return false;
+    /* Not while a batch runs, which uses it. */
+    if (engine->environment_changed &&
+        environment_set(&engine->environment, &engine->settings->environment))
+        engine->environment_changed = false;
     *batch = (struct spool_batch){.policy = engine->settings->policy,
+        .environment = &engine->environment,
+        .probe = probe,
         .room = room,
         .scan = scan,
         .rebuild = engine->rebuild,

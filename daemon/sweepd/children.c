@@ -16,7 +16,8 @@
 bool children_make_command(struct engine *engine)
 {
     const struct engine_settings *settings = engine->settings;
-    const char *const first[] = {settings->sweepctl, "generate", "--json", "-o", settings->queue};
+    const char *const first[] = {
+        settings->sweepctl, "generate", "--tell-environment", "--json", "-o", settings->queue};
     enum { N_FIRST = sizeof first / sizeof *first };
     size_t n_args = 0;
     while (settings->child_args != NULL && settings->child_args[n_args] != NULL)
@@ -67,25 +68,11 @@ static char *const *children_copy_command(
 
 /* --- the end of a child --------------------------------------------------------------------- */
 
-static void children_retry(
-    struct engine *engine, struct entry *entry, const struct outcome *outcome)
+/* Stops what the entry has to do with its child; the next batch decides about it. */
+static void children_end(struct engine *engine, struct entry *entry, enum entry_event verdict)
 {
-    const struct log_field fields[] = {{LOG_ID, LOG_ID_RETRIED}, {LOG_SPEC, entry->claim.name},
-        {LOG_RESULT, "retried"}, {NULL, NULL}};
-    const char *separator = outcome->detail[0] != '\0' ? ": " : "";
-    engine->metrics.retried++;
-    step_apply(engine, entry, ENTRY_CHILD_FAILED);
-    step_tell(LOG_WARN, fields, "%s: %s (attempt %u of %u; next in %.1f s)%s%s", entry->claim.name,
-        outcome->line, entry->claim.attempt, engine->settings->attempts,
-        (double)(entry->due_ms - clock_ms()) / 1000, separator, outcome->detail);
-}
-
-static void children_give_up(
-    struct engine *engine, struct entry *entry, const struct outcome *outcome)
-{
-    snprintf(entry->summary, sizeof entry->summary, "%s in attempt %u of %u", outcome->line,
-        entry->claim.attempt, engine->settings->attempts);
-    step_apply(engine, entry, ENTRY_GAVE_UP);
+    entry->verdict = verdict;
+    step_apply(engine, entry, ENTRY_ENDED);
 }
 
 static void children_handle_outcome(struct engine *engine, struct entry *entry,
@@ -94,29 +81,18 @@ static void children_handle_outcome(struct engine *engine, struct entry *entry,
     free(entry->text);
     entry->text = outcome->text;
     entry->runs = outcome->runs;
-    entry->why = outcome->detail[0] != '\0' ? outcome->detail : outcome->line;
+    entry->blames_environment = outcome->blames_environment;
     snprintf(entry->summary, sizeof entry->summary, "%s", outcome->line);
     snprintf(entry->detail, sizeof entry->detail, "%s", outcome->detail);
-    switch (outcome->event) {
-    case ENTRY_CHILD_FAILED:
-        if (engine->stopping && exited->signal != 0) {
-            log_line(LOG_NOTE, "%s: interrupted; it will be resumed at the next start",
-                entry->claim.name);
-            step_apply(engine, entry, ENTRY_STOP);
-        } else if (entry->claim.attempt < engine->settings->attempts) {
-            children_retry(engine, entry, outcome);
-        } else {
-            children_give_up(engine, entry, outcome);
-        }
-        break;
-    case ENTRY_MADE:
-    case ENTRY_REFUSED:
-        step_end_pause(engine);
-        step_apply(engine, entry, outcome->event);
-        break;
-    default:
-        step_apply(engine, entry, outcome->event);
-        break;
+    if (outcome->event == ENTRY_MADE) {
+        step_generator_works(engine);
+        step_apply(engine, entry, ENTRY_MADE);
+    } else if (outcome->event == ENTRY_CHILD_FAILED && engine->stopping && exited->signal != 0) {
+        log_line(
+            LOG_NOTE, "%s: interrupted; it will be resumed at the next start", entry->claim.name);
+        step_apply(engine, entry, ENTRY_STOP);
+    } else {
+        children_end(engine, entry, outcome->event);
     }
 }
 
@@ -134,11 +110,10 @@ static void children_on_done(void *data, int failure, const struct child_exit *e
         outcome_read(exited, entry->claim.name, &outcome);
         children_handle_outcome(engine, entry, exited, &outcome);
     } else {
-        char why[PATH_MAX + 64];
-        snprintf(why, sizeof why, "cannot start %s: %s", engine->settings->sweepctl,
-            uv_strerror(failure));
-        entry->why = why;
-        step_apply(engine, entry, ENTRY_BLOCKED);
+        snprintf(entry->detail, sizeof entry->detail, "cannot start %.900s: %s",
+            engine->settings->sweepctl, uv_strerror(failure));
+        entry->blames_environment = false;
+        children_end(engine, entry, ENTRY_BLOCKED);
     }
     engine->advance(engine);
 }
@@ -188,11 +163,13 @@ static void children_on_start(uv_timer_t *timer)
     struct entry *entry = entries_next_to_start(engine);
     if (entry == NULL)
         return;
-    entry->why = "out of memory";
-    if (engine->stopping || engine->alarm[0] != '\0')
+    if (engine->stopping || engine->alarm[0] != '\0') {
         step_apply(engine, entry, ENTRY_STOP);
-    else if (!children_start(engine, entry))
-        step_apply(engine, entry, ENTRY_BLOCKED);
+    } else if (!children_start(engine, entry)) {
+        strcpy(entry->detail, "out of memory");
+        entry->blames_environment = false;
+        children_end(engine, entry, ENTRY_BLOCKED);
+    }
     engine->advance(engine);
 }
 

@@ -57,6 +57,8 @@ static int64_t engine_next_due_ms(const struct engine *engine)
     int64_t due = engine->next_scan_ms;
     if (batch_room(engine) > 0 && engine->claimable_ms < due)
         due = engine->claimable_ms;
+    if (engine->probing && engine->probe_ms < due)
+        due = engine->probe_ms;
     if (step_paused(engine) && engine->pause.until_ms < due)
         due = engine->pause.until_ms;
     for (const struct entry *entry = engine->entries; entry != NULL; entry = entry->next) {
@@ -90,7 +92,8 @@ void engine_advance(struct engine *engine)
     if (engine->attached == ATTACH_BUSY && !engine->batch_running)
         engine_leave_directory(engine);
     /* A pause with no held entry has nothing to retry, so end it here. */
-    if (engine->pause.why[0] != '\0' && !step_paused(engine) && engine->entries == NULL)
+    if (engine->pause.why[0] != '\0' && !step_paused(engine) && !engine->probing &&
+        engine->entries == NULL)
         step_end_pause(engine);
     engine_fill_children(engine);
     children_start_soon(engine);
@@ -146,14 +149,7 @@ void engine_hint(struct engine *engine, const char *name)
 
 void engine_rescan(struct engine *engine)
 {
-    engine->scan = true;
-    engine->rebuild = engine->alarm[0] != '\0';
-    engine->alarm[0] = '\0';
-    step_end_pause(engine);
-    for (struct entry *entry = engine->entries; entry != NULL; entry = entry->next) {
-        if (entry->state == ENTRY_HELD || entry->state == ENTRY_BACKING_OFF)
-            entry->due_ms = 1;
-    }
+    step_retry_all(engine);
     engine_advance(engine);
 }
 
@@ -161,6 +157,7 @@ void engine_reload(struct engine *engine)
 {
     if (!children_make_command(engine))
         log_line(LOG_ERROR, "out of memory");
+    engine->environment_changed = true;
     engine_rescan(engine);
 }
 
@@ -202,6 +199,7 @@ bool engine_init(struct engine *engine, const struct engine_settings *settings, 
         .loop = loop,
         .advance = engine_advance,
         .changed = changed,
+        .environment_changed = true,
         .scan = true,
         .attached = ATTACH_GONE,
         .claimable_ms = INT64_MAX,
@@ -231,5 +229,6 @@ void engine_free(struct engine *engine)
         free(engine->hints[i]);
     free(engine->hints);
     spool_free(engine->spool);
+    environment_deinit(&engine->environment);
     children_free(engine);
 }

@@ -39,7 +39,8 @@ size_t entries_count_in(const struct engine *engine, enum entry_state state)
 
 static bool entries_is_busy(const struct entry *entry)
 {
-    return entry->state == ENTRY_OPENING || entry->state == ENTRY_WORKING;
+    return entry->state == ENTRY_OPENING || entry->state == ENTRY_WORKING ||
+           entry->state == ENTRY_ENDING;
 }
 
 size_t entries_busy(const struct engine *engine)

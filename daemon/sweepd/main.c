@@ -170,6 +170,8 @@ static bool main_translate_settings(struct sweepd *sweepd, struct service_settin
             {
                 .specs = sweepd->specs,
                 .queue = sweepd->queue,
+                .environment = {sweepd->queue, settings->torchtune, settings->profile,
+                    settings->bases},
                 .sweepctl = sweepd->sweepctl,
                 .child_args = (const char *const *)sweepd->generator_args,
                 .child_output = (size_t)settings->child_output,

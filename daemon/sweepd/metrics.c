@@ -51,6 +51,10 @@ static void metrics_put_specs(FILE *out, const struct metrics *metrics)
     metrics_put(out, "sweepd_specs_waiting", "gauge", "Specs that are found and not claimed yet.",
         metrics->waiting);
     metrics_put(out, "sweepd_children", "gauge", "Running generators.", metrics->children);
+    metrics_put(out, "sweepd_paused", "gauge",
+        "1 while no specs are processed because of the environment; sweepctl status has the "
+        "reason.",
+        metrics->paused);
 }
 
 static void metrics_put_histogram(FILE *out, const struct metrics *metrics)

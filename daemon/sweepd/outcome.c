@@ -128,6 +128,10 @@ static enum entry_event outcome_event(const struct child_exit *exited)
     case EXIT_INVALID:
         return ENTRY_REFUSED;
     case EXIT_NO_SPACE:
+    case EXIT_ENVIRONMENT:
+    case EXIT_USAGE: /* sweepctl is of another version than we are */
+    case EXIT_CANNOT_RUN:
+    case EXIT_NO_PROGRAM:
         return ENTRY_BLOCKED;
     case EXIT_STORAGE:
         return ENTRY_STORAGE_FAILED;
@@ -140,6 +144,7 @@ void outcome_read(const struct child_exit *exited, const char *name, struct outc
 {
     json_t *result = json_loadb(exited->output, exited->output_length, 0, NULL);
     *out = (struct outcome){.event = outcome_event(exited)};
+    out->blames_environment = out->event == ENTRY_BLOCKED && exited->status != EXIT_NO_SPACE;
     if (out->event == ENTRY_MADE) {
         outcome_describe_success(exited, result, out);
     } else {

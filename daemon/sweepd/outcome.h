@@ -26,9 +26,10 @@ struct child_exit {
 struct outcome {
     /* ENTRY_MADE, ENTRY_REFUSED, ENTRY_CHILD_FAILED, ENTRY_BLOCKED or ENTRY_STORAGE_FAILED */
     enum entry_event event;
-    char line[512];    /* what happened, in a few words */
-    char detail[1024]; /* without a sweep: the first error, or empty */
-    uint64_t runs;     /* of the sweep */
+    bool blames_environment; /* ENTRY_BLOCKED, and the generator says that no spec can be done */
+    char line[512];          /* what happened, in a few words */
+    char detail[1024];       /* without a sweep: the first error, or empty */
+    uint64_t runs;           /* of the sweep */
 
     /* What is put next to the spec: the path of its sweep, or a report. The caller's (free());
      * NULL: out of memory. */

@@ -137,6 +137,7 @@ static void service_update_metrics(struct service *service)
         return;
     metrics->waiting = service->engine.waiting;
     metrics->children = entries_busy(&service->engine);
+    metrics->paused = status_reason(&service->engine) != NULL;
     metrics->loop_block_max = service_loop_max_s(service);
     service->metrics_text = metrics_render(metrics);
     if (service->metrics_text == NULL)

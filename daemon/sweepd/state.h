@@ -38,6 +38,7 @@
  * engine runs. */
 struct engine_settings {
     const char *specs, *queue;
+    struct environment_settings environment;
     const char *sweepctl;          /* searched in PATH unless it has a slash */
     const char *const *child_args; /* further arguments of `sweepctl generate`; ends with NULL */
     size_t child_output;           /* bytes kept of each of a child's two outputs */
@@ -61,7 +62,7 @@ struct engine_child {
 
 /* Why nothing is started at the moment. */
 struct engine_pause {
-    char why[256];    /* empty: no pause */
+    char why[400];    /* empty: no pause */
     int64_t until_ms; /* by clock_ms() */
     int64_t last_ms;  /* its length; the next one in a row is twice as long */
     bool probing;     /* it is over, but run one child at a time until one succeeds */
@@ -84,7 +85,17 @@ struct engine {
 
     struct entry *entries; /* all in memory, in the order in which they came */
     struct engine_pause pause;
-    char alarm[256]; /* why the storage failed: claim and start nothing; empty: it has not */
+    char alarm[400]; /* why the storage failed: claim and start nothing; empty: it has not */
+    char
+        doubted[NAMES_SIZE]; /* stage of the entry whose child was the last to blame the environment
+                                 without a visible reason, if no child has succeeded since */
+
+    /* What all generators need. Its list belongs to a running batch. */
+    struct environment environment;
+    bool environment_changed; /* the settings have, so set it again */
+    bool probing;             /* it is broken: look at it again … */
+    int64_t probe_ms;         /* … at this time, and resume when it works */
+    bool was_read_only;       /* rebuild then */
 
     /* what the next batch is to do, besides the entries that are `wanted` */
     char **hints; /* names from file events */

@@ -19,8 +19,7 @@ static const char *status_state(const struct engine *engine)
     return "idle";
 }
 
-/* NULL: there is none. */
-static const char *status_reason(const struct engine *engine)
+const char *status_reason(const struct engine *engine)
 {
     if (engine->alarm[0] != '\0')
         return engine->alarm;
@@ -110,6 +109,8 @@ static json_t *status_waiting(const struct engine *engine)
             continue;
         else if (blocked != NULL)
             why = blocked;
+        else if (entry->state == ENTRY_HELD)
+            why = entry_explanation(entry);
         status_add_waiting(list, entry->claim.name, why, entry->found_ms, true);
     }
     return list;

@@ -70,11 +70,38 @@ void step_raise_alarm(struct engine *engine, const char *why)
     if (engine->alarm[0] != '\0')
         return;
     snprintf(engine->alarm, sizeof engine->alarm, "%s", why);
+    engine->probing = false;
     step_tell(LOG_ERROR, NULL,
         "storage error: %s. sweepd has stopped picking up specs. Fix it, then run "
         "`sweepctl reload`",
         why);
     step_stop_waiting(engine);
+}
+
+void step_retry_all(struct engine *engine)
+{
+    engine->scan = true;
+    engine->rebuild = engine->alarm[0] != '\0' || engine->was_read_only;
+    engine->alarm[0] = '\0';
+    engine->probing = engine->was_read_only = false;
+    step_end_pause(engine);
+    for (struct entry *entry = engine->entries; entry != NULL; entry = entry->next) {
+        if (entry->state == ENTRY_HELD || entry->state == ENTRY_BACKING_OFF)
+            entry->due_ms = 1;
+    }
+}
+
+void step_generator_works(struct engine *engine)
+{
+    engine->doubted[0] = '\0';
+    if (!engine->probing) /* it may have been started before the environment broke */
+        step_end_pause(engine);
+}
+
+void step_environment_works(struct engine *engine)
+{
+    if (engine->probing)
+        step_retry_all(engine);
 }
 
 void step_stop_waiting(struct engine *engine)
@@ -136,20 +163,56 @@ void step_refuse(struct entry *entry, const char *line, const char *code, const 
 
 /* --- transitions ---------------------------------------------------------------------------- */
 
-/* The wait before the next attempt. */
-static int64_t step_backoff_ms(const struct engine *engine, const struct entry *entry)
+/* The wait after so many attempts. */
+static int64_t step_backoff_ms(const struct engine *engine, unsigned attempts)
 {
     int64_t wait = engine->settings->backoff_ms;
-    for (unsigned i = 1; i < entry->claim.attempt && i <= STEP_MAX_DOUBLINGS; i++)
+    for (unsigned i = 1; i < attempts && i <= STEP_MAX_DOUBLINGS; i++)
         wait *= 2;
     return wait;
+}
+
+/* True if only the entry's own child says that no generator can work: the first one that does is
+ * not believed. */
+static bool step_doubts(struct engine *engine, const struct entry *entry)
+{
+    char stage[NAMES_SIZE];
+    if (!entry->doubted)
+        return false;
+    names_stage(stage, &entry->claim);
+    if (engine->doubted[0] != '\0' && strcmp(engine->doubted, stage) != 0)
+        return false;
+    strcpy(engine->doubted, stage);
+    return true;
 }
 
 static void step_hold(struct engine *engine, struct entry *entry)
 {
     entry->times_blocked++;
-    step_pause(engine, entry->why);
-    entry->due_ms = engine->pause.until_ms;
+    if (!step_doubts(engine, entry)) {
+        step_pause(engine, entry->why);
+        entry->due_ms = engine->pause.until_ms;
+        return;
+    }
+    int64_t wait = step_backoff_ms(engine, entry->times_blocked);
+    if (wait > STEP_PAUSE_MAX_MS)
+        wait = STEP_PAUSE_MAX_MS;
+    entry->due_ms = clock_ms() + wait;
+    if (entry->times_blocked == 1)
+        log_line(LOG_WARN, "%s: waits: %s; it will be retried", entry->claim.name, entry->why);
+}
+
+static void step_back_off(struct engine *engine, struct entry *entry)
+{
+    const struct log_field fields[] = {{LOG_ID, LOG_ID_RETRIED}, {LOG_SPEC, entry->claim.name},
+        {LOG_RESULT, "retried"}, {NULL, NULL}};
+    const char *separator = entry->detail[0] != '\0' ? ": " : "";
+    int64_t wait = step_backoff_ms(engine, entry->claim.attempt);
+    entry->due_ms = clock_ms() + wait;
+    engine->metrics.retried++;
+    step_tell(LOG_WARN, fields, "%s: %s (attempt %u of %u; next in %.1f s)%s%s", entry->claim.name,
+        entry->summary, entry->claim.attempt, engine->settings->attempts, (double)wait / 1000,
+        separator, entry->detail);
 }
 
 void step_apply(struct engine *engine, struct entry *entry, enum entry_event event)
@@ -166,13 +229,13 @@ void step_apply(struct engine *engine, struct entry *entry, enum entry_event eve
     entry->state = transition.next;
     switch (transition.action) {
     case ENTRY_OPEN:
+    case ENTRY_JUDGE:
     case ENTRY_FILE:
     case ENTRY_RELEASE:
         entry->wanted = true;
         break;
     case ENTRY_BACK_OFF:
-        entry->attempt_counted = false;
-        entry->due_ms = clock_ms() + step_backoff_ms(engine, entry);
+        step_back_off(engine, entry);
         break;
     case ENTRY_PAUSE:
         step_hold(engine, entry);

@@ -26,8 +26,17 @@ void step_pause(struct engine *engine, const char *why);
 void step_end_pause(struct engine *engine);
 bool step_paused(const struct engine *engine); /* false as soon as it may be tried again */
 
-/* The storage has failed: start and claim nothing until engine_rescan(). */
+/* The storage has failed: start and claim nothing until step_retry_all(). */
 void step_raise_alarm(struct engine *engine, const char *why);
+
+/* Ends a pause or an alarm, and scans; all entries that wait are due at once. */
+void step_retry_all(struct engine *engine);
+
+/* A generator has done its work, so whatever had paused it is over. */
+void step_generator_works(struct engine *engine);
+
+/* The environment was checked, and generators can work: what it had paused is over. */
+void step_environment_works(struct engine *engine);
 
 /* Sends one line to the log, with `fields` unless NULL, and to `systemctl status`. */
 void step_tell(enum log_priority priority, const struct log_field *fields, const char *format, ...)

@@ -8,11 +8,12 @@ import spool
 WORKERS = 2
 
 
-def each(function, cases):
-    """Calls the function, which returns (result, violations), with each case; returns lists of both."""
+def each(function, cases, workers=WORKERS):
+    """Calls the function, which returns (result, violations), with each case; returns lists of both.
+    More workers are for cases that mostly wait."""
     results, wrong = [], []
     with concurrent.futures.ProcessPoolExecutor(
-            WORKERS, multiprocessing.get_context("fork"), spool.become_reaper) as pool:
+            workers, multiprocessing.get_context("fork"), spool.become_reaper) as pool:
         try:
             for result, violations in pool.map(function, cases):
                 results.append(result)

@@ -23,6 +23,7 @@ int main(int argc, char **argv)
         .queue_used = 5,
         .waiting = 7,
         .children = 1,
+        .paused = 1,
         .loop_block_max = 0.00125,
     };
     if (argc != 3)

@@ -75,6 +75,7 @@ START_TEST(actions_fit_their_states)
         {ENTRY_CLAIM, {ENTRY_ARRIVING}, 1},
         {ENTRY_OPEN, {ENTRY_OPENING}, 1},
         {ENTRY_START, {ENTRY_WORKING}, 1},
+        {ENTRY_JUDGE, {ENTRY_ENDING}, 1},
         {ENTRY_BACK_OFF, {ENTRY_BACKING_OFF}, 1},
         {ENTRY_FILE, {ENTRY_TO_DONE, ENTRY_TO_FAILED}, 2},
         {ENTRY_RELEASE, {ENTRY_GONE}, 1},

@@ -25,6 +25,13 @@ static const struct code_text code_texts[] = {
         "nor can an item of a list, or the output directory.",
         "wrong: \"fixed\": {\"~optimizer\": true}\n"
         "right: \"fixed\": {\"~optimizer.fused\": true}"},
+    {"bad-generator", "the values of an axis cannot be computed",
+        "Instead of a list, an axis can have {\"range\": [lo, hi]} or [lo, hi, step], "
+        "{\"linspace\": [lo, hi, n]} or {\"logspace\": [lo, hi, n]}: n values with both ends, "
+        "evenly spaced, or evenly in the logarithm. The ends of a logspace are positive values, "
+        "not exponents. sweep-spec(5) lists them.",
+        "wrong: \"lr\": {\"logspace\": [-5, -3, 5]}\n"
+        "right: \"lr\": {\"logspace\": [1e-5, 1e-3, 5]}"},
     {"bad-interpolation", "an interpolation ${…} has a syntax error",
         "${path} is replaced by the value of another key, and ${name:arguments} by the result of "
         "an OmegaConf resolver. With an unclosed brace or an empty path, the config cannot be "

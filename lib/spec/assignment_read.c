@@ -5,6 +5,7 @@
 #include "lib/config/params.h"
 #include "lib/doc/scalar.h"
 #include "lib/spec/assignment_read.h"
+#include "lib/spec/generator.h"
 #include "lib/spec/product.h"
 #include "lib/util/cleanup.h"
 
@@ -102,6 +103,27 @@ static enum sweep_code assignment_read_add_list(
     return code;
 }
 
+/* Values that are computed. They share one place, so only the first wrong one is reported. */
+static enum sweep_code assignment_read_add_generated(
+    const struct reading *r, const struct placed_value *at)
+{
+    struct generated generated = {0};
+    enum sweep_code code = generator_read(r, at, &generated);
+    if (code != SWEEP_OK)
+        return code;
+    const struct json_place *place = generated.place->first;
+    for (size_t i = 0; place != NULL && code == SWEEP_OK; i++) {
+        const struct placed_value one = {json_array_get(generated.values, i), place};
+        size_t index;
+        code = reading_add_choice(r, &one, &index);
+        if (code == SWEEP_OK)
+            code = reading_list_choice(r, index, &place->value);
+        place = place->next;
+    }
+    generated_deinit(&generated);
+    return code;
+}
+
 enum sweep_code axis_read_list(
     const struct axis_reading *reading, const struct placed_value *at, struct structure *list)
 {
@@ -111,6 +133,8 @@ enum sweep_code axis_read_list(
     const struct reading r = {reading->context, &reading->axes->items[list->axis], true, list};
     if (reading_has_fields(&r) && json_is_object(at->value))
         return product_read(&r, at);
+    if (json_is_object(at->value))
+        return assignment_read_add_generated(&r, at);
     return assignment_read_add_list(&r, at);
 }
 

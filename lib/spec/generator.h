@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Values of an axis that are computed instead of listed:
+ *
+ *     {"range": [lo, hi]}, {"range": [lo, hi, step]}
+ *     {"linspace": [lo, hi, n]}, {"logspace": [lo, hi, n]}, each also with "digits": 1 to 17
+ */
+#ifndef LIB_SPEC_GENERATOR_H
+#define LIB_SPEC_GENERATOR_H
+
+#include "lib/spec/reading.h"
+#include "lib/util/decimal.h"
+
+enum { GENERATOR_DIGITS = 6 }; /* that values are rounded to unless the spec says otherwise */
+
+/* A list of values, with places as if it were written where the generator is: each value has the
+ * place of the generator, and the text that shows it. Both owned. */
+struct generated {
+    json_t *values;
+    struct json_place *place;
+};
+
+/* Reads an object in the place of a list of values. On SWEEP_OK *out is to be released with
+ * generated_deinit(); it has at least one value, and at most as many as runs are allowed. */
+enum sweep_code generator_read(
+    const struct reading *r, const struct placed_value *at, struct generated *out);
+
+void generated_deinit(struct generated *generated);
+
+/* Copies `n` values of `values` into *out, all at the place `at`. Takes the reference to `values`,
+ * also on failure. */
+enum sweep_code generated_of(const struct json_place *at, json_t *values, struct generated *out);
+
+/* A number of the spec. */
+struct generator_number {
+    struct decimal exact; /* as written */
+    const json_t *value;
+    const struct json_place *place;
+};
+
+/* Reads a list of `n` numbers. */
+enum sweep_code generator_read_numbers(
+    const struct reading *r, const struct placed_value *at, struct generator_number *out, size_t n);
+
+/* Reads "digits" of an object; GENERATOR_DIGITS without it. */
+enum sweep_code generator_read_digits(
+    const struct reading *r, const struct placed_value *at, int *digits);
+
+/* Rejects members of an object that are neither `key` nor `other` (NULL: none) nor comments. */
+enum sweep_code generator_check_keys(
+    const struct reading *r, const struct placed_value *at, const char *key, const char *other);
+
+#endif

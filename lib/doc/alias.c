@@ -133,7 +133,7 @@ static void alias_expand_merge(
     bool first = true, flow = at->flow || mapping->flow;
     size_t indent = yaml_key(mapping, 0)->column - 1;
     json_object_foreach ((json_t *)tree, key, value) {
-        if (edit_find_key(mapping, key) != SIZE_MAX)
+        if (yaml_find_key(mapping, key) != SIZE_MAX)
             continue;
         if (flow) {
             if (!first)
@@ -188,7 +188,7 @@ static void alias_follow(struct alias_search *s, const struct path *path, bool r
         if (node->kind != YAML_MAPPING)
             return;
         bool last = i + 1 == path->n_parts;
-        size_t index = edit_find_key(node, path->parts[i]), merge = alias_find_merge(node);
+        size_t index = yaml_find_key(node, path->parts[i]), merge = alias_find_merge(node);
         json_t *inner = json_object_get(tree, path->parts[i]);
         /* Setting a key that is only merged adds it, which takes precedence; but to change or
          * remove something inside it, it must be in the text. */

@@ -8,15 +8,6 @@
 
 /* --- positions in the text ---------------------------------------------------------------- */
 
-size_t edit_find_key(const struct yaml_node *mapping, const char *key)
-{
-    for (size_t i = 0; i < mapping->n_children / 2; i++)
-        if (yaml_key(mapping, i)->scalar.kind == SCALAR_STRING &&
-            strcmp(yaml_key(mapping, i)->text, key) == 0)
-            return i;
-    return SIZE_MAX;
-}
-
 bool edit_step(struct edit_location *at, const char *part)
 {
     const struct yaml_node *node = at->node, *next;
@@ -28,7 +19,7 @@ bool edit_step(struct edit_location *at, const char *part)
     } else {
         if (node->kind != YAML_MAPPING)
             return false;
-        index = edit_find_key(node, part);
+        index = yaml_find_key(node, part);
         if (index == SIZE_MAX)
             return false;
         next = yaml_value(node, index);

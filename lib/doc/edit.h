@@ -46,9 +46,6 @@ struct edit_location {
  * Leaves at->depth to the caller. */
 bool edit_step(struct edit_location *at, const char *part);
 
-/* Index of a string key of a mapping, or SIZE_MAX. */
-size_t edit_find_key(const struct yaml_node *mapping, const char *key);
-
 /* The splice that replaces the existing value at `at`. */
 enum sweep_code edit_replace(const struct yaml_doc *doc, const struct edit_location *at,
     const json_t *value, struct splice *out);

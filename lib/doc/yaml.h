@@ -45,6 +45,7 @@ struct yaml_node {
     /* Children in order; of a mapping: key, value, key, value… Owned. */
     struct yaml_node **children;
     size_t n_children, capacity;
+    json_t *keys; /* of a large mapping: the number of each string key; see lib/util/index.h */
 };
 
 struct yaml_doc {
@@ -87,6 +88,13 @@ void yaml_doc_free(struct yaml_doc *doc);
 
 /* Frees a node and everything below it; NULL is ignored. */
 void yaml_node_free(struct yaml_node *node);
+
+/* Index of a string key of a mapping; SIZE_MAX if it has none, or the node is no mapping. */
+size_t yaml_find_key(const struct yaml_node *node, const char *key);
+
+/* Makes the index that yaml_find_key() needs to be fast in a large mapping. False when memory is
+ * exhausted. */
+bool yaml_index_keys(struct yaml_node *mapping);
 
 /* The node at a dotted path, or NULL. Aliases are not followed. */
 const struct yaml_node *yaml_find(const struct yaml_doc *doc, const char *path);

@@ -13,6 +13,7 @@
 #include "lib/doc/yaml.h"
 #include "lib/doc/yaml_mistake.h"
 #include "lib/findings/findings.h"
+#include "lib/util/index.h"
 #include "lib/util/text.h"
 
 #define CORE_TAG "tag:yaml.org,2002:"
@@ -25,8 +26,9 @@ struct yaml_loader {
     uint32_t *bytes;   /* byte offset of each character; NULL if the text is ASCII */
     size_t characters; /* in the text, not counting a byte order mark */
     struct yaml_node **anchored;
-    size_t n_anchored;
-    uint64_t nodes; /* created so far */
+    size_t n_anchored, anchor_capacity;
+    json_t *anchors; /* index of the names in `anchored` */
+    uint64_t nodes;  /* created so far */
     enum sweep_code code;
 };
 
@@ -173,10 +175,21 @@ static void yaml_parse_count_child(
 
 static struct yaml_node *yaml_parse_find_anchor(const struct yaml_loader *loader, const char *name)
 {
-    for (size_t i = 0; i < loader->n_anchored; i++)
-        if (strcmp(loader->anchored[i]->anchor, name) == 0)
-            return loader->anchored[i];
-    return NULL;
+    size_t number = index_find(loader->anchors, name, strlen(name));
+    return number != SIZE_MAX ? loader->anchored[number] : NULL;
+}
+
+static bool yaml_parse_reserve_anchor(struct yaml_loader *loader)
+{
+    if (loader->n_anchored < loader->anchor_capacity)
+        return true;
+    size_t capacity = loader->anchor_capacity == 0 ? 8 : 2 * loader->anchor_capacity;
+    struct yaml_node **anchored = realloc(loader->anchored, capacity * sizeof(struct yaml_node *));
+    if (anchored == NULL)
+        return false;
+    loader->anchored = anchored;
+    loader->anchor_capacity = capacity;
+    return true;
 }
 
 static void yaml_parse_add_anchor(
@@ -188,18 +201,12 @@ static void yaml_parse_add_anchor(
             yaml_parse_place(loader, node), NULL, NULL, "anchor \"%s\" is defined twice", name);
         return;
     }
-    struct yaml_node **anchored =
-        realloc(loader->anchored, (loader->n_anchored + 1) * sizeof(struct yaml_node *));
-    if (anchored == NULL) {
-        yaml_parse_no_memory(loader);
-        return;
-    }
-    loader->anchored = anchored;
     node->anchor = strdup(name);
-    if (node->anchor == NULL)
+    if (node->anchor == NULL || !yaml_parse_reserve_anchor(loader) ||
+        !index_add(&loader->anchors, name, strlen(name), loader->n_anchored))
         yaml_parse_no_memory(loader);
     else
-        anchored[loader->n_anchored++] = node;
+        loader->anchored[loader->n_anchored++] = node;
 }
 
 static bool yaml_parse_tag_fits(const struct yaml_node *node, const char *tag)
@@ -442,6 +449,7 @@ enum sweep_code yaml_parse_input(
     enum sweep_code code = yaml_parse_text(&loader);
     free(loader.bytes);
     free(loader.anchored);
+    json_decref(loader.anchors);
     if (code != SWEEP_OK) {
         yaml_doc_free(doc);
         return code;

@@ -153,19 +153,6 @@ static bool yaml_tree_merge(
     return true;
 }
 
-/* The key before `key` that is equal to it, or NULL. */
-static const struct yaml_node *yaml_tree_find_duplicate(
-    const struct yaml_node *mapping, const struct yaml_node *key)
-{
-    for (size_t i = 0; yaml_key(mapping, i) != key; i++) {
-        const struct yaml_node *other = yaml_key(mapping, i);
-        if (other->kind == YAML_SCALAR && other->length == key->length &&
-            memcmp(other->text, key->text, key->length) == 0)
-            return other;
-    }
-    return NULL;
-}
-
 /* `object` has the keys of `mapping` before `key`. */
 static bool yaml_tree_check_key(struct yaml_builder *b, const json_t *object,
     const struct yaml_node *mapping, const struct yaml_node *key)
@@ -188,9 +175,7 @@ static bool yaml_tree_check_key(struct yaml_builder *b, const json_t *object,
     }
     if (json_object_get(object, key->text) == NULL)
         return true;
-    const struct yaml_node *first = yaml_tree_find_duplicate(mapping, key);
-    if (first == NULL)
-        return true;
+    const struct yaml_node *first = yaml_key(mapping, yaml_find_key(mapping, key->text));
     b->code = FINDING_ERROR(b->findings, "duplicate-key", yaml_tree_place(b, key), key->text, NULL,
         "duplicate key \"%s\"; the first is in line %u, column %u", key->text, first->line,
         first->column);
@@ -206,8 +191,10 @@ static json_t *yaml_tree_mapping(struct yaml_builder *b, struct yaml_node *node,
 {
     json_t *object = json_object();
     size_t count = node->n_children / 2;
-    if (object == NULL)
+    if (object == NULL || !yaml_index_keys(node)) {
+        json_decref(object);
         return NULL;
+    }
     for (size_t i = 0; i < count; i++) {
         const struct yaml_node *key = yaml_key(node, i);
         if (yaml_tree_is_merge(key))

@@ -111,6 +111,12 @@ static void checker_filter_emit(void *context, const struct diagnostic *diagnost
     filter->sink->emit(filter->sink->context, diagnostic);
 }
 
+static bool checker_filter_is_only_counting(void *context, enum sweep_severity severity)
+{
+    const struct checker_filter *filter = context;
+    return diagnostic_is_only_counted(filter->sink, severity);
+}
+
 static void checker_filter_deinit(struct checker_filter *filter)
 {
     for (size_t i = 0; i < filter->n_wrong; i++)
@@ -170,11 +176,17 @@ static void checker_emit_about(void *context, const struct diagnostic *diagnosti
     about->sink->emit(about->sink->context, &copy);
 }
 
+static bool checker_about_is_only_counting(void *context, enum sweep_severity severity)
+{
+    const struct checker_about *about = context;
+    return diagnostic_is_only_counted(about->sink, severity);
+}
+
 static void checker_check_component(
     const struct checker_walk *walk, const struct check_subject *component)
 {
     struct checker_about about = {walk->check->sink, component->path};
-    struct diagnostic_sink sink = {checker_emit_about, &about};
+    struct diagnostic_sink sink = {checker_emit_about, &about, checker_about_is_only_counting};
     struct check check = *walk->check;
     check.sink = &sink;
     check_component(&check, component);
@@ -211,7 +223,8 @@ enum sweep_code checker_run(
 {
     char path[PATH_MAX_BYTES] = "";
     struct checker_filter filter = {.checker = checker, .sink = sink};
-    struct diagnostic_sink filtered = {checker_filter_emit, &filter};
+    struct diagnostic_sink filtered = {
+        checker_filter_emit, &filter, checker_filter_is_only_counting};
     struct check check = checker_begin(checker, tree, &filtered, false);
     struct checker_walk walk = {.profile = checker->profile,
         .visit = checker_check_component,

@@ -110,9 +110,12 @@ static void components_report_unknown(
     const struct check *check, const char *name, const char *name_path)
 {
     const struct profile *profile = check->profile;
-    const char *best = components_nearest(profile, name);
+    bool refused = check->refuse_unknown || components_cannot_exist(profile, name);
+    const char *best = NULL;
+    if (!refused || !diagnostic_is_only_counted(check->sink, SWEEP_ERROR))
+        best = components_nearest(profile, name);
     bool misspelled = best != NULL && text_distance(name, best, 2) <= 2;
-    if (!check->refuse_unknown && !misspelled && !components_cannot_exist(profile, name)) {
+    if (!refused && !misspelled) {
         diagnostic_warning(check->sink, "unchecked-component", name_path,
             "describe it in a profile: --profile FILE",
             "%s is not in the profile of %s %s, so its arguments are not checked", name,

@@ -15,6 +15,11 @@ static void diagnostic_emit(const struct diagnostic_sink *sink, struct diagnosti
     sink->emit(sink->context, diagnostic);
 }
 
+bool diagnostic_is_only_counted(const struct diagnostic_sink *sink, enum sweep_severity severity)
+{
+    return sink->is_only_counting != NULL && sink->is_only_counting(sink->context, severity);
+}
+
 void diagnostic_error(const struct diagnostic_sink *sink, const char *code, const char *path,
     const char *hint, const char *format, ...)
 {

@@ -24,7 +24,13 @@ struct diagnostic {
 struct diagnostic_sink {
     void (*emit)(void *context, const struct diagnostic *diagnostic);
     void *context;
+    /* True if diagnostics of this severity are only counted from now on: there were so many that
+     * the others are not shown. NULL: they never are. */
+    bool (*is_only_counting)(void *context, enum sweep_severity severity);
 };
+
+/* Whether an expensive hint would not be shown. */
+bool diagnostic_is_only_counted(const struct diagnostic_sink *sink, enum sweep_severity severity);
 
 /* Format a message and emit it as a diagnostic. `hint` may be NULL or empty. */
 void diagnostic_error(const struct diagnostic_sink *sink, const char *code, const char *path,

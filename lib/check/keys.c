@@ -116,6 +116,20 @@ static const char *keys_other_name(const struct check *check, const char *key)
     return parameter != NULL ? parameter->fields[0].path : name;
 }
 
+/* Writes which key of the recipe was probably meant. */
+static void keys_suggest(const struct check *check, const char *key, char *hint, size_t size)
+{
+    struct suggestion suggestion = {.word = key};
+    const char *other = keys_other_name(check, key);
+    for (const char *const *path = check->recipe->optional; *path != NULL; path++)
+        if (strchr(*path, '.') == NULL && json_object_get(check->config->tree, *path) == NULL)
+            suggestion_offer(&suggestion, *path);
+    if (other != NULL)
+        suggestion.best = other;
+    if (suggestion.best != NULL)
+        snprintf(hint, size, "did you mean \"%s\"?", suggestion.best);
+}
+
 static void keys_report_unread(const struct keys_check *c, const char *key)
 {
     const struct check *check = c->check;
@@ -127,16 +141,9 @@ static void keys_report_unread(const struct keys_check *c, const char *key)
             key, dead->why);
         return;
     }
-    struct suggestion suggestion = {.word = key};
-    const char *other = keys_other_name(check, key);
     char hint[160] = "";
-    for (const char *const *path = check->recipe->optional; *path != NULL; path++)
-        if (strchr(*path, '.') == NULL && json_object_get(check->config->tree, *path) == NULL)
-            suggestion_offer(&suggestion, *path);
-    if (other != NULL)
-        suggestion.best = other;
-    if (suggestion.best != NULL)
-        snprintf(hint, sizeof hint, "did you mean \"%s\"?", suggestion.best);
+    if (!diagnostic_is_only_counted(check->sink, SWEEP_WARNING))
+        keys_suggest(check, key, hint, sizeof hint);
     diagnostic_warning(check->sink, "dead-key", key, hint, "%s never reads \"%s\"", c->recipe, key);
 }
 

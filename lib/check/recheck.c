@@ -9,6 +9,10 @@
 #include "lib/doc/path.h"
 #include "lib/doc/scalar.h"
 
+/* Of a config in which more changes, or that has more interpolations, everything is checked again:
+ * each of them is compared with every application. */
+enum { RECHECK_MAX = 64 };
+
 /* A rule and what it is applied to. */
 struct application {
     const struct rule *rule;
@@ -38,6 +42,7 @@ struct recheck {
     struct application *applications;
     size_t n_applications, capacity;
     struct dependents *scalars;    /* of each scalar of the document, found when it changes */
+    size_t n_known;                /* of them */
     struct holder *interpolations; /* of the strings with interpolations */
     size_t n_interpolations;
     bool oom;
@@ -160,6 +165,8 @@ static void recheck_find_interpolations(
     const char *key;
     json_t *value;
     size_t index, longer;
+    if (recheck->n_interpolations > RECHECK_MAX)
+        return;
     if (scalar_is_interpolation(node))
         recheck_add_interpolation(recheck, path);
     json_object_foreach ((json_t *)node, key, value) {
@@ -191,7 +198,7 @@ struct recheck *recheck_new(struct checker *checker, const struct similar *simil
             it->node = recheck_node_at(checker, it->path);
     }
     recheck_find_interpolations(recheck, checker->config.tree, path, 0);
-    if (recheck->scalars == NULL || recheck->oom) {
+    if (recheck->scalars == NULL || recheck->oom || recheck->n_interpolations > RECHECK_MAX) {
         recheck_free(recheck);
         return NULL;
     }
@@ -226,7 +233,7 @@ static bool recheck_depends(
     return one->rule->when == NULL || recheck_reads(recheck, one, path);
 }
 
-/* NULL if memory is exhausted. */
+/* NULL if there are too many, or memory is exhausted. */
 static const struct dependents *recheck_dependents(struct recheck *recheck, size_t scalar)
 {
     struct dependents *out = &recheck->scalars[scalar];
@@ -234,7 +241,7 @@ static const struct dependents *recheck_dependents(struct recheck *recheck, size
     const char *path = similar_path(recheck->similar, scalar);
     if (out->known)
         return out;
-    if (recheck->oom)
+    if (recheck->oom || recheck->n_known == RECHECK_MAX)
         return NULL;
     const char *dot = strrchr(path, '.');
     const char *name = dot != NULL ? dot + 1 : path;
@@ -251,6 +258,7 @@ static const struct dependents *recheck_dependents(struct recheck *recheck, size
     if (recheck->oom)
         return NULL;
     out->known = true;
+    recheck->n_known++;
     return out;
 }
 
@@ -286,7 +294,7 @@ bool recheck_is_clean(struct recheck *recheck, const json_t *tree)
 {
     size_t n_diagnostics = 0, n_changes;
     const size_t *changes = similar_changes(recheck->similar, &n_changes);
-    struct diagnostic_sink sink = {recheck_count, &n_diagnostics};
+    struct diagnostic_sink sink = {recheck_count, &n_diagnostics, NULL};
     struct check check = checker_begin(recheck->checker, tree, &sink, true);
     for (size_t i = 0; i < recheck->n_applications; i++)
         if (recheck->applications[i].always)

@@ -169,7 +169,9 @@ static bool validate_is_unusable(const struct validate_report *report, unsigned 
 {
     for (size_t i = report->first; i < report->parsed; i++) {
         const struct sweep_finding *finding = sweep_findings_get(report->findings, i);
-        if (finding != NULL && finding->severity == SWEEP_ERROR && finding->place.line == line)
+        if (finding == NULL)
+            return false; /* the others were only counted */
+        if (finding->severity == SWEEP_ERROR && finding->place.line == line)
             return true;
     }
     return false;
@@ -187,6 +189,12 @@ static void validate_add_finding(void *context, const struct diagnostic *diagnos
     if (diagnostic->severity == SWEEP_ERROR)
         report->any_error = true;
     finding_add(report->findings, &head, "%s", diagnostic->message);
+}
+
+static bool validate_is_only_counting(void *context, enum sweep_severity severity)
+{
+    const struct validate_report *report = context;
+    return findings_are_full(report->findings, severity);
 }
 
 /* True if the previous config was clean and this one differs from it only in scalars that no check
@@ -288,7 +296,7 @@ enum sweep_code sweep_validator_check(struct sweep_validator *v, const char *tex
         .first = first,
         .parsed = validate_count(findings),
         .any_error = !known || parse_errors};
-    struct diagnostic_sink sink = {validate_add_finding, &report};
+    struct diagnostic_sink sink = {validate_add_finding, &report, validate_is_only_counting};
     if (recipe == NULL && v->options.refuse_other)
         validate_check_content(&v->trainer->profile, doc->tree, file, &report);
     code = checker_run(checker, doc->tree, &sink);

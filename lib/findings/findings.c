@@ -202,6 +202,11 @@ size_t sweep_findings_count(const struct sweep_findings *findings, enum sweep_se
     return findings->counts[severity];
 }
 
+bool findings_are_full(const struct sweep_findings *findings, enum sweep_severity severity)
+{
+    return findings == NULL || findings->counts[severity] >= MAX_PER_SEVERITY;
+}
+
 size_t findings_omitted(const struct sweep_findings *findings, enum sweep_severity severity)
 {
     size_t count = sweep_findings_count(findings, severity);

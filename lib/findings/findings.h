@@ -25,6 +25,9 @@ bool findings_oom(const struct sweep_findings *findings);
 /* Number of findings of a severity that were counted but not kept. */
 size_t findings_omitted(const struct sweep_findings *findings, enum sweep_severity severity);
 
+/* True if further findings of a severity are only counted. */
+bool findings_are_full(const struct sweep_findings *findings, enum sweep_severity severity);
+
 /* Appends finding `index`, which must exist, in the format of sweep_findings_text(). */
 void findings_write(
     struct strbuf *out, const struct sweep_findings *findings, size_t index, bool colour);

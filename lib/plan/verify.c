@@ -339,6 +339,12 @@ static void verify_emit(void *context, const struct diagnostic *diagnostic)
     verify_note(v, run_findings_add(&v->run_findings, diagnostic, v->choices, &v->relevant));
 }
 
+static bool verify_is_only_counting(void *context, enum sweep_severity severity)
+{
+    const struct verifier *v = context;
+    return findings_are_full(v->findings, severity);
+}
+
 /* True if a choice replaces a component, a mapping or a list. */
 static bool verify_changes_structure(const struct verifier *v, const struct choice *choice)
 {
@@ -375,7 +381,7 @@ static void verify_check(struct verifier *v, uint64_t run)
 {
     v->run = run;
     plan_choices(v->plan, run, v->choices);
-    struct diagnostic_sink sink = {verify_emit, v};
+    struct diagnostic_sink sink = {verify_emit, v, verify_is_only_counting};
     CLEANUP_JSON json_t *tree = NULL;
     enum sweep_code code = plan_config_value(v->plan, v->run, v->choices, &tree);
     if (code == SWEEP_NO_MEMORY)

@@ -152,9 +152,10 @@ unsigned text_distance(const char *a, const char *b, unsigned limit)
     unsigned row[3][MAX_LENGTH + 1]; /* of the matrix: two back, previous and current, in turn */
     for (size_t j = 0; j <= lb; j++)
         row[0][j] = (unsigned)j;
+    unsigned least_before = 0;
     for (size_t i = 1; i <= la; i++) {
         unsigned *current = row[i % 3], *previous = row[(i + 2) % 3], *two_back = row[(i + 1) % 3];
-        current[0] = (unsigned)i;
+        unsigned least = current[0] = (unsigned)i;
         for (size_t j = 1; j <= lb; j++) {
             unsigned best = previous[j - 1];
             if (a[i - 1] != b[j - 1])
@@ -167,7 +168,12 @@ unsigned text_distance(const char *a, const char *b, unsigned limit)
                 two_back[j - 2] + 1 < best)
                 best = two_back[j - 2] + 1;
             current[j] = best;
+            if (best < least)
+                least = best;
         }
+        if (least > limit && least_before > limit) /* it only grows */
+            return limit + 1;
+        least_before = least;
     }
     unsigned distance = row[la % 3][lb];
     return distance > limit ? limit + 1 : distance;
@@ -255,8 +261,6 @@ static size_t suggestion_count_parts(const char *word)
 /* With as many parts, each must be similar: lora_finetune is not full_finetune. */
 static bool suggestion_is_alike(const char *word, const char *candidate)
 {
-    if (suggestion_has_other_digits(word, candidate))
-        return false;
     if (suggestion_count_parts(word) != suggestion_count_parts(candidate))
         return true;
     for (;;) {
@@ -273,6 +277,10 @@ static bool suggestion_is_alike(const char *word, const char *candidate)
 void suggestion_offer(struct suggestion *suggestion, const char *candidate)
 {
     char word[SUGGESTION_MAX], other[SUGGESTION_MAX];
+    size_t length = strlen(suggestion->word), other_length = strlen(candidate);
+    size_t difference = length > other_length ? length - other_length : other_length - length;
+    if (difference > length / 3 || (suggestion->best != NULL && difference >= suggestion->distance))
+        return;
     if (!suggestion_fold(suggestion->word, word) || !suggestion_fold(candidate, other))
         return;
     /* A long common beginning, such as that of two modules, makes nothing similar. */
@@ -280,13 +288,15 @@ void suggestion_offer(struct suggestion *suggestion, const char *candidate)
     for (size_t i = 0; word[i] != '\0' && word[i] == other[i]; i++)
         if (word[i] == '.' && ++dots > 1)
             stem = i + 1;
-    unsigned limit = (unsigned)(strlen(word + stem) / 3);
+    if (suggestion_has_other_digits(word + stem, other + stem))
+        return;
+    unsigned limit = (unsigned)((length - stem) / 3);
     unsigned distance = 0;
     if (strcmp(word, other) != 0)
         distance = text_distance(suggestion->word + stem, candidate + stem, limit);
-    if (distance > limit || !suggestion_is_alike(word + stem, other + stem))
+    if (distance > limit || (suggestion->best != NULL && distance >= suggestion->distance))
         return;
-    if (suggestion->best == NULL || distance < suggestion->distance) {
+    if (suggestion_is_alike(word + stem, other + stem)) {
         suggestion->best = candidate;
         suggestion->distance = distance;
     }

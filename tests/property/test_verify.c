@@ -230,7 +230,7 @@ static void compare_runs(const struct trial *trial, struct checker *checker)
         choices_of(&trial->spec, run, choices);
         CLEANUP_JSON json_t *tree = tree_of(trial, run, choices);
         ck_assert_int_eq(
-            checker_run(checker, tree, &(struct diagnostic_sink){take, &found}), SWEEP_OK);
+            checker_run(checker, tree, &(struct diagnostic_sink){take, &found, NULL}), SWEEP_OK);
         reported(trial, choices, &said);
         for (size_t i = 0; i < found.count; i++)
             if (!errors_hold(&said, found.items[i]))

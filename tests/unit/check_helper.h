@@ -24,7 +24,7 @@ static inline void diagnostics_take(void *context, const struct diagnostic *diag
     strbuf_putc(&diagnostics, '\n');
 }
 
-static const struct diagnostic_sink diagnostics_sink = {diagnostics_take, NULL};
+static const struct diagnostic_sink diagnostics_sink = {diagnostics_take, NULL, NULL};
 
 static inline void diagnostics_clear(void)
 {

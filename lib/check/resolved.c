@@ -5,8 +5,7 @@
 
 #include "lib/check/interpolation.h"
 #include "lib/check/resolved.h"
-#include "lib/doc/path.h"
-#include "lib/doc/yaml.h"
+#include "lib/util/index.h"
 #include "lib/util/text.h"
 
 enum { MAX_INTERPOLATED = 4096 }; /* strings with interpolations */
@@ -17,10 +16,8 @@ static const char resolved_reported[] = "";
 static struct resolved_string *resolved_find(
     const struct resolved_config *config, const json_t *source)
 {
-    for (size_t i = 0; i < config->count; i++)
-        if (config->items[i].source == source)
-            return &config->items[i];
-    return NULL;
+    size_t number = index_find(config->index, (const char *)&source, sizeof source);
+    return number != SIZE_MAX ? &config->items[number] : NULL;
 }
 
 static struct resolved_string *resolved_append(struct resolved_config *config, const json_t *source)
@@ -34,6 +31,10 @@ static struct resolved_string *resolved_append(struct resolved_config *config, c
         }
         config->items = items;
         config->capacity = capacity;
+    }
+    if (!index_add(&config->index, (const char *)&source, sizeof source, config->count)) {
+        config->oom = true;
+        return NULL;
     }
     config->items[config->count] = (struct resolved_string){.source = source};
     return &config->items[config->count++];
@@ -64,81 +65,16 @@ static bool resolved_is_index(const char *part)
 static json_t *resolved_resolve(
     struct interpolator *state, const json_t *source, const char *path, int depth);
 
-/* --- where a string is in the tree -------------------------------------------------------- */
-
-/* The collections from the root down to a value. Every value is in one place only. */
-struct resolved_location {
-    const json_t *inside[YAML_MAX_DEPTH * 2]; /* outermost first */
-    size_t depth;
-    char path[PATH_MAX_BYTES]; /* dotted, of `length` bytes */
-    size_t length;
-};
-
-static bool resolved_search(struct resolved_location *at, const json_t *node, const json_t *wanted);
-
-/* Searches a member of a mapping or (`key` is NULL) the item `index` of a list. */
-static bool resolved_search_child(struct resolved_location *at, const json_t *child,
-    const json_t *wanted, const char *key, size_t index)
-{
-    size_t length = at->length, longer;
-    if (child != wanted && !resolved_is_collection(child))
-        return false;
-    if (key != NULL)
-        longer = path_append(at->path, length, key);
-    else
-        longer = path_append_index(at->path, length, index);
-    if (longer > 0)
-        at->length = longer;
-    if (child == wanted || resolved_search(at, child, wanted))
-        return true;
-    at->length = length;
-    at->path[length] = '\0';
-    return false;
-}
-
-static bool resolved_search(struct resolved_location *at, const json_t *node, const json_t *wanted)
-{
-    const char *key;
-    json_t *value;
-    size_t index;
-    if (at->depth == sizeof at->inside / sizeof *at->inside)
-        return false;
-    at->inside[at->depth++] = node;
-    json_object_foreach ((json_t *)node, key, value)
-        if (resolved_search_child(at, value, wanted, key, 0))
-            return true;
-    json_array_foreach (node, index, value)
-        if (resolved_search_child(at, value, wanted, NULL, index))
-            return true;
-    at->depth--;
-    return false;
-}
-
-/* False (with depth 0) if the value is nested too deeply. */
-static bool resolved_locate(
-    const struct resolved_config *config, const json_t *wanted, struct resolved_location *at)
-{
-    at->depth = 0;
-    at->length = 0;
-    at->path[0] = '\0';
-    return resolved_search(at, config->tree, wanted);
-}
-
 /* --- what ${path} refers to --------------------------------------------------------------- */
 
-/* Records that an interpolation refers to the top-level key that `path` begins with. */
-static void resolved_note_reference(struct resolved_config *config, const char *path)
+/* Records that an interpolation refers to a top-level key. */
+static void resolved_note_reference(struct resolved_config *config, const char *key)
 {
-    size_t length = strcspn(path, ".");
-    const char *name;
-    json_t *value;
-    json_object_foreach ((json_t *)config->tree, name, value) {
-        if (strlen(name) != length || memcmp(name, path, length) != 0)
-            continue;
-        if (!resolved_refers_to(config, name) &&
-            config->n_referenced < sizeof config->referenced / sizeof *config->referenced)
-            config->referenced[config->n_referenced++] = name;
-    }
+    void *member = json_object_iter_at((json_t *)config->tree, key);
+    if (member == NULL || resolved_refers_to(config, key))
+        return;
+    if (config->n_referenced < sizeof config->referenced / sizeof *config->referenced)
+        config->referenced[config->n_referenced++] = json_object_iter_key(member);
 }
 
 static void resolved_fail_absent(struct interpolation *c, const json_t *node, const char *part)
@@ -146,9 +82,11 @@ static void resolved_fail_absent(struct interpolation *c, const json_t *node, co
     struct suggestion suggestion = {.word = part};
     const char *key;
     json_t *value;
-    json_object_foreach ((json_t *)node, key, value)
-        suggestion_offer(&suggestion, key);
-    if (c->state->code == NULL && suggestion.best != NULL)
+    bool hint = c->state->code == NULL && !diagnostic_is_only_counted(c->state->sink, SWEEP_ERROR);
+    if (hint)
+        json_object_foreach ((json_t *)node, key, value)
+            suggestion_offer(&suggestion, key);
+    if (suggestion.best != NULL)
         snprintf(c->state->hint, sizeof c->state->hint, "did you mean \"%.90s\"?", suggestion.best);
     c->state->absent = !json_is_array(node) || resolved_is_index(part);
     interpolation_fail(c->state, "unresolved-interpolation",
@@ -184,11 +122,17 @@ static json_t *resolved_member(struct interpolation *c, const json_t *node, cons
     return json_incref((json_t *)member);
 }
 
+static bool resolved_locate(
+    struct resolved_config *config, const json_t *wanted, struct location *at)
+{
+    return locations_find(&config->locations, config->tree, wanted, at, &config->oom);
+}
+
 /* The mapping or list that a path starts from. */
 static const json_t *resolved_start(struct interpolation *c, const struct interpolation_path *path)
 {
     struct resolved_config *config = c->state->config;
-    struct resolved_location at;
+    struct location at;
     const json_t *start = config->tree;
     if (path->dots > 0) {
         if (!resolved_locate(config, c->source, &at) || at.depth < path->dots) {
@@ -199,9 +143,10 @@ static const json_t *resolved_start(struct interpolation *c, const struct interp
         }
         start = at.inside[at.depth - path->dots];
     }
-    if (start != config->tree)
+    if (start != config->tree) {
+        at.path[strcspn(at.path, ".")] = '\0';
         resolved_note_reference(config, at.path);
-    else if (path->n_parts > 0)
+    } else if (path->n_parts > 0)
         resolved_note_reference(config, path->parts.data);
     return start;
 }
@@ -209,7 +154,7 @@ static const json_t *resolved_start(struct interpolation *c, const struct interp
 /* True if the string being evaluated is inside this value. */
 static bool resolved_contains_source(const struct interpolation *c, const json_t *node)
 {
-    struct resolved_location at;
+    struct location at;
     if (!resolved_is_collection(node) || !resolved_locate(c->state->config, c->source, &at))
         return false;
     for (size_t i = 0; i < at.depth; i++)
@@ -288,7 +233,7 @@ static json_t *resolved_resolve(
 {
     struct resolved_config *config = state->config;
     struct resolved_string *known = resolved_find(config, source);
-    struct resolved_location at;
+    struct location at;
     if (path == NULL && (known == NULL || known->busy)) {
         resolved_locate(config, source, &at);
         path = at.path;
@@ -363,6 +308,9 @@ static void resolved_clear(struct resolved_config *config)
 {
     for (size_t i = 0; i < config->count; i++)
         json_decref(config->items[i].value);
+    json_decref(config->index);
+    config->index = NULL;
+    locations_clear(&config->locations);
     config->count = 0;
     config->n_referenced = 0;
 }

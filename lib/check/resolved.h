@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "lib/check/diagnostic.h"
+#include "lib/check/locations.h"
 #include "lib/doc/scalar.h"
 
 /* The value of one string with interpolations. */
@@ -25,6 +26,8 @@ struct resolved_config {
     const json_t *tree;             /* borrowed */
     struct resolved_string *items;
     size_t count, capacity;
+    json_t *index; /* of the sources, by their addresses; see lib/util/index.h */
+    struct locations locations;
     const char *referenced[32]; /* top-level keys that interpolations refer to; borrowed */
     size_t n_referenced;
     bool oom;

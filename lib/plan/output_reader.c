@@ -174,7 +174,7 @@ static char *output_reader_make_path(struct output_reader *r, struct strbuf *out
 
 void output_reader_begin(struct output_reader *r, const json_t *tree)
 {
-    const struct diagnostic_sink sink = {output_reader_ignore, NULL};
+    const struct diagnostic_sink sink = {output_reader_ignore, NULL, NULL};
     r->config.rules = r->profile->dialect.interpolation;
     resolved_build(&r->config, tree, &sink);
     if (r->config.oom)

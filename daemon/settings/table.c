@@ -56,6 +56,9 @@ static const struct setting table[] = {
     {"owner", SETTING_CHOICE, "self", "self|any", 0, 0, IN(owner), false,
         "whose specs are processed; self: those of the account that runs sweepd; any: those of "
         "every user who can write to the directory"},
+    {"check_paths", SETTING_YES_NO, "no", "", 0, 0, IN(check_paths), false,
+        "check that files that runs name by absolute paths exist, and that those in and below the "
+        "specs directory and the directories of bases fit the config"},
     {"confine", SETTING_CHOICE, "try", "no|try|yes", 0, 0, IN(confine), false,
         "sandbox the generator (Landlock, seccomp); try: as far as the kernel supports it; yes: "
         "process no spec without it"},

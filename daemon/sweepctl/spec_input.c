@@ -105,6 +105,15 @@ static size_t spec_input_max_bytes(const struct sweep_limits *limits)
     return (size_t)limit.default_value;
 }
 
+/* --check-paths or --check-paths=absolute; false with a message. */
+static bool spec_input_is_absolute(const char *argument)
+{
+    if (argument == NULL || strcmp(argument, "absolute") == 0)
+        return true;
+    cli_error(EXIT_USAGE, "sweepctl: --check-paths takes only =absolute, not \"%s\"", argument);
+    return false;
+}
+
 /* --- the spec ------------------------------------------------------------------------------- */
 
 bool spec_input_option(struct spec_input *input, int option, const char *argument)
@@ -126,7 +135,8 @@ bool spec_input_option(struct spec_input *input, int option, const char *argumen
         return true;
     case 'k':
         input->check_paths = true;
-        return true;
+        input->absolute_paths = argument != NULL;
+        return spec_input_is_absolute(argument);
     case 'J':
         input->strict_json = true;
         return true;
@@ -185,6 +195,7 @@ int spec_input_plan(struct spec_input *input, const char *path)
         .n_overrides = input->n_overrides,
         .limits = &input->limits,
         .check_paths = input->check_paths,
+        .absolute_paths = input->absolute_paths,
         .strict_json = input->strict_json,
     };
     spec_input_parsing = true;

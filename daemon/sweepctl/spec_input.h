@@ -17,6 +17,7 @@ struct spec_input {
     size_t n_overrides;
     struct sweep_limits limits; /* --limit */
     bool check_paths;           /* --check-paths */
+    bool absolute_paths;        /* --check-paths=absolute */
     bool strict_json;           /* --strict-json */
     /* Set by spec_input_prepare(); owned: */
     char *directory; /* where relative paths in the spec begin */
@@ -31,7 +32,7 @@ struct spec_input {
 #define SPEC_INPUT_OPTIONS                                                                         \
     {"set", required_argument, NULL, 's'}, {"torchtune", required_argument, NULL, 't'},            \
         {"profile", required_argument, NULL, 'p'}, {"as", required_argument, NULL, 'a'},           \
-        {"limit", required_argument, NULL, 'l'}, {"check-paths", no_argument, NULL, 'k'},          \
+        {"limit", required_argument, NULL, 'l'}, {"check-paths", optional_argument, NULL, 'k'},    \
         {"strict-json", no_argument, NULL, 'J'}, {"json", no_argument, NULL, 'j'},                 \
     {                                                                                              \
         "help", no_argument, NULL, 'h'                                                             \

@@ -246,6 +246,8 @@ static void file_check_contents(struct file_check *check, const char *file, cons
 static void file_check_one(struct file_check *check, const char *file)
 {
     char full[MAX_PATH];
+    if (file[0] != '/' && check->options->directory == NULL)
+        return;
     bool exists = file_check_full_path(check, file, full) && file_check_exists(check, full);
     if (check->rule->contents == NULL && !exists)
         check->report(check->context, file);

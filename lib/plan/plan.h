@@ -16,8 +16,8 @@ struct sweep_plan {
     const struct sweep_trainer *trainer; /* borrowed */
     struct json_source *source;
     struct spec spec;
-    const char *recipe; /* the spec's, or the base's */
-    bool check_paths;   /* of the request */
+    const char *recipe;               /* the spec's, or the base's */
+    bool check_paths, absolute_paths; /* of the request */
     char *base_text;
     size_t base_length;
     enum sweep_origin origin;

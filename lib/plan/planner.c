@@ -260,6 +260,7 @@ enum sweep_code sweep_plan_new(const struct sweep_trainer *trainer,
         return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
     plan->trainer = trainer;
     plan->check_paths = request->check_paths;
+    plan->absolute_paths = request->absolute_paths;
     struct planner p = {request, findings, error, plan, limits_of(request->limits), SWEEP_OK};
     const struct json_input input = {.text = request->spec,
         .length = request->spec_length,

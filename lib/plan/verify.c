@@ -460,8 +460,10 @@ static bool verify_init(struct verifier *v, struct sweep_error *error)
     const struct sweep_plan *plan = v->plan;
     const struct profile *profile = &plan->trainer->profile;
     size_t n = plan->spec.axes.count;
-    struct check_options options = {
-        .recipe = plan->recipe, .bf16 = -1, .check_paths = plan->check_paths, .directory = "."};
+    struct check_options options = {.recipe = plan->recipe,
+        .bf16 = -1,
+        .check_paths = plan->check_paths,
+        .directory = plan->absolute_paths ? NULL : "."};
     v->choices = calloc(n + 1, sizeof *v->choices);
     v->effects = calloc(n + 1, sizeof *v->effects);
     axis_reads_init(&v->axis_reads, &plan->spec.axes, plan->doc->tree);

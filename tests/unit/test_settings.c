@@ -465,11 +465,13 @@ END_TEST
 START_TEST(child)
 {
     read_good("--child-cpu=1.5", "--group", "--confine=yes", "--torchtune=/t", "--profile=/p",
-        "--bases=/a:/b", "--limits-runs=5", "--limits-queue-free=0", "--limits-string=4KiB", NULL);
+        "--bases=/a:/b", "--check-paths", "--limits-runs=5", "--limits-queue-free=0",
+        "--limits-string=4KiB", NULL);
     static const char *const wanted[] = {
         "--confined=confine=yes,memory=2147483648,cpu=2,file_size=1073741824,open_files=256,"
         "umask=027",
-        "--torchtune=/t", "--profile=/p", "--bases=/a", "--bases=/b", "--limit=runs=5"};
+        "--torchtune=/t", "--profile=/p", "--bases=/a", "--bases=/b", "--check-paths=absolute",
+        "--limit=runs=5"};
     char **arguments = settings_generator_args(settings);
     for (size_t i = 0; i < COUNT(wanted); i++)
         ck_assert_pstr_eq(arguments[i], wanted[i]);

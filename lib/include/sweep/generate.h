@@ -45,6 +45,7 @@ struct sweep_request {
     size_t n_overrides;
     const struct sweep_limits *limits; /* NULL: the defaults */
     bool check_paths; /* check that the files that runs name exist and fit; relative to the cwd */
+    bool absolute_paths; /* with check_paths: skip relative paths */
     bool strict_json; /* refuse comments and trailing commas in the spec */
 };
 

@@ -139,7 +139,7 @@ static void generate_print_summary(const struct spec_input *input,
         cli_plural(runs), size, (unsigned long long)result->files, (long long)ms, directory);
 }
 
-/* A base config that exists, but that the sandbox does not let us read, needs more than its
+/* A base config or data file that exists, but that the sandbox does not let us read, needs more than its
  * finding. */
 static void generate_explain_sandbox(
     const struct spec_input *input, const struct generate_options *options)
@@ -148,11 +148,12 @@ static void generate_explain_sandbox(
     if (!options->confined || options->confine.mode == CONFINE_NO)
         return;
     for (size_t i = 0; (finding = sweep_findings_get(input->findings, i)) != NULL; i++) {
-        if (strcmp(finding->code, "base-file") != 0 ||
-            strstr(finding->message, strerror(EACCES)) == NULL)
+        bool is_file =
+            strcmp(finding->code, "base-file") == 0 || strcmp(finding->code, "data-file") == 0;
+        if (!is_file || strstr(finding->message, strerror(EACCES)) == NULL)
             continue;
-        fputs("sweepd reads base configs only in and below the specs directory, and in the\n"
-              "directories of its setting bases\n",
+        fputs("sweepd reads base configs and data files only in and below the specs directory,\n"
+              "and in the directories of its setting bases\n",
             stderr);
         return;
     }

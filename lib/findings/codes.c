@@ -124,6 +124,11 @@ static const struct code_text code_texts[] = {
         "there is no config to check. The message is that call's error; correct its argument, or "
         "check the builder's status after each step to find the call.",
         "wrong: sweep_with_batch_size(builder, 0)\nright: sweep_with_batch_size(builder, 2)"},
+    {"csv-syntax", "a CSV file cannot be read",
+        "A CSV file is a table as RFC 4180 describes it: cells separated by commas, the names of "
+        "the columns in the first line, as many cells in each row. A cell with a comma, a quote or "
+        "a line break is written in double quotes, and a quote in it twice.",
+        "wrong: name,note\n       a,x, y\nright: name,note\n       a,\"x, y\""},
     {"cyclic-interpolation", "an interpolation refers to itself",
         "The key's value comes from another key, which in the end takes it from this one. So "
         "neither has a value, and a run stops as soon as it reads one of them. The same code is "
@@ -133,6 +138,13 @@ static const struct code_text code_texts[] = {
         "       b: ${a}\n"
         "right: a: /data\n"
         "       b: ${a}"},
+    {"data-file", "a data file of the spec cannot be read",
+        "An axis can take its values from a column of a CSV file, and \"cases\" its points from the "
+        "rows of one. The message contains the system's reason: the file may be missing, not "
+        "readable by you, or too large. A relative path is resolved against the directory of the "
+        "spec, not against the current directory.",
+        "wrong: \"lr\": {\"file\": \"~/values.csv\", \"column\": \"lr\"}\n"
+        "right: \"lr\": {\"file\": \"values.csv\", \"column\": \"lr\"}"},
     {"dead-axis", "an axis has no effect",
         "The recipe never reads what the axis sets, or ignores it with the other settings. Every "
         "run would be repeated for each value of the axis, with identical results. Remove the "
@@ -462,6 +474,10 @@ static const struct code_text code_texts[] = {
         "read from an installed trainer: use --torchtune DIR, or activate its environment. "
         "`sweepctl bases` lists all names. To use your own file, write an object.",
         "wrong: \"base\": \"base.yaml\"\nright: \"base\": {\"file\": \"base.yaml\"}"},
+    {"unknown-column", "a CSV file has no such column",
+        "\"column\" must be one of the names in the first line of the file. The hint lists them.",
+        "wrong: \"lr\": {\"file\": \"values.csv\", \"column\": \"LR\"}\n"
+        "right: \"lr\": {\"file\": \"values.csv\", \"column\": \"lr\"}"},
     {"unknown-component", "the trainer has no such component",
         "All public names of the package are known, and this is not one of them: it is "
         "misspelled, in another module, or from another version. A run fails with an import error "

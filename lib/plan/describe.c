@@ -21,6 +21,7 @@ void sweep_plan_free(struct sweep_plan *plan)
         template_deinit(&plan->values[i]);
     free(plan->values);
     computed_deinit(&plan->computed);
+    input_files_deinit(&plan->inputs);
     free(plan->output_text);
     free(plan->formula);
     yaml_doc_free(plan->doc);

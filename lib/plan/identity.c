@@ -85,6 +85,19 @@ static void identity_add_computed(struct sha256_ctx *context, const struct compu
         identity_add_string(context, computed->items[i].text);
 }
 
+/* Only if there are any, so that they do not rename the sweeps that have none. */
+static void identity_add_inputs(struct sha256_ctx *context, const struct input_files *inputs)
+{
+    if (inputs->count == 0)
+        return;
+    identity_add_string(context, "inputs");
+    identity_add_number(context, inputs->count);
+    for (size_t i = 0; i < inputs->count; i++) {
+        identity_add_string(context, inputs->items[i].path);
+        digest_add(context, inputs->items[i].text, inputs->items[i].length);
+    }
+}
+
 void identity_set(struct sweep_plan *plan)
 {
     struct sha256_ctx context;
@@ -98,6 +111,7 @@ void identity_set(struct sweep_plan *plan)
     identity_add_pieces(&context, &plan->pieces);
     identity_add_templates(&context, plan);
     identity_add_computed(&context, &plan->computed);
+    identity_add_inputs(&context, &plan->inputs);
     digest_finish(&context, plan->digest);
     snprintf(plan->directory, sizeof plan->directory, "%s-%.8s", plan->spec.name, plan->digest);
 }

@@ -3,7 +3,7 @@
  * The digest in a sweep's name. It is taken from everything that decides the bytes of its files, so
  * two sweeps with the same name have the same content, whichever release wrote them:
  *
- *     sweep.json              the spec's text
+ *     sweep.json              the spec's text, and the data files that it refers to
  *     configs/                the base with fixed settings and overrides; the pieces; output_dir
  *     *.sbatch, submit.sh     the spec; the recipe and the profile's launch command
  *     run_mapping.csv         the spec, and the paths that its axes set

@@ -8,6 +8,7 @@
 
 #include "lib/plan/pieces.h"
 #include "lib/plan/template.h"
+#include "lib/spec/input_files.h"
 #include "lib/trainer/trainer.h"
 #include "lib/util/digest.h"
 #include "sweep/generate.h"
@@ -27,6 +28,7 @@ struct sweep_plan {
     struct template *templates;
     size_t n_templates;
     struct computed_list computed; /* strings that differ from run to run */
+    struct input_files inputs;     /* that the spec refers to */
     struct template *values;       /* the template of each of them */
     size_t n_values;
     size_t output_axis;      /* that axis; SIZE_MAX: none */

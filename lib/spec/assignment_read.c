@@ -103,7 +103,8 @@ static enum sweep_code assignment_read_add_list(
     return code;
 }
 
-/* Values that are computed. They share one place, so only the first wrong one is reported. */
+/* Values that are computed, or from a file. If they share one place, only the first wrong one is
+ * reported. */
 static enum sweep_code assignment_read_add_generated(
     const struct reading *r, const struct placed_value *at)
 {
@@ -112,12 +113,15 @@ static enum sweep_code assignment_read_add_generated(
     if (code != SWEEP_OK)
         return code;
     const struct json_place *place = generated.place->first;
-    for (size_t i = 0; place != NULL && code == SWEEP_OK; i++) {
+    for (size_t i = 0; place != NULL && code != SWEEP_NO_MEMORY; i++) {
         const struct placed_value one = {json_array_get(generated.values, i), place};
         size_t index;
-        code = reading_add_choice(r, &one, &index);
-        if (code == SWEEP_OK)
-            code = reading_list_choice(r, index, &place->value);
+        enum sweep_code read = reading_add_choice(r, &one, &index);
+        if (read == SWEEP_OK)
+            read = reading_list_choice(r, index, &place->value);
+        code = reading_worse(code, read);
+        if (code != SWEEP_OK && generated.one_place)
+            break;
         place = place->next;
     }
     generated_deinit(&generated);

@@ -14,6 +14,8 @@ struct placed_value {
     const struct json_place *place;
 };
 
+struct input_files;
+
 /* What a spec is read with; all borrowed. */
 struct spec_context {
     const struct profile *profile; /* of the trainer: parameters, and where runs write */
@@ -21,6 +23,7 @@ struct spec_context {
     const struct sweep_limits *limits;
     struct sweep_findings *findings;
     struct computed_list *computed; /* gets the strings that are computed for each run */
+    struct input_files *inputs;     /* gets the files that the spec refers to */
 };
 
 #endif

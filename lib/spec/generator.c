@@ -6,6 +6,7 @@
 #include "lib/doc/json_token.h"
 #include "lib/doc/number.h"
 #include "lib/doc/scalar.h"
+#include "lib/spec/data_file.h"
 #include "lib/spec/generator.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/log_scale.h"
@@ -80,63 +81,45 @@ enum sweep_code generator_read_digits(
 
 /* --- places --------------------------------------------------------------------------------- */
 
-static void generator_free_place(struct json_place *place)
+/* What shows the values: numbers in Python's form, each terminated. */
+static char *generator_write_labels(const json_t *values)
 {
-    struct json_place *one = place != NULL ? place->first : NULL;
-    while (one != NULL) {
-        struct json_place *next = one->next;
-        free((char *)one->text);
-        free(one);
-        one = next;
-    }
-    free(place);
-}
-
-void generated_deinit(struct generated *generated)
-{
-    json_decref(generated->values);
-    generator_free_place(generated->place);
-    *generated = (struct generated){0};
-}
-
-/* What shows a value: a number in Python's form. */
-static char *generated_label(const json_t *value)
-{
-    struct strbuf label = {0};
-    if (!json_is_number(value))
-        return json_dumps(value, JSON_ENCODE_ANY);
-    number_write_repr(&label, value);
-    return strbuf_steal(&label);
-}
-
-enum sweep_code generated_of(const struct json_place *at, json_t *values, struct generated *out)
-{
+    struct strbuf labels = {0};
     json_t *value;
     size_t i;
-    struct generated made = {values, calloc(1, sizeof *made.place)};
-    if (made.place == NULL) {
-        generated_deinit(&made);
+    json_array_foreach (values, i, value) {
+        number_write_repr(&labels, value);
+        strbuf_putc(&labels, '\0');
+    }
+    return strbuf_steal(&labels);
+}
+
+/* Gives all values the place `at`. Takes the reference to `values`, also on failure. */
+static enum sweep_code generator_place(
+    const struct json_place *at, json_t *values, struct generated *out)
+{
+    size_t n = json_array_size(values);
+    *out = (struct generated){
+        values, calloc(n + 1, sizeof *out->place), generator_write_labels(values), true};
+    if (out->place == NULL || out->labels == NULL) {
+        generated_deinit(out);
         return SWEEP_NO_MEMORY;
     }
-    *made.place = *at;
-    made.place->first = made.place->next = NULL;
-    made.place->name = NULL;
-    struct json_place **tail = &made.place->first;
-    json_array_foreach (values, i, value) {
-        struct json_place *one = calloc(1, sizeof *one);
-        char *label = generated_label(value);
-        *tail = one;
-        if (one == NULL || label == NULL) {
-            free(label);
-            generated_deinit(&made);
-            return SWEEP_NO_MEMORY;
-        }
+    const char *label = out->labels;
+    struct json_place **tail = &out->place->first;
+    out->place->value = at->value;
+    out->place->key = at->key;
+    out->place->text = at->text;
+    out->place->length = at->length;
+    for (size_t i = 1; i <= n; i++) {
+        struct json_place *one = &out->place[i];
         one->value = at->value;
         one->text = label;
         one->length = strlen(label);
+        label += one->length + 1;
+        *tail = one;
         tail = &one->next;
     }
-    *out = made;
     return SWEEP_OK;
 }
 
@@ -306,11 +289,6 @@ static const struct generator_kind *generator_find_kind(const char *name)
     return NULL;
 }
 
-static bool generator_is_comment(const struct json_place *member)
-{
-    return strncmp(member->name, "//", 2) == 0;
-}
-
 enum sweep_code generator_check_keys(
     const struct reading *r, const struct placed_value *at, const char *key, const char *other)
 {
@@ -318,14 +296,14 @@ enum sweep_code generator_check_keys(
     for (const struct json_place *m = at->place->first; m != NULL; m = m->next) {
         char hint[80] = "";
         struct suggestion suggestion = {.word = m->name};
-        if (generator_is_comment(m) || strcmp(m->name, key) == 0 ||
+        if (json_place_is_comment(m) || strcmp(m->name, key) == 0 ||
             (other != NULL && strcmp(m->name, other) == 0))
             continue;
         if (other != NULL)
             suggestion_offer(&suggestion, other);
         if (suggestion.best != NULL)
             snprintf(hint, sizeof hint, "did you mean \"%s\"?", suggestion.best);
-        if (generator_find_kind(m->name) != NULL)
+        if (generator_find_kind(m->name) != NULL || strcmp(m->name, "file") == 0)
             code = reading_refuse(r, &m->key, "bad-generator", "give each its own axis",
                 "one axis cannot have both \"%s\" and \"%s\"", key, m->name);
         else
@@ -346,6 +324,7 @@ static enum sweep_code generator_refuse_object(
         const char *better = NULL;
         for (size_t i = 0; i < GENERATOR_KINDS; i++)
             suggestion_offer(&suggestion, generator_kinds[i].name);
+        suggestion_offer(&suggestion, "file");
         if (suggestion.best != NULL) {
             snprintf(hint, sizeof hint, "did you mean \"%s\"?", suggestion.best);
             better = hint;
@@ -388,7 +367,7 @@ static enum sweep_code generator_make(struct generator *g, const struct generato
     if (g->floats != NULL && (g->ints != NULL || !may_be_int))
         code = kind->fill(g);
     if (code == SWEEP_OK)
-        code = generated_of(at, json_incref(g->ints != NULL ? g->ints : g->floats), out);
+        code = generator_place(at, json_incref(g->ints != NULL ? g->ints : g->floats), out);
     json_decref(g->floats);
     json_decref(g->ints);
     return code;
@@ -399,6 +378,10 @@ enum sweep_code generator_read(
 {
     const struct generator_kind *kind = NULL;
     const struct json_place *member = at->place->first;
+    if (json_place_member(at->place, "file") != NULL) {
+        enum sweep_code checked = generator_check_keys(r, at, "file", "column");
+        return reading_worse(checked, data_file_read_column(r, at, out));
+    }
     for (; member != NULL; member = member->next) {
         kind = generator_find_kind(member->name);
         if (kind != NULL)

@@ -4,32 +4,21 @@
  *
  *     {"range": [lo, hi]}, {"range": [lo, hi, step]}
  *     {"linspace": [lo, hi, n]}, {"logspace": [lo, hi, n]}, each also with "digits": 1 to 17
+ *     {"file": "values.csv", "column": "lr"}: see data_file.h
  */
 #ifndef LIB_SPEC_GENERATOR_H
 #define LIB_SPEC_GENERATOR_H
 
+#include "lib/spec/generated.h"
 #include "lib/spec/reading.h"
 #include "lib/util/decimal.h"
 
 enum { GENERATOR_DIGITS = 6 }; /* that values are rounded to unless the spec says otherwise */
 
-/* A list of values, with places as if it were written where the generator is: each value has the
- * place of the generator, and the text that shows it. Both owned. */
-struct generated {
-    json_t *values;
-    struct json_place *place;
-};
-
 /* Reads an object in the place of a list of values. On SWEEP_OK *out is to be released with
  * generated_deinit(); it has at least one value, and at most as many as runs are allowed. */
 enum sweep_code generator_read(
     const struct reading *r, const struct placed_value *at, struct generated *out);
-
-void generated_deinit(struct generated *generated);
-
-/* Copies `n` values of `values` into *out, all at the place `at`. Takes the reference to `values`,
- * also on failure. */
-enum sweep_code generated_of(const struct json_place *at, json_t *values, struct generated *out);
 
 /* A number of the spec. */
 struct generator_number {

@@ -17,6 +17,7 @@ const struct sweep_limits limits_default = {
     .base_depth = YAML_MAX_DEPTH,
     .base_values = YAML_MAX_VALUES,
     .output_bytes = 4 * GIB,
+    .data_bytes = SPEC_MAX_DATA,
 };
 
 /* The maxima are bounds of the implementation: depths use the stack, run numbers have six digits,
@@ -41,6 +42,7 @@ static const struct {
         "values in a base config with all aliases expanded; each KiB of a string counts as one "
         "more"},
     {MEMBER(output_bytes), true, 1024, 1024 * GIB, "size of all configs of a sweep together"},
+    {MEMBER(data_bytes), true, 16, 256 * MIB, "size of all data files of a spec together"},
 #undef MEMBER
 };
 

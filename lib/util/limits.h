@@ -14,6 +14,7 @@ enum {
     JSON_MAX_KEYS = 10000,
     JSON_MAX_STRING = 4096, /* bytes of one string, as written */
     SPEC_MAX_RUNS = 100000,
+    SPEC_MAX_DATA = 4 << 20,  /* size of all data files of a spec */
     SPEC_MAX_SETTINGS = 1000, /* keys in fixed and grid together */
     YAML_MAX_BYTES = 1 << 20, /* size of a config */
     YAML_MAX_DEPTH = 64,      /* nesting */

@@ -12,6 +12,7 @@
 #include "lib/doc/number.h"
 #include "lib/findings/findings.h"
 #include "lib/spec/generator.h"
+#include "lib/spec/input_files.h"
 #include "lib/util/cleanup.h"
 
 static void print_values(const json_t *values)
@@ -32,7 +33,9 @@ static void evaluate(const char *line)
     struct json_source *source = NULL;
     struct generated generated = {0};
     struct assignment axis = {.key = (char *)"x", .where = "grid"};
-    const struct spec_context context = {&profile_builtin, ".", &limits_default, findings, NULL};
+    struct input_files inputs = {0};
+    const struct spec_context context = {
+        &profile_builtin, ".", &limits_default, findings, NULL, &inputs};
     const struct reading reading = {&context, &axis, true, NULL};
     enum sweep_code code = json_source_parse(line, strlen(line), "line", findings, &source);
     if (code == SWEEP_OK) {
@@ -44,6 +47,7 @@ static void evaluate(const char *line)
     else
         printf("\"%s\"\n", sweep_findings_get(findings, 0)->code);
     generated_deinit(&generated);
+    input_files_deinit(&inputs);
     json_source_free(source);
     sweep_findings_free(findings);
 }

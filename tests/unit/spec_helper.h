@@ -6,6 +6,7 @@
 #define TESTS_UNIT_SPEC_HELPER_H
 
 #include "lib/doc/scalar.h"
+#include "lib/spec/input_files.h"
 #include "lib/spec/spec.h"
 #include "tests/unit/check_main.h"
 
@@ -13,18 +14,21 @@ static struct sweep_findings *findings;
 static struct json_source *source;
 static struct spec spec;
 static struct spec_context context;
+static struct input_files inputs;
 
 static inline void spec_set_up(void)
 {
     findings = sweep_findings_new();
     source = NULL;
     spec = (struct spec){0};
-    context = (struct spec_context){&profile_builtin, "/", &limits_default, findings, NULL};
+    context =
+        (struct spec_context){&profile_builtin, "/", &limits_default, findings, NULL, &inputs};
 }
 
 static inline void spec_tear_down(void)
 {
     spec_deinit(&spec);
+    input_files_deinit(&inputs);
     json_source_free(source);
     sweep_findings_free(findings);
 }

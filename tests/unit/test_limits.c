@@ -133,6 +133,20 @@ START_TEST(base_bytes)
 }
 END_TEST
 
+/* Two files together, each read once. */
+START_TEST(data_bytes)
+{
+    write_file(in_scratch("a.csv"), "seed\n1\n2\n");
+    write_file(in_scratch("b.csv"), "epochs,x\n1,\n2,\n");
+    assert_limit(data_bytes, 9 + 15,
+        "{\"name\": \"n\", " BASE
+        ", \"grid\": {\"seed\": {\"file\": \"a.csv\", \"column\": \"seed\"},"
+        " \"epochs\": {\"file\": \"b.csv\", \"column\": \"epochs\"},"
+        " \"batch_size\": {\"file\": \"b.csv\", \"column\": \"epochs\"}}}",
+        "data-file");
+}
+END_TEST
+
 START_TEST(base_depth)
 {
     write_file(in_scratch("b.yaml"), "a: {b: [{c: 1}]}\n");
@@ -263,6 +277,7 @@ int main(void)
     tcase_add_test(tc, runs);
     tcase_add_test(tc, runs_overflow);
     tcase_add_test(tc, base_bytes);
+    tcase_add_test(tc, data_bytes);
     tcase_add_test(tc, base_depth);
     tcase_add_test(tc, base_values);
     tcase_add_test(tc, bombs);

@@ -38,6 +38,7 @@ struct sweep_limits {
                             * expands to, since 300 bytes of nested aliases can expand to
                             * gigabytes; each KiB of a string counts as one more value. */
     uint64_t output_bytes; /* 4 GiB: all configs of a sweep together */
+    uint64_t data_bytes;   /* 4 MiB: all data files (CSV) of a spec together */
 };
 
 struct sweep_limit_info {

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/doc/scalar.h"
+#include "lib/findings/findings.h"
+#include "lib/spec/input_files.h"
+#include "lib/util/cleanup.h"
+#include "lib/util/file.h"
+
+void input_files_deinit(struct input_files *files)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        csv_free(files->items[i].csv);
+        free(files->items[i].text);
+        free(files->items[i].path);
+    }
+    free(files->items);
+    *files = (struct input_files){0};
+}
+
+static struct input_file *input_files_find(struct input_files *files, const char *path)
+{
+    for (size_t i = 0; i < files->count; i++)
+        if (strcmp(files->items[i].path, path) == 0)
+            return &files->items[i];
+    return NULL;
+}
+
+/* Reads the bytes of a file. The finding for a failure is at `place`. */
+static enum sweep_code input_files_load(const struct spec_context *context, const char *pointer,
+    const struct sweep_place *place, struct input_file *out)
+{
+    struct sweep_error why = {0};
+    CLEANUP_STRBUF struct strbuf path = {0};
+    uint64_t left = context->limits->data_bytes - context->inputs->bytes;
+    if (out->path[0] != '/')
+        strbuf_printf(&path, "%s/", context->directory);
+    strbuf_puts(&path, out->path);
+    if (path.oom)
+        return SWEEP_NO_MEMORY;
+    enum sweep_code code = file_read(path.data, left, &out->text, &out->length, &why);
+    if (code == SWEEP_OK || code == SWEEP_NO_MEMORY)
+        return code;
+    return FINDING_ERROR(context->findings, "data-file", *place, pointer,
+        "a relative path starts at the spec's directory; --limit data_bytes=… allows larger files",
+        "%s", why.message);
+}
+
+/* Appends a file and reads it. */
+static enum sweep_code input_files_add(const struct spec_context *context, const char *pointer,
+    const struct placed_value *at, struct input_file **out)
+{
+    struct input_files *files = context->inputs;
+    struct input_file *items = realloc(files->items, (files->count + 1) * sizeof *items);
+    if (items == NULL)
+        return SWEEP_NO_MEMORY;
+    files->items = items;
+    struct input_file *file = &items[files->count];
+    *file = (struct input_file){.path = strdup(json_string_value(at->value))};
+    if (file->path == NULL)
+        return SWEEP_NO_MEMORY;
+    files->count++;
+    *out = file;
+    file->code = input_files_load(context, pointer, &at->place->value, file);
+    if (file->code != SWEEP_OK)
+        return file->code;
+    files->bytes += file->length;
+    const struct csv_input input = {.text = file->text,
+        .length = file->length,
+        .file = file->path,
+        .max_columns = context->limits->settings,
+        .max_rows = context->limits->runs};
+    file->code = csv_parse(&input, context->findings, &file->csv);
+    return file->code;
+}
+
+enum sweep_code input_files_read_csv(const struct spec_context *context, const char *pointer,
+    const struct placed_value *at, const struct csv **out)
+{
+    if (!json_is_string(at->value) || json_string_length(at->value) == 0)
+        return FINDING_ERROR(context->findings, "wrong-type", at->place->value, pointer,
+            "write {\"file\": \"values.csv\"}", "file must be the path of a CSV file, got %s",
+            json_is_string(at->value) ? "an empty string" : value_type_name(at->value));
+    enum sweep_code code;
+    struct input_file *file = input_files_find(context->inputs, json_string_value(at->value));
+    if (file != NULL)
+        code = file->code;
+    else
+        code = input_files_add(context, pointer, at, &file);
+    if (code == SWEEP_OK)
+        *out = file->csv;
+    return code;
+}

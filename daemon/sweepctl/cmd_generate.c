@@ -139,8 +139,8 @@ static void generate_print_summary(const struct spec_input *input,
         cli_plural(runs), size, (unsigned long long)result->files, (long long)ms, directory);
 }
 
-/* A base config or data file that exists, but that the sandbox does not let us read, needs more than its
- * finding. */
+/* A base config or data file that exists, but that the sandbox does not let us read, needs more
+ * than its finding. */
 static void generate_explain_sandbox(
     const struct spec_input *input, const struct generate_options *options)
 {

@@ -36,7 +36,8 @@ struct csv_input {
     uint64_t max_columns, max_rows; /* without the line of names */
 };
 
-/* Reads a table. What is wrong with it is added to the findings; on success *out is the caller's. */
+/* Reads a table. What is wrong with it is added to the findings; on success *out is the caller's.
+ */
 enum sweep_code csv_parse(
     const struct csv_input *input, struct sweep_findings *findings, struct csv **out);
 void csv_free(struct csv *csv);

@@ -139,8 +139,8 @@ static const struct code_text code_texts[] = {
         "right: a: /data\n"
         "       b: ${a}"},
     {"data-file", "a data file of the spec cannot be read",
-        "An axis can take its values from a column of a CSV file, and \"cases\" its points from the "
-        "rows of one. The message contains the system's reason: the file may be missing, not "
+        "An axis can take its values from a column of a CSV file, and \"cases\" its points from "
+        "the rows of one. The message contains the system's reason: the file may be missing, not "
         "readable by you, or too large. A relative path is resolved against the directory of the "
         "spec, not against the current directory.",
         "wrong: \"lr\": {\"file\": \"~/values.csv\", \"column\": \"lr\"}\n"

@@ -41,13 +41,19 @@ def linspace(low, high, n, digits):
     return [rounded(low + (high - low) * k / (n - 1), digits) for k in range(1, n - 1)]
 
 
+def rounded_decimal(value, digits):
+    """The same for a Decimal that is exact to more than 45 digits."""
+    for precision in 45, digits:
+        value = Context(prec=precision, rounding=ROUND_HALF_EVEN, Emax=10**6, Emin=-10**6).plus(value)
+    return value
+
+
 def logspace(low, high, n, digits):
     c = LOGARITHMS
     start = c.ln(low)
     width = c.subtract(c.ln(high), start)
-    plus = Context(prec=45, rounding=ROUND_HALF_EVEN, Emax=10**6, Emin=-10**6).plus
-    return [Context(prec=digits, rounding=ROUND_HALF_EVEN, Emax=10**6, Emin=-10**6).plus(
-        plus(c.exp(c.add(start, c.divide(c.multiply(width, Decimal(k)), Decimal(n - 1))))))
+    return [rounded_decimal(
+        c.exp(c.add(start, c.divide(c.multiply(width, Decimal(k)), Decimal(n - 1)))), digits)
             for k in range(1, n - 1)]
 
 

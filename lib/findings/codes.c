@@ -25,6 +25,13 @@ static const struct code_text code_texts[] = {
         "nor can an item of a list, or the output directory.",
         "wrong: \"fixed\": {\"~optimizer\": true}\n"
         "right: \"fixed\": {\"~optimizer.fused\": true}"},
+    {"bad-expression", "an expression cannot be used",
+        "A string that begins with \"=\" and has no braces is an expression, and so are entries "
+        "of \"where\" and \"exclude\". Names are parameters (lr), their fields (lora.rank) and "
+        "config paths (optimizer.lr). It may also be right in itself, but fail for the values of "
+        "some runs.",
+        "wrong: \"where\": \"lora.alpha = 2 * lora.rank\"\n"
+        "right: \"where\": \"lora.alpha == 2 * lora.rank\""},
     {"bad-generator", "the values of an axis cannot be computed",
         "Instead of a list, an axis can have {\"range\": [lo, hi]} or [lo, hi, step], "
         "{\"linspace\": [lo, hi, n]} or {\"logspace\": [lo, hi, n]}: n values with both ends, "
@@ -124,6 +131,11 @@ static const struct code_text code_texts[] = {
         "there is no config to check. The message is that call's error; correct its argument, or "
         "check the builder's status after each step to find the call.",
         "wrong: sweep_with_batch_size(builder, 0)\nright: sweep_with_batch_size(builder, 2)"},
+    {"computed-circle", "a value is computed from itself",
+        "Values that begin with \"=\" are computed from others of the run. Those named here need "
+        "each other, directly or over further ones. Write one of them as a value.",
+        "wrong: \"fixed\": {\"lr\": \"=x * 2\", \"x\": \"=lr / 2\"}\n"
+        "right: \"fixed\": {\"lr\": \"=x * 2\", \"x\": 1e-4}"},
     {"csv-syntax", "a CSV file cannot be read",
         "A CSV file is a table as RFC 4180 describes it: cells separated by commas, the names of "
         "the columns in the first line, as many cells in each row. A cell with a comma, a quote or "
@@ -201,6 +213,11 @@ static const struct code_text code_texts[] = {
         "sometimes the spec was only being worked on at the time. Make the sweep smaller, or drop "
         "the spec again.",
         "wrong: MemoryMax=50M in the unit\nright: MemoryMax=1G in the unit"},
+    {"idle-filter", "a filter drops no run",
+        "Every point passes this condition of \"where\" or \"exclude\", so it changes nothing. "
+        "Perhaps a value in it is written differently in the grid, or is of another size.",
+        "wrong: \"grid\": {\"lr\": [1e-4, 3e-4]}, \"exclude\": [\"lr > 1\"]\n"
+        "right: \"grid\": {\"lr\": [1e-4, 3e-4]}, \"exclude\": [\"lr > 2e-4\"]"},
     {"incomplete-profile", "the profile lacks something that a sweep needs",
         "A profile without launch commands is enough to validate configs, but the scripts of a "
         "sweep have to start the runs. Single-process recipes need launch.single in the profile, "
@@ -269,6 +286,11 @@ static const struct code_text code_texts[] = {
         "wrong: \"fixed\": {\"lr_scheduler.num_warmup_steps\": 10}\n"
         "right: \"fixed\": {\"lr_scheduler._component_\": \"my.scheduler\",\n"
         "                 \"lr_scheduler.num_warmup_steps\": 10}"},
+    {"no-runs", "no run is left",
+        "The filters drop every point of the sweep. Each says how many it drops when the others "
+        "are removed.",
+        "wrong: \"grid\": {\"batch_size\": [1, 2]}, \"where\": \"batch_size > 2\"\n"
+        "right: \"grid\": {\"batch_size\": [1, 2]}, \"where\": \"batch_size >= 2\""},
     {"no-such-item", "a list does not have this item",
         "An item of a list is addressed by its number, from 0: dataset.0 is the first of several "
         "datasets. The list must have the item already; negative numbers are not read. To make a "

@@ -10,6 +10,7 @@
 #include "lib/plan/deletions.h"
 #include "lib/slurm/table.h"
 #include "lib/trainer/known_paths.h"
+#include "lib/util/cleanup.h"
 #include "lib/util/text.h"
 
 /* --- paths -------------------------------------------------------------------------------- */
@@ -142,7 +143,14 @@ static bool assign_check_type(
 {
     const struct yaml_doc *doc = p->plan->doc;
     struct mismatch mismatch;
-    enum sweep_code code = merge_check(&doc->dialect, doc->tree, operation, &mismatch);
+    /* The type of a computed value is not known yet. */
+    CLEANUP_JSON json_t *value = NULL;
+    if (operation->value != NULL)
+        value = computed_without_expressions(&p->plan->computed, operation->value);
+    if (operation->value != NULL && value == NULL)
+        return planner_note(p, SWEEP_NO_MEMORY);
+    const struct operation known = {operation->path, value};
+    enum sweep_code code = merge_check(&doc->dialect, doc->tree, &known, &mismatch);
     if (code == SWEEP_INVALID && mismatch.old_type != NULL) {
         const char *hint = json_token_quotes_hint(operation->value);
         char float_hint[120] = "";
@@ -246,7 +254,7 @@ static void assign_create_shared_mappings(struct planner *p)
         }
 }
 
-void assign_to_base(struct planner *p)
+void assign_fixed_to_base(struct planner *p)
 {
     struct spec *spec = &p->plan->spec;
     for (size_t i = 0; i < spec->fixed.count; i++)
@@ -258,6 +266,10 @@ void assign_to_base(struct planner *p)
     deletions_check(p);
     assign_fixed(p);
     deletions_apply_fixed(p);
+}
+
+void assign_axes_to_base(struct planner *p)
+{
     if (p->code == SWEEP_OK)
         deletions_prepare_axes(p);
     assign_axes(p);

@@ -8,8 +8,11 @@
 
 #include "lib/plan/planning.h"
 
-/* Checks all assignments against plan->doc, applies the fixed ones to it, and prepares it for being
- * cut at the axes' paths. output_dir is left out: see output_dir.h. */
-void assign_to_base(struct planner *p);
+/* Checks the fixed assignments against plan->doc and applies them to it. output_dir is left out:
+ * see output_dir.h. */
+void assign_fixed_to_base(struct planner *p);
+
+/* Checks the axes against plan->doc, and prepares it for being cut at their paths. */
+void assign_axes_to_base(struct planner *p);
 
 #endif

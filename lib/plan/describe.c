@@ -3,6 +3,7 @@
 
 #include "lib/plan/plan.h"
 #include "lib/plan/runs.h"
+#include "lib/plan/scope.h"
 
 const char *sweep_version(void)
 {
@@ -20,6 +21,9 @@ void sweep_plan_free(struct sweep_plan *plan)
     for (size_t i = 0; i < plan->n_values; i++)
         template_deinit(&plan->values[i]);
     free(plan->values);
+    if (plan->scope != NULL)
+        scope_deinit(plan->scope);
+    free(plan->scope);
     computed_deinit(&plan->computed);
     input_files_deinit(&plan->inputs);
     free(plan->output_text);

@@ -13,6 +13,8 @@
 #include "lib/util/digest.h"
 #include "sweep/generate.h"
 
+struct scope;
+
 struct sweep_plan {
     const struct sweep_trainer *trainer; /* borrowed */
     struct json_source *source;
@@ -31,6 +33,7 @@ struct sweep_plan {
     struct input_files inputs;     /* that the spec refers to */
     struct template *values;       /* the template of each of them */
     size_t n_values;
+    struct scope *scope;     /* what names mean in expressions */
     size_t output_axis;      /* that axis; SIZE_MAX: none */
     char *formula;           /* how the runs are counted */
     char *output_text;       /* of the default template; NULL if the spec has one */

@@ -5,12 +5,14 @@
 #include "lib/plan/assign.h"
 #include "lib/plan/base.h"
 #include "lib/plan/combinations.h"
+#include "lib/plan/computed_check.h"
 #include "lib/plan/formula.h"
 #include "lib/plan/identity.h"
 #include "lib/plan/output_dir.h"
 #include "lib/plan/outputs.h"
 #include "lib/plan/render.h"
 #include "lib/plan/runs.h"
+#include "lib/plan/select.h"
 #include "lib/plan/values.h"
 #include "lib/plan/verify.h"
 #include "lib/util/cleanup.h"
@@ -225,6 +227,8 @@ static void planner_compile(struct planner *p)
     if (p->code == SWEEP_OK)
         planner_note(p, values_read(plan, p->findings));
     if (p->code == SWEEP_OK)
+        planner_note(p, computed_check(plan, p->findings));
+    if (p->code == SWEEP_OK)
         planner_note(p, planner_count_bytes(plan));
     if (p->code == SWEEP_OK)
         planner_note(p, planner_check_bytes(p));
@@ -240,13 +244,29 @@ static void planner_compile(struct planner *p)
         identity_set(plan);
 }
 
+/* Computes which points become runs. */
+static void planner_select(struct planner *p)
+{
+    p->plan->scope = calloc(1, sizeof *p->plan->scope);
+    if (p->plan->scope == NULL)
+        planner_note(p, SWEEP_NO_MEMORY);
+    else
+        planner_note(p, scope_init(p->plan->scope, p->plan, p->findings));
+    if (!planner_has_failed(p))
+        select_points(p, p->plan->scope);
+}
+
 static void planner_run(struct planner *p)
 {
     planner_read_spec(p);
     if (!planner_has_failed(p))
         base_read(p);
     if (!planner_has_failed(p) && p->plan->doc != NULL)
-        assign_to_base(p);
+        assign_fixed_to_base(p);
+    if (!planner_has_failed(p) && p->plan->doc != NULL)
+        planner_select(p);
+    if (!planner_has_failed(p) && p->plan->doc != NULL)
+        assign_axes_to_base(p);
     if (p->code == SWEEP_OK)
         planner_compile(p);
 }

@@ -280,26 +280,25 @@ static bool run_findings_is_output(
 
 /* --- reporting ---------------------------------------------------------------------------- */
 
-/* " (8 of 24 runs: lr 3e-4, batch_size 4)" */
-static void run_findings_put_runs(
-    struct run_findings *rf, const struct run_diagnostic *d, struct strbuf *out)
+void run_findings_put_runs(struct run_findings *rf, const size_t *choices,
+    const struct axis_set *relevant, struct strbuf *out)
 {
     const struct spec *spec = &rf->plan->spec;
-    size_t set = run_findings_add_set(rf, d->relevant);
+    size_t set = run_findings_add_set(rf, relevant);
     if (set == SIZE_MAX) {
         out->oom = true;
         return;
     }
     struct combinations *combinations = &rf->sets[set];
-    uint64_t runs = combinations->items[combinations_of(combinations, d->choices)].runs;
+    uint64_t runs = combinations->items[combinations_of(combinations, choices)].runs;
     strbuf_printf(
         out, " (%llu of %llu runs", (unsigned long long)runs, (unsigned long long)spec->runs);
     const char *separator = ": ";
     for (size_t i = 0; i < spec->axes.count; i++) {
         const struct assignment *axis = &spec->axes.items[i];
-        if (!d->relevant->has[i])
+        if (!relevant->has[i])
             continue;
-        strbuf_printf(out, "%s%s %s", separator, axis->key, axis->choices[d->choices[i]].label);
+        strbuf_printf(out, "%s%s %s", separator, axis->key, axis->choices[choices[i]].label);
         separator = ", ";
     }
     strbuf_putc(out, ')');
@@ -326,7 +325,7 @@ enum sweep_code run_findings_add(struct run_findings *rf, const struct diagnosti
         return SWEEP_OK;
     strbuf_puts(&message, diagnostic->message);
     if (!is_note && relevant->count > 0)
-        run_findings_put_runs(rf, &d, &message);
+        run_findings_put_runs(rf, choices, relevant, &message);
     text_put_named(&named, key, strbuf_string(&message));
     if (message.oom || named.oom)
         return SWEEP_NO_MEMORY;

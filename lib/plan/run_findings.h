@@ -37,4 +37,9 @@ enum sweep_code run_findings_locate(struct run_findings *run_findings, const cha
 enum sweep_code run_findings_add(struct run_findings *run_findings,
     const struct diagnostic *diagnostic, const size_t *choices, const struct axis_set *relevant);
 
+/* Appends which runs have the same choices of the axes in `relevant`, which is not empty:
+ * " (8 of 24 runs: lr 3e-4, batch_size 4)". */
+void run_findings_put_runs(struct run_findings *run_findings, const size_t *choices,
+    const struct axis_set *relevant, struct strbuf *out);
+
 #endif

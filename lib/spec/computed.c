@@ -22,6 +22,11 @@ bool computed_is_special(const json_t *value)
     return json_is_string(value) && json_string_value(value)[0] == '=';
 }
 
+bool computed_is_template(const struct computed *item)
+{
+    return strchr(item->text, '{') != NULL;
+}
+
 static bool computed_append(struct computed_list *list, const struct computed *item)
 {
     struct computed *items = realloc(list->items, (list->count + 1) * sizeof *items);
@@ -29,7 +34,7 @@ static bool computed_append(struct computed_list *list, const struct computed *i
         return false;
     list->items = items;
     struct computed *new = &items[list->count];
-    *new = (struct computed){strdup(item->text), strdup(item->path), item->place};
+    *new = (struct computed){strdup(item->text), item->field, strdup(item->path), item->place};
     if (new->text == NULL || new->path == NULL) {
         free(new->text);
         free(new->path);
@@ -39,11 +44,16 @@ static bool computed_append(struct computed_list *list, const struct computed *i
     return true;
 }
 
+static bool computed_is_same(const struct computed *a, const struct computed *b)
+{
+    return a->field == b->field && strcmp(a->text, b->text) == 0;
+}
+
 json_t *computed_add(struct computed_list *list, const struct computed *item)
 {
     char token[64];
     size_t index = 0;
-    while (index < list->count && strcmp(list->items[index].text, item->text) != 0)
+    while (index < list->count && !computed_is_same(&list->items[index], item))
         index++;
     if (index == list->count && !computed_append(list, item))
         return NULL;
@@ -62,5 +72,39 @@ const char *computed_find(const struct computed_list *list, const char *text, si
         if (*index < list->count)
             return text;
     }
+    return NULL;
+}
+
+size_t computed_expression(const struct computed_list *list, const json_t *value)
+{
+    size_t index;
+    const char *text = json_string_value(value);
+    if (text == NULL || computed_find(list, text, &index) != text ||
+        strlen(text) != COMPUTED_BYTES || computed_is_template(&list->items[index]))
+        return SIZE_MAX;
+    return index;
+}
+
+json_t *computed_without_expressions(const struct computed_list *list, json_t *value)
+{
+    if (computed_expression(list, value) != SIZE_MAX)
+        return json_null();
+    if (!json_is_object(value) && !json_is_array(value))
+        return json_incref(value);
+    json_t *copy = json_copy(value);
+    const char *key;
+    json_t *member;
+    size_t index;
+    void *next;
+    bool oom = copy == NULL;
+    json_object_foreach_safe(copy, next, key,
+        member) if (json_object_set_new(copy, key, computed_without_expressions(list, member)) != 0)
+        oom = true;
+    json_array_foreach (copy, index, member)
+        if (json_array_set_new(copy, index, computed_without_expressions(list, member)) != 0)
+            oom = true;
+    if (!oom)
+        return copy;
+    json_decref(copy);
     return NULL;
 }

@@ -6,7 +6,7 @@
 struct product {
     size_t n;
     const struct field *fields;
-    json_t *lists[PARAMETER_MAX_FIELDS];                   /* a list of values, or one value */
+    json_t *lists[PARAMETER_MAX_FIELDS];                   /* of values; owned */
     const struct json_place *firsts[PARAMETER_MAX_FIELDS]; /* of the first value */
     size_t sizes[PARAMETER_MAX_FIELDS];
     /* The current combination. */
@@ -16,8 +16,7 @@ struct product {
 
 static json_t *product_value(const struct product *product, size_t field)
 {
-    json_t *list = product->lists[field];
-    return json_is_array(list) ? json_array_get(list, product->indexes[field]) : list;
+    return json_array_get(product->lists[field], product->indexes[field]);
 }
 
 /* False after the last combination. */
@@ -39,7 +38,9 @@ static enum sweep_code product_check_field(
     const struct reading *r, struct product *product, size_t f, const struct placed_value *list)
 {
     const struct field *field = &product->fields[f];
-    product->lists[f] = list->value;
+    product->lists[f] = json_array();
+    if (product->lists[f] == NULL)
+        return SWEEP_NO_MEMORY;
     product->firsts[f] = product->places[f] = list->place;
     product->sizes[f] = 1;
     if (json_is_array(list->value)) {
@@ -53,9 +54,16 @@ static enum sweep_code product_check_field(
     struct operations ignored = {0};
     const struct json_place *place = product->firsts[f];
     for (size_t i = 0; i < product->sizes[f]; i++) {
-        product->indexes[f] = i;
-        const struct placed_value one = {product_value(product, f), place};
-        code = reading_worse(code, reading_add_field(r, field, &one, &ignored));
+        json_t *taken = NULL;
+        struct placed_value one = {list->value, place};
+        if (json_is_array(list->value))
+            one.value = json_array_get(list->value, i);
+        code = reading_worse(code, reading_take_field(r, field, &one, &taken));
+        one.value = taken;
+        if (taken != NULL)
+            code = reading_worse(code, reading_add_field(r, field, &one, &ignored));
+        if (taken != NULL && json_array_append_new(product->lists[f], taken) != 0)
+            code = SWEEP_NO_MEMORY;
         place = place->next;
     }
     product->indexes[f] = 0;
@@ -75,7 +83,7 @@ static enum sweep_code product_choice(const struct product *product, struct choi
             return SWEEP_NO_MEMORY;
         if (f > 0)
             strbuf_putc(&label, '/');
-        strbuf_append(&label, place->text, place->length);
+        reading_put_label(&label, place);
         out->place = place->value;
     }
     out->label = strbuf_steal(&label);
@@ -100,30 +108,40 @@ static enum sweep_code product_keep_all(const struct reading *r, struct product 
     return result;
 }
 
-enum sweep_code product_read(const struct reading *r, const struct placed_value *at)
+static enum sweep_code product_read_all(
+    const struct reading *r, const struct placed_value *at, struct product *product)
 {
     const struct parameter *parameter = r->assignment->parameter;
-    struct product product = {.n = parameter->n_fields, .fields = parameter->fields};
     uint64_t limit = r->context->limits->runs, combinations = 1;
     enum sweep_code code = reading_check_fields(r, at);
     if (code != SWEEP_OK)
         return code;
-    for (size_t f = 0; f < product.n; f++) {
-        const char *name = product.fields[f].name;
+    for (size_t f = 0; f < product->n; f++) {
+        const char *name = product->fields[f].name;
         const struct placed_value list = {
             json_object_get(at->value, name), json_place_member(at->place, name)};
-        code = reading_worse(code, product_check_field(r, &product, f, &list));
+        code = reading_worse(code, product_check_field(r, product, f, &list));
     }
     if (code != SWEEP_OK)
         return code;
-    for (size_t f = 0; f < product.n; f++) {
-        if (combinations > limit / product.sizes[f]) {
+    for (size_t f = 0; f < product->n; f++) {
+        if (combinations > limit / product->sizes[f]) {
             char names[160];
             parameter_field_names(parameter, "", names, sizeof names);
             return reading_refuse(r, &at->place->value, "too-many-runs", NULL,
                 "%s make more than %llu combinations", names, (unsigned long long)limit);
         }
-        combinations *= product.sizes[f];
+        combinations *= product->sizes[f];
     }
-    return product_keep_all(r, &product);
+    return product_keep_all(r, product);
+}
+
+enum sweep_code product_read(const struct reading *r, const struct placed_value *at)
+{
+    const struct parameter *parameter = r->assignment->parameter;
+    struct product product = {.n = parameter->n_fields, .fields = parameter->fields};
+    enum sweep_code code = product_read_all(r, at, &product);
+    for (size_t f = 0; f < product.n; f++)
+        json_decref(product.lists[f]);
+    return code;
 }

@@ -48,6 +48,9 @@ bool reading_has_fields(const struct reading *r)
     return r->assignment->parameter != NULL && r->assignment->parameter->n_fields > 1;
 }
 
+static enum sweep_code reading_take_string(const struct reading *r, const json_t *value,
+    const struct sweep_place *place, const struct field *field, json_t **out);
+
 /* --- one value ---------------------------------------------------------------------------- */
 
 /* A value for people: strings as they are, others as they were written; long ones are cut. */
@@ -72,9 +75,33 @@ static char *reading_label(const struct placed_value *at)
     return strbuf_steal(&label);
 }
 
+void reading_put_label(struct strbuf *out, const struct json_place *place)
+{
+    const char *text = place->text;
+    size_t length = place->length;
+    if (length >= 2 && text[0] == '"') {
+        text++;
+        length -= 2;
+    }
+    strbuf_append(out, text, length);
+}
+
+enum sweep_code reading_take_field(
+    const struct reading *r, const struct field *field, const struct placed_value *at, json_t **out)
+{
+    if (r->context->computed != NULL && computed_is_special(at->value))
+        return reading_take_string(r, at->value, &at->place->value, field, out);
+    *out = json_incref(at->value);
+    return SWEEP_OK;
+}
+
 enum sweep_code reading_add_field(const struct reading *r, const struct field *field,
     const struct placed_value *at, struct operations *out)
 {
+    /* The result is checked in the runs that it arises in. */
+    if (r->context->computed != NULL &&
+        computed_expression(r->context->computed, at->value) != SIZE_MAX)
+        return operations_add(out, field->path, at->value);
     char message[READING_MAX_MESSAGE];
     const char *code = field_check(field, at->value, message, sizeof message);
     if (code != NULL) {
@@ -90,20 +117,24 @@ enum sweep_code reading_add_field(const struct reading *r, const struct field *f
 /* --- strings that begin with "=" ---------------------------------------------------------- */
 
 /* The value of the assignment at a string that begins with "=": a token, or the string without the
- * first of two "=". */
-static enum sweep_code reading_take_string(
-    const struct reading *r, const json_t *value, const struct sweep_place *place, json_t **out)
+ * first of two "=". `field`: what it is a value of, or NULL. */
+static enum sweep_code reading_take_string(const struct reading *r, const json_t *value,
+    const struct sweep_place *place, const struct field *field, json_t **out)
 {
     const char *text = json_string_value(value) + 1;
     if (text[0] == '=') {
         *out = json_string(text);
-    } else if (strchr(text, '{') == NULL) {
+    } else if (text[strspn(text, " ")] == '\0') {
         return reading_refuse(r, place, "bad-template",
-            "a template has a placeholder in braces, \"={name}-{run}\"; a string that begins with "
-            "\"=\" is written \"==\"",
-            "\"=%.100s\" has no placeholder", text);
+            "write an expression, \"=2*lora.rank\", or a template, \"={name}-{run}\"; the string "
+            "\"=\" itself is written \"==\"",
+            "nothing follows \"=\"");
     } else {
-        const struct computed item = {(char *)text, r->assignment->key, *place};
+        char path[PATH_MAX_BYTES];
+        snprintf(path, sizeof path, "%s", r->assignment->key);
+        if (reading_has_fields(r) && field != NULL)
+            path_append(path, strlen(path), field->name);
+        const struct computed item = {(char *)text, field, path, *place};
         *out = computed_add(r->context->computed, &item);
     }
     return *out != NULL ? SWEEP_OK : SWEEP_NO_MEMORY;
@@ -125,7 +156,7 @@ static enum sweep_code reading_take_members(
             code = reading_worse(code, reading_take_members(r, value, place));
             continue;
         }
-        code = reading_worse(code, reading_take_string(r, value, place, &taken));
+        code = reading_worse(code, reading_take_string(r, value, place, NULL, &taken));
         if (taken != NULL && json_object_set(node, key, taken) != 0)
             return SWEEP_NO_MEMORY;
     }
@@ -135,7 +166,7 @@ static enum sweep_code reading_take_members(
             code = reading_worse(code, reading_take_members(r, value, place));
             continue;
         }
-        code = reading_worse(code, reading_take_string(r, value, place, &taken));
+        code = reading_worse(code, reading_take_string(r, value, place, NULL, &taken));
         if (taken != NULL && json_array_set(node, index, taken) != 0)
             return SWEEP_NO_MEMORY;
     }
@@ -152,6 +183,18 @@ static bool reading_is_output(const struct reading *r)
     return output != NULL && strcmp(path, output) == 0;
 }
 
+/* What an expression that is the assignment's value has to give; NULL: anything. */
+static const struct field *reading_own_field(const struct reading *r)
+{
+    if (r->assignment->parameter != NULL)
+        return &r->assignment->parameter->fields[0];
+    const struct field *field = profile_field(r->context->profile, r->assignment->key);
+    /* Of a path the component decides: it may take a float where the parameter takes an int. */
+    if (field != NULL && field->type == FIELD_INT)
+        return NULL;
+    return field;
+}
+
 /* A copy of a value with tokens for the strings that are computed for each run. */
 static enum sweep_code reading_take(
     const struct reading *r, const struct placed_value *at, json_t **out)
@@ -160,7 +203,7 @@ static enum sweep_code reading_take(
     if (r->context->computed == NULL || reading_is_output(r))
         *out = json_incref(at->value);
     else if (computed_is_special(at->value))
-        return reading_take_string(r, at->value, &at->place->value, out);
+        return reading_take_string(r, at->value, &at->place->value, reading_own_field(r), out);
     else
         *out = json_deep_copy(at->value);
     if (*out == NULL)
@@ -378,10 +421,15 @@ static enum sweep_code reading_add_fields(
             json_is_object(at->value) ? json_place_member(at->place, field->name) : NULL};
         if (member.place == NULL)
             continue;
-        code = reading_worse(code, reading_add_field(r, field, &member, &out->operations));
+        CLEANUP_JSON json_t *taken = NULL;
+        code = reading_worse(code, reading_take_field(r, field, &member, &taken));
+        if (taken == NULL)
+            continue;
+        const struct placed_value value = {taken, member.place};
+        code = reading_worse(code, reading_add_field(r, field, &value, &out->operations));
         if (i > 0)
             strbuf_putc(&label, '/');
-        strbuf_append(&label, member.place->text, member.place->length);
+        reading_put_label(&label, member.place);
     }
     out->label = strbuf_steal(&label);
     return out->label == NULL ? SWEEP_NO_MEMORY : code;

@@ -29,6 +29,13 @@ enum sweep_code reading_worse(enum sweep_code first, enum sweep_code second);
 /* True if the assignment is to a parameter of several fields. */
 bool reading_has_fields(const struct reading *r);
 
+/* Appends a value of a field for people: as it is written, without quotes. */
+void reading_put_label(struct strbuf *out, const struct json_place *place);
+
+/* The value of a field, with a token for one that is computed; a new reference. */
+enum sweep_code reading_take_field(const struct reading *r, const struct field *field,
+    const struct placed_value *at, json_t **out);
+
 /* Checks the value of a field and appends what it does. */
 enum sweep_code reading_add_field(const struct reading *r, const struct field *field,
     const struct placed_value *at, struct operations *out);

@@ -7,6 +7,7 @@
 #include "lib/doc/scalar.h"
 #include "lib/findings/findings.h"
 #include "lib/slurm/table.h"
+#include "lib/spec/repeat.h"
 #include "lib/spec/spec.h"
 #include "lib/util/limits.h"
 #include "lib/util/text.h"
@@ -19,7 +20,8 @@ struct spec_parser {
     const struct json_source *source;
     const struct spec_context *context;
     struct spec *spec;
-    enum sweep_code code; /* the first failure; SWEEP_NO_MEMORY wins */
+    struct structure *include, *repeat; /* NULL if the spec has none */
+    enum sweep_code code;               /* the first failure; SWEEP_NO_MEMORY wins */
 };
 
 static void spec_note(struct spec_parser *p, enum sweep_code code)
@@ -248,7 +250,7 @@ static void spec_read_points(struct spec_parser *p, const json_t *value,
         return;
     spec_note(p, read(&reading, &inner, &item));
     if (item != NULL)
-        spec_note(p, structure_add(spec->points, item));
+        spec_note(p, structure_add(spec->product, item));
     spec_has_too_many(p, spec->axes.count + spec->fixed.count, at);
 }
 
@@ -270,6 +272,61 @@ static void spec_read_cases(struct spec_parser *p, const json_t *value, const st
 static void spec_read_sweep(struct spec_parser *p, const json_t *value, const struct json_place *at)
 {
     spec_read_points(p, value, at, structure_read_node);
+}
+
+/* --- runs --------------------------------------------------------------------------------- */
+
+static void spec_read_where(struct spec_parser *p, const json_t *value, const struct json_place *at)
+{
+    const struct placed_value inner = {(json_t *)value, at};
+    spec_note(p, filters_read_where(p->context, &inner, &p->spec->product->filters));
+}
+
+static void spec_read_exclude(
+    struct spec_parser *p, const json_t *value, const struct json_place *at)
+{
+    const struct placed_value inner = {(json_t *)value, at};
+    spec_note(p, filters_read_exclude(p->context, &inner, &p->spec->product->filters));
+}
+
+/* Replaces spec->points by a structure of it and another item; takes the item over. */
+static void spec_combine(struct spec_parser *p, enum structure_kind kind, struct structure *item)
+{
+    struct spec *spec = p->spec;
+    struct structure *both = structure_new(kind, item->where, &item->place);
+    if (both == NULL) {
+        structure_free(item);
+        spec_note(p, SWEEP_NO_MEMORY);
+        return;
+    }
+    spec_note(p, structure_add(both, spec->points));
+    spec->points = both;
+    spec_note(p, structure_add(both, item));
+}
+
+static void spec_read_include(
+    struct spec_parser *p, const json_t *value, const struct json_place *at)
+{
+    const struct axis_reading reading = {p->context, &p->spec->axes, at->name};
+    const struct placed_value inner = {(json_t *)value, at};
+    spec_note(p, structure_read_cases(&reading, &inner, &p->include));
+}
+
+static void spec_read_repeat(
+    struct spec_parser *p, const json_t *value, const struct json_place *at)
+{
+    const struct axis_reading reading = {p->context, &p->spec->axes, at->name};
+    const struct placed_value inner = {(json_t *)value, at};
+    spec_note(p, repeat_read(&reading, &inner, &p->repeat));
+}
+
+/* "include" and "repeat" are about all that the other keys say, wherever they are written. */
+static void spec_finish_points(struct spec_parser *p)
+{
+    if (p->include != NULL)
+        spec_combine(p, STRUCTURE_UNION, p->include);
+    if (p->repeat != NULL)
+        spec_combine(p, STRUCTURE_PRODUCT, p->repeat);
 }
 
 static void spec_read_slurm(struct spec_parser *p, const json_t *value, const struct json_place *at)
@@ -297,6 +354,10 @@ static const struct spec_key {
     {"zip", false, spec_read_zip},
     {"cases", false, spec_read_cases},
     {"sweep", false, spec_read_sweep},
+    {"where", false, spec_read_where},
+    {"exclude", false, spec_read_exclude},
+    {"include", false, spec_read_include},
+    {"repeat", false, spec_read_repeat},
     {"output_dir", false, spec_read_output_dir},
     {"slurm", false, spec_read_slurm},
 };
@@ -319,8 +380,10 @@ static const struct {
     {"extends", "base"}, {"hyperparameters", "grid"}, {"id", "name"}, {"job", "slurm"},
     {"matrix", "grid"}, {"overrides", "fixed"}, {"parameters", "grid"}, {"params", "grid"},
     {"program", "recipe"}, {"resources", "slurm"}, {"run_name", "name"}, {"sbatch", "slurm"},
-    {"script", "recipe"}, {"search_space", "grid"}, {"static", "fixed"}, {"sweep_name", "name"},
-    {"title", "name"}, {"values", "grid"}, {"vary", "grid"}};
+    {"script", "recipe"}, {"search_space", "grid"}, {"static", "fixed"}, {"filter", "where"},
+    {"filters", "where"}, {"skip", "exclude"}, {"n_seeds", "repeat"}, {"replicates", "repeat"},
+    {"extra_runs", "include"}, {"sweep_name", "name"}, {"title", "name"}, {"values", "grid"},
+    {"vary", "grid"}};
 
 static const char *spec_other_key(const char *name)
 {
@@ -378,12 +441,12 @@ static void spec_count_runs(struct spec_parser *p)
     struct spec *spec = p->spec;
     uint64_t limit = p->context->limits->runs;
     const char *more = "";
-    structure_measure(spec->points);
+    structure_measure_all(spec->points);
     spec->runs = spec->points->size;
     if (spec->runs == 0) /* there is a finding */
         spec->runs = 1;
-    if (spec->runs <= limit)
-        return;
+    if (spec->runs <= limit || structure_is_filtered(spec->points))
+        return; /* what the filters leave is counted when the base is known */
     if (spec->runs == UINT64_MAX)
         more = "more than ";
     const struct json_place *at = spec_points_place(p->source->root);
@@ -436,9 +499,9 @@ enum sweep_code spec_parse(
     const struct json_source *source, const struct spec_context *context, struct spec *out)
 {
     *out = (struct spec){.profile = context->profile, .runs = 1};
-    struct spec_parser p = {source, context, out, SWEEP_OK};
+    struct spec_parser p = {.source = source, .context = context, .spec = out};
     const struct sweep_place start = source->root->value;
-    out->points = structure_new(STRUCTURE_PRODUCT, "spec", &start);
+    out->points = out->product = structure_new(STRUCTURE_PRODUCT, "spec", &start);
     if (out->points == NULL)
         return SWEEP_NO_MEMORY;
     spec_note(&p, slurm_options_parse(NULL, NULL, context->findings, &out->slurm));
@@ -458,6 +521,7 @@ enum sweep_code spec_parse(
         if (spec_keys[i].required && json_object_get(source->value, spec_keys[i].name) == NULL)
             SPEC_REFUSE(&p, source->root->value, "missing-key", NULL, NULL,
                 "the spec has no \"%s\"", spec_keys[i].name);
+    spec_finish_points(&p);
     spec_count_runs(&p);
     spec_finish_axes(&p);
     return p.code;

@@ -26,7 +26,9 @@ struct spec {
     unsigned processes; /* of a run; 0: not given */
     struct sweep_place processes_place;
     struct assignments fixed, axes;
-    struct structure *points; /* a product of "grid", "zip", "cases" and "sweep", as written */
+    /* A product of "grid", "zip", "cases" and "sweep", as written, with the filters of the spec. */
+    struct structure *product;
+    struct structure *points; /* `product`, then "include", all of it repeated; owned */
     char *output_dir;         /* template, or NULL */
     struct sweep_place output_place;
     struct slurm_options slurm;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "lib/findings/findings.h"
 #include "lib/spec/structure.h"
 
 /* --- building ----------------------------------------------------------------------------- */
@@ -32,6 +34,8 @@ void structure_free(struct structure *structure)
         structure_free(structure->items[i]);
     for (size_t i = 0; i < structure->n_bundles; i++)
         bundle_deinit(&structure->bundles[i]);
+    filters_deinit(&structure->filters);
+    free(structure->kept);
     free(structure->items);
     free(structure->bundles);
     free(structure->choices);
@@ -154,6 +158,49 @@ void structure_measure(struct structure *structure)
         structure->size = structure->n_bundles;
         break;
     }
+    structure->all = structure->size;
+}
+
+void structure_measure_all(struct structure *structure)
+{
+    for (size_t i = 0; i < structure->n_items; i++)
+        structure_measure_all(structure->items[i]);
+    structure_measure(structure);
+}
+
+/* What an item of a zip is called in a message. */
+static void structure_describe_item(
+    const struct structure *item, const struct assignments *axes, char *out, size_t size)
+{
+    if (item->kind == STRUCTURE_AXIS)
+        snprintf(out, size, "\"%.60s\"", axes->items[item->axis].key);
+    else
+        snprintf(out, size, "an item");
+}
+
+enum sweep_code structure_check_zip(
+    const struct structure *zip, const struct assignments *axes, struct sweep_findings *findings)
+{
+    const struct structure *longest = NULL;
+    for (size_t i = 0; i < zip->n_items; i++) {
+        const struct structure *item = zip->items[i];
+        bool is_open = structure_is_filtered(item) && item->kept == NULL;
+        if (item->size <= 1 || is_open)
+            continue;
+        if (longest == NULL)
+            longest = item;
+        if (item->size == longest->size)
+            continue;
+        char one[80], other[80];
+        structure_describe_item(item, axes, one, sizeof one);
+        structure_describe_item(longest, axes, other, sizeof other);
+        return FINDING_ERROR(findings, "zip-lengths", item->place, zip->where,
+            "give both the same number of values, or one value for all",
+            "%s has %llu values, but %s (line %u, column %u), which it is zipped with, has %llu",
+            one, (unsigned long long)item->size, other, longest->place.line, longest->place.column,
+            (unsigned long long)longest->size);
+    }
+    return SWEEP_OK;
 }
 
 /* --- points ------------------------------------------------------------------------------- */
@@ -194,6 +241,8 @@ static void structure_choose_bundle(const struct bundle *bundle, size_t *choices
 
 void structure_choose(const struct structure *structure, uint64_t index, size_t *choices)
 {
+    if (structure->kept != NULL)
+        index = structure->kept[index];
     switch (structure->kind) {
     case STRUCTURE_AXIS:
         choices[structure->axis] = structure->choices[index];
@@ -295,8 +344,20 @@ bool structure_combines(const struct structure *structure, size_t a, size_t b)
     return false;
 }
 
+bool structure_is_filtered(const struct structure *structure)
+{
+    if (structure->filters.count > 0)
+        return true;
+    for (size_t i = 0; i < structure->n_items; i++)
+        if (structure_is_filtered(structure->items[i]))
+            return true;
+    return false;
+}
+
 bool structure_is_product(const struct structure *structure)
 {
+    if (structure->kept != NULL)
+        return false;
     if (structure->kind == STRUCTURE_AXIS)
         return true;
     if (structure->kind != STRUCTURE_PRODUCT)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "lib/spec/assignment.h"
+#include "lib/spec/filter.h"
 
 enum structure_kind {
     STRUCTURE_AXIS,    /* a point for each of its choices */
@@ -34,6 +35,10 @@ struct structure {
     struct sweep_place place;
     struct structure *parent; /* borrowed; NULL for the root */
     uint64_t size;            /* number of points; UINT64_MAX if it is that or more */
+    uint64_t all;             /* the same without its own filters and sample */
+
+    struct filters filters;
+    uint64_t *kept; /* numbers of the `size` points that its filters keep; NULL: all; owned */
 
     size_t axis;     /* STRUCTURE_AXIS: index of the axis */
     size_t *choices; /* its choices, in order; owned */
@@ -63,8 +68,19 @@ enum sweep_code bundle_set(struct bundle *bundle, size_t axis, size_t choice);
 bool bundle_has(const struct bundle *bundle, size_t axis);
 void bundle_deinit(struct bundle *bundle);
 
-/* Computes `size` of a structure whose items have theirs. */
+/* Computes `size` and `all` of a structure whose items have theirs, as if it had no filters. */
 void structure_measure(struct structure *structure);
+
+/* The same for everything in it, too. */
+void structure_measure_all(struct structure *structure);
+
+/* True if it, or a structure in it, has filters. */
+bool structure_is_filtered(const struct structure *structure);
+
+/* Adds a finding unless all items of a zip have the same number of points, or one. Items with
+ * filters are left out before the filters are applied. */
+enum sweep_code structure_check_zip(
+    const struct structure *zip, const struct assignments *axes, struct sweep_findings *findings);
 
 /* Sets the choices of the axes that point `index` sets, and no others. */
 void structure_choose(const struct structure *structure, uint64_t index, size_t *choices);
@@ -75,7 +91,7 @@ bool structure_always_sets(const struct structure *structure, size_t axis);
 /* True if some point sets both axes. */
 bool structure_combines(const struct structure *structure, size_t a, size_t b);
 
-/* True if the points are all combinations of some axes: no zip, union or cases. */
+/* True if the points are all combinations of some axes: no zip, union, cases or filter. */
 bool structure_is_product(const struct structure *structure);
 
 /* True if one point can have both leaves: STRUCTURE_AXIS, or STRUCTURE_CASES. */

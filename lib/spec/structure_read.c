@@ -40,41 +40,23 @@ static const struct sweep_place *structure_place_of(const struct placed_value *a
     return &at->place->value;
 }
 
-/* --- zips --------------------------------------------------------------------------------- */
+/* --- filters of nodes --------------------------------------------------------------------- */
 
-/* What an item of a zip is called in a message. */
-static void structure_describe_item(
-    const struct axis_reading *r, const struct structure *item, char *out, size_t size)
+/* True for the "where" of a node; "grid" and "zip" have none of their own. */
+static bool structure_is_where(const struct axis_reading *r, const struct json_place *member)
 {
-    if (item->kind == STRUCTURE_AXIS)
-        snprintf(out, size, "\"%.60s\"", r->axes->items[item->axis].key);
-    else
-        snprintf(out, size, "an item");
+    return strcmp(member->name, "where") == 0 && strcmp(r->where, "sweep") == 0;
 }
 
-/* All items of a zip are equally long, or of one point. */
-static enum sweep_code structure_check_zip(
-    const struct axis_reading *r, const struct structure *zip)
+/* Reads the "where" of a node into its structure. */
+static enum sweep_code structure_read_where(
+    const struct axis_reading *r, const struct placed_value *node, struct structure *structure)
 {
-    const struct structure *longest = NULL;
-    for (size_t i = 0; i < zip->n_items; i++) {
-        const struct structure *item = zip->items[i];
-        if (item->size <= 1)
-            continue;
-        if (longest == NULL)
-            longest = item;
-        if (item->size == longest->size)
-            continue;
-        char one[80], other[80];
-        structure_describe_item(r, item, one, sizeof one);
-        structure_describe_item(r, longest, other, sizeof other);
-        return STRUCTURE_REFUSE(r, item->place, "zip-lengths",
-            "give both the same number of values, or one value for all",
-            "%s has %llu values, but %s (line %u, column %u), which it is zipped with, has %llu",
-            one, (unsigned long long)item->size, other, longest->place.line, longest->place.column,
-            (unsigned long long)longest->size);
-    }
-    return SWEEP_OK;
+    const struct json_place *place = json_place_member(node->place, "where");
+    if (place == NULL || structure == NULL)
+        return SWEEP_OK;
+    const struct placed_value where = {json_object_get(node->value, "where"), place};
+    return filters_read_where(r->context, &where, &structure->filters);
 }
 
 /* --- objects of axes ---------------------------------------------------------------------- */
@@ -94,7 +76,7 @@ static enum sweep_code structure_read_axes(const struct axis_reading *r, enum st
     enum sweep_code code = SWEEP_OK;
     const struct json_place *member = at->place->first;
     for (; member != NULL && code != SWEEP_NO_MEMORY; member = member->next) {
-        if (json_place_is_comment(member))
+        if (json_place_is_comment(member) || structure_is_where(r, member))
             continue;
         const struct placed_value one = {json_object_get(at->value, member->name), member};
         struct structure *list = structure_new(STRUCTURE_AXIS, r->where, &member->key);
@@ -106,7 +88,7 @@ static enum sweep_code structure_read_axes(const struct axis_reading *r, enum st
     }
     structure_measure(structure);
     if (code == SWEEP_OK && kind == STRUCTURE_ZIP)
-        code = structure_check_zip(r, structure);
+        code = structure_check_zip(structure, r->axes, r->context->findings);
     return code;
 }
 
@@ -197,7 +179,7 @@ static enum sweep_code structure_read_nodes(const struct axis_reading *r, enum s
     }
     structure_measure(structure);
     if (code == SWEEP_OK && kind == STRUCTURE_ZIP)
-        code = structure_check_zip(r, structure);
+        code = structure_check_zip(structure, r->axes, r->context->findings);
     return code;
 }
 
@@ -228,7 +210,7 @@ static enum sweep_code structure_read_special(const struct axis_reading *r,
 {
     const struct json_place *member = at->place->first;
     for (; member != NULL; member = member->next)
-        if (member != special && !json_place_is_comment(member))
+        if (member != special && !json_place_is_comment(member) && !structure_is_where(r, member))
             return STRUCTURE_REFUSE(r, member->key, "bad-sweep",
                 "write {\"product\": [{…}, {…}]} to combine several",
                 "a node has axes or one of \"product\", \"zip\", \"union\" and \"cases\", not "
@@ -246,11 +228,15 @@ static enum sweep_code structure_read_special(const struct axis_reading *r,
 enum sweep_code structure_read_node(
     const struct axis_reading *reading, const struct placed_value *at, struct structure **out)
 {
+    enum sweep_code code;
     const struct json_place *member = NULL;
     if (json_is_object(at->value))
         member = at->place->first;
-    for (; member != NULL; member = member->next)
-        if (structure_find_kind(member->name) < STRUCTURE_KINDS)
-            return structure_read_special(reading, at, member, out);
-    return structure_read_axes(reading, STRUCTURE_PRODUCT, at, out);
+    while (member != NULL && structure_find_kind(member->name) == STRUCTURE_KINDS)
+        member = member->next;
+    if (member != NULL)
+        code = structure_read_special(reading, at, member, out);
+    else
+        code = structure_read_axes(reading, STRUCTURE_PRODUCT, at, out);
+    return structure_worse(code, structure_read_where(reading, at, *out));
 }

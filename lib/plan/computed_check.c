@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/config/params.h"
+#include "lib/findings/findings.h"
+#include "lib/plan/computed_check.h"
+#include "lib/plan/run_findings.h"
+#include "lib/plan/runs.h"
+#include "lib/plan/scope.h"
+#include "lib/plan/values.h"
+#include "lib/util/cleanup.h"
+
+struct computed_checker {
+    const struct sweep_plan *plan;
+    struct sweep_findings *findings;
+    struct run_findings run_findings;
+    struct axis_reads axis_reads;
+    struct scope_run run;
+    struct axis_set axes; /* that the current expression depends on */
+    size_t *choices;
+};
+
+/* True if the message begins with the key's last part: "alpha must be …" of "lora.alpha". */
+static bool computed_names(const char *message, const char *key)
+{
+    const char *dot = strrchr(key, '.');
+    const char *name = dot != NULL ? dot + 1 : key;
+    return strncmp(message, name, strlen(name)) == 0;
+}
+
+/* Evaluates an expression for a run. Of several mistakes the first is reported. */
+static enum sweep_code computed_check_run(struct computed_checker *c, size_t index, uint64_t number)
+{
+    const struct computed *item = &c->plan->computed.items[index];
+    struct expr_value value;
+    struct expr_error error = {0};
+    char message[256];
+    const char *code = "bad-expression";
+    plan_choices(c->plan, number, c->choices);
+    scope_run_set(&c->run, c->choices);
+    if (!scope_run_compute(&c->run, index, &value, &error)) {
+        snprintf(message, sizeof message, "%s", error.message);
+    } else {
+        CLEANUP_JSON json_t *json = expr_to_json(&value);
+        if (json == NULL)
+            return SWEEP_NO_MEMORY;
+        code = NULL;
+        if (item->field != NULL)
+            code = field_check(item->field, json, message, sizeof message);
+    }
+    if (code == NULL)
+        return SWEEP_OK;
+    CLEANUP_STRBUF struct strbuf runs = {0};
+    if (c->axes.count > 0)
+        run_findings_put_runs(&c->run_findings, c->choices, &c->axes, &runs);
+    if (runs.oom)
+        return SWEEP_NO_MEMORY;
+    const char *hint = error.hint[0] != '\0' ? error.hint : NULL;
+    if (computed_names(message, item->path))
+        return FINDING_ERROR(c->findings, code, item->place, item->path, hint, "%s%s", message,
+            strbuf_string(&runs));
+    return FINDING_ERROR(c->findings, code, item->place, item->path, hint, "%s: %s%s", item->path,
+        message, strbuf_string(&runs));
+}
+
+static enum sweep_code computed_check_item(struct computed_checker *c, size_t index)
+{
+    size_t n;
+    const size_t *slots = expr_slots(c->plan->scope->computed[index], &n);
+    axis_set_clear(&c->axes);
+    for (size_t i = 0; i < n; i++)
+        axis_reads_collect(&c->axis_reads, c->plan->scope->names[slots[i]].path, &c->axes);
+    struct combinations combinations;
+    enum sweep_code code = combinations_find(c->plan, &c->axes, &combinations);
+    for (size_t i = 0; i < combinations.count && code != SWEEP_NO_MEMORY; i++) {
+        enum sweep_code checked = computed_check_run(c, index, combinations.items[i].first);
+        if (checked != SWEEP_OK)
+            code = checked;
+    }
+    combinations_deinit(&combinations);
+    return code;
+}
+
+enum sweep_code computed_check(const struct sweep_plan *plan, struct sweep_findings *findings)
+{
+    struct computed_checker c = {.plan = plan, .findings = findings};
+    size_t n_axes = plan->spec.axes.count;
+    enum sweep_code result = SWEEP_OK;
+    if (plan->computed.count == 0)
+        return SWEEP_OK;
+    c.choices = calloc(n_axes + 1, sizeof *c.choices);
+    axis_reads_init(&c.axis_reads, &plan->spec.axes, plan->doc->tree);
+    values_link(plan, &c.axis_reads);
+    if (c.choices == NULL || c.axis_reads.oom || !axis_set_init(&c.axes, n_axes) ||
+        !run_findings_init(&c.run_findings, plan, findings) || !scope_run_init(&c.run, plan->scope))
+        result = SWEEP_NO_MEMORY;
+    for (size_t i = 0; i < plan->computed.count && result != SWEEP_NO_MEMORY; i++) {
+        enum sweep_code code = SWEEP_OK;
+        if (plan->scope->computed[i] != NULL)
+            code = computed_check_item(&c, i);
+        if (code != SWEEP_OK)
+            result = code;
+    }
+    scope_run_deinit(&c.run);
+    run_findings_deinit(&c.run_findings);
+    axis_reads_deinit(&c.axis_reads);
+    axis_set_deinit(&c.axes);
+    free(c.choices);
+    return result;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the names in a spec's expressions mean: parameters, their fields ("lora.rank") and config
+ * paths, with the values that they have in a run. Filters and computed values are compiled against
+ * one scope, and evaluated without allocating anything.
+ */
+#ifndef LIB_PLAN_SCOPE_H
+#define LIB_PLAN_SCOPE_H
+
+#include "lib/expr/expr.h"
+#include "lib/plan/plan.h"
+
+/* What the base, or a choice of an axis, gives to a path. */
+struct scope_value {
+    bool sets; /* false: the choice leaves the path alone */
+    struct expr_value value;
+    size_t computed; /* index of the computed value that it is, or SIZE_MAX */
+};
+
+struct scope_axis {
+    size_t axis;
+    struct scope_value *choices; /* owned */
+    size_t n_choices;
+};
+
+struct scope_name {
+    char *path; /* owned */
+    struct scope_value base;
+    struct scope_axis *axes; /* that can set the path; owned */
+    size_t n_axes;
+    unsigned kinds;
+};
+
+enum scope_visit { SCOPE_NEW, SCOPE_VISITING, SCOPE_DONE };
+
+struct scope {
+    const struct sweep_plan *plan; /* borrowed */
+    struct scope_name *names;
+    size_t count, capacity;
+    struct expr **computed;   /* the expression of each computed value; NULL for a template */
+    enum scope_visit *visits; /* of each, while circles are looked for */
+    size_t n_computed;
+    char hint[160];
+    bool oom;
+};
+
+/* The value of a computed value in a run. */
+struct scope_result {
+    uint64_t run; /* it is current if this is scope_run.run */
+    struct expr_value value;
+};
+
+/* The values of one run at a time. */
+struct scope_run {
+    const struct scope *scope; /* borrowed; nothing may be compiled meanwhile */
+    struct expr_value *values; /* of each name */
+    struct scope_result *results;
+    const size_t *choices; /* borrowed */
+    uint64_t run;          /* counts scope_run_set() */
+};
+
+/* An expression of the spec, for findings. */
+struct scope_source {
+    const char *text;
+    const char *where; /* "where", "exclude", or the key that is computed */
+    struct sweep_place place;
+    bool is_written; /* the text is at the place, after `quote` bytes */
+    unsigned quote;
+};
+
+/* Compiles the spec's computed values. plan->doc must have all fixed assignments. Always to be
+ * released with scope_deinit(). */
+enum sweep_code scope_init(
+    struct scope *scope, const struct sweep_plan *plan, struct sweep_findings *findings);
+void scope_deinit(struct scope *scope);
+
+/* Compiles one more expression, which is the caller's. */
+enum sweep_code scope_compile(struct scope *scope, const struct scope_source *source,
+    struct sweep_findings *findings, struct expr **out);
+
+/* Must be called after the last scope_compile(). False without memory. */
+bool scope_run_init(struct scope_run *run, const struct scope *scope);
+void scope_run_deinit(struct scope_run *run);
+
+/* Chooses the run that the functions below are about, by its choices: SIZE_MAX for an axis that it
+ * does not have. The choices must stay as they are until the next call. */
+void scope_run_set(struct scope_run *run, const size_t *choices);
+
+/* False and *error on an evaluation error. What *out borrows is valid until the next run is set. */
+bool scope_run_eval(struct scope_run *run, const struct expr *expr, struct expr_value *out,
+    struct expr_error *error);
+
+/* The value of a computed value; a float is rounded to 15 significant digits. */
+bool scope_run_compute(
+    struct scope_run *run, size_t computed, struct expr_value *out, struct expr_error *error);
+
+/* Adds a finding about an expression. */
+enum sweep_code scope_report(struct sweep_findings *findings, const struct scope_source *source,
+    const struct expr_error *error);
+
+#endif

@@ -11,6 +11,7 @@ enum { DATA_MAX_COLUMNS = 1000 };
 /* The columns that were found so far. */
 struct columns {
     json_t *all;
+    bool too_many; /* not all of them are known */
     bool oom;
 };
 
@@ -18,9 +19,10 @@ struct columns {
 static void columns_set(struct columns *columns, const char *name, json_t *summary)
 {
     bool is_new = json_object_get(columns->all, name) == NULL;
-    if (is_new && json_object_size(columns->all) >= DATA_MAX_COLUMNS)
+    if (is_new && json_object_size(columns->all) >= DATA_MAX_COLUMNS) {
+        columns->too_many = true;
         json_decref(summary);
-    else if (json_object_set_new_nocheck(columns->all, name, summary) != 0) /* any encoding */
+    } else if (json_object_set_new_nocheck(columns->all, name, summary) != 0) /* any encoding */
         columns->oom = true;
 }
 
@@ -237,7 +239,7 @@ json_t *data_columns_read(
     }
     if (columns.oom)
         wrong->oom = true;
-    if (!read || columns.oom || json_object_size(all) == 0)
+    if (!read || columns.too_many || columns.oom || json_object_size(all) == 0)
         return NULL;
     return json_incref(all);
 }

@@ -15,10 +15,12 @@ enum { MAX_NAMED_COLUMNS = 12, MAX_PATH = 4096 };
 
 /* --- existence ---------------------------------------------------------------------------- */
 
-/* The path as seen from here; false if it is too long to exist. */
+/* The path as seen from here; false if it is too long to exist, or relative and to be skipped. */
 static bool file_check_full_path(const struct file_check *check, const char *file, char *full)
 {
     int length;
+    if (file[0] != '/' && check->options->directory == NULL)
+        return false;
     if (file[0] == '/')
         length = snprintf(full, MAX_PATH, "%s", file);
     else
@@ -276,10 +278,23 @@ static void file_check_list(struct file_check *check, const struct strbuf *path,
     }
 }
 
+/* True if the directory that another rule is about does not exist. */
+static bool file_check_is_outside(struct file_check *check)
+{
+    char full[MAX_PATH];
+    struct stat status;
+    CLEANUP_FREE char *directory = file_check_fill(check, check->rule->within);
+    if (directory == NULL || !file_check_full_path(check, directory, full))
+        return false;
+    return stat(full, &status) != 0 && errno != EACCES;
+}
+
 void file_check_apply(struct file_check *check)
 {
     CLEANUP_STRBUF struct strbuf path = {0};
     CLEANUP_JSON json_t *list = NULL;
+    if (file_check_is_outside(check))
+        return;
     bool complete = rule_message_fill_path(check->names, check->it, check->rule, &path, &list);
     if (path.oom)
         check->oom = true;
@@ -297,6 +312,8 @@ void file_check_texts(
     const struct file_contents *contents = rule->contents;
     if (rule->file != NULL)
         visit(context, rule->file);
+    if (rule->within != NULL)
+        visit(context, rule->within);
     if (contents == NULL)
         return;
     const char *const formats[] = {contents->loader, contents->delimiter, contents->field};

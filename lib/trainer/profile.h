@@ -217,6 +217,8 @@ struct rule {
     /* For rules on files: what must exist, as a message with {…}; NULL otherwise. */
     const char *file;
     bool directory;
+    const char
+        *within; /* a directory that another rule is about: if it is missing, skip this one */
     const char *const *numbered; /* the keys of a mapping that stands for numbered files, or NULL */
     const struct file_contents *contents; /* NULL: it must only exist */
     const char *frozen; /* `when` compiled, by expr_freeze(), of the built-in profile; or NULL */

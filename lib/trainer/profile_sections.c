@@ -269,6 +269,7 @@ static struct rule sections_rule(struct profile_reader *r, const json_t *entry)
         .why = reader_string(r, entry, "why"),
         .executed = reader_bool(r, entry, "executed"),
         .file = reader_string(r, entry, "path"),
+        .within = reader_string(r, entry, "within"),
         .numbered = reader_strings(r, entry, "numbered"),
         .contents = reader_contents(r, entry)};
     if (rule.numbered != NULL && (rule.numbered[0] == NULL || rule.numbered[1] == NULL))

@@ -305,6 +305,8 @@ static void compile_rules(const struct profile *p)
         fprintf(compile_out, ", %d, ", r->executed);
         compile_string(r->file);
         fprintf(compile_out, ", %d, ", r->directory);
+        compile_string(r->within);
+        compile_puts(", ");
         compile_list(r->numbered);
         compile_puts(", ");
         compile_contents(r->contents);

@@ -141,6 +141,22 @@ START_TEST(reads_the_beginning)
 }
 END_TEST
 
+/* Of a file with more columns than are kept, nothing is said. */
+START_TEST(gives_up_on_many_columns)
+{
+    CLEANUP_STRBUF struct strbuf text = {0};
+    strbuf_puts(&text, "{\"a\": 1");
+    for (int i = 0; i < 1000; i++)
+        strbuf_printf(&text, ", \"c%d\": 1", i);
+    strbuf_puts(&text, "}\n");
+    write_bytes("data", text.data, text.length);
+    const struct contents *contents =
+        read_as("data", FORMAT_RECORDS, (struct data_format){.loader = "json"});
+    assert_wrong(contents, NULL, "data");
+    ck_assert_ptr_null(contents->facts);
+}
+END_TEST
+
 /* --- tokenizers --------------------------------------------------------------------------- */
 
 #define PIECE "\x0a\x0e\x0a\x05<unk>\x15\0\0\0\0\x18\x02"
@@ -325,6 +341,7 @@ int main(void)
     tcase_add_checked_fixture(tc, NULL, tear_down);
     tcase_add_loop_test(tc, reads_records, 0, (int)COUNT(records));
     tcase_add_test(tc, reads_the_beginning);
+    tcase_add_test(tc, gives_up_on_many_columns);
     tcase_add_loop_test(tc, knows_tokenizers, 0, (int)COUNT(tokenizers));
     tcase_add_test(tc, reads_objects);
     tcase_add_loop_test(tc, reads_weights, 0, (int)COUNT(weights));

@@ -73,6 +73,10 @@ static const struct {
     {"\"path\": \"{a}/{b}\", \"at\": \"b\"", "a: sub\nb: ['${c}', 5, x_9]\nc: x_1.txt\n",
         "sub/x_9"},
     {"\"path\": \"{a}/{b}\", \"at\": \"b\"", "a: sub\nb: []\n", ""},
+    /* in a directory that another rule is about */
+    {"\"path\": \"{a}/x\", \"at\": \"a\", \"within\": \"{a}\"", "a: gone\n", ""},
+    {"\"path\": \"{a}/x\", \"at\": \"a\", \"within\": \"{a}\"", "a: sub\n", "sub/x"},
+    {"\"path\": \"{a}/x\", \"at\": \"a\", \"within\": \"{b}\"", "a: gone\nb: null\n", "gone/x"},
     /* of components */
     {"\"component\": [\"p.Big\"], \"path\": \"{it.dir}/{it.files}\", \"at\": \"it.files\"",
         "m: {_component_: p.Big, dir: sub, files: [x_1.txt, gone]}\n", "sub/gone"},

@@ -39,12 +39,50 @@ struct checker_filter {
     bool follows; /* the diagnostic at hand follows from one of them */
 };
 
+/* True if the top-level key of a path is missing, and is reported as such. */
+static bool checker_is_missing(const struct checker *checker, const char *path)
+{
+    size_t length = strcspn(path, ".");
+    if (checker->recipe == NULL)
+        return false;
+    for (const char *const *key = checker->recipe->required; *key != NULL; key++)
+        if (strncmp(*key, path, length) == 0 && (*key)[length] == '\0')
+            return json_object_get(checker->config.tree, *key) == NULL;
+    return false;
+}
+
+/* True if a component needs the argument at a path and does not have it: reported as missing, or as
+ * misspelled. */
+static bool checker_lacks_argument(const struct checker *checker, const char *path)
+{
+    char component_path[PATH_MAX_BYTES];
+    const char *dot = strrchr(path, '.');
+    if (dot == NULL || checker->profile->component_key == NULL)
+        return false;
+    snprintf(component_path, sizeof component_path, "%.*s", (int)(dot - path), path);
+    const json_t *node = path_get(checker->config.tree, component_path);
+    const json_t *written = json_object_get(node, checker->profile->component_key);
+    const char *name = json_string_value(resolved_value(&checker->config, written));
+    const struct component *component = NULL;
+    if (name != NULL)
+        component = profile_component(checker->profile, name);
+    if (component == NULL)
+        return false;
+    const struct argument *argument = component_argument(component, dot + 1);
+    return argument != NULL && argument->fallback == NULL && argument->supplied == SUPPLIED_NOT;
+}
+
 static void checker_compare_wrong(void *context, const char *path)
 {
     struct checker_filter *filter = context;
     for (size_t i = 0; i < filter->n_wrong; i++)
         if (path_overlaps(filter->wrong[i], path))
             filter->follows = true;
+    const struct checker *checker = filter->checker;
+    if (path_get(checker->config.tree, path) != NULL)
+        return;
+    if (checker_is_missing(checker, path) || checker_lacks_argument(checker, path))
+        filter->follows = true;
 }
 
 static bool checker_is_about_value(const struct diagnostic *diagnostic)
@@ -74,6 +112,20 @@ static bool checker_refers_to_wrong(struct checker_filter *filter, const char *p
     return filter->follows;
 }
 
+/* True if the string at a path refers to a top-level key that is reported as missing. */
+static bool checker_refers_to_missing(const struct checker *checker, const char *path)
+{
+    const char *text = json_string_value(path_get(checker->config.tree, path));
+    while (text != NULL && (text = strstr(text, "${")) != NULL) {
+        char target[PATH_MAX_BYTES];
+        text += strlen("${");
+        snprintf(target, sizeof target, "%.*s", (int)strcspn(text, "}"), text);
+        if (checker_is_missing(checker, target))
+            return true;
+    }
+    return false;
+}
+
 /* A component that cannot be found is wrong as a whole. What is missing in a mapping says nothing
  * about the values that are there. */
 static void checker_remember_wrong(
@@ -95,16 +147,32 @@ static void checker_remember_wrong(
     filter->wrong[filter->n_wrong++] = path;
 }
 
+/* True for a rule about what a component is, if the component is not known. */
+static bool checker_is_about_unknown(
+    const struct checker *checker, const struct diagnostic *diagnostic)
+{
+    const char *dot = strrchr(diagnostic->path, '.');
+    if (diagnostic->rule == NULL || diagnostic->it_path == NULL || dot == NULL ||
+        !profile_is_component_key(checker->profile, dot + 1))
+        return false;
+    const json_t *written = path_get(checker->config.tree, diagnostic->path);
+    const char *name = json_string_value(resolved_value(&checker->config, written));
+    return name != NULL && profile_component(checker->profile, name) == NULL;
+}
+
 static void checker_filter_emit(void *context, const struct diagnostic *diagnostic)
 {
     struct checker_filter *filter = context;
     filter->follows = false;
-    if (diagnostic->rule != NULL && filter->n_wrong > 0)
+    if (diagnostic->rule != NULL)
         rules_reads(filter->checker->rules, diagnostic->rule, diagnostic->it_path,
             checker_compare_wrong, filter);
     if (filter->n_wrong > 0 && !filter->follows && checker_is_about_value(diagnostic))
         checker_refers_to_wrong(filter, diagnostic->path);
-    if (filter->follows)
+    if (filter->follows || checker_is_about_unknown(filter->checker, diagnostic))
+        return;
+    if (strcmp(diagnostic->code, "unresolved-interpolation") == 0 &&
+        checker_refers_to_missing(filter->checker, diagnostic->path))
         return;
     if (diagnostic->rule == NULL)
         checker_remember_wrong(filter, diagnostic);

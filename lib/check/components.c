@@ -155,6 +155,27 @@ static void components_hint(const struct suggestion *suggestion, char *hint, siz
         snprintf(hint, size, "did you mean \"%s\"?", suggestion->best);
 }
 
+static bool components_lacks(const struct component_check *c, const struct argument *argument)
+{
+    return argument->fallback == NULL && argument->supplied == SUPPLIED_NOT &&
+           json_object_get(c->subject->node, argument->name) == NULL;
+}
+
+/* Reports an argument that is ignored or handed on, but surely is a missing one, misspelled. */
+static bool components_report_misspelled(
+    struct component_check *c, const char *name, const char *meant, const char *path)
+{
+    const struct argument *argument = NULL;
+    if (meant != NULL)
+        argument = component_argument(c->component, meant);
+    if (argument == NULL || !components_lacks(c, argument))
+        return false;
+    c->corrected = argument->name;
+    diagnostic_error(c->check->sink, "missing-argument", path, NULL,
+        "%s needs \"%s\"; is \"%s\" a misspelling of it?", c->component->path, meant, name);
+    return true;
+}
+
 static void components_report_no_argument(
     struct component_check *c, const char *name, const char *path)
 {
@@ -166,6 +187,9 @@ static void components_report_no_argument(
     if (other != NULL)
         suggestion.best = other;
     components_hint(&suggestion, hint, sizeof hint);
+    if ((c->component->ignores_extra || c->component->extra) &&
+        components_report_misspelled(c, name, suggestion.best, path))
+        return;
     if (c->component->ignores_extra) {
         diagnostic_warning(c->check->sink, "swallowed-argument", path, hint,
             "%s has no argument \"%s\" and ignores it", c->component->path, name);
@@ -270,8 +294,7 @@ static void components_check_missing(const struct component_check *c)
 {
     for (size_t i = 0; i < c->component->n_arguments; i++) {
         const struct argument *argument = &c->component->arguments[i];
-        if (argument->fallback != NULL || argument->supplied != SUPPLIED_NOT ||
-            json_object_get(c->subject->node, argument->name) != NULL)
+        if (!components_lacks(c, argument))
             continue;
         if (c->corrected != NULL && strcmp(c->corrected, argument->name) == 0)
             continue;

@@ -1,8 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <float.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "lib/check/diagnostic.h"
+#include "lib/doc/scalar.h"
+
+void diagnostic_put_value(struct strbuf *out, const json_t *value)
+{
+    if (json_is_real(value) && json_real_value(value) == DBL_MAX)
+        strbuf_puts(out, "inf");
+    else if (json_is_real(value) && json_real_value(value) == -DBL_MAX)
+        strbuf_puts(out, "-inf");
+    else
+        value_write(out, value, SCALAR_IN_FLOW);
+}
 
 static void diagnostic_emit(const struct diagnostic_sink *sink, struct diagnostic *diagnostic,
     const char *format, va_list args)

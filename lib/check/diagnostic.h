@@ -6,9 +6,11 @@
 #ifndef LIB_CHECK_DIAGNOSTIC_H
 #define LIB_CHECK_DIAGNOSTIC_H
 
+#include <jansson.h>
 #include <stdbool.h>
 
 #include "lib/trainer/profile.h"
+#include "lib/util/strbuf.h"
 
 /* All strings are borrowed for the duration of the call. */
 struct diagnostic {
@@ -31,6 +33,9 @@ struct diagnostic_sink {
 
 /* Whether an expensive hint would not be shown. */
 bool diagnostic_is_only_counted(const struct diagnostic_sink *sink, enum sweep_severity severity);
+
+/* Appends a value for a message. The largest float is what infinity is checked as: "inf". */
+void diagnostic_put_value(struct strbuf *out, const json_t *value);
 
 /* Format a message and emit it as a diagnostic. `hint` may be NULL or empty. */
 void diagnostic_error(const struct diagnostic_sink *sink, const char *code, const char *path,

@@ -51,6 +51,31 @@ static const char *keys_find_typo(struct keys_check *c, const char *missing)
     return suggestion.best;
 }
 
+/* True if the check of the component reports that the argument is missing or misspelled. */
+static bool keys_component_reports(
+    const struct check *check, const json_t *node, const char *argument_name)
+{
+    const json_t *name =
+        resolved_value(check->config, json_object_get(node, check->profile->component_key));
+    const struct component *component = NULL;
+    if (json_is_string(name))
+        component = profile_component(check->profile, json_string_value(name));
+    if (component == NULL)
+        return false;
+    const struct argument *argument = component_argument(component, argument_name);
+    if (argument == NULL)
+        return false;
+    if (argument->fallback == NULL && argument->supplied == SUPPLIED_NOT)
+        return true;
+    struct suggestion suggestion = {.word = argument_name};
+    const char *key;
+    json_t *value;
+    json_object_foreach ((json_t *)node, key, value)
+        if (component_argument(component, key) == NULL)
+            suggestion_offer(&suggestion, key);
+    return suggestion.best != NULL && !component->extra && !component->ignores_extra;
+}
+
 /* Checks a path inside a component that the recipe reads itself. `dot` is the last one in it. */
 static void keys_check_nested(const struct keys_check *c, const char *path, const char *dot)
 {
@@ -58,7 +83,8 @@ static void keys_check_nested(const struct keys_check *c, const char *path, cons
     char parent[PATH_MAX_BYTES];
     snprintf(parent, sizeof parent, "%.*s", (int)(dot - path), path);
     const json_t *node = resolved_value(config, json_object_get(config->tree, parent));
-    if (json_is_object(node) && json_object_get(node, dot + 1) == NULL)
+    if (json_is_object(node) && json_object_get(node, dot + 1) == NULL &&
+        !keys_component_reports(c->check, node, dot + 1))
         diagnostic_error(c->check->sink, "missing-key", parent, NULL,
             "%s reads \"%s\" directly, so it is required even if the component has a default",
             c->recipe, path);

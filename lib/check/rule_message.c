@@ -22,7 +22,7 @@ static void rule_message_put_value(struct strbuf *out, const struct expr_value *
     }
     CLEANUP_JSON json_t *json = expr_to_json(value);
     if (json != NULL)
-        value_write(out, json, SCALAR_IN_FLOW);
+        diagnostic_put_value(out, json);
 }
 
 /* The names that a mapping stands for, as a new list: a format with two {}, for the number with

@@ -123,8 +123,28 @@ static void types_hint(enum scalar_rules rules, const struct value_type *type, c
 static void types_show(const json_t *value, char *out, size_t size)
 {
     CLEANUP_STRBUF struct strbuf text = {0};
-    value_write(&text, value, SCALAR_IN_FLOW);
+    diagnostic_put_value(&text, value);
     text_copy(out, size, text.data != NULL ? text.data : "");
+}
+
+/* A mapping where a component has to be. */
+static void types_report_no_component(
+    const struct check *check, const json_t *mapping, const char *path)
+{
+    const char *key;
+    json_t *value;
+    char inner[PATH_MAX_BYTES];
+    struct suggestion suggestion = {.word = check->profile->component_key};
+    json_object_foreach ((json_t *)mapping, key, value)
+        suggestion_offer(&suggestion, key);
+    snprintf(inner, sizeof inner, "%s", path);
+    if (suggestion.best != NULL && path_append(inner, strlen(inner), suggestion.best) > 0)
+        diagnostic_error(check->sink, "no-component", inner, NULL,
+            "%s has no \"%s\"; is \"%s\" a misspelling of it?", path, check->profile->component_key,
+            suggestion.best);
+    else
+        diagnostic_error(check->sink, "no-component", path, NULL, "%s has no \"%s\"", path,
+            check->profile->component_key);
 }
 
 static void types_report(const struct check *check, const struct value_type *type,
@@ -134,8 +154,7 @@ static void types_report(const struct check *check, const struct value_type *typ
     unsigned kinds = types_kinds_of(check->profile, value);
     bool component_only = (type->kinds & TYPE_COMPONENT) && !(type->kinds & TYPE_MAPPING);
     if (component_only && (kinds & TYPE_MAPPING) && check->profile->component_key != NULL) {
-        diagnostic_error(check->sink, "no-component", path, NULL, "%s has no \"%s\"", path,
-            check->profile->component_key);
+        types_report_no_component(check, value, path);
         return;
     }
     types_show(value, shown, sizeof shown);

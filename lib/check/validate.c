@@ -2,10 +2,12 @@
  *
  * From the text of a config to findings in it. See sweep/validate.h.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/check/recheck.h"
+#include "lib/doc/path.h"
 #include "lib/doc/similar.h"
 #include "lib/findings/findings.h"
 #include "lib/trainer/trainer.h"
@@ -151,9 +153,9 @@ struct validate_report {
     const struct yaml_doc *doc;
     const char *file;
     struct sweep_findings *findings;
-    size_t first;  /* the findings of this config begin here: first those of the parser */
-    size_t parsed; /* and here they end */
-    size_t count;  /* of diagnostics */
+    const struct sweep_findings *parsed; /* what the parser has found */
+    size_t first;                        /* the findings of this config begin here */
+    size_t count;                        /* of diagnostics */
     bool any_error;
 };
 
@@ -167,14 +169,62 @@ static size_t validate_count(const struct sweep_findings *findings)
 /* True if the parser has found that the value on this line cannot be used, such as .nan. */
 static bool validate_is_unusable(const struct validate_report *report, unsigned line)
 {
-    for (size_t i = report->first; i < report->parsed; i++) {
-        const struct sweep_finding *finding = sweep_findings_get(report->findings, i);
-        if (finding == NULL)
-            return false; /* the others were only counted */
+    const struct sweep_finding *finding;
+    for (size_t i = 0; (finding = sweep_findings_get(report->parsed, i)) != NULL; i++)
         if (finding->severity == SWEEP_ERROR && finding->place.line == line)
+            return true;
+    return false;
+}
+
+/* True if the value at a path takes one from a key whose value cannot be used: "${output_dir}". */
+static bool validate_refers_to_unusable(const struct validate_report *report, const char *path)
+{
+    if (sweep_findings_count(report->parsed, SWEEP_ERROR) == 0)
+        return false;
+    const struct yaml_node *node = yaml_find(report->doc, path);
+    if (node == NULL || node->kind != YAML_SCALAR)
+        return false;
+    const char *text = node->text;
+    while (text != NULL && (text = strstr(text, "${")) != NULL) {
+        char target[PATH_MAX_BYTES];
+        text += strlen("${");
+        snprintf(target, sizeof target, "%.*s", (int)strcspn(text, "}"), text);
+        const struct yaml_node *value = yaml_find(report->doc, target);
+        if (value != NULL && validate_is_unusable(report, value->line))
             return true;
     }
     return false;
+}
+
+/* True if one of the first `n` findings of this config is on this line. */
+static bool validate_has_finding(const struct validate_report *report, size_t n, unsigned line)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct sweep_finding *finding =
+            sweep_findings_get(report->findings, report->first + i);
+        if (finding == NULL)
+            return false; /* the others were only counted */
+        if (finding->place.line == line)
+            return true;
+    }
+    return false;
+}
+
+/* Adds what the parser has found, without its warnings about numbers that the checks object to. */
+static void validate_add_parsed(struct validate_report *report)
+{
+    const struct sweep_finding *finding, *last[FINDING_SEVERITIES] = {NULL};
+    size_t n = report->count;
+    for (size_t i = 0; (finding = sweep_findings_get(report->parsed, i)) != NULL; i++) {
+        last[finding->severity] = finding;
+        if (finding->severity != SWEEP_WARNING ||
+            !validate_has_finding(report, n, finding->place.line))
+            sweep_findings_add(report->findings, finding);
+    }
+    /* Those that were only counted are counted here, too. */
+    for (int severity = 0; severity < FINDING_SEVERITIES; severity++)
+        for (size_t i = findings_omitted(report->parsed, severity); i > 0; i--)
+            sweep_findings_add(report->findings, last[severity]);
 }
 
 static void validate_add_finding(void *context, const struct diagnostic *diagnostic)
@@ -183,7 +233,8 @@ static void validate_add_finding(void *context, const struct diagnostic *diagnos
     struct finding_head head = {diagnostic->severity, diagnostic->code,
         yaml_place(report->doc, report->file, diagnostic->path), diagnostic->path,
         diagnostic->hint};
-    if (validate_is_unusable(report, head.place.line))
+    if (validate_is_unusable(report, head.place.line) ||
+        validate_refers_to_unusable(report, diagnostic->path))
         return;
     report->count++;
     if (diagnostic->severity == SWEEP_ERROR)
@@ -267,6 +318,28 @@ static void validate_check_content(const struct profile *profile, const json_t *
         profile->trainer);
 }
 
+/* Checks a config that was parsed. Takes over `doc`. */
+static enum sweep_code validate_check(struct sweep_validator *v, struct checker *checker,
+    struct yaml_doc *doc, const char *recipe, struct validate_report *report)
+{
+    struct diagnostic_sink sink = {validate_add_finding, report, validate_is_only_counting};
+    report->doc = doc;
+    if (recipe == NULL && v->options.refuse_other)
+        validate_check_content(&v->trainer->profile, doc->tree, report->file, report);
+    enum sweep_code code = checker_run(checker, doc->tree, &sink);
+    validate_add_parsed(report);
+    sweep_findings_sort(report->findings);
+    validate_forget(v);
+    /* A finding of the parser would not be repeated for a config that is only compared. */
+    bool is_clean =
+        !report->any_error && report->count == 0 && sweep_findings_get(report->parsed, 0) == NULL;
+    if (code == SWEEP_OK && is_clean)
+        validate_remember(v, doc, checker);
+    else
+        yaml_doc_free(doc);
+    return code;
+}
+
 enum sweep_code sweep_validator_check(struct sweep_validator *v, const char *text, size_t length,
     const char *file, const char *recipe, struct sweep_findings *findings)
 {
@@ -277,38 +350,29 @@ enum sweep_code sweep_validator_check(struct sweep_validator *v, const char *tex
         return SWEEP_NO_MEMORY;
     if (known && validate_is_clean(v, checker, text, length))
         return SWEEP_OK;
-    size_t errors = sweep_findings_count(findings, SWEEP_ERROR);
-    size_t warnings = sweep_findings_count(findings, SWEEP_WARNING);
-    size_t first = validate_count(findings);
+    struct sweep_findings *parsed = sweep_findings_new();
+    if (parsed == NULL)
+        return SWEEP_NO_MEMORY;
     const struct yaml_input input = {.text = text,
         .length = length,
         .file = file,
         .dialect = v->trainer->profile.dialect,
         .lenient = true};
-    enum sweep_code code = yaml_parse_input(&input, findings, &doc);
-    if (code != SWEEP_OK)
-        return findings_oom(findings) ? SWEEP_NO_MEMORY : code;
-    bool parse_errors = sweep_findings_count(findings, SWEEP_ERROR) > errors;
-    bool parse_warnings = sweep_findings_count(findings, SWEEP_WARNING) > warnings;
-    struct validate_report report = {.doc = doc,
-        .file = file,
-        .findings = findings,
-        .first = first,
-        .parsed = validate_count(findings),
-        .any_error = !known || parse_errors};
-    struct diagnostic_sink sink = {validate_add_finding, &report, validate_is_only_counting};
-    if (recipe == NULL && v->options.refuse_other)
-        validate_check_content(&v->trainer->profile, doc->tree, file, &report);
-    code = checker_run(checker, doc->tree, &sink);
-    sweep_findings_sort(findings);
-    validate_forget(v);
-    /* A warning of the parser would not be repeated for a config that is only compared. */
-    if (code == SWEEP_OK && !report.any_error && !parse_warnings && report.count == 0)
-        validate_remember(v, doc, checker);
+    struct validate_report report = {
+        .file = file, .findings = findings, .parsed = parsed, .first = validate_count(findings)};
+    findings_add_source(findings, file, text, length);
+    enum sweep_code code = yaml_parse_input(&input, parsed, &doc);
+    report.any_error = !known || sweep_findings_count(parsed, SWEEP_ERROR) > 0;
+    if (code == SWEEP_OK)
+        code = validate_check(v, checker, doc, recipe, &report);
     else
-        yaml_doc_free(doc);
-    if (code != SWEEP_OK || findings_oom(findings))
+        validate_add_parsed(&report);
+    bool oom = findings_oom(parsed) || findings_oom(findings);
+    sweep_findings_free(parsed);
+    if (oom)
         return SWEEP_NO_MEMORY;
+    if (code != SWEEP_OK)
+        return code;
     return report.any_error ? SWEEP_INVALID : SWEEP_OK;
 }
 

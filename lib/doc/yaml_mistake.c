@@ -112,7 +112,7 @@ static bool yaml_mistake_no_space(const struct yaml_search *s, const struct yaml
 {
     const char *colon = yaml_mistake_colon(line);
     if (colon == NULL || colon + 1 == line->end || isspace((unsigned char)colon[1]) ||
-        colon[1] == '/' || colon[1] == ':')
+        colon[1] == ':' || strncmp(colon + 1, "//", 2) == 0)
         return false;
     char hint[120];
     int shown = line->end - colon > 40 ? 40 : (int)(line->end - colon - 1);

@@ -258,10 +258,33 @@ static size_t suggestion_count_parts(const char *word)
     return n;
 }
 
-/* With as many parts, each must be similar: lora_finetune is not full_finetune. */
+/* True if only separators differ: outputd_ir is output_dir. */
+static bool suggestion_has_same_letters(const char *a, const char *b)
+{
+    for (;;) {
+        while (suggestion_is_separator(*a))
+            a++;
+        while (suggestion_is_separator(*b))
+            b++;
+        if (*a != *b)
+            return false;
+        if (*a == '\0')
+            return true;
+        a++;
+        b++;
+    }
+}
+
+enum { SUGGESTION_LONG = 8 };
+
+/* With as many parts, each must be similar: lora_finetune is not full_finetune. In a long word, one
+ * letter may be wrong anywhere. */
 static bool suggestion_is_alike(const char *word, const char *candidate)
 {
-    if (suggestion_count_parts(word) != suggestion_count_parts(candidate))
+    if (strlen(word) >= SUGGESTION_LONG && text_distance(word, candidate, 1) == 1)
+        return true;
+    if (suggestion_count_parts(word) != suggestion_count_parts(candidate) ||
+        suggestion_has_same_letters(word, candidate))
         return true;
     for (;;) {
         size_t la = suggestion_part_length(word), lb = suggestion_part_length(candidate);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <jansson.h>
 #include <string.h>
 
+#include "daemon/spool/document.h"
 #include "daemon/spool/settle.h"
 
 static bool settle_is_same(const struct settle_status *a, const struct settle_status *b)
@@ -53,22 +53,6 @@ static bool settle_is_space(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* True if a text that jansson rejects at `position` may be cut short inside a word or a number
- * ("tru", "1e"), which jansson reports as a syntax error instead of a premature end. */
-static bool settle_cut_in_token(const char *bytes, size_t length, int position)
-{
-    size_t start = 0, end = length;
-    while (start < length && settle_is_space(bytes[start]))
-        start++;
-    while (end > start && settle_is_space(bytes[end - 1]))
-        end--;
-    if (start == end)
-        return true;
-    bool document = bytes[start] == '{' || bytes[start] == '[';
-    bool inside = bytes[end - 1] != '}' && bytes[end - 1] != ']' && end == length;
-    return document && inside && position >= 0 && (size_t)position >= end;
-}
-
 /* The number of bytes in a UTF-8 character, by its first byte. */
 static size_t settle_character_size(unsigned char first)
 {
@@ -99,16 +83,14 @@ enum settle_text settle_classify(const char *bytes, size_t length)
     if (length == 0 || memchr(bytes, '\0', length) != NULL)
         return SETTLE_CUT_SHORT;
     length -= settle_incomplete_character(bytes, length);
-    json_error_t error;
-    json_t *root = json_loadb(bytes, length, 0, &error);
-    if (root != NULL) {
-        json_decref(root);
+    switch (document_scan(bytes, length)) {
+    case DOCUMENT_WHOLE:
         return SETTLE_COMPLETE;
+    case DOCUMENT_CUT_SHORT:
+        return SETTLE_CUT_SHORT;
+    case DOCUMENT_BROKEN:
+        break;
     }
-    if (json_error_code(&error) == json_error_premature_end_of_input)
-        return SETTLE_CUT_SHORT;
-    if (settle_cut_in_token(bytes, length, error.position))
-        return SETTLE_CUT_SHORT;
     return SETTLE_BROKEN;
 }
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/common/boot.h"
 #include "daemon/common/fileat.h"
 #include "daemon/common/log.h"
 #include "daemon/common/trust.h"
@@ -19,8 +20,12 @@ enum { ATTACH_PATH = PATH_MAX + 64 }; /* SPECS and a subdirectory */
 void attach_init(struct attachment *attachment, const struct spool_settings *settings,
     const struct spool_policy *policy)
 {
-    *attachment = (struct attachment){
-        .dirs = {.settings = settings, .policy = policy, .specs = -1, .claimed = -1}, .lock = -1};
+    *attachment = (struct attachment){.dirs = {.settings = settings,
+                                          .policy = policy,
+                                          .specs = -1,
+                                          .claimed = -1,
+                                          .boot = boot_number()},
+        .lock = -1};
 }
 
 void attach_close(struct attachment *attachment)
@@ -164,21 +169,36 @@ static void attach_insert(struct entry **list, struct entry *entry)
     *list = entry;
 }
 
-/* Lists the entries that a previous sweepd left in .claimed. 0 or an errno value. */
-static int attach_find_leftovers(const struct spool_dirs *dirs, struct entry **found)
+static void attach_tell_leftovers(size_t count, size_t suspects)
+{
+    if (count > 0)
+        log_line(LOG_NOTE, "resuming %zu %s that a previous sweepd had claimed", count,
+            count == 1 ? "spec" : "specs");
+    if (suspects > 0)
+        log_line(LOG_WARN,
+            "%zu %s in progress when the previous sweepd died: retried after all others, one at a "
+            "time",
+            suspects, suspects == 1 ? "of them was" : "of them were");
+}
+
+/* Lists the entries that a previous sweepd left in .claimed, or `died` with. 0 or an errno value.
+ */
+static int attach_find_leftovers(const struct spool_dirs *dirs, bool died, struct entry **found)
 {
     const char *name;
-    size_t count = 0;
+    size_t count = 0, suspects = 0;
     DIR *stream = fileat_list(dirs->claimed);
     if (stream == NULL)
         return errno;
     int failure = fileat_next(stream, &name);
     for (; failure == 0 && name != NULL; failure = fileat_next(stream, &name)) {
-        struct entry *entry = claim_resume(dirs, name);
+        struct entry *entry = claim_resume(dirs, name, died);
         if (entry != NULL) {
             attach_finish_claim(dirs, entry);
             attach_insert(found, entry);
             count++;
+            if (entry->suspect)
+                suspects++;
         } else if (name[0] != '.') {
             log_line(LOG_WARN,
                 "%s/" NAMES_CLAIMED "/%s is not the name of a claimed spec; it is ignored",
@@ -186,9 +206,7 @@ static int attach_find_leftovers(const struct spool_dirs *dirs, struct entry **f
         }
     }
     closedir(stream);
-    if (count > 0)
-        log_line(LOG_NOTE, "resuming %zu %s that a previous sweepd had claimed", count,
-            count == 1 ? "spec" : "specs");
+    attach_tell_leftovers(count, suspects);
     return failure;
 }
 
@@ -230,7 +248,7 @@ static bool attach_settle_in(struct attachment *attachment, struct entry **found
     }
     if (!attach_take_lock(attachment))
         return false;
-    int failure = attach_find_leftovers(dirs, found);
+    int failure = attach_find_leftovers(dirs, !attachment->served, found);
     if (failure != 0)
         attach_log_once(attachment, "cannot list the claimed specs", failure);
     return failure == 0;
@@ -269,6 +287,7 @@ enum attach_result attach_check(
         return ATTACH_GONE;
     }
     entry_append(resumed, found);
+    attachment->served = true;
     attachment->logged = false;
     return ATTACH_NEW;
 }

@@ -17,6 +17,7 @@ struct attachment {
     struct spool_dirs dirs; /* descriptors are -1 while detached */
     int lock;               /* -1 while detached */
     struct filesystem filesystem;
+    bool served; /* it was attached before, so leftover entries are those of this process */
     bool logged; /* why the directory cannot be used; not again until it is attached */
 };
 

@@ -98,7 +98,19 @@ int claim_take(const struct spool_dirs *dirs, const struct candidate *candidate,
     return 0;
 }
 
-struct entry *claim_resume(const struct spool_dirs *dirs, const char *id)
+/* What the mark in an entry's name means now that the attempt is over. The name stays as it is
+ * until the next attempt: should we die before, it still means the same. */
+static void claim_read_mark(const struct spool_dirs *dirs, struct entry *entry, bool died)
+{
+    struct names_claim *claim = &entry->claim;
+    bool in_progress = claim->mark == NAMES_SHARED || claim->mark == NAMES_ALONE;
+    bool killed_us = in_progress && died && claim->boot == dirs->boot;
+    if (in_progress && claim->attempt > 0 && !(killed_us && claim->mark == NAMES_ALONE))
+        claim->attempt--;
+    entry->suspect = killed_us || (claim->mark == NAMES_SUSPECT && claim->boot == dirs->boot);
+}
+
+struct entry *claim_resume(const struct spool_dirs *dirs, const char *id, bool died)
 {
     struct stat status;
     struct entry *entry = entry_new(clock_ms());
@@ -107,6 +119,7 @@ struct entry *claim_resume(const struct spool_dirs *dirs, const char *id)
         return NULL;
     }
     snprintf(entry->id, sizeof entry->id, "%s", id);
+    claim_read_mark(dirs, entry, died);
     if (fstatat(dirs->claimed, id, &status, AT_SYMLINK_NOFOLLOW) == 0) {
         entry->owner = status.st_uid;
         entry->changed_ns = candidates_status(&status).mtime_ns;
@@ -118,19 +131,34 @@ struct entry *claim_resume(const struct spool_dirs *dirs, const char *id)
 /* --- opening -------------------------------------------------------------------------------- */
 
 /* Renames the entry's file to count `attempt` attempts. 0 or an errno value. */
-static int claim_count(const struct spool_dirs *dirs, struct entry *entry, unsigned attempt)
+static int claim_count(
+    const struct spool_dirs *dirs, struct entry *entry, unsigned attempt, enum names_mark mark)
 {
     struct names_claim claim = entry->claim;
     char id[NAMES_SIZE];
+    int failure = 0;
     claim.attempt = attempt;
+    claim.mark = mark;
+    claim.boot = mark != NAMES_IDLE ? dirs->boot : 0;
     names_id(id, &claim);
-    int failure = fileat_move(
-        (struct file_at){dirs->claimed, entry->id}, (struct file_at){dirs->claimed, id});
+    if (strcmp(id, entry->id) != 0)
+        failure = fileat_move(
+            (struct file_at){dirs->claimed, entry->id}, (struct file_at){dirs->claimed, id});
     if (failure == 0) {
-        entry->claim.attempt = attempt;
+        entry->claim = claim;
         strcpy(entry->id, id);
     }
     return failure;
+}
+
+/* Renames the entry's file when no attempt is in progress any more. */
+static int claim_rest(const struct spool_dirs *dirs, struct entry *entry, unsigned attempt)
+{
+    enum names_mark mark = NAMES_IDLE;
+    if (entry->suspect)
+        mark = NAMES_SUSPECT;
+    entry->attempt_counted = false;
+    return claim_count(dirs, entry, attempt, mark);
 }
 
 /* True if the failure is the file's fault, not ours. */
@@ -155,14 +183,16 @@ int claim_release(const struct spool_dirs *dirs, struct entry *entry)
     fileat_close(&entry->fd); /* open if its child could not be started */
     if (!entry->attempt_counted)
         return 0;
-    entry->attempt_counted = false;
-    return claim_count(dirs, entry, entry->claim.attempt - 1);
+    return claim_rest(dirs, entry, entry->claim.attempt - 1);
 }
 
 enum entry_event claim_open(const struct spool_dirs *dirs, struct entry *entry)
 {
     uid_t owner = dirs->policy->any_owner ? FILEAT_ANY_OWNER : geteuid();
-    int failure = claim_count(dirs, entry, entry->claim.attempt + 1);
+    enum names_mark mark = NAMES_SHARED;
+    if (entry->alone)
+        mark = NAMES_ALONE;
+    int failure = claim_count(dirs, entry, entry->claim.attempt + 1, mark);
     entry->attempt_counted = failure == 0;
     if (failure == 0)
         failure = fileat_open((struct file_at){dirs->claimed, entry->id},
@@ -188,11 +218,10 @@ enum entry_event claim_judge(const struct spool_dirs *dirs, struct entry *entry,
     /* To a generator, a file system that was made read-only looks like one that fails. */
     if (failure != 0 && (!failed || failure == EROFS))
         event = ENTRY_BLOCKED;
-    if (event != ENTRY_BLOCKED && event != ENTRY_STORAGE_FAILED) {
-        entry->attempt_counted = false; /* it stays in the name */
-        return event;
-    }
-    if (claim_release(dirs, entry) == ENOENT)
-        return ENTRY_VANISHED;
-    return event;
+    int moved = 0;
+    if (event == ENTRY_BLOCKED || event == ENTRY_STORAGE_FAILED)
+        moved = claim_release(dirs, entry);
+    else if (event == ENTRY_CHILD_FAILED)
+        moved = claim_rest(dirs, entry, entry->claim.attempt);
+    return moved == ENOENT ? ENTRY_VANISHED : event;
 }

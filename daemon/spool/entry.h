@@ -40,6 +40,8 @@ struct entry {
     int64_t found_ms;     /* when it was first seen, by clock_ms() */
     int fd;               /* its file, to be handed to the child; -1: not open */
     bool attempt_counted; /* the attempt in progress is counted in `id` */
+    bool suspect;         /* sweepd died while an attempt was in progress, in this boot */
+    bool alone;           /* nothing else is processed during its next attempt */
     int failure;          /* errno value that blocked it, or with which the storage failed */
 
     /* While it is ENTRY_ENDING: what its child's exit says, as an event; and whether it says that

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/common/boot.h"
 #include "daemon/common/fileat.h"
 #include "daemon/spool/lock.h"
 
@@ -16,7 +17,7 @@
 #define LOCK_PAUSE_NS 20000000
 
 struct lock_holder {
-    char host[66], boot[40];
+    char host[66], boot[BOOT_SIZE];
     long process; /* 0: none */
 };
 
@@ -34,12 +35,7 @@ static void lock_get_us(struct lock_holder *us)
     struct utsname names;
     *us = (struct lock_holder){.process = (long)getpid()};
     snprintf(us->host, sizeof us->host, "%s", uname(&names) == 0 ? names.nodename : "?");
-    strcpy(us->boot, "?");
-    int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return;
-    lock_read_line(fd, us->boot, sizeof us->boot);
-    close(fd);
+    boot_id(us->boot);
 }
 
 static void lock_read_holder(int fd, struct lock_holder *them)

@@ -47,14 +47,22 @@ static int names_stem(const char *name, const char *suffix)
     return (int)length;
 }
 
+/* By enum names_mark. */
+static const char names_marks[] = " sap";
+enum { NAMES_BOOT_DIGITS = 8 };
+
 void names_id(char id[NAMES_SIZE], const struct names_claim *claim)
 {
     const char *suffix = names_suffix(claim->name);
-    snprintf(id, NAMES_SIZE, "%013" PRId64 "-%" PRIu64 "-%u-%.*s%s", claim->unix_ms, claim->inode,
-        claim->attempt, names_stem(claim->name, suffix), claim->name, suffix);
+    char mark[16] = "";
+    if (claim->mark != NAMES_IDLE)
+        snprintf(mark, sizeof mark, "%c%0*" PRIx32, names_marks[claim->mark], NAMES_BOOT_DIGITS,
+            claim->boot);
+    snprintf(id, NAMES_SIZE, "%013" PRId64 "-%" PRIu64 "-%u%s-%.*s%s", claim->unix_ms, claim->inode,
+        claim->attempt, mark, names_stem(claim->name, suffix), claim->name, suffix);
 }
 
-/* Reads digits up to a '-', which it skips. NULL if there is no such number. */
+/* Reads digits, and returns what follows. NULL if there is no such number. */
 static const char *names_read_number(const char *text, uint64_t max, uint64_t *number)
 {
     char *end;
@@ -62,19 +70,41 @@ static const char *names_read_number(const char *text, uint64_t max, uint64_t *n
         return NULL;
     errno = 0;
     *number = strtoull(text, &end, 10);
-    if (errno != 0 || *end != '-' || *number > max)
+    if (errno != 0 || *number > max)
         return NULL;
-    return end + 1;
+    return end;
+}
+
+/* Skips a '-'. NULL if there is none, or no text. */
+static const char *names_skip_dash(const char *text)
+{
+    return text != NULL && *text == '-' ? text + 1 : NULL;
+}
+
+/* Reads the mark, unless there is none, and returns what follows. NULL if it is malformed. */
+static const char *names_read_mark(const char *text, struct names_claim *claim)
+{
+    claim->mark = NAMES_IDLE;
+    claim->boot = 0;
+    if (text == NULL || *text == '-')
+        return text;
+    const char *found = strchr(names_marks + 1, *text);
+    if (*text == '\0' || found == NULL || strspn(text + 1, "0123456789abcdef") != NAMES_BOOT_DIGITS)
+        return NULL;
+    claim->mark = (enum names_mark)(found - names_marks);
+    claim->boot = (uint32_t)strtoul(text + 1, NULL, 16);
+    return text + 1 + NAMES_BOOT_DIGITS;
 }
 
 bool names_read_id(const char *id, struct names_claim *claim)
 {
     uint64_t unix_ms, inode, attempt;
-    const char *name = names_read_number(id, INT64_MAX, &unix_ms);
+    const char *name = names_skip_dash(names_read_number(id, INT64_MAX, &unix_ms));
     if (name != NULL)
-        name = names_read_number(name, UINT64_MAX, &inode);
+        name = names_skip_dash(names_read_number(name, UINT64_MAX, &inode));
     if (name != NULL)
         name = names_read_number(name, NAMES_ATTEMPTS, &attempt);
+    name = names_skip_dash(names_read_mark(name, claim));
     if (name == NULL || !names_may_be_spec(name) || strlen(name) >= sizeof claim->name)
         return false;
     claim->unix_ms = (int64_t)unix_ms;

@@ -38,12 +38,24 @@ bool names_is_spec(const char *name);
  * notes may be in the directory, too. */
 bool names_may_be_spec(const char *name);
 
-/* The name of a claimed spec, `<unix_ms>-<inode>-<attempt>-<name>`, is unique, sorts by the time of
- * the claim, and keeps the spec's name. */
+/* What was being done with a claimed spec when its name was last changed. If sweepd dies, the next
+ * one learns from this which specs may have been the reason. */
+enum names_mark {
+    NAMES_IDLE,    /* nothing */
+    NAMES_SHARED,  /* an attempt was in progress, perhaps next to those of other specs */
+    NAMES_ALONE,   /* an attempt was in progress, and no other spec was being processed */
+    NAMES_SUSPECT, /* nothing; but sweepd died during an earlier attempt */
+};
+
+/* The name of a claimed spec, `<unix_ms>-<inode>-<attempt>[<mark><boot>]-<name>`, is unique, sorts
+ * by the time of the claim, and keeps the spec's name. The mark is a letter (s, a or p), and the
+ * boot eight hexadecimal digits. */
 struct names_claim {
     int64_t unix_ms;
     uint64_t inode;
-    unsigned attempt; /* children that were started with it, at most NAMES_ATTEMPTS */
+    unsigned attempt; /* attempts that count, and the one in progress; at most NAMES_ATTEMPTS */
+    enum names_mark mark;
+    uint32_t boot; /* the machine's boot in which the mark was made; 0 with NAMES_IDLE */
     char name[NAMES_SIZE];
 };
 #define NAMES_ATTEMPTS 99

@@ -43,7 +43,7 @@ static const struct entry_transition states_table[ENTRY_EVENTS][ENTRY_STATES] = 
     [ENTRY_MADE]         = {no__, no__, no__, done, no__, no__, no__, no__, no__, no__},
     [ENTRY_ENDED]        = {no__, no__, no__, judg, no__, no__, no__, no__, no__, no__},
     [ENTRY_REFUSED]      = {no__, no__, no__, no__, fail, no__, no__, no__, no__, no__},
-    [ENTRY_CHILD_FAILED] = {no__, no__, no__, no__, back, no__, no__, no__, no__, no__},
+    [ENTRY_CHILD_FAILED] = {no__, back, no__, no__, back, no__, no__, no__, no__, no__},
     [ENTRY_GAVE_UP]      = {no__, fail, no__, no__, fail, no__, no__, no__, no__, no__},
     [ENTRY_BLOCKED]      = {PAUSE_IN(ARRIVING), no__, hold, no__, hold, no__, no__,
                            PAUSE_IN(TO_DONE), PAUSE_IN(TO_FAILED), no__},

@@ -39,7 +39,8 @@ enum entry_event {
     ENTRY_MADE,         /* the child committed its sweep, or found it committed */
     ENTRY_ENDED,        /* the child ended without a sweep, or could not be started */
     ENTRY_REFUSED,      /* the child said that the spec is invalid */
-    ENTRY_CHILD_FAILED, /* the child crashed, failed or timed out; another attempt is allowed */
+    ENTRY_CHILD_FAILED, /* the child crashed, failed or timed out, or sweepd died while nothing else
+                           was in progress; another attempt is allowed */
     ENTRY_GAVE_UP,      /* … and no further attempt is allowed */
     ENTRY_BLOCKED, /* something temporary that is not the spec's fault: no space, no queue… */
     ENTRY_STORAGE_FAILED, /* the storage failed: what was written may be lost */

@@ -255,7 +255,7 @@ static int generate_prepare(struct spec_input *input, const struct generate_opti
 {
     int code = spec_input_prepare(input, path);
     if (code != EXIT_DONE && options->tell_environment)
-        return EXIT_ENVIRONMENT; /* also a storage error: sweepd trusts nothing there */
+        return EXIT_ENVIRONMENT;
     if (code == EXIT_DONE && options->stage != NULL && !options->dry_run)
         code = generate_open_stage(options, queue);
     if (code == EXIT_DONE && options->confined)

@@ -96,10 +96,15 @@ static void batch_handle_claimed(struct engine *engine, struct entry *entry)
         char line[128];
         snprintf(line, sizeof line, "given up after %u attempts", entry->claim.attempt);
         step_refuse(entry, line, "gave-up",
-            "sweepd was killed or crashed during each attempt to process this spec");
+            "sweepd was killed or crashed during each attempt to process this spec alone");
         step_apply(engine, entry, ENTRY_GAVE_UP);
     } else if (engine->stopping || engine->alarm[0] != '\0') {
         step_apply(engine, entry, ENTRY_STOP);
+    } else if (entry->suspect && entry->claim.attempt > 0) {
+        /* If sweepd dies for another reason, again and again, this wait keeps it from counting. */
+        snprintf(
+            entry->summary, sizeof entry->summary, "sweepd died while only this was processed");
+        step_apply(engine, entry, ENTRY_CHILD_FAILED);
     }
 }
 
@@ -205,8 +210,7 @@ size_t batch_room(const struct engine *engine)
     if (engine->stopping || engine->draining || engine->alarm[0] != '\0' ||
         engine->pause.why[0] != '\0' || engine->attached == ATTACH_BUSY)
         return 0;
-    size_t ahead =
-        entries_count_in(engine, ENTRY_CLAIMED) + entries_count_in(engine, ENTRY_OPENING);
+    size_t ahead = entries_ready(engine) + entries_count_in(engine, ENTRY_OPENING);
     if (ahead >= ENGINE_CLAIM_AHEAD || entries_count(engine) >= ENGINE_MAX_ENTRIES)
         return 0;
     return ENGINE_CLAIM_AHEAD - ahead;

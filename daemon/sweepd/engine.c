@@ -13,6 +13,9 @@
 /* Beyond this many names a scan of the directory is cheaper. */
 #define ENGINE_MAX_HINTS 4096
 
+/* After so long without one, a suspect is processed although others are ready. */
+#define ENGINE_SUSPECT_MS 60000
+
 /* --- advancing ------------------------------------------------------------------------------ */
 
 static void engine_wake_due(struct engine *engine)
@@ -36,17 +39,43 @@ static void engine_leave_directory(struct engine *engine)
         engine->scan = true;
 }
 
+/* True if it is the suspects' turn: nothing else is ready, or they have waited for long. */
+static bool engine_prefers_suspects(const struct engine *engine)
+{
+    if (entries_next_suspect(engine) == NULL)
+        return false;
+    if (clock_ms() >= engine->suspect_due_ms)
+        return true;
+    return entries_ready(engine) == 0 && !engine->more && engine->n_hints == 0 && !engine->scan;
+}
+
+/* Starts a suspect when all others have ended. */
+static void engine_start_suspect(struct engine *engine)
+{
+    if (entries_busy(engine) > 0)
+        return;
+    struct entry *entry = entries_next_suspect(engine);
+    engine->suspect_due_ms = clock_ms() + ENGINE_SUSPECT_MS;
+    entry->alone = true;
+    step_apply(engine, entry, ENTRY_CHILD_FREE);
+}
+
 /* Gives claimed entries to free children. */
 static void engine_fill_children(struct engine *engine)
 {
     if (engine->stopping || engine->alarm[0] != '\0' || step_paused(engine) ||
-        engine->attached == ATTACH_BUSY)
+        engine->attached == ATTACH_BUSY || entries_one_is_alone(engine))
         return;
+    if (engine_prefers_suspects(engine)) {
+        engine_start_suspect(engine);
+        return;
+    }
     size_t jobs = engine->pause.probing ? 1 : engine->settings->jobs;
     for (size_t busy = entries_busy(engine); busy < jobs; busy++) {
         struct entry *entry = entries_next_claimed(engine);
         if (entry == NULL)
             return;
+        entry->alone = engine->settings->jobs == 1;
         step_apply(engine, entry, ENTRY_CHILD_FREE);
     }
 }
@@ -203,7 +232,8 @@ bool engine_init(struct engine *engine, const struct engine_settings *settings, 
         .scan = true,
         .attached = ATTACH_GONE,
         .claimable_ms = INT64_MAX,
-        .next_scan_ms = INT64_MAX};
+        .next_scan_ms = INT64_MAX,
+        .suspect_due_ms = clock_ms() + ENGINE_SUSPECT_MS};
     uv_timer_init(loop, &engine->wake);
     uv_timer_init(loop, &engine->start_child);
     engine->wake.data = engine->start_child.data = engine;

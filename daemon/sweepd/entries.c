@@ -81,12 +81,43 @@ struct entry *entries_next_claimed(const struct engine *engine)
 {
     struct entry *best = NULL;
     for (struct entry *entry = engine->entries; entry != NULL; entry = entry->next) {
-        if (entry->state != ENTRY_CLAIMED)
+        if (entry->state != ENTRY_CLAIMED || entry->suspect)
             continue;
         if (best == NULL || entries_goes_first(engine, entry, best))
             best = entry;
     }
     return best;
+}
+
+struct entry *entries_next_suspect(const struct engine *engine)
+{
+    struct entry *best = NULL;
+    for (struct entry *entry = engine->entries; entry != NULL; entry = entry->next) {
+        if (entry->state != ENTRY_CLAIMED || !entry->suspect)
+            continue;
+        if (best == NULL || entry->claim.attempt < best->claim.attempt)
+            best = entry;
+    }
+    return best;
+}
+
+size_t entries_ready(const struct engine *engine)
+{
+    size_t count = 0;
+    for (const struct entry *entry = engine->entries; entry != NULL; entry = entry->next) {
+        if (entry->state == ENTRY_CLAIMED && !entry->suspect)
+            count++;
+    }
+    return count;
+}
+
+bool entries_one_is_alone(const struct engine *engine)
+{
+    for (const struct entry *entry = engine->entries; entry != NULL; entry = entry->next) {
+        if (entry->alone && entries_is_busy(entry))
+            return true;
+    }
+    return false;
 }
 
 struct entry *entries_next_to_start(const struct engine *engine)

@@ -19,8 +19,17 @@ size_t entries_count_in(const struct engine *engine, enum entry_state state);
 /* Entries that have a child, or are about to get one. */
 size_t entries_busy(const struct engine *engine);
 
-/* The claimed entry that gets the next free child; NULL: there is none. */
+/* Claimed entries that a child may be started for at any time: not the suspects. */
+size_t entries_ready(const struct engine *engine);
+
+/* The claimed entry that gets the next free child; NULL: there is none. It is not a suspect. */
 struct entry *entries_next_claimed(const struct engine *engine);
+
+/* The claimed suspect to process next: the one with the fewest attempts. NULL: there is none. */
+struct entry *entries_next_suspect(const struct engine *engine);
+
+/* True while an entry is processed that must be alone. */
+bool entries_one_is_alone(const struct engine *engine);
 
 /* The first entry whose child has not been started yet; NULL: there is none. */
 struct entry *entries_next_to_start(const struct engine *engine);

@@ -115,6 +115,7 @@ struct engine {
     size_t n_waiting_first;
     int64_t claimable_ms; /* when the next of those may be complete */
     int64_t next_scan_ms;
+    int64_t suspect_due_ms; /* when a suspect goes before others that are ready */
 
     struct engine_child *children[ENGINE_MAX_CHILDREN]; /* allocated when first needed */
     const char **command; /* what starts a child, without what its entry adds */

@@ -111,6 +111,8 @@ static json_t *status_waiting(const struct engine *engine)
             why = blocked;
         else if (entry->state == ENTRY_HELD)
             why = entry_explanation(entry);
+        else if (entry->suspect)
+            why = "sweepd died while it was in progress; it is retried alone, after all others";
         status_add_waiting(list, entry->claim.name, why, entry->found_ms, true);
     }
     return list;

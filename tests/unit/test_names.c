@@ -48,18 +48,23 @@ static void same(const struct names_claim *a, const struct names_claim *b)
     ck_assert_int_eq(a->unix_ms, b->unix_ms);
     ck_assert_uint_eq(a->inode, b->inode);
     ck_assert_uint_eq(a->attempt, b->attempt);
+    ck_assert_int_eq(a->mark, b->mark);
+    ck_assert_uint_eq(a->boot, b->boot);
     ck_assert_str_eq(a->name, b->name);
 }
 
 START_TEST(ids_are_read_as_written)
 {
     static const struct names_claim cases[] = {
-        {1700000000000, 77, 0, "x.json"},
-        {1700000000000, UINT64_MAX, NAMES_ATTEMPTS, "1-2-3-x.json"},
-        {0, 1, 1, "-.json"},
-        {INT64_MAX, 1, 2, "line\nfeed.json"},
-        {1700000000000, 77, 0, "x.yaml"},
-        {1700000000000, 77, 0, "x.json.TXT"},
+        {1700000000000, 77, 0, NAMES_IDLE, 0, "x.json"},
+        {1700000000000, UINT64_MAX, NAMES_ATTEMPTS, NAMES_IDLE, 0, "1-2-3-x.json"},
+        {0, 1, 1, NAMES_IDLE, 0, "-.json"},
+        {INT64_MAX, 1, 2, NAMES_IDLE, 0, "line\nfeed.json"},
+        {1700000000000, 77, 0, NAMES_IDLE, 0, "x.yaml"},
+        {1700000000000, 77, 0, NAMES_IDLE, 0, "x.json.TXT"},
+        {1700000000000, 77, 1, NAMES_SHARED, 1, "x.json"},
+        {1700000000000, 77, 3, NAMES_ALONE, UINT32_MAX, "-x.json"},
+        {1700000000000, UINT64_MAX, 0, NAMES_SUSPECT, 0, "1-2-3-x.json"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct names_claim read;
@@ -85,6 +90,12 @@ START_TEST(other_names_are_no_ids)
         "1-2-3-.json",
         "-1-2-3-x.json",
         "1-2-100-x.json",
+        "1-2-3s-x.json",
+        "1-2-3s0123456-x.json",
+        "1-2-3s012345678-x.json",
+        "1-2-3x01234567-x.json",
+        "1-2-3s01234567x.json",
+        "1-2-s01234567-x.json",
         "1- 2-3-x.json",
         "99999999999999999999-2-3-x.json",
         "1-99999999999999999999-3-x.json",
@@ -102,7 +113,8 @@ START_TEST(long_names_are_shortened)
 {
     char name[NAMES_SIZE];
     for (size_t length = 1; length <= 250; length++) {
-        struct names_claim claim = {INT64_MAX, UINT64_MAX, NAMES_ATTEMPTS, ""}, read;
+        struct names_claim claim = {INT64_MAX, UINT64_MAX, NAMES_ATTEMPTS, NAMES_ALONE, 7, ""};
+        struct names_claim read;
         char id[NAMES_SIZE], placed[NAMES_SIZE];
         memset(name, 0, sizeof name);
         for (size_t i = 0; i + 2 <= length; i += 2)

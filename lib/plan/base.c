@@ -8,21 +8,29 @@
 #include "lib/util/file.h"
 #include "lib/util/text.h"
 
+enum { BASE_MAX_FILE = 512 };
+
+/* Sets the path of the base's file to DIRECTORY/NAME; the directory may be NULL. */
+static bool base_set_path(struct planner *p, const char *directory, const char *name)
+{
+    struct strbuf path = {0};
+    if (directory != NULL && name[0] != '/' && strcmp(directory, ".") != 0)
+        strbuf_printf(&path, "%s/", directory);
+    strbuf_puts(&path, name);
+    p->plan->base_path = strbuf_steal(&path);
+    if (p->plan->base_path == NULL)
+        planner_note(p, SWEEP_NO_MEMORY);
+    return p->plan->base_path != NULL;
+}
+
 static void base_read_file(struct planner *p)
 {
     struct sweep_plan *plan = p->plan;
-    const char *file = plan->spec.base_file;
     struct sweep_error why = {0};
-    CLEANUP_STRBUF struct strbuf path = {0};
-    if (file[0] != '/')
-        strbuf_printf(&path, "%s/", p->request->spec_directory);
-    strbuf_puts(&path, file);
-    if (path.oom) {
-        planner_note(p, SWEEP_NO_MEMORY);
+    if (!base_set_path(p, p->request->spec_directory, plan->spec.base_file))
         return;
-    }
-    enum sweep_code code =
-        file_read(path.data, p->limits.base_bytes, &plan->base_text, &plan->base_length, &why);
+    enum sweep_code code = file_read(
+        plan->base_path, p->limits.base_bytes, &plan->base_text, &plan->base_length, &why);
     if (code != SWEEP_OK && code != SWEEP_NO_MEMORY)
         code = FINDING_ERROR(p->findings, "base-file", plan->spec.base_place, "/base",
             "a relative path starts at the spec's directory", "%s", why.message);
@@ -36,6 +44,11 @@ static void base_read_by_name(struct planner *p)
     const char *name = plan->spec.base_name;
     enum sweep_code code = sweep_trainer_base_text(
         plan->trainer, name, &plan->base_text, &plan->base_length, &plan->origin, &why);
+    if (code == SWEEP_OK && plan->origin == SWEEP_BASE_INSTALLED) {
+        char file[BASE_MAX_FILE];
+        snprintf(file, sizeof file, "%s.yaml", name);
+        base_set_path(p, sweep_trainer_directory(plan->trainer), file);
+    }
     if (code == SWEEP_OK || code == SWEEP_NO_MEMORY) {
         planner_note(p, code);
         return;
@@ -143,9 +156,12 @@ static void base_check_launch(struct planner *p)
                         profile->trainer, profile->version, key));
 }
 
-static void base_parse(struct planner *p, const char *file)
+static void base_parse(struct planner *p)
 {
     struct sweep_plan *plan = p->plan;
+    const char *file = plan->base_path;
+    if (file == NULL)
+        file = plan->spec.base_name;
     const struct yaml_limits limits = {
         p->limits.base_bytes, p->limits.base_depth, p->limits.base_values};
     const struct yaml_input input = {.text = plan->base_text,
@@ -164,18 +180,14 @@ static void base_parse(struct planner *p, const char *file)
 void base_read(struct planner *p)
 {
     const struct spec *spec = &p->plan->spec;
-    const char *file = NULL;
-    if (spec->base_file != NULL) {
-        file = spec->base_file;
+    if (spec->base_file != NULL)
         base_read_file(p);
-    } else if (spec->base_name != NULL) {
-        file = spec->base_name;
+    else if (spec->base_name != NULL)
         base_read_by_name(p);
-    }
     base_choose_recipe(p);
     base_check_recipe(p);
     base_check_processes(p);
     base_check_launch(p);
     if (p->plan->base_text != NULL)
-        base_parse(p, file);
+        base_parse(p);
 }

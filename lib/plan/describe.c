@@ -29,6 +29,7 @@ void sweep_plan_free(struct sweep_plan *plan)
     free(plan->output_text);
     free(plan->formula);
     yaml_doc_free(plan->doc);
+    free(plan->base_path);
     free(plan->base_text);
     spec_deinit(&plan->spec);
     json_source_free(plan->source);

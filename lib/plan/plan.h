@@ -21,6 +21,7 @@ struct sweep_plan {
     struct spec spec;
     const char *recipe;               /* the spec's, or the base's */
     bool check_paths, absolute_paths; /* of the request */
+    char *base_path; /* its file, for findings; NULL if it is compiled in */
     char *base_text;
     size_t base_length;
     enum sweep_origin origin;

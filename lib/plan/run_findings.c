@@ -69,13 +69,17 @@ static enum sweep_code run_findings_base_place(
     struct run_findings *rf, const char *path, struct sweep_place *out)
 {
     const struct sweep_plan *plan = rf->plan;
+    if (plan->base_path == NULL) { /* compiled in: there is no file to point to */
+        *out = plan->spec.base_place;
+        return SWEEP_OK;
+    }
     if (rf->base == NULL) {
         enum sweep_code code =
             yaml_reparse(plan->base_text, plan->base_length, plan->doc, &rf->base);
         if (code != SWEEP_OK)
             return code;
     }
-    *out = yaml_place(rf->base, plan_base(plan), path);
+    *out = yaml_place(rf->base, plan->base_path, path);
     return SWEEP_OK;
 }
 

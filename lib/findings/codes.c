@@ -207,6 +207,12 @@ static const struct code_text code_texts[] = {
         "config, on the machine where it runs. Checks that depend on this value are skipped. Make "
         "sure that the variable is set in the job, or write the value itself.",
         "wrong: checkpoint_dir: ${oc.env:MODELS}\nright: checkpoint_dir: /models/llama"},
+    {"fewer-samples", "there are fewer points than samples",
+        "\"sample\" asks for more points than the sweep has, or than its filters let pass. The "
+        "methods random and sobol go on drawing until they have found enough, but not for ever; "
+        "lhs draws n points, of which the ones that are dropped are missing.",
+        "wrong: \"grid\": {\"batch_size\": [1, 2]}, \"sample\": {\"n\": 3}\n"
+        "right: \"grid\": {\"batch_size\": [1, 2, 4]}, \"sample\": {\"n\": 3}"},
     {"gave-up", "sweepd gave up on a spec",
         "sweepd was killed or crashed while it worked on this spec, in as many attempts as the "
         "setting `attempts` allows. Usually the machine ran out of memory because of this spec; "

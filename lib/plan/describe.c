@@ -111,7 +111,11 @@ bool sweep_plan_fixed(const struct sweep_plan *plan, size_t index, struct sweep_
 const char *sweep_plan_axis_value(const struct sweep_plan *plan, size_t axis, size_t value)
 {
     const struct assignments *axes = &plan->spec.axes;
-    if (axis >= axes->count || value >= axes->items[axis].n_choices)
+    if (axis >= axes->count)
+        return NULL;
+    if (value >= axes->items[axis].unset)
+        value++;
+    if (value >= axes->items[axis].n_choices)
         return NULL;
     return axes->items[axis].choices[value].label;
 }
@@ -124,12 +128,25 @@ const char *sweep_plan_fixed_value(const struct sweep_plan *plan, size_t index)
     return fixed->items[index].choices[0].label;
 }
 
+/* The number of a choice among those that set something; of the choice that does not, their count. */
+static size_t describe_value(const struct assignment *axis, size_t choice)
+{
+    if (choice == axis->unset)
+        return axis->n_choices - 1;
+    if (choice > axis->unset)
+        return choice - 1;
+    return choice;
+}
+
 bool sweep_plan_run(const struct sweep_plan *plan, uint64_t index, char name[32], size_t *values)
 {
     if (index >= plan->spec.runs)
         return false;
     plan_run_name(plan, index, name);
-    if (values != NULL)
-        plan_choices(plan, index, values);
+    if (values == NULL)
+        return true;
+    plan_choices(plan, index, values);
+    for (size_t i = 0; i < plan->spec.axes.count; i++)
+        values[i] = describe_value(&plan->spec.axes.items[i], values[i]);
     return true;
 }

@@ -192,8 +192,7 @@ static void planner_read_spec(struct planner *p)
 {
     struct spec *spec = &p->plan->spec;
     const struct sweep_request *request = p->request;
-    const struct spec_context context = {&p->plan->trainer->profile, request->spec_directory,
-        &p->limits, p->findings, &p->plan->computed, &p->plan->inputs};
+    const struct spec_context context = planner_context(p);
     planner_note(p, spec_parse(p->plan->source, &context, spec));
     for (size_t i = 0; i < request->n_overrides && !planner_has_failed(p); i++)
         planner_note(p, spec_override(spec, request->overrides[i], &context));

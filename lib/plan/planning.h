@@ -23,6 +23,13 @@ static inline bool planner_has_failed(const struct planner *p)
     return p->code != SWEEP_OK && p->code != SWEEP_INVALID;
 }
 
+/* What values of the spec are read with. */
+static inline struct spec_context planner_context(struct planner *p)
+{
+    return (struct spec_context){&p->plan->trainer->profile, p->request->spec_directory, &p->limits,
+        p->findings, &p->plan->computed, &p->plan->inputs};
+}
+
 /* Notes the result of a step; true if it is SWEEP_OK. */
 static inline bool planner_note(struct planner *p, enum sweep_code code)
 {

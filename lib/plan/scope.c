@@ -73,7 +73,7 @@ static bool scope_add_axis(struct scope *scope, struct scope_name *name, size_t 
     if (choices == NULL)
         return false;
     axes[name->n_axes++] = (struct scope_axis){index, choices, axis->n_choices};
-    if (axis->n_choices == 0) /* there is a finding about it */
+    if (axis->n_choices == 0) /* its values are drawn later; or there is a finding about it */
         name->kinds = EXPR_ANY;
     for (size_t c = 0; c < axis->n_choices; c++) {
         choices[c] = scope_choice_value(scope, &axis->choices[c], name->path);
@@ -246,6 +246,34 @@ static enum sweep_code scope_check_circles(struct scope *scope, struct sweep_fin
     }
     strbuf_deinit(&chain);
     return code;
+}
+
+/* The last choices may have taken the place of others. */
+static bool scope_update_axis(const struct scope *scope, struct scope_axis *one, const char *path)
+{
+    const struct assignment *axis = &scope->plan->spec.axes.items[one->axis];
+    struct scope_value *choices = realloc(one->choices, (axis->n_choices + 1) * sizeof *choices);
+    if (choices == NULL)
+        return false;
+    one->choices = choices;
+    size_t first = one->n_choices;
+    if (first >= axis->n_choices)
+        first = axis->n_choices - 1;
+    for (size_t c = first; c < axis->n_choices; c++)
+        choices[c] = scope_choice_value(scope, &axis->choices[c], path);
+    one->n_choices = axis->n_choices;
+    return true;
+}
+
+bool scope_update(struct scope *scope, size_t axis)
+{
+    for (size_t i = 0; i < scope->count; i++)
+        for (size_t a = 0; a < scope->names[i].n_axes; a++) {
+            struct scope_axis *one = &scope->names[i].axes[a];
+            if (one->axis == axis && !scope_update_axis(scope, one, scope->names[i].path))
+                return false;
+        }
+    return true;
 }
 
 /* --- entry -------------------------------------------------------------------------------- */

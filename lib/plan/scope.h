@@ -78,6 +78,9 @@ void scope_deinit(struct scope *scope);
 enum sweep_code scope_compile(struct scope *scope, const struct scope_source *source,
     struct sweep_findings *findings, struct expr **out);
 
+/* To be called when an axis has more choices than before; false without memory. */
+bool scope_update(struct scope *scope, size_t axis);
+
 /* Must be called after the last scope_compile(). False without memory. */
 bool scope_run_init(struct scope_run *run, const struct scope *scope);
 void scope_run_deinit(struct scope_run *run);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/findings/findings.h"
+#include "lib/plan/draw.h"
 #include "lib/plan/select.h"
 #include "lib/util/cleanup.h"
 
@@ -62,6 +63,19 @@ static bool select_drops(struct selector *s, const struct filter *filter)
     return true;
 }
 
+/* True if one of the filters drops the point with these choices; counts it. */
+static bool select_drops_point(struct selector *s, struct structure *structure)
+{
+    struct filter *filters = structure->filters.items;
+    scope_run_set(&s->run, s->choices);
+    for (size_t i = 0; i < structure->filters.count; i++)
+        if (select_drops(s, &filters[i])) {
+            filters[i].dropped++;
+            return true;
+        }
+    return false;
+}
+
 static bool select_keep(struct structure *structure, uint64_t index)
 {
     uint64_t n = structure->size;
@@ -80,17 +94,10 @@ static void select_scan(struct selector *s, struct structure *structure)
 {
     struct structure kept = {0};
     for (uint64_t point = 0; point < structure->all && s->planner->code == SWEEP_OK; point++) {
-        struct filter *filters = structure->filters.items;
-        size_t i = 0;
         for (size_t axis = 0; axis < s->n_axes; axis++)
             s->choices[axis] = SIZE_MAX;
         structure_choose(structure, point, s->choices);
-        scope_run_set(&s->run, s->choices);
-        while (i < structure->filters.count && !select_drops(s, &filters[i]))
-            i++;
-        if (i < structure->filters.count)
-            filters[i].dropped++;
-        else if (!select_keep(&kept, point))
+        if (!select_drops_point(s, structure) && !select_keep(&kept, point))
             planner_note(s->planner, SWEEP_NO_MEMORY);
     }
     if (kept.kept == NULL)
@@ -130,6 +137,14 @@ static void select_filter(struct selector *s, struct structure *structure)
         select_report_idle(s, structure);
 }
 
+/* For draw_points(). */
+static bool select_drops_draw(void *context, const size_t *choices)
+{
+    struct selector *s = context;
+    memcpy(s->choices, choices, s->n_axes * sizeof *choices);
+    return select_drops_point(s, s->planner->plan->spec.product);
+}
+
 /* Inner structures first: outer ones count their points. */
 static void select_all(struct selector *s, struct structure *structure)
 {
@@ -141,7 +156,12 @@ static void select_all(struct selector *s, struct structure *structure)
     if (structure->kind == STRUCTURE_ZIP)
         planner_note(s->planner,
             structure_check_zip(structure, &s->planner->plan->spec.axes, s->planner->findings));
-    if (structure->filters.count > 0 && s->planner->code == SWEEP_OK)
+    if (s->planner->code != SWEEP_OK)
+        return;
+    const struct draw_filter filter = {s, select_drops_draw};
+    if (structure == s->planner->plan->spec.product && s->planner->plan->spec.is_sampled)
+        draw_points(s->planner, s->scope, &filter);
+    else if (structure->filters.count > 0)
         select_filter(s, structure);
 }
 
@@ -167,7 +187,7 @@ static void select_check_count(struct planner *p)
 void select_points(struct planner *p, struct scope *scope)
 {
     struct spec *spec = &p->plan->spec;
-    if (!structure_is_filtered(spec->points))
+    if (!spec->is_sampled && !structure_is_filtered(spec->points))
         return;
     CLEANUP_FREE size_t *choices = calloc(spec->axes.count + 1, sizeof *choices);
     if (choices == NULL) {

@@ -5,6 +5,7 @@
 #include "lib/config/params.h"
 #include "lib/doc/scalar.h"
 #include "lib/spec/assignment_read.h"
+#include "lib/spec/distribution.h"
 #include "lib/spec/generator.h"
 #include "lib/spec/product.h"
 #include "lib/util/cleanup.h"
@@ -128,6 +129,20 @@ static enum sweep_code assignment_read_add_generated(
     return code;
 }
 
+/* An axis whose values are drawn when the base is known. */
+static enum sweep_code assignment_read_distribution(
+    const struct reading *r, const struct placed_value *at)
+{
+    if (strcmp(r->list->where, "grid") != 0)
+        return reading_refuse(r, &at->place->value, "bad-generator",
+            "give the values as a list, or move the axis to \"grid\"",
+            "a distribution is for axes of \"grid\"");
+    r->list->distribution = calloc(1, sizeof *r->list->distribution);
+    if (r->list->distribution == NULL)
+        return SWEEP_NO_MEMORY;
+    return distribution_read(r, at, r->list->distribution);
+}
+
 enum sweep_code axis_read_list(
     const struct axis_reading *reading, const struct placed_value *at, struct structure *list)
 {
@@ -137,9 +152,19 @@ enum sweep_code axis_read_list(
     const struct reading r = {reading->context, &reading->axes->items[list->axis], true, list};
     if (reading_has_fields(&r) && json_is_object(at->value))
         return product_read(&r, at);
+    if (distribution_is(at->value))
+        return assignment_read_distribution(&r, at);
     if (json_is_object(at->value))
         return assignment_read_add_generated(&r, at);
     return assignment_read_add_list(&r, at);
+}
+
+enum sweep_code axis_append_value(
+    const struct axis_reading *reading, size_t axis, const struct placed_value *at)
+{
+    const struct reading r = {reading->context, &reading->axes->items[axis], false, NULL};
+    size_t index;
+    return reading_add_choice(&r, at, &index);
 }
 
 enum sweep_code axis_read_value(

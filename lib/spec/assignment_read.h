@@ -27,6 +27,10 @@ struct axis_reading {
 enum sweep_code axis_read_list(
     const struct axis_reading *reading, const struct placed_value *at, struct structure *list);
 
+/* Appends a value to an axis as its last choice, also if it has an equal one. */
+enum sweep_code axis_append_value(
+    const struct axis_reading *reading, size_t axis, const struct placed_value *at);
+
 /* Reads one value of an axis. */
 enum sweep_code axis_read_value(const struct axis_reading *reading, const struct placed_value *at,
     size_t *axis, size_t *choice);

@@ -312,6 +312,25 @@ static void spec_read_include(
     spec_note(p, structure_read_cases(&reading, &inner, &p->include));
 }
 
+static void spec_read_sample(
+    struct spec_parser *p, const json_t *value, const struct json_place *at)
+{
+    const struct placed_value inner = {(json_t *)value, at};
+    spec_note(p, sample_read(p->context, &inner, &p->spec->sample));
+    p->spec->is_sampled = true;
+}
+
+/* A distribution has values only if some of them are drawn. */
+static void spec_check_distributions(struct spec_parser *p, const struct structure *structure)
+{
+    if (structure->distribution != NULL)
+        SPEC_REFUSE(p, structure->place, "bad-generator", "/grid",
+            "write \"sample\": {\"n\": 20} beside \"grid\"",
+            "a distribution needs \"sample\", which says how many values are drawn");
+    for (size_t i = 0; i < structure->n_items; i++)
+        spec_check_distributions(p, structure->items[i]);
+}
+
 static void spec_read_repeat(
     struct spec_parser *p, const json_t *value, const struct json_place *at)
 {
@@ -323,6 +342,8 @@ static void spec_read_repeat(
 /* "include" and "repeat" are about all that the other keys say, wherever they are written. */
 static void spec_finish_points(struct spec_parser *p)
 {
+    if (!p->spec->is_sampled)
+        spec_check_distributions(p, p->spec->product);
     if (p->include != NULL)
         spec_combine(p, STRUCTURE_UNION, p->include);
     if (p->repeat != NULL)
@@ -357,6 +378,7 @@ static const struct spec_key {
     {"where", false, spec_read_where},
     {"exclude", false, spec_read_exclude},
     {"include", false, spec_read_include},
+    {"sample", false, spec_read_sample},
     {"repeat", false, spec_read_repeat},
     {"output_dir", false, spec_read_output_dir},
     {"slurm", false, spec_read_slurm},
@@ -445,8 +467,8 @@ static void spec_count_runs(struct spec_parser *p)
     spec->runs = spec->points->size;
     if (spec->runs == 0) /* there is a finding */
         spec->runs = 1;
-    if (spec->runs <= limit || structure_is_filtered(spec->points))
-        return; /* what the filters leave is counted when the base is known */
+    if (spec->runs <= limit || spec->is_sampled || structure_is_filtered(spec->points))
+        return; /* what a sample or filters leave is counted when the base is known */
     if (spec->runs == UINT64_MAX)
         more = "more than ";
     const struct json_place *at = spec_points_place(p->source->root);

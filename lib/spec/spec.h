@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "lib/slurm/options.h"
+#include "lib/spec/sample.h"
 #include "lib/spec/structure_read.h"
 
 enum { SPEC_MAX_NAME = 64, SPEC_MAX_PROCESSES = 1024 };
@@ -28,6 +29,8 @@ struct spec {
     struct assignments fixed, axes;
     /* A product of "grid", "zip", "cases" and "sweep", as written, with the filters of the spec. */
     struct structure *product;
+    struct sample sample;
+    bool is_sampled;          /* the spec has "sample", though it may be wrong */
     struct structure *points; /* `product`, then "include", all of it repeated; owned */
     char *output_dir;         /* template, or NULL */
     struct sweep_place output_place;

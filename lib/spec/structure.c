@@ -36,6 +36,9 @@ void structure_free(struct structure *structure)
         bundle_deinit(&structure->bundles[i]);
     filters_deinit(&structure->filters);
     free(structure->kept);
+    free(structure->drawn);
+    free(structure->factors);
+    free(structure->distribution);
     free(structure->items);
     free(structure->bundles);
     free(structure->choices);
@@ -239,8 +242,20 @@ static void structure_choose_bundle(const struct bundle *bundle, size_t *choices
         choices[bundle->axes[i]] = bundle->choices[i];
 }
 
+static void structure_choose_drawn(
+    const struct structure *structure, uint64_t index, size_t *choices)
+{
+    const uint64_t *points = structure->drawn + index * structure->n_factors;
+    for (size_t i = 0; i < structure->n_factors; i++)
+        structure_choose(structure->factors[i], points[i], choices);
+}
+
 void structure_choose(const struct structure *structure, uint64_t index, size_t *choices)
 {
+    if (structure->drawn != NULL) {
+        structure_choose_drawn(structure, index, choices);
+        return;
+    }
     if (structure->kept != NULL)
         index = structure->kept[index];
     switch (structure->kind) {
@@ -356,7 +371,7 @@ bool structure_is_filtered(const struct structure *structure)
 
 bool structure_is_product(const struct structure *structure)
 {
-    if (structure->kept != NULL)
+    if (structure->kept != NULL || structure->drawn != NULL)
         return false;
     if (structure->kind == STRUCTURE_AXIS)
         return true;

@@ -29,6 +29,8 @@ struct bundle {
     struct sweep_place place;
 };
 
+struct distribution;
+
 struct structure {
     enum structure_kind kind;
     const char *where; /* the key of the spec that it is from: "grid", "zip", "cases", … */
@@ -38,11 +40,16 @@ struct structure {
     uint64_t all;             /* the same without its own filters and sample */
 
     struct filters filters;
+    /* Of a sample: the point of each factor, for each of the `size` points; NULL: all; owned. */
+    uint64_t *drawn;
+    struct structure **factors; /* items, or items of items; owned, but not the structures */
+    size_t n_factors;
     uint64_t *kept; /* numbers of the `size` points that its filters keep; NULL: all; owned */
 
     size_t axis;     /* STRUCTURE_AXIS: index of the axis */
     size_t *choices; /* its choices, in order; owned */
     size_t n_choices, choices_capacity;
+    struct distribution *distribution; /* that the choices are drawn from, or NULL; owned */
 
     struct structure **items; /* PRODUCT, ZIP, UNION; owned */
     size_t n_items;

@@ -4,6 +4,7 @@
 
 #include "lib/doc/scalar.h"
 #include "lib/findings/findings.h"
+#include "lib/spec/data_file.h"
 #include "lib/spec/structure_read.h"
 #include "lib/trainer/profile.h"
 
@@ -129,7 +130,7 @@ static enum sweep_code structure_read_bundle(
     return code;
 }
 
-enum sweep_code structure_read_cases(
+static enum sweep_code structure_read_bundles(
     const struct axis_reading *reading, const struct placed_value *at, struct structure **out)
 {
     enum sweep_code code =
@@ -150,6 +151,23 @@ enum sweep_code structure_read_cases(
         place = place->next;
     }
     structure_measure(cases);
+    return code;
+}
+
+enum sweep_code structure_read_cases(
+    const struct axis_reading *reading, const struct placed_value *at, struct structure **out)
+{
+    if (!json_is_object(at->value))
+        return structure_read_bundles(reading, at, out);
+    struct generated rows = {0};
+    enum sweep_code code = data_file_read_bundles(reading->context, reading->where, at, &rows);
+    if (code != SWEEP_OK)
+        return code;
+    const struct placed_value list = {rows.values, rows.place};
+    code = structure_read_bundles(reading, &list, out);
+    if (*out != NULL)
+        (*out)->place = *structure_place_of(at);
+    generated_deinit(&rows);
     return code;
 }
 

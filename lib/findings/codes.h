@@ -16,6 +16,10 @@ struct code_text {
     const char *example; /* lines "wrong: …" and "right: …"; further lines are indented */
 };
 
+/* The table, in two parts. */
+extern const struct code_text codes_a_to_l[], codes_m_to_z[];
+extern const size_t codes_a_to_l_count, codes_m_to_z_count;
+
 /* Row `index` of the table, which is sorted by code; NULL after the last. */
 const struct code_text *code_text_at(size_t index);
 

@@ -128,7 +128,7 @@ const char *sweep_plan_fixed_value(const struct sweep_plan *plan, size_t index)
     return fixed->items[index].choices[0].label;
 }
 
-/* The number of a choice among those that set something; of the choice that does not, their count. */
+/* The number of a choice among those that set something; their count for the one that does not. */
 static size_t describe_value(const struct assignment *axis, size_t choice)
 {
     if (choice == axis->unset)

@@ -81,8 +81,8 @@ static bool draw_add_value(struct drawer *d, struct structure *factor, uint64_t 
     return planner_note(d->planner, code);
 }
 
-/* Removes the last choice of the axis of each distribution. If the point is kept, its value is added
- * again unless the axis has it. */
+/* Removes the last choice of the axis of each distribution. If the point is kept, its value is
+ * added again unless the axis has it. */
 static bool draw_settle_values(struct drawer *d, bool keeps)
 {
     struct structure *product = d->product;

@@ -25,6 +25,13 @@ const char *const fuzz_texts[] = {
     "{\"name\": \"c\", " BASE ", \"grid\": {\"lora\": [{\"rank\": 8, \"alpha\": 16}]},\n"
     "  \"slurm\": {\"time\": \"24:00:00\", \"gres\": \"gpu:v100:1\", \"array_parallelism\": 4}}",
     "{\"name\": \"d\", \"base\": {\"file\": \"nothing.yaml\"}, \"recipe\": \"lora_finetune\"}",
+    "// why\n{\"name\": \"e\", /* the \"base\" */ " BASE
+    ", \"description\": \"d\", \"tags\": [\"t\",],\n"
+    "  \"grid\": {\"lr\": {\"logspace\": [1e-5, 1e-3, 5], \"digits\": 3}, // five\n"
+    "    \"seed\": {\"range\": [5, 1, -2]}, \"optimizer.weight_decay\": {\"linspace\": [0, 0.1, "
+    "3]},}}",
+    "{\"name\": \"f\", " BASE
+    ", \"grid\": {\"seed\": {\"file\": \"none.csv\", \"column\": \"a\"}}}",
     NULL,
 };
 

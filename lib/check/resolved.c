@@ -80,12 +80,9 @@ static void resolved_note_reference(struct resolved_config *config, const char *
 static void resolved_fail_absent(struct interpolation *c, const json_t *node, const char *part)
 {
     struct suggestion suggestion = {.word = part};
-    const char *key;
-    json_t *value;
     bool hint = c->state->code == NULL && !diagnostic_is_only_counted(c->state->sink, SWEEP_ERROR);
     if (hint)
-        json_object_foreach ((json_t *)node, key, value)
-            suggestion_offer(&suggestion, key);
+        suggestion_offer_keys(&suggestion, node, NULL);
     if (suggestion.best != NULL)
         snprintf(c->state->hint, sizeof c->state->hint, "did you mean \"%.90s\"?", suggestion.best);
     c->state->absent = !json_is_array(node) || resolved_is_index(part);

@@ -14,9 +14,7 @@ void splices_free(struct splice *splices, size_t n_splices)
     free(splices);
 }
 
-/* True if the document has the value already, written so that every reader gets it: `2e-5` is a
- * float to OmegaConf and a string to PyYAML. */
-static bool document_has(const struct yaml_doc *doc, const struct operation *operation)
+bool document_has(const struct yaml_doc *doc, const struct operation *operation)
 {
     const json_t *old = path_get(doc->tree, operation->path);
     if (old == NULL || operation->value == NULL || !json_equal(old, operation->value))
@@ -26,8 +24,7 @@ static bool document_has(const struct yaml_doc *doc, const struct operation *ope
            strchr(node->text, '.') != NULL;
 }
 
-/* The splice of one flattened operation. *used is false if nothing has to change. */
-static enum sweep_code document_splice(
+enum sweep_code document_splice(
     const struct yaml_doc *doc, const struct operation *operation, struct splice *out, bool *used)
 {
     enum sweep_code code = SWEEP_OK;
@@ -43,18 +40,6 @@ static enum sweep_code document_splice(
     }
     *used = code == SWEEP_OK;
     return code;
-}
-
-/* A stable sort: a mapping has few splices, mostly in order. */
-static void document_sort(struct splice *list, size_t n)
-{
-    for (size_t i = 1; i < n; i++) {
-        struct splice one = list[i];
-        size_t at = i;
-        for (; at > 0 && splice_is_after(&list[at - 1], &one); at--)
-            list[at] = list[at - 1];
-        list[at] = one;
-    }
 }
 
 enum sweep_code document_splices(const struct yaml_doc *doc, const struct operation *operation,
@@ -77,7 +62,7 @@ enum sweep_code document_splices(const struct yaml_doc *doc, const struct operat
         splices_free(list, n);
         return code;
     }
-    document_sort(list, n);
+    splices_sort(list, n);
     *splices = list;
     *n_splices = n;
     return SWEEP_OK;
@@ -208,8 +193,7 @@ static enum sweep_code document_edit(const struct yaml_doc *doc, const struct op
     return code;
 }
 
-/* Applies a flattened operation to *doc. */
-static enum sweep_code document_apply_flat(
+enum sweep_code document_apply_flat(
     struct yaml_doc **doc, const struct operation *operation, struct sweep_error *error)
 {
     struct yaml_doc *changed = NULL;
@@ -233,25 +217,4 @@ static enum sweep_code document_apply_flat(
         *doc = changed;
     }
     return code;
-}
-
-enum sweep_code document_apply(
-    struct yaml_doc **doc, const struct operation *operation, struct sweep_error *error)
-{
-    struct operations flat = {0};
-    struct yaml_doc *copy = NULL;
-    enum sweep_code code = operations_flatten((*doc)->tree, operation, &flat);
-    if (code == SWEEP_OK)
-        code = yaml_reparse((*doc)->text, (*doc)->length, *doc, &copy);
-    /* One at a time: two additions to one mapping would be inserted at the same position. */
-    for (size_t i = 0; code == SWEEP_OK && i < flat.count; i++)
-        code = document_apply_flat(&copy, &flat.items[i], error);
-    operations_deinit(&flat);
-    if (code != SWEEP_OK) {
-        yaml_doc_free(copy);
-        return sweep_error_set(error, code, "cannot edit \"%s\"", operation->path);
-    }
-    yaml_doc_free(*doc);
-    *doc = copy;
-    return SWEEP_OK;
 }

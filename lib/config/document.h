@@ -33,8 +33,27 @@ enum sweep_code document_apply(
 enum sweep_code document_rewrite(const json_t *tree, const struct yaml_doc *like,
     struct yaml_doc **out, struct sweep_error *error);
 
+/* Applies operations one after the other, as document_apply() does, that are flattened for the
+ * document that they are applied to. Reads the text back far fewer times. */
+enum sweep_code document_apply_all(
+    struct yaml_doc **doc, const struct operations *operations, struct sweep_error *error);
+
 /* The document with splices applied. SWEEP_INVALID if its value is not `expected`. */
 enum sweep_code document_verify(const struct yaml_doc *doc, const struct splice *splices,
     size_t n_splices, const json_t *expected, struct yaml_doc **out);
+
+/* --- for lib/config/rounds.c --------------------------------------------------------------- */
+
+/* True if the document has the value already, written so that every reader gets it: `2e-5` is a
+ * float to OmegaConf and a string to PyYAML. */
+bool document_has(const struct yaml_doc *doc, const struct operation *operation);
+
+/* The splice of one flattened operation. *used is false if nothing has to change. */
+enum sweep_code document_splice(
+    const struct yaml_doc *doc, const struct operation *operation, struct splice *out, bool *used);
+
+/* Applies a flattened operation to *doc, whatever it takes. */
+enum sweep_code document_apply_flat(
+    struct yaml_doc **doc, const struct operation *operation, struct sweep_error *error);
 
 #endif

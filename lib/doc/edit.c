@@ -42,10 +42,7 @@ static struct edit_location edit_locate(const struct yaml_doc *doc, const struct
 
 const char *edit_line_end(const struct yaml_doc *doc)
 {
-    const char *newline = memchr(doc->text, '\n', doc->length);
-    if (newline != NULL && newline > doc->text && newline[-1] == '\r')
-        return "\r\n";
-    return "\n";
+    return doc->crlf ? "\r\n" : "\n";
 }
 
 static bool edit_is_space(char c)
@@ -391,6 +388,23 @@ enum sweep_code edit_set(
     return edit_replace(doc, &at, wrapped, out);
 }
 
+bool edit_find_target(const struct yaml_doc *doc, const char *text, struct edit_target *out)
+{
+    struct path path;
+    if (!path_parse(text, &path))
+        return false;
+    struct edit_location at = edit_locate(doc, &path);
+    size_t parts = at.depth, length = 0;
+    /* A key is added to a mapping that has others; any other node is replaced. */
+    out->adds = parts < path.n_parts && at.node != NULL && at.node->n_children > 0;
+    if (out->adds)
+        parts++;
+    out->path[0] = '\0';
+    for (size_t i = 0; i < parts; i++)
+        length = path_append(out->path, length, path.parts[i]);
+    return true;
+}
+
 /* --- removing a key ----------------------------------------------------------------------- */
 
 /* Removes an entry between braces, with a comma. */
@@ -477,13 +491,24 @@ enum sweep_code edit_delete(const struct yaml_doc *doc, const char *text, struct
 
 /* --- splices ------------------------------------------------------------------------------ */
 
-bool splice_is_after(const struct splice *a, const struct splice *b)
+int splice_compare(const void *a, const void *b)
 {
-    if (a->start != b->start)
-        return a->start > b->start;
-    if (a->end != b->end)
-        return a->end > b->end;
-    return a->depth < b->depth;
+    const struct splice *x = a, *y = b;
+    if (x->start != y->start)
+        return x->start < y->start ? -1 : 1;
+    if (x->end != y->end)
+        return x->end < y->end ? -1 : 1;
+    if (x->depth != y->depth)
+        return x->depth > y->depth ? -1 : 1;
+    return x->order < y->order ? -1 : 1;
+}
+
+void splices_sort(struct splice *splices, size_t n_splices)
+{
+    for (size_t i = 0; i < n_splices; i++)
+        splices[i].order = i;
+    if (n_splices > 1)
+        qsort(splices, n_splices, sizeof *splices, splice_compare);
 }
 
 void splice_deinit(struct splice *splice)

@@ -9,6 +9,7 @@
 #ifndef LIB_DOC_EDIT_H
 #define LIB_DOC_EDIT_H
 
+#include "lib/doc/path.h"
 #include "lib/doc/yaml.h"
 
 /* Replaces bytes [start, end) of a text by `text`. An insertion has start == end. */
@@ -17,6 +18,7 @@ struct splice {
     char *text; /* owned */
     size_t length;
     size_t depth; /* of an added key: number of mappings around it */
+    size_t order; /* among splices at the same offset */
 };
 
 /* The splice that sets `path` to `value`. Missing keys are added after the last key of their
@@ -30,6 +32,16 @@ enum sweep_code edit_set(
  * comments on lines of their own stay. SWEEP_NOT_FOUND if there is no such key, or for an item of a
  * list. */
 enum sweep_code edit_delete(const struct yaml_doc *doc, const char *path, struct splice *out);
+
+/* What setting or deleting a path changes in the text: edits of different ones can be made at once,
+ * as long as their splices do not overlap. */
+struct edit_target {
+    char path[PATH_MAX_BYTES]; /* of the value that is replaced, or the key that is added */
+    bool adds;                 /* a key */
+};
+
+/* False if the path is malformed. */
+bool edit_find_target(const struct yaml_doc *doc, const char *path, struct edit_target *out);
 
 /* --- for lib/doc/alias.c ------------------------------------------------------------------- */
 
@@ -66,9 +78,12 @@ size_t edit_end_of(const struct yaml_doc *doc, const struct yaml_node *node);
 
 /* --- splices ------------------------------------------------------------------------------- */
 
-/* The order of splices: by start, then by end. Of two insertions at the same offset, the deeper one
- * comes first, since it belongs to what is before it. */
-bool splice_is_after(const struct splice *a, const struct splice *b);
+/* The order of splices, for qsort(): by start, then by end. Of two insertions at the same offset,
+ * the deeper one comes first, since it belongs to what is before it; of others, `order` decides. */
+int splice_compare(const void *a, const void *b);
+
+/* Sorts splices; those at the same offset and of the same depth stay in their order. */
+void splices_sort(struct splice *splices, size_t n_splices);
 
 void splice_deinit(struct splice *splice);
 

@@ -56,6 +56,7 @@ struct yaml_doc {
     struct yaml_limits limits; /* it was parsed with; edited versions are held to the same */
     struct dialect dialect;    /* it was parsed with */
     bool lenient;              /* parsed with yaml_input.lenient */
+    bool crlf;                 /* the first line ends with "\r\n" */
     bool exotic; /* has anchors, aliases, merge keys or tags: text and tree differ in shape */
 };
 

@@ -444,6 +444,8 @@ enum sweep_code yaml_parse_input(
     doc->limits = input->limits != NULL ? *input->limits : yaml_default_limits;
     doc->dialect = input->dialect;
     doc->lenient = input->lenient;
+    const char *newline = memchr(input->text, '\n', input->length);
+    doc->crlf = newline != NULL && newline > input->text && newline[-1] == '\r';
     loader.doc = doc;
     findings_add_source(findings, input->file, input->text, input->length);
     enum sweep_code code = yaml_parse_text(&loader);

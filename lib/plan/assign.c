@@ -11,7 +11,14 @@
 #include "lib/slurm/table.h"
 #include "lib/trainer/known_paths.h"
 #include "lib/util/cleanup.h"
+#include "lib/util/index.h"
 #include "lib/util/text.h"
+
+/* What the next assignment changes. */
+static const json_t *assign_tree(const struct planner *p)
+{
+    return p->tree != NULL ? p->tree : p->plan->doc->tree;
+}
 
 /* --- paths -------------------------------------------------------------------------------- */
 
@@ -57,7 +64,7 @@ static void assign_report_unknown(struct planner *p, const struct assignment *as
         if (profile->parameters[i].alias != NULL)
             suggestion_offer(&suggestion, profile->parameters[i].alias);
     }
-    const char *similar = known_paths_suggest(profile, plan->recipe, plan->doc->tree, key);
+    const char *similar = known_paths_suggest(profile, plan->recipe, assign_tree(p), key);
     if (similar != NULL)
         suggestion_offer(&suggestion, similar);
     char did_you_mean[200];
@@ -100,7 +107,7 @@ static bool assign_check_path(
     if (assignment->parameter != NULL)
         successor = assignment->parameter->successor;
     struct path_diagnostic diagnostic;
-    known_paths_check(&plan->trainer->profile, plan->recipe, plan->doc->tree, path, &diagnostic);
+    known_paths_check(&plan->trainer->profile, plan->recipe, assign_tree(p), path, &diagnostic);
     if (diagnostic.verdict == PATH_KNOWN)
         return true;
     if (diagnostic.verdict == PATH_UNCHECKED && successor == NULL)
@@ -150,12 +157,13 @@ static bool assign_check_type(
     if (operation->value != NULL && value == NULL)
         return planner_note(p, SWEEP_NO_MEMORY);
     const struct operation known = {operation->path, value};
-    enum sweep_code code = merge_check(&doc->dialect, doc->tree, &known, &mismatch);
+    enum sweep_code code = merge_check(&doc->dialect, assign_tree(p), &known, &mismatch);
     if (code == SWEEP_INVALID && mismatch.old_type != NULL) {
         const char *hint = json_token_quotes_hint(operation->value);
         char float_hint[120] = "";
         if (doc->dialect.scalars == SCALARS_YAML_1_1)
-            check_suggest_float(path_get(doc->tree, mismatch.path), float_hint, sizeof float_hint);
+            check_suggest_float(
+                path_get(assign_tree(p), mismatch.path), float_hint, sizeof float_hint);
         if (float_hint[0] != '\0')
             hint = float_hint;
         code = FINDING_ERROR(p->findings, "type-change", choice->place, mismatch.path, hint,
@@ -167,31 +175,58 @@ static bool assign_check_type(
     return planner_note(p, code);
 }
 
-/* Calls document_apply() or document_separate() for each of the first `n` operations of a choice
- * that fits. */
-static void assign_choice(struct planner *p, const struct choice *choice, size_t n,
-    enum sweep_code (*edit)(
-        struct yaml_doc **doc, const struct operation *operation, struct sweep_error *error))
+/* Appends the operations of a fixed value that fit to `out`. */
+static void assign_fixed_choice(
+    struct planner *p, const struct choice *choice, struct operations *out)
 {
+    size_t n = choice->operations.count - choice->n_deletions;
     for (size_t i = 0; i < n && !planner_has_failed(p); i++) {
         const struct operation *operation = &choice->operations.items[i];
-        bool is_output = spec_is_output(&p->plan->spec, operation->path);
-        if (!is_output && assign_check_type(p, operation, choice))
-            planner_note(p, edit(&p->plan->doc, operation, p->error));
+        if (spec_is_output(&p->plan->spec, operation->path) ||
+            !assign_check_type(p, operation, choice))
+            continue;
+        if (planner_note(p, operations_flatten(p->tree, operation, out)))
+            planner_note(p, merge_operation(p->tree, operation));
     }
 }
 
-/* In the written order: an assignment may bring the component that a later one belongs to. */
+/* In the written order: an assignment may bring the component that a later one belongs to. The text
+ * is edited when all are known. */
 static void assign_fixed(struct planner *p)
 {
     const struct assignments *fixed = &p->plan->spec.fixed;
+    struct operations operations = {0};
+    p->tree = json_deep_copy(p->plan->doc->tree);
+    if (p->tree == NULL)
+        planner_note(p, SWEEP_NO_MEMORY);
     for (size_t i = 0; i < fixed->count && !planner_has_failed(p); i++) {
         assign_check_paths(p, &fixed->items[i]);
-        if (p->code != SWEEP_OK || fixed->items[i].n_choices == 0)
+        if (p->code == SWEEP_OK && fixed->items[i].n_choices > 0)
+            assign_fixed_choice(p, &fixed->items[i].choices[0], &operations);
+    }
+    if (!planner_has_failed(p))
+        planner_note(p, document_apply_all(&p->plan->doc, &operations, p->error));
+    operations_deinit(&operations);
+    json_decref(p->tree);
+    p->tree = NULL;
+}
+
+/* Separates what the values of an axis change from its other uses. `separated` has the paths for
+ * which that was done. */
+static void assign_separate(struct planner *p, const struct choice *choice, json_t **separated)
+{
+    for (size_t i = 0; i < choice->operations.count && !planner_has_failed(p); i++) {
+        const struct operation *operation = &choice->operations.items[i];
+        size_t length = strlen(operation->path);
+        bool is_mapping = json_is_object(operation->value) || operation->value == NULL;
+        if (spec_is_output(&p->plan->spec, operation->path) ||
+            !assign_check_type(p, operation, choice))
             continue;
-        const struct choice *choice = &fixed->items[i].choices[0];
-        size_t n = choice->operations.count - choice->n_deletions;
-        assign_choice(p, choice, n, document_apply);
+        if (!is_mapping && index_find(*separated, operation->path, length) != SIZE_MAX)
+            continue;
+        planner_note(p, document_separate(&p->plan->doc, operation, p->error));
+        if (!is_mapping && !index_add(separated, operation->path, length, 0))
+            planner_note(p, SWEEP_NO_MEMORY);
     }
 }
 
@@ -200,10 +235,10 @@ static void assign_axes(struct planner *p)
     const struct assignments *axes = &p->plan->spec.axes;
     for (size_t i = 0; i < axes->count && !planner_has_failed(p); i++)
         assign_check_paths(p, &axes->items[i]);
+    CLEANUP_JSON json_t *separated = NULL;
     for (size_t i = 0; i < axes->count && p->code == SWEEP_OK; i++)
         for (size_t c = 0; c < axes->items[i].n_choices && !planner_has_failed(p); c++)
-            assign_choice(p, &axes->items[i].choices[c], axes->items[i].choices[c].operations.count,
-                document_separate);
+            assign_separate(p, &axes->items[i].choices[c], &separated);
 }
 
 /* --- mappings that several axes fill ------------------------------------------------------ */

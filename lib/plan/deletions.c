@@ -54,10 +54,7 @@ static void deletions_suggest(
     }
     struct suggestion suggestion = {.word = name};
     const json_t *siblings = last != NULL ? path_get(tree, parent) : tree;
-    const char *key;
-    json_t *value;
-    json_object_foreach ((json_t *)siblings, key, value)
-        suggestion_offer(&suggestion, key);
+    suggestion_offer_keys(&suggestion, siblings, NULL);
     if (suggestion.best != NULL) {
         size_t length = 0;
         if (last != NULL)
@@ -176,21 +173,33 @@ static enum sweep_code deletions_widen(
     return SWEEP_OK;
 }
 
+/* Appends the deletions of a choice, widened, to `out`, and applies them to `tree`. */
+static void deletions_take(
+    struct planner *p, const struct choice *choice, json_t *tree, struct operations *out)
+{
+    const struct operations *operations = &choice->operations;
+    for (size_t k = operations->count - choice->n_deletions; k < operations->count; k++) {
+        struct operation *operation = &operations->items[k];
+        if (!planner_note(p, deletions_widen(p, tree, operation)) ||
+            !planner_note(p, merge_operation(tree, operation)) ||
+            !planner_note(p, operations_add(out, operation->path, NULL)))
+            return;
+    }
+}
+
 void deletions_apply_fixed(struct planner *p)
 {
     const struct assignments *fixed = &p->plan->spec.fixed;
-    for (size_t i = 0; i < fixed->count && p->code == SWEEP_OK; i++) {
-        if (fixed->items[i].n_choices == 0)
-            continue;
-        struct choice *choice = &fixed->items[i].choices[0];
-        struct operations *operations = &choice->operations;
-        for (size_t k = operations->count - choice->n_deletions; k < operations->count; k++) {
-            struct operation *operation = &operations->items[k];
-            if (!planner_note(p, deletions_widen(p, p->plan->doc->tree, operation)) ||
-                !planner_note(p, document_apply(&p->plan->doc, operation, p->error)))
-                return;
-        }
-    }
+    CLEANUP_JSON json_t *tree = json_deep_copy(p->plan->doc->tree);
+    struct operations all = {0};
+    if (tree == NULL)
+        planner_note(p, SWEEP_NO_MEMORY);
+    for (size_t i = 0; i < fixed->count && p->code == SWEEP_OK; i++)
+        if (fixed->items[i].n_choices > 0)
+            deletions_take(p, &fixed->items[i].choices[0], tree, &all);
+    if (p->code == SWEEP_OK)
+        planner_note(p, document_apply_all(&p->plan->doc, &all, p->error));
+    operations_deinit(&all);
 }
 
 /* --- deletions on axes -------------------------------------------------------------------- */

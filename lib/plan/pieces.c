@@ -45,20 +45,15 @@ static void pieces_free_edits(struct edits *edits)
     *edits = (struct edits){0};
 }
 
-/* Inserts splices in order of position; those at the same position stay in order of arrival. Takes
- * their texts over. */
-static bool pieces_insert_edits(struct edits *edits, struct splice *more, size_t n)
+/* Appends splices, to be sorted when all are there. Takes their texts over. */
+static bool pieces_add_edits(struct edits *edits, const struct splice *more, size_t n)
 {
     struct splice *items = realloc(edits->items, (edits->count + n + 1) * sizeof *items);
     if (items == NULL)
         return false;
     edits->items = items;
-    for (size_t k = 0; k < n; k++) {
-        size_t at = edits->count++;
-        for (; at > 0 && splice_is_after(&items[at - 1], &more[k]); at--)
-            items[at] = items[at - 1];
-        items[at] = more[k];
-    }
+    memcpy(items + edits->count, more, n * sizeof *more);
+    edits->count += n;
     return true;
 }
 
@@ -133,12 +128,13 @@ static enum pieces_result pieces_edit_finely(
         enum sweep_code code = document_splices(c->doc, operation, &splices, &n);
         if (code != SWEEP_OK)
             return pieces_result_of(code);
-        if (!pieces_insert_edits(out, splices, n)) {
+        if (!pieces_add_edits(out, splices, n)) {
             splices_free(splices, n);
             return PIECES_NO_MEMORY;
         }
         free(splices); /* the splices themselves belong to *out now */
     }
+    splices_sort(out->items, out->count);
     return PIECES_OK;
 }
 
@@ -173,13 +169,14 @@ static enum pieces_result pieces_edit_coarsely(const struct compiler *c,
             code = edit_delete(c->doc, path.parts[0], &splice);
         if (code == SWEEP_NOT_FOUND)
             continue;
-        if (code == SWEEP_OK && !pieces_insert_edits(out, &splice, 1))
+        if (code == SWEEP_OK && !pieces_add_edits(out, &splice, 1))
             code = SWEEP_NO_MEMORY;
         if (code != SWEEP_OK) {
             splice_deinit(&splice);
             return pieces_result_of(code);
         }
     }
+    splices_sort(out->items, out->count);
     return PIECES_OK;
 }
 
@@ -229,22 +226,18 @@ static enum pieces_result pieces_edit_choice(const struct compiler *c, const str
 
 /* --- the pieces of one axis --------------------------------------------------------------- */
 
-static bool pieces_have_position(const struct edits *edits, const struct splice *splice)
+/* The index of the first edit that does not start before an offset. */
+static size_t pieces_first_edit(const struct edits *edits, size_t start)
 {
-    for (size_t i = 0; i < edits->count; i++)
-        if (edits->items[i].start == splice->start && edits->items[i].end == splice->end)
-            return true;
-    return false;
-}
-
-/* Inserts only splices at new positions: the values of an axis usually change the same few. */
-static bool pieces_insert_new_positions(struct edits *all, const struct edits *more)
-{
-    for (size_t i = 0; i < more->count; i++)
-        if (!pieces_have_position(all, &more->items[i]) &&
-            !pieces_insert_edits(all, &more->items[i], 1))
-            return false;
-    return true;
+    size_t low = 0, high = edits->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (edits->items[middle].start < start)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }
 
 /* Adds a piece for each position; positions that overlap become one piece. */
@@ -283,7 +276,8 @@ static bool pieces_make_text(const struct yaml_doc *doc, const struct piece *pie
 {
     struct strbuf text = {0};
     size_t first = 0, n = 0;
-    for (size_t i = 0; i < edits->count; i++) {
+    for (size_t i = pieces_first_edit(edits, piece->start);
+         i < edits->count && edits->items[i].start <= piece->end; i++) {
         if (!pieces_contain(piece, &edits->items[i]))
             continue;
         if (n == 0)
@@ -310,12 +304,36 @@ static bool pieces_fill(
     return true;
 }
 
-/* The positions that any of the values changes; the texts still belong to `edits`. */
+/* By position, then in order of arrival. */
+static int pieces_compare_positions(const void *a, const void *b)
+{
+    struct splice x = *(const struct splice *)a, y = *(const struct splice *)b;
+    x.depth = y.depth = 0;
+    return splice_compare(&x, &y);
+}
+
+/* The positions that any of the values changes, each once; the texts still belong to `edits`. */
 static bool pieces_collect_positions(const struct edits *edits, size_t n, struct edits *out)
 {
+    size_t total = 0, kept = 0;
     for (size_t i = 0; i < n; i++)
-        if (!pieces_insert_new_positions(out, &edits[i]))
-            return false;
+        total += edits[i].count;
+    out->items = calloc(total + 1, sizeof *out->items);
+    if (out->items == NULL)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < edits[i].count; k++) {
+            out->items[out->count] = edits[i].items[k];
+            out->items[out->count].order = out->count;
+            out->count++;
+        }
+    qsort(out->items, out->count, sizeof *out->items, pieces_compare_positions);
+    for (size_t i = 0; i < out->count; i++) {
+        const struct splice *one = &out->items[i], *last = &out->items[kept > 0 ? kept - 1 : 0];
+        if (kept == 0 || one->start != last->start || one->end != last->end)
+            out->items[kept++] = *one;
+    }
+    out->count = kept;
     return true;
 }
 

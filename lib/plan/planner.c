@@ -280,7 +280,7 @@ enum sweep_code sweep_plan_new(const struct sweep_trainer *trainer,
     plan->trainer = trainer;
     plan->check_paths = request->check_paths;
     plan->absolute_paths = request->absolute_paths;
-    struct planner p = {request, findings, error, plan, limits_of(request->limits), SWEEP_OK};
+    struct planner p = {request, findings, error, plan, limits_of(request->limits), NULL, SWEEP_OK};
     const struct json_input input = {.text = request->spec,
         .length = request->spec_length,
         .file = request->spec_file,

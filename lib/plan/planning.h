@@ -14,6 +14,7 @@ struct planner {
     struct sweep_error *error;
     struct sweep_plan *plan;
     struct sweep_limits limits;
+    json_t *tree; /* the base's value with what is fixed so far, ahead of plan->doc; or NULL */
     enum sweep_code code; /* the first failure; SWEEP_INVALID gives way to any other */
 };
 

@@ -9,16 +9,6 @@
 
 /* --- suggestions -------------------------------------------------------------------------- */
 
-static void known_paths_offer_keys(
-    const struct profile *profile, struct suggestion *suggestion, const json_t *object)
-{
-    const char *key;
-    json_t *value;
-    json_object_foreach ((json_t *)object, key, value)
-        if (!profile_is_component_key(profile, key))
-            suggestion_offer(suggestion, key);
-}
-
 static void known_paths_offer_top_level(struct suggestion *suggestion, const char *const *paths)
 {
     for (; *paths != NULL; paths++)
@@ -34,7 +24,7 @@ const char *known_paths_suggest(
         return other;
     struct suggestion suggestion = {.word = word};
     const struct recipe *known = profile_recipe(profile, recipe);
-    known_paths_offer_keys(profile, &suggestion, tree);
+    suggestion_offer_keys(&suggestion, tree, profile->component_key);
     if (known != NULL) {
         known_paths_offer_top_level(&suggestion, known->required);
         known_paths_offer_top_level(&suggestion, known->optional);
@@ -156,7 +146,7 @@ static void known_paths_check_argument(
     struct suggestion suggestion = {.word = key};
     for (size_t i = 0; i < component->n_arguments; i++)
         suggestion_offer(&suggestion, component->arguments[i].name);
-    known_paths_offer_keys(profile, &suggestion, node);
+    suggestion_offer_keys(&suggestion, node, profile->component_key);
     known_paths_hint(out, suggestion.best);
 }
 

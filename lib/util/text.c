@@ -325,6 +325,20 @@ void suggestion_offer(struct suggestion *suggestion, const char *candidate)
     }
 }
 
+void suggestion_offer_keys(struct suggestion *suggestion, const json_t *object, const char *other)
+{
+    enum { MAX_KEYS = 1000 };
+    const char *key;
+    json_t *value;
+    size_t n = 0;
+    json_object_foreach ((json_t *)object, key, value) {
+        if (n++ == MAX_KEYS)
+            return;
+        if (other == NULL || strcmp(key, other) != 0)
+            suggestion_offer(suggestion, key);
+    }
+}
+
 const char *sweep_nearest(const char *word, const char *const *words)
 {
     struct suggestion suggestion = {.word = word};

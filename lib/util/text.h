@@ -5,6 +5,7 @@
 #ifndef LIB_UTIL_TEXT_H
 #define LIB_UTIL_TEXT_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -42,6 +43,9 @@ struct suggestion {
     unsigned distance;
 };
 void suggestion_offer(struct suggestion *suggestion, const char *candidate);
+
+/* Offers the keys of an object, except `other`; of a large one only the first thousand. */
+void suggestion_offer_keys(struct suggestion *suggestion, const json_t *object, const char *other);
 
 /* True if two names differ at most in case, and in `-` for `_`. */
 bool text_is_same_name(const char *a, const char *b);

@@ -5,7 +5,9 @@
  *   - the value of the edited text equals the merge of the same operation into the old value;
  *   - an operation that cannot be merged is rejected before;
  *   - lines that the operation does not affect are unchanged;
- *   - changing a plain scalar and changing it back restores the text.
+ *   - changing a plain scalar and changing it back restores the text;
+ *   - several operations at once give the text that they give one after the other; with merge keys,
+ *     at least the same value.
  *
  * SWEEP_SEED and SWEEP_CASES select the cases. Case i of seed S is the first case of seed S + i, so
  * a failure is reproduced with the seed in its message and SWEEP_CASES=1.
@@ -302,6 +304,75 @@ static void run_case(uint64_t seed)
     yaml_doc_free(doc);
 }
 
+/* --- several operations ------------------------------------------------------------------- */
+
+static bool overlaps_any(const struct operations *list, const struct operations *more)
+{
+    for (size_t i = 0; i < list->count; i++)
+        for (size_t k = 0; k < more->count; k++)
+            if (path_overlaps(list->items[i].path, more->items[k].path))
+                return true;
+    return false;
+}
+
+/* Random operations that fit a document one after the other, flattened. As those of a spec, they do
+ * not overlap. */
+static void random_operations(
+    struct random *random, const struct yaml_doc *doc, struct operations *out)
+{
+    CLEANUP_JSON json_t *tree = json_deep_copy(doc->tree);
+    for (uint64_t n = 2 + random_below(random, 9); n > 0; n--) {
+        struct operations list = {0}, flat = {0};
+        struct mismatch mismatch;
+        random_operation(random, tree, &list);
+        const struct operation *one = &list.items[0];
+        if (merge_check(&dialect_omegaconf, tree, one, &mismatch) == SWEEP_OK &&
+            operations_flatten(tree, one, &flat) == SWEEP_OK && !overlaps_any(out, &flat)) {
+            ck_assert_int_eq(merge_operation(tree, one), SWEEP_OK);
+            for (size_t i = 0; i < flat.count; i++)
+                operations_add(out, flat.items[i].path, flat.items[i].value);
+        }
+        operations_deinit(&flat);
+        operations_deinit(&list);
+    }
+}
+
+static void run_case_of_several(uint64_t seed)
+{
+    struct random random = {seed};
+    struct operations list = {0};
+    struct sweep_error error = {0};
+    current.seed = seed;
+    struct yaml_doc *doc = random_base(&random);
+    random_operations(&random, doc, &list);
+    struct yaml_doc *each = read_document(doc->text, doc->length);
+    CLEANUP_FREE char *before = strdup(doc->text);
+    current.before = before;
+    for (size_t i = 0; i < list.count; i++) {
+        current.operation = &list.items[i];
+        if (document_apply_flat(&each, &list.items[i], &error) != SWEEP_OK)
+            fail_case(error.message, each->text);
+    }
+    if (document_apply_all(&doc, &list, &error) != SWEEP_OK)
+        fail_case(error.message, doc->text);
+    if (!json_equal(doc->tree, each->tree))
+        fail_case("several operations at once give another value", doc->text);
+    if (strcmp(doc->text, each->text) != 0 && strstr(before, "<<") == NULL) {
+        fprintf(stderr, "# one after the other\n%s\n", each->text);
+        fail_case("several operations at once give another text", doc->text);
+    }
+    yaml_doc_free(doc);
+    yaml_doc_free(each);
+    operations_deinit(&list);
+}
+
+START_TEST(several)
+{
+    for (uint64_t i = 0; i < n_cases; i++)
+        run_case_of_several(first_seed + i);
+}
+END_TEST
+
 START_TEST(edits)
 {
     for (uint64_t i = 0; i < n_cases; i++)
@@ -360,5 +431,6 @@ int main(void)
     tc = add_case(suite, "edit");
     tcase_set_timeout(tc, 280);
     tcase_add_test(tc, edits);
+    tcase_add_test(tc, several);
     return check_main(suite);
 }

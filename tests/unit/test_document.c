@@ -170,15 +170,15 @@ START_TEST(verify)
     CLEANUP_JSON json_t *two = json_pack("{s:i}", "a", 2);
     CLEANUP_JSON json_t *other = json_pack("{s:i}", "a", 3);
     char good[] = "2", broken[] = "[2", same[] = "2.0";
-    struct splice splice = {3, 4, good, 1, 0};
+    struct splice splice = {3, 4, good, 1, 0, 0};
     ck_assert_int_eq(document_verify(doc, &splice, 1, two, &after), SWEEP_OK);
     ck_assert_str_eq(after->text, "a: 2\n");
     yaml_doc_free(after);
     after = NULL;
     ck_assert_int_eq(document_verify(doc, &splice, 1, other, &after), SWEEP_INVALID);
-    splice = (struct splice){3, 4, broken, 2, 0};
+    splice = (struct splice){3, 4, broken, 2, 0, 0};
     ck_assert_int_eq(document_verify(doc, &splice, 1, two, &after), SWEEP_INVALID);
-    splice = (struct splice){3, 4, same, 3, 0}; /* an int is no float */
+    splice = (struct splice){3, 4, same, 3, 0, 0}; /* an int is no float */
     ck_assert_int_eq(document_verify(doc, &splice, 1, two, &after), SWEEP_INVALID);
     ck_assert_ptr_null(after);
     yaml_doc_free(doc);

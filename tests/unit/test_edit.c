@@ -303,7 +303,7 @@ END_TEST
 START_TEST(splices)
 {
     char x[] = "XX", empty[] = "", y[] = "Y";
-    struct splice list[] = {{2, 4, x, 2, 0}, {4, 4, y, 1, 0}, {6, 8, empty, 0, 0}};
+    struct splice list[] = {{2, 4, x, 2, 0, 0}, {4, 4, y, 1, 0, 0}, {6, 8, empty, 0, 0, 0}};
     CLEANUP_STRBUF struct strbuf out = {0}, part = {0}, none = {0};
     splices_apply(&out, "0123456789", (struct edit_range){0, 10}, list, 3);
     assert_buffer(out, "01XXY4589");

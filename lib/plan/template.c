@@ -160,7 +160,7 @@ static enum sweep_code template_add_value(struct template_parser *parser, const 
     struct part part = {.kind = PART_VALUE, .axis = SIZE_MAX};
     const char *path = template_path_of(source, key);
     struct path parsed;
-    if (source->tree == NULL || !path_parse(path, &parsed))
+    if (!path_parse(path, &parsed))
         return template_report_unknown(parser, key);
     part.path = strdup(path);
     if (part.path == NULL)
@@ -201,6 +201,19 @@ static enum sweep_code template_add_output(struct template_parser *parser)
     return code;
 }
 
+/* A list or mapping has a label only. */
+static bool template_has_scalars(const struct assignment *axis)
+{
+    for (size_t i = 0; i < axis->n_choices; i++) {
+        const struct operations *operations = &axis->choices[i].operations;
+        for (size_t k = 0; k < operations->count; k++)
+            if (operations->items[k].value == NULL || json_is_object(operations->items[k].value) ||
+                json_is_array(operations->items[k].value))
+                return false;
+    }
+    return true;
+}
+
 static enum sweep_code template_add_placeholder(struct template_parser *parser, const char *key)
 {
     const struct template_source *source = parser->source;
@@ -231,7 +244,10 @@ static enum sweep_code template_add_placeholder(struct template_parser *parser, 
     part.axis = template_find_axis(source->spec, key);
     const struct parameter *parameter = profile_parameter(profile, key);
     bool has_one_value = parameter == NULL || (parameter->n_fields == 1 && parameter->data == NULL);
-    if (part.axis != SIZE_MAX && (source->is_directory || !has_one_value))
+    if (source->is_directory && part.axis != SIZE_MAX &&
+        !template_has_scalars(&source->spec->axes.items[part.axis]))
+        has_one_value = false;
+    if (part.axis != SIZE_MAX && !has_one_value)
         return template_add_part(parser, &part);
     return template_add_value(parser, key);
 }
@@ -345,13 +361,19 @@ bool template_is_unique(const struct template *template)
     return template_has(template, PART_RUN);
 }
 
-/* A leading dot would make a hidden directory, or "..". */
+/* Dots alone would be the directory itself or the one above. */
 static void template_put_label(struct strbuf *out, const char *label)
 {
-    for (const char *p = label; *p != '\0'; p++) {
-        bool is_kept =
-            isalnum((unsigned char)*p) || strchr("_+-", *p) != NULL || (*p == '.' && p != label);
-        strbuf_putc(out, is_kept ? *p : '-');
+    bool is_dots = label[strspn(label, ".")] == '\0';
+    size_t n;
+    for (const char *p = label; *p != '\0'; p += n) {
+        n = utf8_next(p, strlen(p));
+        bool is_kept = n == 1 && (isalnum((unsigned char)*p) || strchr("_-", *p) != NULL ||
+                                     (*p == '.' && !is_dots));
+        if (is_kept)
+            strbuf_putc(out, *p);
+        else
+            strbuf_putc(out, '_');
     }
 }
 

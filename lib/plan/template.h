@@ -64,9 +64,9 @@ void template_separate(struct template *template, const struct spec *spec, size_
 /* True if two runs can never get the same text. */
 bool template_is_unique(const struct template *template);
 
-/* Appends the text for one run. Of an axis value, letters, digits and "._+-" are kept; other
- * characters, and a leading dot, become "-", so that a value never adds or leaves a directory
- * level. */
+/* Appends the text for one run. In a directory, letters, digits and "._-" of a value are kept; each
+ * other character becomes "_", and so do dots if there is nothing else, so that a value never adds
+ * or leaves a directory level. */
 void template_fill(const struct template *template, const struct spec *spec, const struct run *run,
     struct strbuf *out);
 

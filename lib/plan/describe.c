@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
-#include "lib/plan/plan.h"
+#include "lib/plan/id_pieces.h"
 #include "lib/plan/runs.h"
 #include "lib/plan/scope.h"
 
@@ -24,6 +24,7 @@ void sweep_plan_free(struct sweep_plan *plan)
     if (plan->scope != NULL)
         scope_deinit(plan->scope);
     free(plan->scope);
+    id_pieces_free(plan->ids);
     computed_deinit(&plan->computed);
     input_files_deinit(&plan->inputs);
     free(plan->output_text);

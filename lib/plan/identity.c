@@ -35,6 +35,10 @@ static void identity_add_trainer(struct sha256_ctx *context, const struct sweep_
     identity_add_string(context, sweep_trainer_version(plan->trainer));
     identity_add_string(context, plan->recipe);
     identity_add_words(context, launch, n);
+    const char *const *paths = plan->trainer->profile.volatile_paths;
+    for (n = 0; paths != NULL && paths[n] != NULL;)
+        n++;
+    identity_add_words(context, paths, n);
     if (plan->spec.processes > 0)
         identity_add_number(context, plan->spec.processes);
 }

@@ -6,7 +6,7 @@
  *     sweep.json              the spec's text, and the data files that it refers to
  *     configs/                the base with fixed settings and overrides; the pieces; output_dir
  *     *.sbatch, submit.sh     the spec; the recipe and the profile's launch command
- *     run_mapping.csv         the spec, and the paths that its axes set
+ *     run_mapping.csv         the spec, the paths that its axes set, the profile's volatile paths
  *     validation_report.txt   the spec, the trainer's name and version
  *     manifest.json           all of these, and the base's text
  *
@@ -21,7 +21,7 @@
 /* The format of the files around the configs: scripts, mapping, report, manifest. Increment the
  * number in a change that writes other bytes for the same input, and only then: it renames every
  * sweep. (Changes to configs need no new number, because their texts are part of the digest.) */
-#define SWEEP_FORMAT "sweepd-sweep-2"
+#define SWEEP_FORMAT "sweepd-sweep-3"
 
 /* Sets the digest and the directory of a plan that is otherwise complete. */
 void identity_set(struct sweep_plan *plan);

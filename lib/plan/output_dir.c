@@ -6,6 +6,7 @@
 #include "lib/findings/findings.h"
 #include "lib/plan/output_dir.h"
 #include "lib/plan/run_findings.h"
+#include "lib/plan/run_id.h"
 #include "lib/plan/runs.h"
 #include "lib/util/cleanup.h"
 
@@ -232,19 +233,15 @@ enum sweep_code output_dir_read(struct sweep_plan *plan, struct sweep_findings *
 
 /* --- runs --------------------------------------------------------------------------------- */
 
-void output_dir_fill(
-    const struct sweep_plan *plan, uint64_t index, const size_t *choices, struct strbuf *out)
+void output_dir_fill(const struct sweep_plan *plan, const struct run *run, struct strbuf *out)
 {
-    char name[32];
     out->length = 0;
     if (plan->n_templates == 0)
         return;
-    plan_run_name(plan, index, name);
-    const struct run run = {index, name, choices, plan->doc->tree, NULL};
     const struct template *template = &plan->templates[0];
     if (plan->output_axis != SIZE_MAX)
-        template = &plan->templates[choices[plan->output_axis]];
-    template_fill(template, &plan->spec, &run, out);
+        template = &plan->templates[run->choices[plan->output_axis]];
+    template_fill(template, &plan->spec, run, out);
 }
 
 static enum sweep_code output_dir_report_collision(const struct sweep_plan *plan, uint64_t a,
@@ -274,7 +271,9 @@ enum sweep_code output_dir_check(const struct sweep_plan *plan, struct sweep_fin
         return SWEEP_NO_MEMORY;
     for (uint64_t i = 0; i < plan->spec.runs; i++) {
         plan_choices(plan, i, choices);
-        output_dir_fill(plan, i, choices, &text);
+        struct run_names names;
+        const struct run run = plan_run(plan, i, choices, &names);
+        output_dir_fill(plan, &run, &text);
         if (text.oom)
             return SWEEP_NO_MEMORY;
         normal.length = 0;

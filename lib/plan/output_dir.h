@@ -25,7 +25,6 @@ enum sweep_code output_dir_read(struct sweep_plan *plan, struct sweep_findings *
 enum sweep_code output_dir_check(const struct sweep_plan *plan, struct sweep_findings *findings);
 
 /* Replaces the content of `out` with the output directory of a run. */
-void output_dir_fill(
-    const struct sweep_plan *plan, uint64_t index, const size_t *choices, struct strbuf *out);
+void output_dir_fill(const struct sweep_plan *plan, const struct run *run, struct strbuf *out);
 
 #endif

@@ -15,6 +15,7 @@
 #include "lib/plan/outputs.h"
 #include "lib/plan/render.h"
 #include "lib/plan/run_findings.h"
+#include "lib/plan/run_id.h"
 #include "lib/plan/runs.h"
 #include "lib/plan/values.h"
 #include "lib/util/cleanup.h"
@@ -22,8 +23,8 @@
 /* Stands for the run's own directory in a pattern; no path of a config has this character. */
 static const char outputs_own[] = "\001";
 
-/* Stand for the name and the number of a run, which templates may use. */
-static const char outputs_run[] = "\003", outputs_index[] = "\004";
+/* Stand for the name, the number and the identity of a run, which templates may use. */
+static const char outputs_run[] = "\003", outputs_index[] = "\004", outputs_id[] = "\005";
 
 struct outputs_checker {
     const struct sweep_plan *plan;
@@ -54,7 +55,11 @@ static enum sweep_code outputs_evaluate(struct outputs_checker *c, uint64_t inde
     *pattern = NULL;
     if (own == NULL)
         return SWEEP_NO_MEMORY;
-    const struct run run = {index, outputs_run, c->choices, c->plan->doc->tree, outputs_index};
+    struct run_names names;
+    struct run run = plan_run(c->plan, index, c->choices, &names);
+    run.name = outputs_run;
+    run.number = outputs_index;
+    run.id = outputs_id;
     enum sweep_code code = plan_config_of(c->plan, &run, &tree);
     if (code == SWEEP_OK)
         code = merge_operation(tree, &operation);
@@ -188,19 +193,21 @@ static bool outputs_is_inside(const char *pattern)
 }
 
 /* Puts in what the stand-ins stand for. `own`: the directory of the run. */
-static void outputs_fill(const struct outputs_checker *c, uint64_t index, const char *pattern,
-    const struct strbuf *own, struct strbuf *out)
+static void outputs_fill(
+    const struct run *run, const char *pattern, const struct strbuf *own, struct strbuf *out)
 {
-    char name[32];
-    plan_run_name(c->plan, index, name);
     out->length = 0;
     for (const char *p = pattern; *p != '\0'; p++) {
         if (*p == outputs_own[0])
             strbuf_append(out, own->data, own->length);
         else if (*p == outputs_run[0])
-            strbuf_puts(out, name);
+            strbuf_puts(out, run->name);
         else if (*p == outputs_index[0])
-            strbuf_printf(out, "%llu", (unsigned long long)index);
+            strbuf_printf(out, "%llu", (unsigned long long)run->index);
+        else if (*p == outputs_id[0] && run->id == NULL)
+            out->oom = true;
+        else if (*p == outputs_id[0])
+            strbuf_puts(out, run->id);
         else
             strbuf_putc(out, *p);
     }
@@ -214,13 +221,15 @@ static enum sweep_code outputs_compare_runs(struct outputs_checker *c)
     CLEANUP_STRBUF struct strbuf own = {0}, text = {0}, normal = {0};
     if (seen == NULL)
         return SWEEP_NO_MEMORY;
+    struct run_names names;
     for (uint64_t i = 0; i < c->plan->spec.runs; i++) {
         plan_choices(c->plan, i, c->choices);
         const char *pattern = c->patterns[combinations_of(&c->combinations, c->choices)];
         if (pattern == NULL || outputs_is_inside(pattern))
             continue;
-        output_dir_fill(c->plan, i, c->choices, &own);
-        outputs_fill(c, i, pattern, &own, &text);
+        const struct run run = plan_run(c->plan, i, c->choices, &names);
+        output_dir_fill(c->plan, &run, &own);
+        outputs_fill(&run, pattern, &own, &text);
         normal.length = 0;
         if (!text.oom && !own.oom)
             output_dir_put_normal(&normal, text.data);
@@ -244,7 +253,7 @@ static enum sweep_code outputs_compare(struct outputs_checker *c)
         if (pattern == NULL || outputs_is_inside(pattern))
             continue;
         is_open = c->writes_outside = true;
-        if (strpbrk(pattern, "\001\003\004") == NULL && item->runs > 1)
+        if (strpbrk(pattern, "\001\003\004\005") == NULL && item->runs > 1)
             return outputs_report(c, item->first, item->second, pattern);
     }
     if (is_open)
@@ -342,13 +351,15 @@ static enum sweep_code outputs_visit_runs(struct outputs_checker *c)
         .blamed = outputs_blamed_path(c),
         .is_certain = c->is_certain};
     enum sweep_code code = SWEEP_OK;
+    struct run_names names;
     for (uint64_t i = 0; i < c->plan->spec.runs && code == SWEEP_OK; i++) {
         plan_choices(c->plan, i, c->choices);
         const char *pattern = c->patterns[combinations_of(&c->combinations, c->choices)];
         if (pattern == NULL)
             continue;
-        output_dir_fill(c->plan, i, c->choices, &own);
-        outputs_fill(c, i, pattern, &own, &text);
+        const struct run run = plan_run(c->plan, i, c->choices, &names);
+        output_dir_fill(c->plan, &run, &own);
+        outputs_fill(&run, pattern, &own, &text);
         normal.length = 0;
         if (!text.oom && !own.oom)
             output_dir_put_normal(&normal, text.data);
@@ -367,9 +378,11 @@ static enum sweep_code outputs_visit_own(struct outputs_checker *c)
     CLEANUP_STRBUF struct strbuf own = {0}, normal = {0};
     struct output_of_run item = {.blamed = profile_output(c->reader.profile), .is_certain = true};
     enum sweep_code code = SWEEP_OK;
+    struct run_names names;
     for (uint64_t i = 0; i < c->plan->spec.runs && code == SWEEP_OK; i++) {
         plan_choices(c->plan, i, c->choices);
-        output_dir_fill(c->plan, i, c->choices, &own);
+        const struct run run = plan_run(c->plan, i, c->choices, &names);
+        output_dir_fill(c->plan, &run, &own);
         normal.length = 0;
         if (!own.oom)
             output_dir_put_normal(&normal, strbuf_string(&own));

@@ -35,6 +35,8 @@ struct sweep_plan {
     struct template *values;       /* the template of each of them */
     size_t n_values;
     struct scope *scope;     /* what names mean in expressions */
+    struct run_ids *ids;     /* for the runs' identities: run_id.h */
+    bool uses_id;            /* a template has {id} */
     size_t output_axis;      /* that axis; SIZE_MAX: none */
     char *formula;           /* how the runs are counted */
     char *output_text;       /* of the default template; NULL if the spec has one */

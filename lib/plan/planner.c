@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/findings/findings.h"
 #include "lib/plan/assign.h"
@@ -11,6 +12,7 @@
 #include "lib/plan/output_dir.h"
 #include "lib/plan/outputs.h"
 #include "lib/plan/render.h"
+#include "lib/plan/run_id.h"
 #include "lib/plan/runs.h"
 #include "lib/plan/select.h"
 #include "lib/plan/values.h"
@@ -90,7 +92,9 @@ static enum sweep_code planner_render_bytes(struct sweep_plan *plan, size_t *cho
     plan->bytes = 0;
     for (uint64_t i = 0; i < plan->spec.runs; i++) {
         plan_choices(plan, i, choices);
-        plan_render(plan, i, choices, &scratch, &config);
+        struct run_names names;
+        const struct run run = plan_run(plan, i, choices, &names);
+        plan_render(plan, &run, &scratch, &config);
         if (config.oom)
             return SWEEP_NO_MEMORY;
         plan->bytes += config.length;
@@ -112,7 +116,9 @@ static enum sweep_code planner_count_bytes(struct sweep_plan *plan)
     planner_count_pieces(plan, choices);
     for (uint64_t i = 0; i < plan->spec.runs && plan->n_templates > 0; i++) {
         plan_choices(plan, i, choices);
-        output_dir_fill(plan, i, choices, &output);
+        struct run_names names;
+        const struct run run = plan_run(plan, i, choices, &names);
+        output_dir_fill(plan, &run, &output);
         if (output.oom)
             return SWEEP_NO_MEMORY;
         scalar.length = 0;
@@ -139,6 +145,24 @@ static enum sweep_code planner_check_bytes(struct planner *p)
         (unsigned long long)p->limits.output_bytes);
 }
 
+/* Compares the identity of a run with that of its whole config. */
+static enum sweep_code planner_prove_id(
+    const struct sweep_plan *plan, uint64_t index, const size_t *choices, bool *same)
+{
+    struct run_id_cursor cursor;
+    struct run_names names;
+    char id[RUN_ID_BYTES] = "";
+    struct run run = {0};
+    enum sweep_code code = run_id_of(plan, choices, id);
+    if (run_id_begin(&cursor, plan))
+        run = run_id_next(&cursor, index, choices, &names);
+    run_id_end(&cursor);
+    if (code != SWEEP_OK || run.id == NULL)
+        return SWEEP_NO_MEMORY;
+    *same = strcmp(run.id, id) == 0;
+    return SWEEP_OK;
+}
+
 /* Parses the config of a run and compares it with the intended value. */
 static enum sweep_code planner_prove_run(struct planner *p, uint64_t index)
 {
@@ -157,6 +181,8 @@ static enum sweep_code planner_prove_run(struct planner *p, uint64_t index)
     if (code == SWEEP_OK)
         code = yaml_reparse(text, length, plan->doc, &doc);
     bool same = code == SWEEP_OK && json_equal(doc->tree, expected);
+    if (same && code == SWEEP_OK)
+        code = planner_prove_id(plan, index, choices, &same);
     yaml_doc_free(doc);
     if (same || code == SWEEP_NO_MEMORY)
         return code;
@@ -227,6 +253,8 @@ static void planner_compile(struct planner *p)
         planner_note(p, values_read(plan, p->findings));
     if (p->code == SWEEP_OK)
         planner_note(p, computed_check(plan, p->findings));
+    if (p->code == SWEEP_OK)
+        planner_note(p, run_ids_prepare(plan));
     if (p->code == SWEEP_OK)
         planner_note(p, planner_count_bytes(plan));
     if (p->code == SWEEP_OK)

@@ -8,8 +8,8 @@
 #include "lib/plan/plan.h"
 
 /* Replaces the content of `out` with the run's config. `scratch` saves allocations between runs. */
-void plan_render(const struct sweep_plan *plan, uint64_t index, const size_t *choices,
-    struct strbuf *scratch, struct strbuf *out);
+void plan_render(const struct sweep_plan *plan, const struct run *run, struct strbuf *scratch,
+    struct strbuf *out);
 
 /* The value that the config of run `index`, which has these choices, must have: the document with
  * the run's values merged into it. A new reference. SWEEP_INVALID if a value does not fit; the

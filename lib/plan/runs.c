@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "lib/plan/runs.h"
+#include "lib/util/cleanup.h"
 
 void plan_choices(const struct sweep_plan *plan, uint64_t index, size_t *choices)
 {
@@ -38,4 +39,23 @@ void plan_config_path(const struct sweep_plan *plan, uint64_t index, char path[6
             name);
     else
         snprintf(path, 64, "configs/%s.yaml", name);
+}
+
+enum sweep_code plan_merged(const struct sweep_plan *plan, const size_t *choices, json_t **out)
+{
+    CLEANUP_JSON json_t *tree = json_deep_copy(plan->doc->tree);
+    if (tree == NULL)
+        return SWEEP_NO_MEMORY;
+    for (size_t i = 0; i < plan->spec.axes.count; i++) {
+        const struct operations *operations =
+            &plan->spec.axes.items[i].choices[choices[i]].operations;
+        for (size_t k = 0; k < operations->count; k++) {
+            enum sweep_code code = merge_operation(tree, &operations->items[k]);
+            if (code != SWEEP_OK)
+                return code;
+        }
+    }
+    *out = tree;
+    tree = NULL;
+    return SWEEP_OK;
 }

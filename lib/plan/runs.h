@@ -26,4 +26,8 @@ void plan_run_name(const struct sweep_plan *plan, uint64_t index, char name[32])
  * RUNS_PER_FOLDER runs, "configs/012/run_012345.yaml". */
 void plan_config_path(const struct sweep_plan *plan, uint64_t index, char path[64]);
 
+/* The value of the run's config with the tokens of computed strings (lib/spec/computed.h), and with
+ * any output_dir. A new reference. SWEEP_INVALID if a value does not fit. */
+enum sweep_code plan_merged(const struct sweep_plan *plan, const size_t *choices, json_t **out);
+
 #endif

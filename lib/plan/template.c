@@ -74,10 +74,11 @@ static size_t template_find_axis(const struct spec *spec, const char *key)
     return SIZE_MAX;
 }
 
-/* The axis that sets a config path or a mapping around it; SIZE_MAX if there is none. */
-static size_t template_find_setter(const struct spec *spec, const char *path)
+/* The next axis, from `first` on, that sets a config path or a mapping around it; SIZE_MAX if there
+ * is none. No run sets several of them. */
+static size_t template_next_setter(const struct spec *spec, const char *path, size_t first)
 {
-    for (size_t i = 0; i < spec->axes.count; i++)
+    for (size_t i = first; i < spec->axes.count; i++)
         for (size_t p = 0; p < spec->axes.items[i].n_paths; p++)
             if (path_overlaps(spec->axes.items[i].paths[p], path))
                 return i;
@@ -87,14 +88,14 @@ static size_t template_find_setter(const struct spec *spec, const char *path)
 static enum sweep_code template_report_unknown(
     const struct template_parser *parser, const char *key)
 {
-    static const char *const known[] = {"name", "run", "index"};
+    static const char *const known[] = {"name", "run", "index", "id"};
     const struct spec *spec = parser->source->spec;
     struct suggestion suggestion = {.word = key};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         suggestion_offer(&suggestion, known[i]);
     for (size_t i = 0; i < spec->axes.count; i++)
         suggestion_offer(&suggestion, spec->axes.items[i].key);
-    char hint[200] = "{name}, {run}, {index}, parameters and config paths are known";
+    char hint[200] = "{name}, {run}, {index}, {id}, parameters and config paths are known";
     if (suggestion.best != NULL)
         snprintf(hint, sizeof hint, "did you mean \"{%s}\"?", suggestion.best);
     return template_refuse(
@@ -118,19 +119,13 @@ static const char *template_path_of(const struct template_source *source, const 
     return key;
 }
 
-/* Refuses values that are no text: mappings, lists, and strings that are computed themselves. */
+/* Refuses values that are no text: mappings and lists. */
 static enum sweep_code template_check_value(
     const struct template_parser *parser, const char *key, const json_t *value)
 {
-    size_t index;
-    const struct computed_list *computed = parser->source->computed;
     if (json_is_object(value) || json_is_array(value))
         return template_refuse(parser, "name a value in it", "{%s} is a %s", key,
             json_is_object(value) ? "mapping" : "list");
-    if (json_is_string(value) && computed != NULL &&
-        computed_find(computed, json_string_value(value), &index) != NULL)
-        return template_refuse(parser, "write its placeholders here too",
-            "{%s} is a template itself, which another cannot use", key);
     return SWEEP_OK;
 }
 
@@ -154,6 +149,37 @@ static const json_t *template_value(
     return path_get(tree, part->path);
 }
 
+const json_t *template_run_value(
+    const struct part *part, const struct spec *spec, const size_t *choices, const json_t *tree)
+{
+    for (size_t i = part->axis; i != SIZE_MAX; i = template_next_setter(spec, part->path, i + 1))
+        if (choices[i] != spec->axes.items[i].unset)
+            return template_value(part, &spec->axes.items[i].choices[choices[i]], tree);
+    return template_value(part, NULL, tree);
+}
+
+bool template_next_value(const struct part *part, const struct spec *spec, const json_t *tree,
+    struct template_values *values)
+{
+    if (!values->has_begun) {
+        *values = (struct template_values){.has_begun = true, .axis = part->axis};
+        if (part->axis == SIZE_MAX) {
+            values->value = template_value(part, NULL, tree);
+            return true;
+        }
+    }
+    if (values->axis == SIZE_MAX)
+        return false;
+    const struct assignment *axis = &spec->axes.items[values->axis];
+    values->value = template_value(part, &axis->choices[values->choice], tree);
+    values->choice++;
+    if (values->choice == axis->n_choices) {
+        values->choice = 0;
+        values->axis = template_next_setter(spec, part->path, values->axis + 1);
+    }
+    return true;
+}
+
 static enum sweep_code template_add_value(struct template_parser *parser, const char *key)
 {
     const struct template_source *source = parser->source;
@@ -165,24 +191,14 @@ static enum sweep_code template_add_value(struct template_parser *parser, const 
     part.path = strdup(path);
     if (part.path == NULL)
         return SWEEP_NO_MEMORY;
-    part.axis = template_find_setter(source->spec, path);
-    const struct assignment *axis = NULL;
-    size_t n = 1;
+    part.axis = template_next_setter(source->spec, path, 0);
     enum sweep_code code = SWEEP_OK;
-    if (part.axis != SIZE_MAX) {
-        axis = &source->spec->axes.items[part.axis];
-        n = axis->n_choices;
-    }
-    for (size_t i = 0; i < n && code == SWEEP_OK; i++) {
-        const struct choice *choice = NULL;
-        if (axis != NULL)
-            choice = &axis->choices[i];
-        const json_t *value = template_value(&part, choice, source->tree);
-        if (value == NULL)
+    struct template_values values = {0};
+    while (code == SWEEP_OK && template_next_value(&part, source->spec, source->tree, &values))
+        if (values.value == NULL)
             code = template_report_unknown(parser, key);
         else
-            code = template_check_value(parser, key, value);
-    }
+            code = template_check_value(parser, key, values.value);
     if (code == SWEEP_OK)
         return template_add_part(parser, &part);
     free(part.path);
@@ -194,6 +210,7 @@ static enum sweep_code template_add_output(struct template_parser *parser)
 {
     const char *output = profile_output(parser->source->spec->profile);
     enum sweep_code code = template_add_literal(parser, "${", 2);
+    parser->out->has_output = true;
     if (code == SWEEP_OK)
         code = template_add_literal(parser, output, strlen(output));
     if (code == SWEEP_OK)
@@ -235,6 +252,10 @@ static enum sweep_code template_add_placeholder(struct template_parser *parser, 
         part.kind = PART_INDEX;
         return template_add_part(parser, &part);
     }
+    if (strcmp(key, "id") == 0) {
+        part.kind = PART_ID;
+        return template_add_part(parser, &part);
+    }
     bool resolves = profile->dialect.interpolation == INTERPOLATION_OMEGACONF;
     if (output != NULL && strcmp(key, output) == 0) {
         if (source->is_directory || !resolves)
@@ -273,7 +294,7 @@ enum sweep_code template_parse(
     struct template_parser parser = {source, findings, out};
     enum sweep_code code, result = SWEEP_OK;
     const char *literal = source->text, *p = source->text;
-    *out = (struct template){.is_directory = source->is_directory};
+    *out = (struct template){.is_directory = source->is_directory, .place = source->place};
     while (*p != '\0') {
         const char *close = template_end(&parser, p);
         if (close == NULL && *p == '{' && !source->is_directory)
@@ -310,7 +331,7 @@ void template_deinit(struct template *template)
 
 /* --- using -------------------------------------------------------------------------------- */
 
-static bool template_has(const struct template *template, enum part_kind kind)
+bool template_has(const struct template *template, enum part_kind kind)
 {
     for (size_t i = 0; i < template->n_parts; i++)
         if (template->parts[i].kind == kind)
@@ -344,7 +365,7 @@ static bool template_has_all_axes(
 void template_separate(struct template *template, const struct spec *spec, size_t own_axis)
 {
     if (template_has(template, PART_RUN) || template_has(template, PART_INDEX) ||
-        template_has_all_axes(template, spec, own_axis))
+        template_has(template, PART_ID) || template_has_all_axes(template, spec, own_axis))
         return;
     if (template->n_parts > 0) {
         struct part *last = &template->parts[template->n_parts - 1];
@@ -377,12 +398,22 @@ static void template_put_label(struct strbuf *out, const char *label)
     }
 }
 
+static bool template_is_computed(const struct run *run, const json_t *value, size_t *index)
+{
+    return json_is_string(value) && run->computed != NULL &&
+           computed_find(run->computed, json_string_value(value), index) != NULL;
+}
+
 /* A value as it is written in the config, without quotes. */
 static void template_put_value(
-    const struct template *template, const json_t *value, struct strbuf *out)
+    const struct template *template, const struct run *run, const json_t *value, struct strbuf *out)
 {
     CLEANUP_STRBUF struct strbuf text = {0};
-    if (json_is_string(value))
+    size_t index;
+    if (template_is_computed(run, value, &index)) {
+        if (!run->put_computed(run, index, &text))
+            text.oom = true;
+    } else if (json_is_string(value))
         strbuf_puts(&text, json_string_value(value));
     else if (value != NULL)
         value_write(&text, value, SCALAR_IN_BLOCK);
@@ -421,9 +452,11 @@ void template_fill(const struct template *template, const struct spec *spec, con
                 strbuf_puts(out, choice->label);
             break;
         case PART_VALUE:
-            if (part->axis != SIZE_MAX)
-                choice = &spec->axes.items[part->axis].choices[run->choices[part->axis]];
-            template_put_value(template, template_value(part, choice, run->tree), out);
+            template_put_value(
+                template, run, template_run_value(part, spec, run->choices, run->tree), out);
+            break;
+        case PART_ID:
+            strbuf_puts(out, run->id);
             break;
         }
     }

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A string of a run, from a template: {name} is the sweep's name, {run} the run's (run_007),
- * {index} its number (7), {lr} and {lora.rank} its values of parameters, and {optimizer.lr} that
- * of a config path. `${…}` is kept if the trainer resolves it.
+ * {index} its number (7), {id} its identity, {lr} and {lora.rank} its values of parameters, and
+ * {optimizer.lr} that of a config path, which may be a template itself. `${…}` is kept if the
+ * trainer resolves it.
  */
 #ifndef LIB_PLAN_TEMPLATE_H
 #define LIB_PLAN_TEMPLATE_H
 
 #include "lib/spec/spec.h"
 
-enum part_kind { PART_LITERAL, PART_RUN, PART_INDEX, PART_AXIS, PART_VALUE };
+enum part_kind { PART_LITERAL, PART_RUN, PART_INDEX, PART_AXIS, PART_VALUE, PART_ID };
 
 struct part {
     enum part_kind kind;
     const char *text; /* PART_LITERAL: `length` bytes, borrowed */
     size_t length;
-    size_t axis; /* PART_AXIS: its index; PART_VALUE: the axis that sets the path, or SIZE_MAX */
+    size_t axis; /* PART_AXIS: its index; PART_VALUE: the first that sets the path, or SIZE_MAX */
     char *path;  /* PART_VALUE: a config path; owned */
 };
 
@@ -25,7 +26,9 @@ struct template
 {
     struct part parts[TEMPLATE_MAX_PARTS];
     size_t n_parts;
+    struct sweep_place place;
     bool has_name;     /* {name} is in it */
+    bool has_output;   /* the run's own directory is in it, as an interpolation */
     bool is_directory; /* a value cannot add or leave a directory level */
 };
 
@@ -48,7 +51,28 @@ struct run {
     const size_t *choices; /* of each axis */
     const json_t *tree;    /* the config, for values that no axis sets */
     const char *number;    /* what to write for {index}; NULL: the index */
+    const char *id;        /* for {id}; NULL if no template has it */
+    /* What is computed, and how to append such a value; NULL: nothing is. */
+    const struct computed_list *computed;
+    bool (*put_computed)(const struct run *run, size_t index, struct strbuf *out);
+    const void *context; /* for that */
 };
+
+/* The value of a PART_VALUE in the run with these choices. */
+const json_t *template_run_value(
+    const struct part *part, const struct spec *spec, const size_t *choices, const json_t *tree);
+
+/* Goes through all values that a PART_VALUE can have; starts as zeros. `value` is NULL where it has
+ * none. */
+struct template_values {
+    bool has_begun;
+    size_t axis, choice; /* the next ones */
+    const json_t *value;
+};
+bool template_next_value(const struct part *part, const struct spec *spec, const json_t *tree,
+    struct template_values *values);
+
+bool template_has(const struct template *template, enum part_kind kind);
 
 /* Reads a template. Findings are at the place of the source. To be released with
  * template_deinit(), also on failure. */
@@ -57,8 +81,8 @@ enum sweep_code template_parse(
 void template_deinit(struct template *template);
 
 /* Makes sure that no two runs share a directory: appends /{run} unless the template has
- * {run}, {index}, or every axis of more than one value. `own_axis` is the axis whose values the
- * templates are, or SIZE_MAX. */
+ * {run}, {index}, {id}, or every axis of more than one value. `own_axis` is the axis whose values
+ * the templates are, or SIZE_MAX. */
 void template_separate(struct template *template, const struct spec *spec, size_t own_axis);
 
 /* True if two runs can never get the same text. */

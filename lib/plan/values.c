@@ -2,12 +2,170 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/doc/canonical.h"
 #include "lib/doc/path.h"
 #include "lib/doc/scalar.h"
 #include "lib/config/params.h"
 #include "lib/plan/scope.h"
+#include "lib/findings/findings.h"
 #include "lib/plan/values.h"
 #include "lib/util/cleanup.h"
+
+/* --- the order ---------------------------------------------------------------------------- */
+
+/* The max bytes of a computed string: templates that use each other could grow without limit. */
+enum { VALUES_MAX_BYTES = 65536, VALUES_MAX_NUMBER = 32, VALUES_MAX_EXPRESSION = 1024 };
+
+enum values_state { VALUES_NEW, VALUES_BUSY, VALUES_DONE };
+
+/* A depth-first search along what templates use. */
+struct values_order {
+    const struct sweep_plan *plan;
+    struct sweep_findings *findings;
+    enum values_state *states; /* of each template */
+    size_t *sizes;      /* upper bounds of their strings; at least the parts that they take */
+    const char **paths; /* that led to the current template */
+    size_t *templates;  /* what is at each of them */
+    size_t depth;
+};
+
+static enum sweep_code values_visit(struct values_order *order, size_t index);
+
+/* Reports that the string at the path uses itself, by those on the way. */
+static enum sweep_code values_report_cycle(const struct values_order *order, size_t index)
+{
+    const struct computed *item = &order->plan->computed.items[index];
+    CLEANUP_STRBUF struct strbuf cycle = {0};
+    const char *last = order->paths[order->depth - 1];
+    size_t first = 0;
+    /* The template that the search began with is not on the way. */
+    while (order->templates[first] != index)
+        first++;
+    first++;
+    if (first == order->depth)
+        first = 0;
+    strbuf_puts(&cycle, last);
+    for (size_t i = first; i < order->depth; i++)
+        strbuf_printf(&cycle, " ► %s", order->paths[i]);
+    if (cycle.oom)
+        return SWEEP_NO_MEMORY;
+    return FINDING_ERROR(order->findings, "bad-template", item->place, item->path,
+        "one of them has to do without the other", "%s uses itself: %s", last, cycle.data);
+}
+
+/* Visits the template that a value is, if it is one, and adds to *size. */
+static enum sweep_code values_visit_value(
+    struct values_order *order, const struct part *part, const json_t *value, size_t *size)
+{
+    size_t index;
+    size_t more = VALUES_MAX_NUMBER;
+    if (json_is_string(value))
+        more = json_string_length(value);
+    if (json_is_string(value) &&
+        computed_find(&order->plan->computed, json_string_value(value), &index) != NULL) {
+        order->paths[order->depth] = part->path;
+        order->templates[order->depth++] = index;
+        enum sweep_code code = values_visit(order, index);
+        order->depth--;
+        if (code != SWEEP_OK)
+            return code;
+        more = order->sizes[index];
+    }
+    if (more > *size)
+        *size = more;
+    return SWEEP_OK;
+}
+
+/* Visits what a template uses, and adds up its max size. */
+static enum sweep_code values_visit_parts(
+    struct values_order *order, const struct template *template, size_t *size)
+{
+    const struct sweep_plan *plan = order->plan;
+    *size = 1;
+    for (size_t i = 0; i < template->n_parts; i++) {
+        const struct part *part = &template->parts[i];
+        struct template_values values = {0};
+        size_t longest = 1;
+        if (part->kind == PART_LITERAL)
+            longest = part->length;
+        while (part->kind == PART_VALUE &&
+               template_next_value(part, &plan->spec, plan->doc->tree, &values)) {
+            enum sweep_code code = values_visit_value(order, part, values.value, &longest);
+            if (code != SWEEP_OK)
+                return code;
+        }
+        *size += longest + 1;
+    }
+    return SWEEP_OK;
+}
+
+static enum sweep_code values_visit(struct values_order *order, size_t index)
+{
+    const struct computed *item = &order->plan->computed.items[index];
+    if (order->states[index] == VALUES_BUSY)
+        return values_report_cycle(order, index);
+    if (order->states[index] == VALUES_DONE)
+        return SWEEP_OK;
+    if (order->plan->scope->computed[index] != NULL) {
+        order->sizes[index] = VALUES_MAX_EXPRESSION; /* it cannot use templates */
+        return SWEEP_OK;
+    }
+    order->states[index] = VALUES_BUSY;
+    enum sweep_code code =
+        values_visit_parts(order, &order->plan->values[index], &order->sizes[index]);
+    order->states[index] = VALUES_DONE;
+    if (code == SWEEP_OK && order->sizes[index] > VALUES_MAX_BYTES) {
+        order->sizes[index] = 0; /* one finding is enough */
+        code = FINDING_ERROR(order->findings, "bad-template", item->place, item->path, NULL,
+            "%s can become longer than %d bytes", item->path, VALUES_MAX_BYTES);
+    }
+    return code;
+}
+
+/* True if the template, or one that it uses, has the run's own directory in it. */
+static bool values_reach_output(const struct sweep_plan *plan, const struct template *template)
+{
+    if (template->has_output)
+        return true;
+    for (size_t i = 0; i < template->n_parts; i++) {
+        const struct part *part = &template->parts[i];
+        struct template_values values = {0};
+        size_t index;
+        while (part->kind == PART_VALUE &&
+               template_next_value(part, &plan->spec, plan->doc->tree, &values))
+            if (json_is_string(values.value) &&
+                computed_find(&plan->computed, json_string_value(values.value), &index) != NULL &&
+                values_reach_output(plan, &plan->values[index]))
+                return true;
+    }
+    return false;
+}
+
+/* Refuses templates that use themselves, or that could become very long. */
+static enum sweep_code values_check_order(
+    const struct sweep_plan *plan, struct sweep_findings *findings)
+{
+    size_t n = plan->n_values + 1, ignored;
+    CLEANUP_FREE enum values_state *states = calloc(n, sizeof *states);
+    CLEANUP_FREE size_t *sizes = calloc(n, sizeof *sizes);
+    CLEANUP_FREE const char **paths = calloc(n + 1, sizeof *paths);
+    CLEANUP_FREE size_t *templates = calloc(n + 1, sizeof *templates);
+    struct values_order order = {plan, findings, states, sizes, paths, templates, 0};
+    enum sweep_code result = SWEEP_OK;
+    if (states == NULL || sizes == NULL || paths == NULL || templates == NULL)
+        return SWEEP_NO_MEMORY;
+    for (size_t i = 0; i < plan->n_values && result == SWEEP_OK; i++)
+        result = values_visit(&order, i);
+    for (size_t i = 0; i < plan->n_templates && result == SWEEP_OK; i++) {
+        const char *output = profile_output(&plan->trainer->profile);
+        result = values_visit_parts(&order, &plan->templates[i], &ignored);
+        if (result == SWEEP_OK && values_reach_output(plan, &plan->templates[i]))
+            result = FINDING_ERROR(findings, "bad-template", plan->templates[i].place, output,
+                "one of them has to do without the other", "%s uses a template that uses %s itself",
+                output, output);
+    }
+    return result;
+}
 
 enum sweep_code values_read(struct sweep_plan *plan, struct sweep_findings *findings)
 {
@@ -32,6 +190,8 @@ enum sweep_code values_read(struct sweep_plan *plan, struct sweep_findings *find
         if (code != SWEEP_OK)
             result = code;
     }
+    if (result == SWEEP_OK)
+        result = values_check_order(plan, findings);
     return result;
 }
 
@@ -62,6 +222,8 @@ static void values_link_string(
     for (size_t i = 0; i < template->n_parts; i++) {
         const struct part *part = &template->parts[i];
         bool has_axis = part->kind == PART_AXIS || part->kind == PART_VALUE;
+        if (part->kind == PART_VALUE)
+            axis_reads_link(reads, path, part->path);
         if (has_axis && part->axis != SIZE_MAX)
             axis_reads_link(reads, path, plan->spec.axes.items[part->axis].paths[0]);
     }
@@ -219,6 +381,33 @@ static void values_write_field(struct strbuf *out, const json_t *value, bool who
         strbuf_putc(out, '"');
     if (text.oom)
         out->oom = true;
+}
+
+static void values_write_json(struct strbuf *out, const json_t *value, bool whole)
+{
+    (void)whole;
+    canonical_write(out, value);
+}
+
+bool values_put_text(const struct run *run, size_t index, struct strbuf *out)
+{
+    const struct sweep_plan *plan = run->context;
+    struct evaluation evaluation;
+    CLEANUP_JSON json_t *value = NULL;
+    if (values_begin(plan, run, &evaluation))
+        value = values_get(&evaluation, run, index);
+    scope_run_deinit(&evaluation.run);
+    if (json_is_string(value))
+        strbuf_append(out, json_string_value(value), json_string_length(value));
+    else if (value != NULL)
+        value_write(out, value, SCALAR_IN_BLOCK);
+    return value != NULL;
+}
+
+void values_put_json(
+    const struct sweep_plan *plan, const struct run *run, size_t start, struct strbuf *text)
+{
+    values_put_each(plan, run, start, text, values_write_json);
 }
 
 void values_put(

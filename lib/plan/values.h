@@ -23,6 +23,14 @@ void values_put(
 void values_put_csv(
     const struct sweep_plan *plan, const struct run *run, size_t start, struct strbuf *text);
 
+/* The same for canonical JSON (lib/doc/canonical.h) in which tokens have no quotes. */
+void values_put_json(
+    const struct sweep_plan *plan, const struct run *run, size_t start, struct strbuf *text);
+
+/* Appends a computed value to the text of a template: put_computed() of a run whose context is the
+ * plan. */
+bool values_put_text(const struct run *run, size_t index, struct strbuf *out);
+
 /* The same for a config's value. */
 enum sweep_code values_replace(const struct sweep_plan *plan, const struct run *run, json_t *tree);
 

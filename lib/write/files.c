@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/plan/render.h"
+#include "lib/plan/run_id.h"
 #include "lib/plan/runs.h"
 #include "lib/plan/values.h"
 #include "lib/slurm/script.h"
@@ -20,26 +21,29 @@ static enum sweep_code files_make_parent(struct writer *w, const char *path)
 }
 
 static enum sweep_code files_write_each_config(
-    struct writer *w, size_t *choices, struct mapping *mapping)
+    struct writer *w, size_t *choices, struct run_id_cursor *cursor, struct mapping *mapping)
 {
     const struct sweep_plan *plan = w->plan;
     bool in_folders = plan->spec.runs > RUNS_PER_FOLDER;
     CLEANUP_STRBUF struct strbuf scratch = {0};
+    struct run_names names;
+    struct run run;
     for (uint64_t i = 0; i < plan->spec.runs; i++) {
-        char run[32], path[64];
+        char path[64];
         enum sweep_code code = SWEEP_OK;
-        plan_run_name(plan, i, run);
         plan_config_path(plan, i, path);
         if (in_folders && i % RUNS_PER_FOLDER == 0)
             code = files_make_parent(w, path);
         if (code != SWEEP_OK)
             return code;
         plan_choices(plan, i, choices);
-        plan_render(plan, i, choices, &scratch, &w->text);
+        run = run_id_next(cursor, i, choices, &names);
+        if (run.id == NULL)
+            return writer_no_memory(w);
+        plan_render(plan, &run, &scratch, &w->text);
         size_t start = mapping->text.length;
-        mapping_add_row(mapping, i, run, path, choices);
-        values_put_csv(
-            plan, &(struct run){i, run, choices, plan->doc->tree, NULL}, start, &mapping->text);
+        mapping_add_row(mapping, &run, path);
+        values_put_csv(plan, &run, start, &mapping->text);
         code = writer_flush(w, path);
         if (code != SWEEP_OK)
             return code;
@@ -57,14 +61,16 @@ enum sweep_code files_write_configs(struct writer *w)
     if (code != SWEEP_OK)
         return code;
     struct mapping mapping;
+    struct run_id_cursor cursor;
     mapping_init(&mapping, axes, w->plan->doc->tree);
-    if (mapping.text.oom)
+    if (!run_id_begin(&cursor, w->plan) || mapping.text.oom)
         code = writer_no_memory(w);
     else
-        code = files_write_each_config(w, choices, &mapping);
+        code = files_write_each_config(w, choices, &cursor, &mapping);
     if (code == SWEEP_OK)
         code = writer_write(w, "run_mapping.csv", &mapping.text);
     mapping_deinit(&mapping);
+    run_id_end(&cursor);
     return code;
 }
 

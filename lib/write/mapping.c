@@ -181,7 +181,7 @@ void mapping_init(struct mapping *mapping, const struct assignments *axes, const
     for (size_t i = 0; i < axes->count && !mapping->text.oom; i++)
         if (!mapping_add_columns(mapping, &axes->items[i]))
             mapping->text.oom = true;
-    strbuf_puts(&mapping->text, "index,run,config");
+    strbuf_puts(&mapping->text, "index,run,id,config");
     for (size_t i = 0; i < mapping->n_columns; i++) {
         strbuf_putc(&mapping->text, ',');
         mapping_put_title(&mapping->text, &mapping->columns[i]);
@@ -220,15 +220,15 @@ static const char *mapping_cell(const struct column *column, const size_t *choic
     return column->base;
 }
 
-void mapping_add_row(struct mapping *mapping, uint64_t index, const char *run, const char *config,
-    const size_t *choices)
+void mapping_add_row(struct mapping *mapping, const struct run *run, const char *config)
 {
     if (mapping->text.oom)
         return;
-    strbuf_printf(&mapping->text, "%llu,%s,%s", (unsigned long long)index, run, config);
+    strbuf_printf(&mapping->text, "%llu,%s,%s,%s", (unsigned long long)run->index, run->name,
+        run->id, config);
     for (size_t i = 0; i < mapping->n_columns; i++) {
         strbuf_putc(&mapping->text, ',');
-        strbuf_puts(&mapping->text, mapping_cell(&mapping->columns[i], choices));
+        strbuf_puts(&mapping->text, mapping_cell(&mapping->columns[i], run->choices));
     }
     strbuf_putc(&mapping->text, '\n');
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * run_mapping.csv: a row for each run, a column for each config path that an axis sets.
+ * run_mapping.csv: a row for each run with its number, name, identity and config, and a column for
+ * each config path that an axis sets.
  */
 #ifndef LIB_WRITE_MAPPING_H
 #define LIB_WRITE_MAPPING_H
 
 #include <stdint.h>
 
-#include "lib/spec/spec.h"
+#include "lib/plan/template.h"
 #include "lib/util/strbuf.h"
 
 /* What an axis puts into a column. */
@@ -36,8 +37,7 @@ struct mapping {
 void mapping_init(struct mapping *mapping, const struct assignments *axes, const json_t *tree);
 void mapping_deinit(struct mapping *mapping);
 
-/* Appends the row of run `index`; `choices` has its choice of each axis. */
-void mapping_add_row(struct mapping *mapping, uint64_t index, const char *run, const char *config,
-    const size_t *choices);
+/* Appends the row of a run. */
+void mapping_add_row(struct mapping *mapping, const struct run *run, const char *config);
 
 #endif

@@ -66,9 +66,9 @@ START_TEST(everything_is_there)
     CLEANUP_FREE char *written = part(&result, "configs/run_001.yaml");
     ck_assert_str_eq(written, config);
     CLEANUP_FREE char *mapping = part(&result, "run_mapping.csv");
-    ck_assert_str_eq(mapping, "index,run,config,optimizer.lr\n"
-                              "0,run_000,configs/run_000.yaml,0.0001\n"
-                              "1,run_001,configs/run_001.yaml,0.0003\n");
+    ck_assert_str_eq(mapping, "index,run,id,config,optimizer.lr\n"
+                              "0,run_000,45d010b5dd9a,configs/run_000.yaml,0.0001\n"
+                              "1,run_001,d9de5b42c2da,configs/run_001.yaml,0.0003\n");
     free(result.directory);
 }
 END_TEST
@@ -303,11 +303,13 @@ START_TEST(values_with_commas_and_quotes)
     ck_assert_int_eq(generate(scratch, -1, &result), SWEEP_OK);
     CLEANUP_FREE char *mapping = part(&result, "run_mapping.csv");
     ck_assert_str_eq(mapping,
-        "index,run,config,tokenizer.path,model.lora_attn_modules,seed\n"
-        "0,run_000,configs/run_000.yaml,\"a,b\",\"[\"\"q_proj\"\",\"\"v_proj\"\"]\",null\n"
-        "1,run_001,configs/run_001.yaml,\"say "
+        "index,run,id,config,tokenizer.path,model.lora_attn_modules,seed\n"
+        "0,run_000,d867b3e06d92,configs/run_000.yaml,\"a,b\",\"["
+        "\"\"q_proj\"\",\"\"v_proj\"\"]\",null\n"
+        "1,run_001,28336959d9a6,configs/run_001.yaml,\"say "
         "\"\"x\"\"\",\"[\"\"q_proj\"\",\"\"v_proj\"\"]\",null\n"
-        "2,run_002,configs/run_002.yaml,\"line\nline\",\"[\"\"q_proj\"\",\"\"v_proj\"\"]\",null\n");
+        "2,run_002,7b83504c7347,configs/run_002.yaml,\"line\nline\",\"["
+        "\"\"q_proj\"\",\"\"v_proj\"\"]\",null\n");
     free(result.directory);
 }
 END_TEST

@@ -26,7 +26,7 @@ static enum sweep_code parse(const char *text)
 static void assert_filled(size_t path, const char *wanted)
 {
     const size_t choices[] = {1, 0, path};
-    struct run run = {12, "run_012", choices, NULL, NULL};
+    struct run run = {.index = 12, .name = "run_012", .choices = choices, .id = "0123456789ab"};
     CLEANUP_STRBUF struct strbuf out = {0};
     template_fill(&template, &spec, &run, &out);
     assert_buffer(out, wanted);
@@ -36,6 +36,7 @@ static const struct {
     const char *text, *filled;
 } fillings[] = {
     {"out", "out"}, {"{name}/{run}", "n/run_012"}, {"a{index}b", "a12b"},
+    {"{id}/{run}", "0123456789ab/run_012"},
     {"{lr}-{learning_rate}", "0.0003-0.0003"}, /* by any of its names */
     {"{seed}{run}{run}", "7run_012run_012"}, {"${oc.env:HOME}/{run}", "${oc.env:HOME}/run_012"},
     {"${output}/x{run}", "${output}/xrun_012"}, {"{", "{"}, {"}", "}"}, {"a{b", "a{b"},

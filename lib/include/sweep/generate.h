@@ -8,7 +8,7 @@
  *       configs/run_000.yaml …   one complete config per run
  *       sweep.sbatch …           one job array, or several if one would be too large
  *       submit.sh                submits all arrays
- *       run_mapping.csv          index,run,config and one column per swept config path
+ *       run_mapping.csv          index,run,id,config and one column per swept path
  *       validation_report.txt    what was checked, and every warning
  *       logs/                    the runs' output goes here
  *       manifest.json            versions, digests of everything above, counts

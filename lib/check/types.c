@@ -6,6 +6,7 @@
 #include "lib/check/types.h"
 #include "lib/doc/path.h"
 #include "lib/doc/scalar.h"
+#include "lib/doc/surprise.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/text.h"
 
@@ -107,17 +108,23 @@ void check_suggest_float(const json_t *string, char *hint, size_t size)
 static void types_hint(enum scalar_rules rules, const struct value_type *type, const json_t *value,
     char *hint, size_t size)
 {
+    struct surprise surprise;
     hint[0] = '\0';
+    if (json_is_boolean(value) && (type->kinds & TYPE_STRING))
+        snprintf(hint, size, "quote it if it is a string: yes, no, on and off are bools");
     if (!json_is_string(value))
         return;
-    if (type->words != NULL)
-        types_suggest_word(type->words, json_string_value(value), hint, size);
+    const char *string = json_string_value(value);
+    if ((type->kinds & TYPE_NULL) && strcmp(string, "None") == 0)
+        snprintf(hint, size, "write null");
+    else if (type->words != NULL)
+        types_suggest_word(type->words, string, hint, size);
     else if (types_fit_unquoted(rules, type, value))
         snprintf(hint, size, "write it without quotes");
     else if (types_fit_unquoted(SCALARS_OMEGACONF, type, value))
         check_suggest_float(value, hint, size);
-    else if ((type->kinds & TYPE_NULL) && strcmp(json_string_value(value), "None") == 0)
-        snprintf(hint, size, "write null");
+    else if (surprise_find(rules, string, json_string_length(value), &surprise))
+        snprintf(hint, size, "%s", surprise.message);
 }
 
 static void types_show(const json_t *value, char *out, size_t size)

@@ -210,14 +210,15 @@ static bool validate_has_finding(const struct validate_report *report, size_t n,
     return false;
 }
 
-/* Adds what the parser has found, without its warnings about numbers that the checks object to. */
+/* Adds what the parser has found, without its warnings and notes about values that the checks
+ * object to. */
 static void validate_add_parsed(struct validate_report *report)
 {
     const struct sweep_finding *finding, *last[FINDING_SEVERITIES] = {NULL};
     size_t n = report->count;
     for (size_t i = 0; (finding = sweep_findings_get(report->parsed, i)) != NULL; i++) {
         last[finding->severity] = finding;
-        if (finding->severity != SWEEP_WARNING ||
+        if (finding->severity == SWEEP_ERROR ||
             !validate_has_finding(report, n, finding->place.line))
             sweep_findings_add(report->findings, finding);
     }

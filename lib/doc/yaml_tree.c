@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "lib/doc/surprise.h"
 #include "lib/doc/yaml.h"
 #include "lib/findings/findings.h"
 
@@ -52,10 +53,13 @@ static json_t *yaml_tree_not_finite(struct yaml_builder *b, const struct yaml_no
 {
     struct sweep_place place = yaml_tree_place(b, node);
     bool nan = isnan(node->scalar.number);
+    const char *overflow = "";
+    if (strpbrk(node->text, "0123456789") != NULL)
+        overflow = node->scalar.number < 0 ? ": it is read as -inf" : ": it is read as inf";
     if (!b->doc->lenient) {
         b->code = FINDING_ERROR(b->findings, "not-finite", place, NULL,
             nan ? NULL : "if a string is accepted too, write 'inf'",
-            "\"%s\" is not a finite number", node->text);
+            "\"%s\" is not a finite number%s", node->text, overflow);
         return NULL;
     }
     bool negative = *node->text == '-';
@@ -65,7 +69,7 @@ static json_t *yaml_tree_not_finite(struct yaml_builder *b, const struct yaml_no
             node->text);
     else
         FINDING_WARNING(b->findings, "not-finite", place, NULL, NULL,
-            "\"%s\" is not finite; checked as if it were the %s float", node->text,
+            "\"%s\" is not finite%s; checked as if it were the %s float", node->text, overflow,
             negative ? "smallest" : "largest");
     return json_real(negative ? -DBL_MAX : DBL_MAX);
 }
@@ -264,5 +268,6 @@ enum sweep_code yaml_build_tree(
         return FINDING_ERROR(findings, "not-a-mapping", yaml_tree_place(&b, root), NULL, NULL,
             "a config must be a mapping at the top level");
     doc->tree = yaml_tree_node(&b, doc->root, 1);
+    surprise_report(doc, file, findings);
     return b.code;
 }

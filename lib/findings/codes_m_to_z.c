@@ -122,6 +122,10 @@ const struct code_text codes_m_to_z[] = {
         "wrong: _component_: my.loss\n"
         "       x: 1\n"
         "right: _component_: my.loss"},
+    {"read-otherwise", "a value is read otherwise than it looks",
+        "By YAML 1.1, digits after a zero are octal, parts between colons are to the base 60, and "
+        "0o17, 08 and -.5 are strings. Write a number in its usual form, and quote a string.",
+        "wrong: seed: 010\nright: seed: 10"},
     {"relative-path", "a path depends on where the job starts",
         "A relative path of a dataset is resolved against the working directory of the run, which "
         "may not be your current one. This is only a warning. An absolute path works from "

@@ -34,6 +34,10 @@ static json_t *override_read_value(
         yaml_parse(document.data, document.length, "value", inner, &doc) == SWEEP_OK &&
         json_object_size(doc->tree) == 1)
         value = json_incref(json_object_get(doc->tree, "v"));
+    const struct sweep_finding *note = sweep_findings_get(inner, 0);
+    if (value != NULL && note != NULL)
+        FINDING_NOTE(context->findings, note->code, ((struct sweep_place){.file = "--set"}), NULL,
+            note->hint, "%s: %s", key, note->message);
     if (value == NULL)
         override_refuse_value(key, text, sweep_findings_get(inner, 0), context);
     yaml_doc_free(doc);

@@ -132,6 +132,16 @@ static const struct {
     {"bool", "m: {k: }\n", "error wrong-type at m.k: k of owner must be bool, got NoneType null\n"},
     {"float", "m: {k: [1, 2]}\n",
         "error wrong-type at m.k: k of owner must be float, got list [1, 2]\n"},
+    /* scalars that are read otherwise than they look */
+    {"int", "m: {k: 08}\n",
+        "error wrong-type at m.k: k of owner must be int, got str '08'"
+        " (08 is read as a string: after a zero, digits are octal)\n"},
+    {"float", "m: {k: -.5}\n",
+        "error wrong-type at m.k: k of owner must be float, got str '-.5'"
+        " (-.5 is read as a string)\n"},
+    {"str", "m: {k: no}\n",
+        "error wrong-type at m.k: k of owner must be str, got bool False"
+        " (quote it if it is a string: yes, no, on and off are bools)\n"},
     /* numbers and words in quotes */
     {"float", "m: {k: '2e-5'}\n",
         "error wrong-type at m.k: k of owner must be float, got str '2e-5'"
@@ -149,7 +159,9 @@ static const struct {
     {"int", "m: {k: '1.5'}\n", "error wrong-type at m.k: k of owner must be int, got str '1.5'\n"},
     {"int|null", "m: {k: None}\n",
         "error wrong-type at m.k: k of owner must be int|null, got str 'None' (write null)\n"},
-    {"int", "m: {k: None}\n", "error wrong-type at m.k: k of owner must be int, got str 'None'\n"},
+    {"int", "m: {k: None}\n",
+        "error wrong-type at m.k: k of owner must be int, got str 'None'"
+        " (None is read as a string)\n"},
     /* words */
     {"'full'|'lora'|null", "m: {k: lora}\n", ""},
     {"'full'|'lora'|null", "m: {k: loar}\n",

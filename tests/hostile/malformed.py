@@ -216,7 +216,7 @@ def cut(r):
 
 
 def text_after(r):
-    return good_text(r).encode() + r.choice((b"{}", b"x", b"]", b"}", b"//", b"\x1a", b"\n{\"name\": 1}"))
+    return good_text(r).encode() + r.choice((b"{}", b"x", b"]", b"}", b"/*", b"/", b"# x", b"\x1a", b"\n{\"name\": 1}"))
 
 
 def bad_name(r):
@@ -273,9 +273,13 @@ def base_file(r):
     return document(r, base={"file": r.choice(FILES)}, **more)
 
 
+def axis_file(r):
+    return document(r, grid={"seed": {"file": r.choice(FILES), "column": r.choice(("seed", "\u001b[31m", ""))}})
+
+
 INVALID = [deep, product, number, long_string, repeated_key, inner_repeated_key, encoded, broken_character,
            control_character, with_nul, cut, text_after, bad_name, bad_word, top_key, many_keys, many_values, too_large,
-           slurm, no_object, base_file, base_file, base_file, base_file]
+           slurm, no_object, base_file, base_file, base_file, base_file, axis_file, axis_file]
 
 
 def invalid(r):

@@ -36,6 +36,23 @@ static bool drop_is_same_file(const struct drop *drop, const struct stat *status
     return status->st_dev == drop->device && status->st_ino == drop->inode;
 }
 
+/* If another user's sweepd serves the directory, it reads the spec through the directory's group,
+ * whatever our umask and group are. 0 or an errno. */
+static int drop_share(int directory, int fd)
+{
+    struct stat shared, status;
+    if (fstat(directory, &shared) != 0 || fstat(fd, &status) != 0)
+        return errno;
+    if (shared.st_uid == geteuid() || (shared.st_mode & S_IWGRP) == 0)
+        return 0;
+    /* Not in a set-group-id directory, where files have its group. */
+    if (status.st_gid != shared.st_gid && fchown(fd, (uid_t)-1, shared.st_gid) != 0)
+        return errno;
+    if ((status.st_mode & S_IRGRP) == 0 && fchmod(fd, (status.st_mode & 07777) | S_IRGRP) != 0)
+        return errno;
+    return 0;
+}
+
 /* Writes the spec under a hidden name, which sweepd ignores, then renames it. 0 or an errno. */
 static int drop_write(struct drop *drop, int directory)
 {
@@ -55,8 +72,10 @@ static int drop_write(struct drop *drop, int directory)
     } else {
         drop->device = status.st_dev;
         drop->inode = status.st_ino;
-        failure = file_rename_new(&status, directory, hidden, directory, drop->name);
+        failure = drop_share(directory, drop->fd);
     }
+    if (failure == 0)
+        failure = file_rename_new(&status, directory, hidden, directory, drop->name);
     if (failure != 0) {
         unlinkat(directory, hidden, 0);
         if (drop->fd >= 0)

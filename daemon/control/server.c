@@ -388,9 +388,16 @@ static void server_on_connection(uv_poll_t *poll, int status, int events)
 
 /* --- start and end -------------------------------------------------------------------------- */
 
-static const char *server_explain(int failure)
+/* `holder` is the process that keeps the directory locked, or 0. Valid until the next call. */
+static const char *server_explain(int failure, long holder)
 {
+    static char locked[80];
     switch (failure) {
+    case EBUSY:
+        if (holder == 0)
+            return "its directory is locked by another process";
+        snprintf(locked, sizeof locked, "its directory is locked by process %ld", holder);
+        return locked;
     case EADDRINUSE:
         return "another sweepd is listening there";
     case EEXIST:
@@ -407,12 +414,13 @@ bool control_server_start(struct control_server *server, uv_loop_t *loop, const 
 {
     *server = (struct control_server){.loop = loop, .handler = handler, .data = data, .fd = -1};
     snprintf(server->path, sizeof server->path, "%s", path);
-    int failure = control_socket_listen(path, &server->fd, &server->file);
+    long holder;
+    int failure = control_socket_listen(path, &server->fd, &server->file, &holder);
     if (failure == 0)
         failure = -uv_poll_init(loop, &server->poll, server->fd);
     if (failure != 0) {
         log_line(LOG_WARN, "%s: no control socket (sweepctl status and reload will not work): %s",
-            path, server_explain(failure));
+            path, server_explain(failure, holder));
         if (server->fd >= 0) {
             unlink(path);
             close(server->fd);

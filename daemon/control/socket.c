@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "daemon/control/socket.h"
+#include "lib/util/flock.h"
 
-enum { SOCKET_BACKLOG = 16 };
+enum {
+    SOCKET_BACKLOG = 16,
+    SOCKET_PATIENCE_MS = 500, /* for a daemon that is starting at the same time */
+};
 
 static int socket_open(void)
 {
@@ -93,10 +97,10 @@ static int socket_open_directory(const char *path)
     return open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-int control_socket_listen(const char *path, int *fd, struct stat *file)
+int control_socket_listen(const char *path, int *fd, struct stat *file, long *holder)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int failure = 0;
+    *holder = 0;
     if (strlen(path) > CONTROL_SOCKET_PATH_MAX)
         return ENAMETOOLONG;
     strcpy(address.sun_path, path);
@@ -104,10 +108,12 @@ int control_socket_listen(const char *path, int *fd, struct stat *file)
     if (lock < 0)
         return errno;
     /* Two daemons that start here at the same time must not both find it free. */
-    if (flock(lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-        failure = EADDRINUSE;
-    if (failure == 0)
-        failure = socket_check_free(&address);
+    bool locked = flock_wait(lock, SOCKET_PATIENCE_MS) == EBUSY;
+    int failure = socket_check_free(&address);
+    if (failure == 0 && locked) {
+        *holder = flock_holder(lock);
+        failure = EBUSY;
+    }
     if (failure == 0)
         failure = socket_create(&address, fd, file);
     close(lock);

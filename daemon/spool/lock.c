@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include "daemon/common/boot.h"
 #include "daemon/common/fileat.h"
 #include "daemon/spool/lock.h"
+#include "lib/util/flock.h"
 
 #define LOCK_ATTEMPTS 15
 #define LOCK_PAUSE_NS 20000000
@@ -107,6 +109,20 @@ static void lock_describe_earlier(
         them->process, where, rebooted);
 }
 
+/* `holder` has the file locked, as far as this machine knows (0: not known): it is not a sweepd if
+ * the line names another process, or none. */
+static void lock_describe_others(
+    const struct lock_holder *them, long holder, bool same_host, char *said, size_t size)
+{
+    if (holder != 0 && same_host && holder != them->process)
+        snprintf(said, size, "cannot be served: process %ld keeps its lock", holder);
+    else if (them->process != 0)
+        snprintf(said, size, "is already served by another sweepd, process %ld on %s",
+            them->process, them->host);
+    else
+        snprintf(said, size, "is already served by another sweepd");
+}
+
 enum lock_result lock_take(const struct lock_request *request, int *fd, char *said, size_t size)
 {
     struct lock_holder us, them;
@@ -115,14 +131,18 @@ enum lock_result lock_take(const struct lock_request *request, int *fd, char *sa
         O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
     if (*fd < 0)
         return LOCK_FAILED;
+    struct stat status;
+    if (fstat(*fd, &status) == 0 && !S_ISREG(status.st_mode)) {
+        fileat_close(fd);
+        errno = EEXIST;
+        return LOCK_FAILED;
+    }
     lock_get_us(&us);
     int failure = lock_file(*fd);
     lock_read_holder(*fd, &them);
     if (failure == EWOULDBLOCK) {
-        int length = snprintf(said, size, "is already served by another sweepd");
-        if (them.process != 0)
-            snprintf(said + length, size - (size_t)length, ", process %ld on %s", them.process,
-                them.host);
+        bool same_host = them.process == 0 || strcmp(them.host, us.host) == 0;
+        lock_describe_others(&them, flock_holder(*fd), same_host, said, size);
         fileat_close(fd);
         return LOCK_OTHERS;
     }

@@ -3,6 +3,7 @@
  * One daemon a directory: against a living process, a dead one, another boot, another machine.
  */
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 
@@ -76,6 +77,26 @@ START_TEST(a_living_one_keeps_it)
 }
 END_TEST
 
+/* Any process of the same user can lock the file. */
+START_TEST(a_holder_that_is_not_a_sweepd)
+{
+    int fd;
+    char wanted[64];
+    leave_line("", "", 0);
+    int held = openat(directory, ".lock", O_RDONLY | O_CLOEXEC);
+    ck_assert_int_eq(flock(held, LOCK_SH), 0);
+    ck_assert_int_eq(take(false, &fd), LOCK_OTHERS);
+    snprintf(wanted, sizeof wanted, "process %ld keeps its lock", (long)getpid());
+    ck_assert_msg(
+        strstr(said, wanted) != NULL && strstr(said, "another sweepd") == NULL, "%s", said);
+    close(held);
+    ck_assert_int_eq(unlinkat(directory, ".lock", 0), 0);
+    ck_assert_int_eq(mkfifoat(directory, ".lock", 0600), 0);
+    ck_assert_int_eq(take(false, &fd), LOCK_FAILED);
+    ck_assert_int_eq(unlinkat(directory, ".lock", 0), 0);
+}
+END_TEST
+
 START_TEST(another_boot)
 {
     int fd;
@@ -134,6 +155,7 @@ int main(void)
     tcase_add_checked_fixture(tc, open_directory, close_directory);
     tcase_add_test(tc, taken_and_given_back);
     tcase_add_test(tc, a_living_one_keeps_it);
+    tcase_add_test(tc, a_holder_that_is_not_a_sweepd);
     tcase_add_test(tc, another_boot);
     tcase_add_test(tc, another_machine);
     tcase_add_test(tc, an_invalid_line_names_no_holder);

@@ -25,7 +25,7 @@ struct trust_walk {
     void *data;
     struct trust_seen *seen;
     size_t reported;
-    bool known;              /* a directory on the way was reported by an earlier check */
+    bool known;              /* something on the way was reported by an earlier check */
     int fd;                  /* the current directory (O_PATH) */
     struct stat status;      /* its status */
     char here[PATH_MAX];     /* its path without symbolic links; "" for / */
@@ -100,7 +100,7 @@ static void trust_add_owner(struct trust_walk *walk, const char *path, const str
     trust_add(walk, path, what, command);
 }
 
-/* --- one directory -------------------------------------------------------------------------- */
+/* --- one directory or file ----------------------------------------------------------------- */
 
 static bool trust_was_seen(const struct trust_seen *seen, const struct stat *status)
 {
@@ -119,7 +119,7 @@ static void trust_remember(struct trust_seen *seen, const struct stat *status)
     seen->at[seen->n++].inode = status->st_ino;
 }
 
-/* `last`: it is the directory that was asked about, for which sticky is not good enough. */
+/* `last`: it is the one that was asked about, for which sticky is not good enough. */
 static void trust_check_mode(
     struct trust_walk *walk, const char *path, const struct stat *status, bool last)
 {
@@ -159,7 +159,7 @@ gid_t trust_own_group(uid_t user)
 }
 
 /* False if there is something to report, now or in an earlier check. */
-static bool trust_check_directory(
+static bool trust_check_status(
     struct trust_walk *walk, const char *path, const struct stat *status, bool last)
 {
     size_t before = walk->reported;
@@ -186,7 +186,7 @@ size_t trust_check_open(
     else if (!S_ISDIR(status.st_mode))
         trust_add(&walk, path, "is not a directory", "ls -ld %s");
     else
-        trust_check_directory(&walk, path, &status, true);
+        trust_check_status(&walk, path, &status, true);
     return walk.reported;
 }
 
@@ -251,7 +251,7 @@ static bool trust_enter(
     }
     if (failure != EACCES) {
         trust_add_error(walk, path, failure);
-    } else if (trust_check_directory(walk, path, status, false)) {
+    } else if (trust_check_status(walk, path, status, false)) {
         trust_add(walk, path, "cannot be entered by this user", "chmod a+x %s");
         trust_remember(walk->seen, status);
     }
@@ -310,7 +310,13 @@ static bool trust_visit(struct trust_walk *walk, int fd, const char *name, const
         return trust_follow(walk, fd, path, &status);
     if (S_ISDIR(status.st_mode))
         return trust_enter(walk, name, path, &status);
-    trust_add(walk, path, "is not a directory", "ls -ld %s");
+    bool last = walk->rest[strspn(walk->rest, "/")] == '\0';
+    if (walk->policy->file && last && S_ISREG(status.st_mode))
+        trust_check_status(walk, path, &status, true);
+    else if (walk->policy->file && last)
+        trust_add(walk, path, "is not a regular file", "ls -ld %s");
+    else
+        trust_add(walk, path, "is not a directory", "ls -ld %s");
     return false;
 }
 
@@ -343,14 +349,14 @@ static void trust_walk_path(struct trust_walk *walk)
     while (going && trust_next(walk, name)) {
         if (strcmp(name, ".") == 0)
             continue;
-        trust_check_directory(walk, trust_here(walk), &walk->status, false);
+        trust_check_status(walk, trust_here(walk), &walk->status, false);
         if (strcmp(name, "..") == 0)
             going = trust_go_up(walk);
         else
             going = trust_go_down(walk, name);
     }
     if (going)
-        trust_check_directory(walk, trust_here(walk), &walk->status, true);
+        trust_check_status(walk, trust_here(walk), &walk->status, true);
 }
 
 /* Starts at the working directory unless the path is absolute. 0 or an errno value. */

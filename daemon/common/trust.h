@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Can a directory be trusted? Yes, if only root, our user and, if configured, one group can change
- * its content or replace it. A directory is as safe as the directories above it, so all of them are
+ * Can a directory or file be trusted? Yes, if only root, our user and, if configured, one group can
+ * change its content or replace it. It is as safe as the directories above it, so all of them are
  * checked, from the root of the file system, symbolic links included.
  *
  * The rule is that of sshd's StrictModes. Each directory belongs to root or to us, and its group
@@ -34,21 +34,22 @@ struct trust_policy {
     gid_t group;  /* may write to it; TRUST_NO_GROUP: no group may */
     gid_t own;    /* the user's own group, see trust_own_group(); 0: none */
     bool missing; /* it need not exist yet: then only the existing ones above it are checked */
+    bool file;    /* the path may also lead to a regular file */
     struct trust_seen *seen; /* shared by several checks, to report a directory once; or NULL */
 };
 
 /* The strings are valid during the call. Paths in them may hold any byte and have to be escaped
  * before they are shown; in `command` they are quoted for a shell. */
 struct trust_diagnostic {
-    const char *path;    /* of the directory, without symbolic links; "" for the process */
+    const char *path;    /* without symbolic links; "" for the process */
     const char *message; /* "/srv is writable by others (mode 0777)" */
     const char *command; /* "chmod o-w /srv" */
 };
 
 typedef void trust_report(void *data, const struct trust_diagnostic *diagnostic);
 
-/* Checks a directory and all directories above it. Returns 0 if it can be trusted, else the number
- * of diagnostics; 1 if all of them were reported before (`seen`). */
+/* Checks a directory or, with `file`, a file, and all directories above it. Returns 0 if it can be
+ * trusted, else the number of diagnostics; 1 if all of them were reported before (`seen`). */
 size_t trust_check(
     const char *path, const struct trust_policy *policy, trust_report *report, void *data);
 

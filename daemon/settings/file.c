@@ -414,6 +414,8 @@ static bool settings_file_load(struct settings_file *file, int fd, struct strbuf
         return settings_file_fail(file, "settings-file", strerror(errno));
     if (!S_ISREG(status.st_mode))
         return settings_file_fail(file, "settings-file", "not a regular file");
+    if (!settings_check_file_trust(file->path, file->findings))
+        return false;
     int failure = file_read_all(fd, SETTINGS_FILE_MAX_BYTES + 1, text);
     if (failure != 0)
         return settings_file_fail(file, "settings-file", strerror(failure));

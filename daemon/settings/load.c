@@ -200,7 +200,8 @@ struct settings *settings_reload(const struct settings *old, struct sweep_findin
         settings_read(&old->flags, old->system_file, old->user_file, findings);
     if (settings == NULL)
         return NULL;
-    if (settings_restore_fixed(settings, old, findings) && settings_resolve(settings))
+    if (settings_restore_fixed(settings, old, findings) && settings_resolve(settings) &&
+        settings_check_trust(settings, findings))
         return settings;
     settings_free(settings);
     return NULL;
@@ -235,7 +236,11 @@ bool settings_complete(const struct settings *settings, struct sweep_findings *f
         sweep_findings_add(findings,
             &(struct sweep_finding){.code = "missing-key", .message = message, .hint = hint});
     }
-    return complete && settings_check_apart(settings, findings);
+    if (complete && !settings_check_apart(settings, findings))
+        complete = false;
+    if (!settings_check_trust(settings, findings))
+        complete = false;
+    return complete;
 }
 
 void settings_free(struct settings *settings)

@@ -84,9 +84,18 @@ struct settings *settings_read(const struct settings_flags *flags, const char *s
  * restart keeps its old value, with a warning. NULL on failure. The caller still owns `old`. */
 struct settings *settings_reload(const struct settings *old, struct sweep_findings *findings);
 
-/* True if everything that the daemon needs is set and fits together; otherwise adds a finding for
- * what is missing or does not fit. */
+/* True if everything that the daemon needs is set, fits together and can be trusted; otherwise adds
+ * a finding for what is missing, does not fit or can be changed by others. */
 bool settings_complete(const struct settings *settings, struct sweep_findings *findings);
+
+/* True if only root, this user and, for bases, the group of the specs can change the profile,
+ * torchtune, the bases and the program that the settings name, as far as these exist; otherwise
+ * adds a finding for each problem, with the command that fixes it. Settings files are checked when
+ * they are read. */
+bool settings_check_trust(const struct settings *settings, struct sweep_findings *findings);
+
+/* True if only root and this user can change the settings file; otherwise adds a finding. */
+bool settings_check_file_trust(const char *path, struct sweep_findings *findings);
 
 /* True if specs and queue, which are set, are two directories and neither is inside the other, by
  * any path; otherwise adds a finding. They need not exist. */

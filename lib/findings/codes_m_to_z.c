@@ -316,6 +316,13 @@ const struct code_text codes_m_to_z[] = {
         "       checkpoint_dir: ${dri}/llama\n"
         "right: dir: /models\n"
         "       checkpoint_dir: ${dir}/llama"},
+    {"untrusted", "others can change something that sweepd obeys",
+        "A settings file, or the profile, the trainer's installation, the base configs or the "
+        "program that it names, or a directory above one of them, belongs to another user or can "
+        "be written by others, who could make sweepd do what they want. sweepd does not start; "
+        "the hint is the command that fixes it.",
+        "wrong: chmod 666 ~/.config/sweepd/sweepd.yaml\n"
+        "right: chmod 644 ~/.config/sweepd/sweepd.yaml"},
     {"wrong-item", "an item of a list has the wrong type",
         "The value is a list as expected, but the argument does not accept one of its items; the "
         "message names it. Common causes are a number in quotes, and a word that is not one of "

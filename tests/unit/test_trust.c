@@ -277,6 +277,33 @@ START_TEST(what_is_not_a_directory)
 }
 END_TEST
 
+/* A file, if one may be meant, has the same rules. */
+START_TEST(files)
+{
+    make("d", 0755);
+    write_file(in_scratch("d/file"), "");
+    ck_assert_uint_eq(check("d/file"), 1);
+    policy.file = true;
+    ck_assert_uint_eq(check("d/file"), 0);
+    ck_assert_uint_eq(check("d"), 0);
+    ck_assert_uint_eq(check("d/file/x"), 1);
+    ck_assert_ptr_nonnull(strstr(heard.message[0], "is not a directory"));
+    ck_assert_int_eq(chmod(in_scratch("d/file"), 01646), 0);
+    ck_assert_uint_eq(check("d/file"), 1);
+    ck_assert_ptr_nonnull(strstr(heard.message[0], "d/file is writable by others (mode 1646)"));
+    ck_assert_int_eq(symlink("d/file", in_scratch("link")), 0);
+    ck_assert_uint_eq(check("link"), 1);
+    ck_assert_int_eq(chmod(in_scratch("d/file"), 0644), 0);
+    ck_assert_uint_eq(check("link"), 0);
+    give_away("d/file");
+    ck_assert_uint_ge(check("d/file"), 1);
+    ck_assert_int_eq(mkfifo(in_scratch("fifo"), 0600), 0);
+    policy.user = geteuid();
+    ck_assert_uint_eq(check("fifo"), 1);
+    ck_assert_ptr_nonnull(strstr(heard.message[0], "is not a regular file"));
+}
+END_TEST
+
 START_TEST(a_directory_is_reported_once)
 {
     struct trust_seen seen = {0};
@@ -396,6 +423,7 @@ int main(void)
     tcase_add_test(tc, links_in_a_circle);
     tcase_add_test(tc, what_is_missing);
     tcase_add_test(tc, what_is_not_a_directory);
+    tcase_add_test(tc, files);
     tcase_add_test(tc, a_directory_is_reported_once);
     tcase_add_loop_test(tc, names_that_a_shell_would_read, 0, 7);
     tcase_add_test(tc, one_open_directory);

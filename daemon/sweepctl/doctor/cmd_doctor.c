@@ -61,6 +61,36 @@ static void doctor_check_apart(struct doctor *doctor)
     sweep_findings_free(findings);
 }
 
+static void doctor_report_settings(struct doctor *doctor, const struct sweep_findings *findings)
+{
+    const struct sweep_finding *finding;
+    for (size_t i = 0; (finding = sweep_findings_get(findings, i)) != NULL; i++) {
+        const char *file = finding->place.file, *todo = finding->hint;
+        if (finding->severity != SWEEP_ERROR)
+            continue;
+        if (todo != NULL && strncmp(todo, "run: ", 5) == 0)
+            todo += 5;
+        if (file != NULL)
+            doctor_say(doctor, DOCTOR_FAIL, "settings", todo, "%s:%u: %s", file,
+                finding->place.line, finding->message);
+        else
+            doctor_say(doctor, DOCTOR_FAIL, "settings", todo, "%s", finding->message);
+    }
+}
+
+/* sweepd does not start if others can change what it obeys. */
+static void doctor_check_settings_trust(struct doctor *doctor, const struct settings *found)
+{
+    struct settings settings = *found;
+    struct sweep_findings *findings = sweep_findings_new();
+    settings.specs = doctor->specs;
+    settings.group = doctor->group;
+    settings.torchtune = doctor->torchtune;
+    if (findings != NULL && !settings_check_trust(&settings, findings))
+        doctor_report_settings(doctor, findings);
+    sweep_findings_free(findings);
+}
+
 /* The settings that sweepd would use without options; NULL after a finding if they are invalid. */
 static struct settings *doctor_read_settings(struct doctor *doctor)
 {
@@ -69,9 +99,11 @@ static struct settings *doctor_read_settings(struct doctor *doctor)
     struct sweep_findings *findings = sweep_findings_new();
     if (findings != NULL)
         settings = settings_read(&none, NULL, NULL, findings);
-    if (settings == NULL)
+    if (settings == NULL) {
         doctor_say(doctor, DOCTOR_FAIL, "settings", "sweepctl config",
             "sweepd would not start: its settings are invalid");
+        doctor_report_settings(doctor, findings);
+    }
     sweep_findings_free(findings);
     return settings;
 }
@@ -97,6 +129,8 @@ static int doctor_check(struct doctor *doctor)
     if (settings != NULL)
         doctor_use_settings(doctor, settings);
     doctor_user(doctor);
+    if (settings != NULL)
+        doctor_check_settings_trust(doctor, settings);
     if (doctor->specs != NULL && doctor->queue != NULL)
         doctor_check_apart(doctor);
     doctor_directories(doctor);

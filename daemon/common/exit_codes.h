@@ -18,6 +18,8 @@ enum exit_code {
      * cannot be used. The spec was not read yet, so it cannot be the reason. */
     EXIT_ENVIRONMENT = 6,
 
+    EXIT_OUTPUT = 7, /* done, but stdout could not be written: it is full, or closed */
+
     /* Of a shell: the program exists but cannot be run, or it does not exist. */
     EXIT_CANNOT_RUN = 126,
     EXIT_NO_PROGRAM = 127,

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "daemon/common/log.h"
+#include "daemon/common/output.h"
 #include "daemon/sweepctl/cli.h"
 #include "daemon/sweepctl/commands.h"
 #include "lib/util/file.h"
@@ -142,9 +143,7 @@ void cli_size(unsigned long long bytes, char out[32])
 
 int cli_flush(void)
 {
-    if (fflush(stdout) != 0 || ferror(stdout))
-        return EXIT_FAILED;
-    return EXIT_DONE;
+    return output_flush();
 }
 
 int cli_print_json(json_t *value)
@@ -154,7 +153,7 @@ int cli_print_json(json_t *value)
         text = json_dumps(value, JSON_COMPACT | JSON_ENSURE_ASCII);
     json_decref(value);
     if (text == NULL)
-        return EXIT_FAILED;
+        return cli_oom();
     puts(text);
     free(text);
     return cli_flush();

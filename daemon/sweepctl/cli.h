@@ -21,7 +21,7 @@ struct command;
 
 /* --- command lines ---------------------------------------------------------------------------- */
 
-/* Prints the command's help on stdout. EXIT_DONE, or EXIT_FAILED if stdout fails. */
+/* Prints the command's help on stdout. EXIT_DONE, or EXIT_OUTPUT if stdout fails. */
 int cli_help(const struct command *command);
 
 /* Points to --help on stderr; getopt has said what is wrong. Returns EXIT_USAGE. */
@@ -65,15 +65,16 @@ const char *cli_plural(unsigned long long count);
 /* "44 kB". */
 void cli_size(unsigned long long bytes, char out[32]);
 
-/* Flushes stdout. EXIT_DONE, or EXIT_FAILED if anything printed there was lost. */
+/* Flushes stdout. EXIT_DONE, or EXIT_OUTPUT if anything printed there was lost, which is reported
+ * at the end of main(). */
 int cli_flush(void);
 
-/* Prints a JSON value on one line and releases it. EXIT_DONE, or EXIT_FAILED if `value` is NULL
- * or stdout fails. */
+/* Prints a JSON value on one line and releases it. EXIT_DONE, EXIT_OUTPUT if stdout fails, or
+ * EXIT_FAILED, with a message, if `value` is NULL: out of memory. */
 int cli_print_json(json_t *value);
 
-/* Prints the part of a report that is ready: text on stderr, other formats on stdout. EXIT_DONE, or
- * EXIT_FAILED if memory runs out or stdout fails. */
+/* Prints the part of a report that is ready: text on stderr, other formats on stdout. EXIT_DONE,
+ * EXIT_OUTPUT if stdout fails, or EXIT_FAILED, with a message, if memory runs out. */
 int cli_print_report(struct sweep_report *report, enum sweep_report_format format, bool complete);
 
 /* True if stderr is a terminal and $NO_COLOR is not set. */

@@ -216,7 +216,10 @@ static int cmd_drop_hand_over(struct drop_request *request)
         if (code > highest)
             highest = code;
     }
-    return cli_flush() == EXIT_DONE ? highest : EXIT_FAILED;
+    int flushed = cli_flush();
+    if (highest == EXIT_DONE)
+        return flushed;
+    return highest;
 }
 
 static bool cmd_drop_read_timeout(const char *text, double *timeout)

@@ -171,7 +171,7 @@ static int generate_print_findings(
         return code;
     generate_explain_sandbox(input, options);
     fprintf(stderr, "%zu error%s; nothing was written\n", errors, cli_plural(errors));
-    if (options->json && generate_print_json(input, NULL, NULL) != EXIT_DONE)
+    if (options->json && generate_print_json(input, NULL, NULL) == EXIT_FAILED)
         return EXIT_FAILED;
     return code;
 }
@@ -324,6 +324,8 @@ static int generate_sweep(
             code = generate_print_json(input, result.directory, NULL);
         else if (result.directory != NULL)
             code = generate_print_path(result.directory);
+        if (code == EXIT_OUTPUT && result.directory != NULL)
+            cli_error(code, "sweepctl: the sweep directory is complete: %s", result.directory);
     }
     free(result.directory);
     return code;

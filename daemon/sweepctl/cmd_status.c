@@ -246,10 +246,10 @@ static int status_watch(
         }
     }
     json_decref(status);
-    if (code == EXIT_DONE)
-        cli_error(EXIT_FAILED, "sweepctl: sweepd (pid %d) has exited or closed the connection",
-            (int)client->peer);
-    return EXIT_FAILED;
+    if (code != EXIT_DONE)
+        return code;
+    return cli_error(EXIT_FAILED, "sweepctl: sweepd (pid %d) has exited or closed the connection",
+        (int)client->peer);
 }
 
 static int status_ask(const char *path, bool watch, bool json)

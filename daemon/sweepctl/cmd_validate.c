@@ -252,7 +252,10 @@ static int validate_text(struct validate_request *request, const char *file, con
     if (request->strict && (unchecked || sweep_findings_count(*findings, SWEEP_WARNING) > 0))
         verdict = EXIT_INVALID;
     int code = validate_print(request, *findings, &subject);
-    return code != EXIT_DONE ? code : verdict;
+    /* Lost output is reported at the end. */
+    if (code == EXIT_DONE || code == EXIT_OUTPUT)
+        return verdict;
+    return code;
 }
 
 static int validate_file(struct validate_request *request, const char *file)
@@ -290,12 +293,14 @@ static int validate_files(struct validate_request *request, int n, char **files)
         else if (code != EXIT_DONE)
             failed = true;
     }
-    if (cli_flush() != EXIT_DONE ||
-        cli_print_report(request->report, request->format, true) != EXIT_DONE)
-        failed = true;
-    if (failed)
+    int printed = cli_flush();
+    if (printed == EXIT_DONE)
+        printed = cli_print_report(request->report, request->format, true);
+    if (failed || printed == EXIT_FAILED)
         return EXIT_FAILED;
-    return invalid ? EXIT_INVALID : EXIT_DONE;
+    if (invalid)
+        return EXIT_INVALID;
+    return printed;
 }
 
 /* --- the command ---------------------------------------------------------------------------- */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/common/output.h"
 #include "daemon/sweepctl/cli.h"
 #include "daemon/sweepctl/commands.h"
 #include "sweep/generate.h"
@@ -30,7 +31,7 @@ static void main_print_help(FILE *stream)
           "\n"
           "Exit codes: 0 done; 1 failed (missing file, out of memory…); 2 usage error;\n"
           "3 the spec or config is invalid, and nothing was written; 4 not enough space,\n"
-          "inodes or quota; 5 storage error.\n"
+          "inodes or quota; 5 storage error; 7 stdout could not be written.\n"
           "\n"
           "Environment: SWEEPD_TORCHTUNE, where torchtune is installed, as --torchtune;\n"
           "VIRTUAL_ENV, the same if torchtune is installed there; SWEEPD_CONTROL, sweepd's\n"
@@ -79,7 +80,7 @@ static int main_help(int argc, char **argv)
     return cli_help(command);
 }
 
-int main(int argc, char **argv)
+static int main_run(int argc, char **argv)
 {
     if (argc < 2) {
         main_print_help(stderr);
@@ -99,4 +100,10 @@ int main(int argc, char **argv)
     if (command == NULL)
         return EXIT_USAGE;
     return command->run(command, argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+    output_start();
+    return output_finish("sweepctl", main_run(argc, argv));
 }

@@ -15,6 +15,7 @@
 #include "daemon/common/exit_codes.h"
 #include "daemon/common/fileat.h"
 #include "daemon/common/log.h"
+#include "daemon/common/output.h"
 #include "daemon/common/runtime.h"
 #include "daemon/common/trust.h"
 #include "daemon/settings/help.h"
@@ -47,7 +48,7 @@ static const char help_after_options[] =
     "SIZE is bytes, or has a unit: 64 KiB, 2 GiB, 10MB. TIME is seconds, or has one:\n"
     "500ms, 5m, 2h, 1d. SIGHUP reloads the settings and rescans. SIGTERM and SIGINT\n"
     "stop sweepd when the running generators have finished, after at most 30 s.\n"
-    "Exit status: 0 stopped, 1 failure, 2 usage error.\n";
+    "Exit status: 0 stopped, 1 failure, 2 usage error, 7 stdout could not be written.\n";
 
 /* The settings in use, and what has been derived from them. */
 struct sweepd {
@@ -66,13 +67,13 @@ static int main_print_help(void)
     fputs(help_before_options, stdout);
     settings_help_options(stdout);
     fputs(help_after_options, stdout);
-    return fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED;
+    return output_flush();
 }
 
 static int main_print_version(void)
 {
     printf("sweepd %s\n", sweep_version());
-    return fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED;
+    return output_flush();
 }
 
 /* Prints the findings, of which there are none when memory ran out. Returns the exit status. */
@@ -319,6 +320,7 @@ static int main_serve(struct sweepd *sweepd)
 
 int main(int argc, char **argv)
 {
+    output_start();
     struct sweep_findings *findings = sweep_findings_new();
     static struct sweepd sweepd;
     int status = main_read_settings(argc, argv, &sweepd.settings, findings);
@@ -332,5 +334,5 @@ int main(int argc, char **argv)
     if (sweepd.settings != sweepd.initial)
         settings_free(sweepd.settings);
     settings_free(sweepd.initial);
-    return status;
+    return output_finish("sweepd", status);
 }

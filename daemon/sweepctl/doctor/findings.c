@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "daemon/common/log.h"
+#include "daemon/common/output.h"
 #include "daemon/sweepctl/doctor/doctor.h"
 #include "daemon/sweepctl/text.h"
 
@@ -33,5 +34,5 @@ void doctor_say(struct doctor *doctor, enum doctor_level level, const char *chec
     /* Not wrapped, so that it can be copied. */
     if (todo != NULL)
         printf("%*s%s %s\n", FINDINGS_INDENT, "", doctor->utf8 ? "→" : "->", safe_todo);
-    fflush(stdout);
+    (void)output_flush();
 }

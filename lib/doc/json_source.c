@@ -76,6 +76,16 @@ static enum sweep_code json_source_number_error(
         "number out of range: integers have 64 bits, floats go up to 1.8e308");
 }
 
+static enum sweep_code json_source_report(const struct json_input *input,
+    const struct json_mistake *mistake, struct sweep_findings *findings)
+{
+    struct sweep_place place = finding_place(input->file, input->text, mistake->offset);
+    if (mistake->length <= input->length - mistake->offset)
+        place.length = (unsigned)utf8_count(input->text + mistake->offset, mistake->length);
+    return FINDING_ERROR(
+        findings, "json-syntax", place, NULL, mistake->hint, "%s", mistake->message);
+}
+
 static enum sweep_code json_source_syntax_error(
     const struct json_input *input, const json_error_t *error, struct sweep_findings *findings)
 {
@@ -84,19 +94,28 @@ static enum sweep_code json_source_syntax_error(
     if (json_error_code(error) == json_error_numeric_overflow)
         return json_source_number_error(
             input->text, input->text + error->position, &place, findings);
-    if (json_mistake_find(input->text, input->length, input->strict, &mistake)) {
-        const char *at = input->text + mistake.offset;
-        place = finding_place(input->file, input->text, mistake.offset);
-        size_t rest = input->length - mistake.offset;
-        if (mistake.length <= rest)
-            place.length = (unsigned)utf8_count(at, mistake.length);
-        return FINDING_ERROR(
-            findings, "json-syntax", place, NULL, mistake.hint, "%s", mistake.message);
-    }
+    if (json_mistake_find(input->text, input->length, input->strict, &mistake))
+        return json_source_report(input, &mistake, findings);
     if (place.column == 0)
         place.column = 1;
     return FINDING_ERROR(
         findings, "json-syntax", place, NULL, NULL, "not valid JSON: %s", error->text);
+}
+
+/* A text with a NUL, which may have another mistake before it. */
+static enum sweep_code json_source_nul_error(
+    const struct json_input *input, const char *nul, struct sweep_findings *findings)
+{
+    size_t offset = (size_t)(nul - input->text);
+    struct json_mistake mistake;
+    if (!json_mistake_find(input->text, input->length, input->strict, &mistake)) {
+        snprintf(mistake.message, sizeof mistake.message,
+            "a NUL character (U+0000) is not allowed here");
+        snprintf(mistake.hint, sizeof mistake.hint, "remove it");
+        mistake.offset = offset;
+        mistake.length = 1;
+    }
+    return json_source_report(input, &mistake, findings);
 }
 
 /* --- places ------------------------------------------------------------------------------- */
@@ -305,6 +324,10 @@ static enum sweep_code json_source_parse_into(
     enum sweep_code code = json_source_check_size(input, plain, findings);
     if (code != SWEEP_OK)
         return code;
+    /* jansson reads "1\\0" as 1, which then does not fit the text that is scanned for places. */
+    const char *nul = memchr(input->text, '\0', input->length);
+    if (nul != NULL)
+        return json_source_nul_error(input, nul, findings);
     json_error_t error;
     source->value = json_loadb(plain, input->length, JSON_DECODE_ANY, &error);
     if (source->value == NULL) {

@@ -273,6 +273,29 @@ static enum sweep_code parse_buffer(const struct strbuf *text)
     return code;
 }
 
+/* jansson reads a number or word with a NUL after it as if the NUL were not there. */
+START_TEST(nul_after_a_value)
+{
+    static const struct {
+        const char *text;
+        size_t length;
+        unsigned column;
+    } cases[] = {{"{\"a\": 1\0}", 9, 8}, {"[1.5e3\0, 2]", 11, 7}, {"{\"a\": true\0}", 12, 11},
+        {"1\0", 2, 2}, {"{\"a\": 1}\n\0", 11, 1}, {"{\"a\"\0: 1}", 10, 5}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct sweep_findings *found = sweep_findings_new();
+        struct json_source *none = NULL;
+        ck_assert_int_eq(json_source_parse(cases[i].text, cases[i].length, "s.json", found, &none),
+            SWEEP_INVALID);
+        ck_assert_ptr_null(none);
+        ck_assert_str_eq(code_at(found, 0), "json-syntax");
+        ck_assert_ptr_nonnull(strstr(message_at(found, 0), "NUL character"));
+        ck_assert_uint_eq(sweep_findings_get(found, 0)->place.column, cases[i].column);
+        sweep_findings_free(found);
+    }
+}
+END_TEST
+
 START_TEST(depth)
 {
     for (size_t n = JSON_MAX_DEPTH; n <= JSON_MAX_DEPTH + 1; n++) {
@@ -365,6 +388,7 @@ int main(void)
     tcase_add_test(tc, comments_keep_places);
     tcase_add_test(tc, comments_do_not_count_as_depth_or_keys);
     tc = add_parsing(suite, "limits");
+    tcase_add_test(tc, nul_after_a_value);
     tcase_add_test(tc, depth);
     tcase_add_test(tc, size);
     tcase_add_test(tc, string_length);

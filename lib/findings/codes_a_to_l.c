@@ -29,6 +29,12 @@ const struct code_text codes_a_to_l[] = {
         "some runs.",
         "wrong: \"where\": \"lora.alpha = 2 * lora.rank\"\n"
         "right: \"where\": \"lora.alpha == 2 * lora.rank\""},
+    {"bad-extends", "files extend each other in a circle, or too deeply",
+        "A spec can extend others, which may extend further ones, up to 8 levels deep. None of "
+        "them may extend one that it is extended by. The message shows the chain.",
+        "wrong: a.json: {\"extends\": \"b.json\"}\n       b.json: {\"extends\": \"a.json\"}\n"
+        "right: a.json: {\"extends\": \"common.json\"}\n"
+        "       b.json: {\"extends\": \"common.json\"}"},
     {"bad-generator", "the values of an axis cannot be computed",
         "Instead of a list, an axis can have {\"range\": [lo, hi]} or [lo, hi, step], "
         "{\"linspace\": [lo, hi, n]} or {\"logspace\": [lo, hi, n]}: n values with both ends, "

@@ -26,6 +26,7 @@ void sweep_plan_free(struct sweep_plan *plan)
     free(plan->scope);
     id_pieces_free(plan->ids);
     computed_deinit(&plan->computed);
+    extends_deinit(&plan->extends);
     input_files_deinit(&plan->inputs);
     free(plan->output_text);
     free(plan->formula);

@@ -8,7 +8,7 @@
 
 #include "lib/plan/pieces.h"
 #include "lib/plan/template.h"
-#include "lib/spec/input_files.h"
+#include "lib/spec/extends.h"
 #include "lib/trainer/trainer.h"
 #include "lib/util/digest.h"
 #include "sweep/generate.h"
@@ -21,7 +21,7 @@ struct sweep_plan {
     struct spec spec;
     const char *recipe;               /* the spec's, or the base's */
     bool check_paths, absolute_paths; /* of the request */
-    char *base_path; /* its file, for findings; NULL if it is compiled in */
+    char *base_path;                  /* its file, for findings; NULL if it is compiled in */
     char *base_text;
     size_t base_length;
     enum sweep_origin origin;
@@ -32,6 +32,7 @@ struct sweep_plan {
     size_t n_templates;
     struct computed_list computed; /* strings that differ from run to run */
     struct input_files inputs;     /* that the spec refers to */
+    struct extends extends;        /* the spec with what it inherits */
     struct template *values;       /* the template of each of them */
     size_t n_values;
     struct scope *scope;     /* what names mean in expressions */

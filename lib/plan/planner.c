@@ -135,7 +135,7 @@ static enum sweep_code planner_check_bytes(struct planner *p)
     const struct sweep_plan *plan = p->plan;
     if (plan->bytes <= p->limits.output_bytes)
         return SWEEP_OK;
-    const struct json_place *grid = json_place_member(plan->source->root, "grid");
+    const struct json_place *grid = json_place_member(plan->extends.merged.root, "grid");
     struct sweep_place place = plan->spec.base_place;
     if (grid != NULL)
         place = grid->key;
@@ -219,7 +219,9 @@ static void planner_read_spec(struct planner *p)
     struct spec *spec = &p->plan->spec;
     const struct sweep_request *request = p->request;
     const struct spec_context context = planner_context(p);
-    planner_note(p, spec_parse(p->plan->source, &context, spec));
+    planner_note(p, extends_read(p->plan->source, &context, &p->plan->extends));
+    if (!planner_has_failed(p))
+        planner_note(p, spec_parse(&p->plan->extends.merged, &context, spec));
     for (size_t i = 0; i < request->n_overrides && !planner_has_failed(p); i++)
         planner_note(p, spec_override(spec, request->overrides[i], &context));
     if (!planner_has_failed(p))

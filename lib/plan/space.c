@@ -36,6 +36,8 @@ static uint64_t space_max_values(const struct sweep_plan *plan)
 static uint64_t space_fixed(const struct sweep_plan *plan)
 {
     uint64_t bytes = plan->doc->length;
+    if (!plan_is_product(plan))
+        return bytes; /* pieces of axes that no run combines may overlap */
     for (size_t i = 0; i < plan->pieces.count; i++)
         bytes -= plan->pieces.items[i].end - plan->pieces.items[i].start;
     return bytes;
@@ -66,9 +68,18 @@ void plan_space(const struct sweep_plan *plan, uint64_t block, struct sweep_spac
     uint64_t manifest = SCRIPT_BYTES + files * MANIFEST_BYTES;
     if (plan->spec.description != NULL || plan->spec.tags != NULL)
         manifest += 3 * plan->source->length; /* "é" is written as \u00e9 */
+    uint64_t inherited = 0;
+    for (size_t i = 0; i < plan->inputs.count; i++)
+        if (plan->inputs.items[i].json != NULL) {
+            files++;
+            inherited += space_in_blocks(plan->inputs.items[i].length, block);
+        }
+    if (inherited > 0)
+        directories++;
     out->files = files + directories;
     out->bytes = space_configs(plan, block) + arrays * space_in_blocks(SCRIPT_BYTES, block) +
                  space_in_blocks(plan->source->length, block) + space_in_blocks(submit, block) +
                  space_in_blocks(mapping, block) + space_in_blocks(REPORT_BYTES, block) +
-                 space_in_blocks(manifest, block) + directories * block + files * ENTRY_BYTES;
+                 space_in_blocks(manifest, block) + inherited + directories * block +
+                 files * ENTRY_BYTES;
 }

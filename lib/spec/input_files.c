@@ -12,6 +12,7 @@ void input_files_deinit(struct input_files *files)
 {
     for (size_t i = 0; i < files->count; i++) {
         csv_free(files->items[i].csv);
+        json_source_free(files->items[i].json);
         free(files->items[i].text);
         free(files->items[i].path);
     }
@@ -47,9 +48,9 @@ static enum sweep_code input_files_load(const struct spec_context *context, cons
         "%s", why.message);
 }
 
-/* Appends a file and reads it. */
+/* Appends a file and reads its bytes. */
 static enum sweep_code input_files_add(const struct spec_context *context, const char *pointer,
-    const struct placed_value *at, struct input_file **out)
+    const char *path, const struct sweep_place *place, struct input_file **out)
 {
     struct input_files *files = context->inputs;
     struct input_file *items = realloc(files->items, (files->count + 1) * sizeof *items);
@@ -57,22 +58,25 @@ static enum sweep_code input_files_add(const struct spec_context *context, const
         return SWEEP_NO_MEMORY;
     files->items = items;
     struct input_file *file = &items[files->count];
-    *file = (struct input_file){.path = strdup(json_string_value(at->value))};
+    *file = (struct input_file){.path = strdup(path)};
     if (file->path == NULL)
         return SWEEP_NO_MEMORY;
     files->count++;
     *out = file;
-    file->code = input_files_load(context, pointer, &at->place->value, file);
-    if (file->code != SWEEP_OK)
-        return file->code;
-    files->bytes += file->length;
+    file->code = input_files_load(context, pointer, place, file);
+    if (file->code == SWEEP_OK)
+        files->bytes += file->length;
+    return file->code;
+}
+
+static void input_files_parse_csv(const struct spec_context *context, struct input_file *file)
+{
     const struct csv_input input = {.text = file->text,
         .length = file->length,
         .file = file->path,
         .max_columns = context->limits->settings,
         .max_rows = context->limits->runs};
     file->code = csv_parse(&input, context->findings, &file->csv);
-    return file->code;
 }
 
 enum sweep_code input_files_read_csv(const struct spec_context *context, const char *pointer,
@@ -82,13 +86,32 @@ enum sweep_code input_files_read_csv(const struct spec_context *context, const c
         return FINDING_ERROR(context->findings, "wrong-type", at->place->value, pointer,
             "write {\"file\": \"values.csv\"}", "file must be the path of a CSV file, got %s",
             json_is_string(at->value) ? "an empty string" : value_type_name(at->value));
-    enum sweep_code code;
-    struct input_file *file = input_files_find(context->inputs, json_string_value(at->value));
-    if (file != NULL)
-        code = file->code;
-    else
-        code = input_files_add(context, pointer, at, &file);
-    if (code == SWEEP_OK)
-        *out = file->csv;
-    return code;
+    const char *path = json_string_value(at->value);
+    struct input_file *file = input_files_find(context->inputs, path);
+    if (file == NULL) {
+        enum sweep_code code = input_files_add(context, pointer, path, &at->place->value, &file);
+        if (code != SWEEP_OK)
+            return code;
+    }
+    if (file->csv == NULL && file->code == SWEEP_OK)
+        input_files_parse_csv(context, file);
+    *out = file->csv;
+    return file->code;
+}
+
+enum sweep_code input_files_read_json(const struct spec_context *context, const char *pointer,
+    const char *path, const struct sweep_place *place, const struct json_source **out)
+{
+    struct input_file *file = input_files_find(context->inputs, path);
+    if (file == NULL) {
+        enum sweep_code code = input_files_add(context, pointer, path, place, &file);
+        if (code != SWEEP_OK)
+            return code;
+    }
+    const struct json_input input = {
+        .text = file->text, .length = file->length, .file = file->path, .limits = context->limits};
+    if (file->json == NULL && file->code == SWEEP_OK)
+        file->code = json_source_parse_input(&input, context->findings, &file->json);
+    *out = file->json;
+    return file->code;
 }

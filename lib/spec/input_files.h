@@ -13,8 +13,9 @@ struct input_file {
     char *path; /* as written in the spec; owned */
     char *text; /* owned */
     size_t length;
-    struct csv *csv;      /* owned */
-    enum sweep_code code; /* that csv_parse() returned */
+    struct csv *csv;          /* of a CSV file; owned */
+    struct json_source *json; /* of a spec; owned */
+    enum sweep_code code;     /* that reading it returned */
 };
 
 struct input_files {
@@ -27,6 +28,11 @@ struct input_files {
  * reported once if it is wrong. *out stays valid until input_files_deinit(). */
 enum sweep_code input_files_read_csv(const struct spec_context *context, const char *pointer,
     const struct placed_value *at, const struct csv **out);
+
+/* The same for a spec that another extends. `path` is relative to context->directory; a finding
+ * about the file itself is at `place`. */
+enum sweep_code input_files_read_json(const struct spec_context *context, const char *pointer,
+    const char *path, const struct sweep_place *place, const struct json_source **out);
 
 void input_files_deinit(struct input_files *files);
 

@@ -399,13 +399,13 @@ static const struct {
     const char *other, *key;
 } spec_other_keys[] = {{"axes", "grid"}, {"base_config", "base"}, {"cluster", "slurm"},
     {"config", "base"}, {"constants", "fixed"}, {"defaults", "base"}, {"experiment", "name"},
-    {"extends", "base"}, {"hyperparameters", "grid"}, {"id", "name"}, {"job", "slurm"},
-    {"matrix", "grid"}, {"overrides", "fixed"}, {"parameters", "grid"}, {"params", "grid"},
-    {"program", "recipe"}, {"resources", "slurm"}, {"run_name", "name"}, {"sbatch", "slurm"},
-    {"script", "recipe"}, {"search_space", "grid"}, {"static", "fixed"}, {"filter", "where"},
-    {"filters", "where"}, {"skip", "exclude"}, {"n_seeds", "repeat"}, {"replicates", "repeat"},
-    {"extra_runs", "include"}, {"sweep_name", "name"}, {"title", "name"}, {"values", "grid"},
-    {"vary", "grid"}};
+    {"hyperparameters", "grid"}, {"inherit", "extends"}, {"include_file", "extends"},
+    {"id", "name"}, {"job", "slurm"}, {"matrix", "grid"}, {"overrides", "fixed"},
+    {"parameters", "grid"}, {"params", "grid"}, {"program", "recipe"}, {"resources", "slurm"},
+    {"run_name", "name"}, {"sbatch", "slurm"}, {"script", "recipe"}, {"search_space", "grid"},
+    {"static", "fixed"}, {"filter", "where"}, {"filters", "where"}, {"skip", "exclude"},
+    {"n_seeds", "repeat"}, {"replicates", "repeat"}, {"extra_runs", "include"},
+    {"sweep_name", "name"}, {"title", "name"}, {"values", "grid"}, {"vary", "grid"}};
 
 static const char *spec_other_key(const char *name)
 {

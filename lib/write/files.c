@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,38 @@ static enum sweep_code files_write_each_config(
             return code;
     }
     return SWEEP_OK;
+}
+
+/* "sweep.extends/00-common.json": of the file's name, letters, digits and "._-". */
+static void files_name_inherited(const char *path, unsigned number, char *out, size_t size)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash != NULL ? slash + 1 : path;
+    int start = snprintf(out, size, "sweep.extends/%02u-", number);
+    snprintf(out + start, size - (size_t)start, "%s", name);
+    for (char *p = out + start; *p != '\0'; p++)
+        if (!isalnum((unsigned char)*p) && strchr("._-", *p) == NULL)
+            *p = '_';
+}
+
+enum sweep_code files_write_inherited(struct writer *w)
+{
+    const struct input_files *inputs = &w->plan->inputs;
+    enum sweep_code code = SWEEP_OK;
+    unsigned n = 0;
+    for (size_t i = 0; i < inputs->count && code == SWEEP_OK; i++) {
+        const struct input_file *input = &inputs->items[i];
+        if (input->json == NULL)
+            continue;
+        if (n == 0)
+            code = stage_mkdir(w->stage, "sweep.extends", w->error);
+        char name[64];
+        files_name_inherited(input->path, n++, name, sizeof name);
+        const struct stage_file file = {name, input->text, input->length, false};
+        if (code == SWEEP_OK)
+            code = stage_write(w->stage, &file, w->error);
+    }
+    return code;
 }
 
 enum sweep_code files_write_configs(struct writer *w)

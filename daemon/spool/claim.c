@@ -211,12 +211,10 @@ enum entry_event claim_open(const struct spool_dirs *dirs, struct entry *entry)
     return event;
 }
 
-enum entry_event claim_judge(const struct spool_dirs *dirs, struct entry *entry, int failure)
+enum entry_event claim_judge(const struct spool_dirs *dirs, struct entry *entry, bool broken)
 {
     enum entry_event event = entry->verdict;
-    bool failed = event == ENTRY_STORAGE_FAILED;
-    /* To a generator, a file system that was made read-only looks like one that fails. */
-    if (failure != 0 && (!failed || failure == EROFS))
+    if (broken && event != ENTRY_STORAGE_FAILED)
         event = ENTRY_BLOCKED;
     int moved = 0;
     if (event == ENTRY_BLOCKED || event == ENTRY_STORAGE_FAILED)

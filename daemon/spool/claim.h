@@ -35,9 +35,8 @@ struct entry *claim_resume(const struct spool_dirs *dirs, const char *id, bool d
 enum entry_event claim_open(const struct spool_dirs *dirs, struct entry *entry);
 
 /* Decides about an entry whose child has ended without a sweep: its verdict, or ENTRY_BLOCKED if
- * the environment is broken (`failure`, an errno value), or ENTRY_VANISHED. Unless the attempt
- * counts, takes it back. */
-enum entry_event claim_judge(const struct spool_dirs *dirs, struct entry *entry, int failure);
+ * the environment is `broken`, or ENTRY_VANISHED. Unless the attempt counts, takes it back. */
+enum entry_event claim_judge(const struct spool_dirs *dirs, struct entry *entry, bool broken);
 
 /* Takes the count of the attempt in progress back. 0 or an errno value. */
 int claim_release(const struct spool_dirs *dirs, struct entry *entry);

@@ -117,14 +117,16 @@ static void batch_handle_environment(struct engine *engine)
         step_environment_works(engine);
         return;
     }
-    if (engine->alarm[0] != '\0')
-        return;
-    step_pause(engine, broken->why);
-    engine->probing = true;
-    engine->probe_ms = clock_ms() + BATCH_PROBE_MS;
-    /* It may have become read-only after an error. */
-    if (broken->failure == EROFS)
+    bool read_only = broken->failure == EROFS;
+    bool alarmed = engine->alarm[0] != '\0';
+    if (!alarmed)
+        step_pause(engine, broken->why);
+    /* To a generator, a file system that was made read-only looks like one that fails; and one that
+     * fails becomes read-only. In both cases it is enough to wait, and then to trust nothing. */
+    if (read_only)
         engine->was_read_only = true;
+    engine->probing = read_only || !alarmed;
+    engine->probe_ms = clock_ms() + BATCH_PROBE_MS;
 }
 
 static void batch_handle_entries(struct engine *engine)

@@ -10,6 +10,7 @@
 
 #include "daemon/common/boot.h"
 #include "daemon/common/fileat.h"
+#include "daemon/common/leftovers.h"
 #include "daemon/common/log.h"
 #include "daemon/common/trust.h"
 #include "daemon/spool/attach.h"
@@ -210,6 +211,16 @@ static int attach_find_leftovers(const struct spool_dirs *dirs, bool died, struc
     return failure;
 }
 
+/* None is in use by this sweepd, which has no children now. */
+static void attach_remove_stages(const struct attachment *attachment)
+{
+    const char *queue = attachment->dirs.settings->queue;
+    size_t removed = leftovers_remove(queue);
+    if (removed > 0)
+        log_line(LOG_NOTE, "%s: removed what %zu interrupted generator%s left", queue, removed,
+            removed == 1 ? "" : "s");
+}
+
 /* --- attaching ------------------------------------------------------------------------------ */
 
 /* Opens the subdirectory, which is created if it is missing. -1 (logged) if it cannot be used. */
@@ -248,6 +259,7 @@ static bool attach_settle_in(struct attachment *attachment, struct entry **found
     }
     if (!attach_take_lock(attachment))
         return false;
+    attach_remove_stages(attachment);
     int failure = attach_find_leftovers(dirs, !attachment->served, found);
     if (failure != 0)
         attach_log_once(attachment, "cannot list the claimed specs", failure);

@@ -16,9 +16,7 @@ void filing_begin(struct filing *filing, const struct spool_dirs *dirs)
     *filing = (struct filing){.dirs = dirs, .done = -1, .failed = -1};
 }
 
-/* Removes what a failed child left in the queue. This must happen before the spec is moved: from
- * its name in .claimed a restarted sweepd knows the name of the stage. */
-static void filing_remove_stage(const struct spool_dirs *dirs, const struct entry *entry)
+void filing_remove_stage(const struct spool_dirs *dirs, const struct entry *entry)
 {
     char stage[NAMES_SIZE];
     int queue = open(dirs->settings->queue, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

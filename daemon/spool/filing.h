@@ -14,6 +14,10 @@ struct filing {
     int done, failed; /* -1: not open */
 };
 
+/* Removes what a failed or interrupted child left in the queue. This must happen before the spec is
+ * moved: from its name in .claimed a restarted sweepd knows the name of the stage. */
+void filing_remove_stage(const struct spool_dirs *dirs, const struct entry *entry);
+
 void filing_begin(struct filing *filing, const struct spool_dirs *dirs);
 
 /* Moves an entry to where its state says. Its `text` is written before, so that anybody who sees

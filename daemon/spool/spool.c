@@ -216,6 +216,13 @@ static enum entry_event spool_open(
     return ENTRY_BLOCKED;
 }
 
+static void spool_release(const struct spool_dirs *dirs, struct entry *entry)
+{
+    if (entry->attempt_counted)
+        filing_remove_stage(dirs, entry);
+    (void)claim_release(dirs, entry);
+}
+
 static void spool_fill_orders(struct spool *spool, struct spool_batch *batch)
 {
     const struct spool_dirs *dirs = &spool->attachment.dirs;
@@ -226,9 +233,9 @@ static void spool_fill_orders(struct spool *spool, struct spool_batch *batch)
         if (order->entry->state == ENTRY_OPENING)
             order->event = spool_open(dirs, order->entry, batch);
         else if (order->entry->state == ENTRY_ENDING)
-            order->event = claim_judge(dirs, order->entry, batch->broken.failure);
+            order->event = claim_judge(dirs, order->entry, batch->broken.failure != 0);
         else if (order->entry->state == ENTRY_GONE)
-            (void)claim_release(dirs, order->entry);
+            spool_release(dirs, order->entry);
         else
             order->event = filing_move(&filing, order->entry);
     }

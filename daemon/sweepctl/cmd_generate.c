@@ -5,16 +5,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "daemon/common/clock.h"
 #include "daemon/common/fileat.h"
+#include "daemon/common/leftovers.h"
 #include "daemon/common/quantity.h"
 #include "daemon/sandbox/confine.h"
 #include "daemon/sweepctl/cli.h"
 #include "daemon/sweepctl/commands.h"
+#include "daemon/sweepctl/interrupt.h"
 #include "daemon/sweepctl/spec_input.h"
 
 static const char generate_help[] =
@@ -232,11 +235,30 @@ static int generate_find_queue(const struct generate_options *options)
         code, "sweepctl: cannot write to the queue %s: %s", options->queue, strerror(errno));
 }
 
-/* Opens the stage that --stage names. Returns an exit code. */
+static unsigned generate_random(void)
+{
+    unsigned random = 0;
+    if (getrandom(&random, sizeof random, GRND_NONBLOCK) != sizeof random)
+        random = (unsigned)clock_ms();
+    return random;
+}
+
+static void generate_remove_leftovers(const struct generate_options *options)
+{
+    size_t removed = leftovers_remove(options->queue);
+    if (removed > 0 && !options->quiet)
+        cli_error(EXIT_DONE, "removed what %zu interrupted run%s left in %s", removed,
+            cli_plural(removed), options->queue);
+}
+
+/* Opens a stage: that of --stage, or one of a name that is not in use. Without a sandbox, whose
+ * daemon does that, what interrupted processes have left is removed, and so is our stage if we are
+ * interrupted. Returns an exit code. */
 static int generate_open_stage(const struct generate_options *options, struct generate_queue *queue)
 {
+    char own[64];
     struct sweep_error error = {0};
-    const struct sweep_stage_request request = {options->queue, options->stage, options->keep_free};
+    struct sweep_stage_request request = {options->queue, options->stage, options->keep_free};
     int code;
     if (options->tell_environment)
         code = generate_find_queue(options);
@@ -244,8 +266,18 @@ static int generate_open_stage(const struct generate_options *options, struct ge
         code = generate_make_queue(options, &queue->made);
     if (code != EXIT_DONE)
         return code;
+    if (!options->confined)
+        generate_remove_leftovers(options);
+    if (request.name == NULL) {
+        snprintf(own, sizeof own, SWEEP_STAGE_PREFIX "%ld.%08x", (long)getpid(), generate_random());
+        request.name = own;
+        interrupt_guard(options->queue, own, &queue->made);
+    }
     if (sweep_stage_new(&request, &queue->stage, &error) != SWEEP_OK)
         return cli_fail(&error);
+    /* Only now: a stage of this name may have been another process's. */
+    if (options->stage != NULL && !options->confined)
+        interrupt_guard(options->queue, options->stage, &queue->made);
     return EXIT_DONE;
 }
 
@@ -272,20 +304,17 @@ static int generate_write(const struct spec_input *input, const struct generate_
 {
     struct sweep_error error = {0};
     struct sweep_space needs;
-    const struct sweep_stage_request request = {options->queue, NULL, options->keep_free};
     int64_t created = -1;
-    enum sweep_code code = SWEEP_OK;
+    enum sweep_code code;
     if (!options->reproducible)
         created = (int64_t)time(NULL);
     if (queue->stage == NULL) {
-        int made = generate_make_queue(options, &queue->made);
-        if (made != EXIT_DONE)
-            return made;
-        code = sweep_stage_new(&request, &queue->stage, &error);
+        int opened = generate_open_stage(options, queue);
+        if (opened != EXIT_DONE)
+            return opened;
     }
-    if (code == SWEEP_OK)
-        code = sweep_generate_staged(
-            input->plan, queue->stage, input->findings, created, result, &error);
+    code =
+        sweep_generate_staged(input->plan, queue->stage, input->findings, created, result, &error);
     if (code == SWEEP_NO_SPACE && options->json && queue->stage != NULL) {
         sweep_stage_needs(queue->stage, input->plan, &needs);
         if (generate_print_json(input, NULL, &needs) != EXIT_DONE)
@@ -315,6 +344,7 @@ static int generate_sweep(
     if (code == EXIT_DONE && !options->dry_run)
         code = generate_write(input, options, &queue, &result);
     sweep_stage_free(queue.stage);
+    interrupt_release();
     if (code != EXIT_DONE) {
         fileat_unmake_path(&queue.made);
     } else {

@@ -16,7 +16,7 @@ import spool
 
 SPECS, KILLS = 40, 30
 RUNS = {False: 500, True: 2000}
-ROUNDS = {False: 1, True: 10}
+ROUNDS = {False: 1, True: 3}
 LIVES = {"short": (0.15, 0.6), "long": (0.5, 2)}  # seconds
 REST = 300  # seconds for what is left after the last kill
 NUMBER = re.compile(r"(\d+-\d+-\d+[sap])[0-9a-f]{8}(-.*)")

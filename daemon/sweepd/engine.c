@@ -46,7 +46,9 @@ static bool engine_prefers_suspects(const struct engine *engine)
         return false;
     if (clock_ms() >= engine->suspect_due_ms)
         return true;
-    return entries_ready(engine) == 0 && !engine->more && engine->n_hints == 0 && !engine->scan;
+    if (entries_ready(engine) > 0)
+        return false;
+    return engine->draining || (!engine->more && engine->n_hints == 0 && !engine->scan);
 }
 
 /* Starts a suspect when all others have ended. */

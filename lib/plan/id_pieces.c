@@ -541,7 +541,10 @@ void id_pieces_put_tail(const struct sweep_plan *plan, struct strbuf *out)
 {
     const char *trainer = sweep_trainer_name(plan->trainer);
     strbuf_puts(out, ",\"recipe\":");
-    canonical_write_string(out, plan->recipe, strlen(plan->recipe));
+    if (plan->recipe != NULL)
+        canonical_write_string(out, plan->recipe, strlen(plan->recipe));
+    else
+        strbuf_puts(out, "null");
     strbuf_puts(out, ",\"trainer\":");
     canonical_write_string(out, trainer, strlen(trainer));
     strbuf_putc(out, '}');

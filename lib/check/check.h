@@ -20,6 +20,7 @@ struct check_options {
     const char *recipe;    /* NULL: not known */
     int64_t processes;     /* per node; 0: not known; or CHECK_NO_LAUNCHER */
     int bf16;              /* whether the hardware supports bfloat16; -1: not known */
+    bool new_directory;    /* the run gets an output directory of its own; false: not known */
     bool check_paths;      /* check that the files a config names exist and fit */
     const char *directory; /* base of relative paths; NULL: those are not checked */
     bool refuse_unknown;   /* components that the profile does not know are errors */

@@ -109,8 +109,8 @@ static bool rule_names_add(struct rule_names *names, const char *name)
 bool rule_names_resolve(
     void *context, const char *name, size_t *slot, unsigned *kinds, const char **hint)
 {
-    static const char *const options[] = {
-        "launch.recipe", "launch.distributed", "launch.processes", "host.bf16", NULL};
+    static const char *const options[] = {"launch.recipe", "launch.distributed", "launch.processes",
+        "launch.new_directory", "host.bf16", NULL};
     struct rule_names *names = context;
     const char *path;
     enum rule_name_kind kind = rule_names_classify(name, &path);
@@ -119,7 +119,8 @@ bool rule_names_resolve(
         return false;
     }
     if (kind == NAME_OPTION && !list_holds(options, name)) {
-        *hint = "known are launch.recipe, launch.distributed, launch.processes and host.bf16";
+        *hint = "known are launch.recipe, launch.distributed, launch.processes, "
+                "launch.new_directory and host.bf16";
         return false;
     }
     *kinds = EXPR_ANY;
@@ -180,6 +181,8 @@ static struct expr_value rule_names_option(const struct rule_names *names, const
             return rule_names_null();
         return rule_names_bool(profile_is_distributed(names->profile, options->recipe));
     }
+    if (strcmp(name, "launch.new_directory") == 0)
+        return options->new_directory ? rule_names_bool(true) : rule_names_null();
     if (strcmp(name, "host.bf16") == 0) {
         if (options->bf16 < 0)
             return rule_names_null();

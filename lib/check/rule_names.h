@@ -6,7 +6,8 @@
  *     optimizer.lr            a config path
  *     it, it.lr, it_path      the mapping that a rule is applied to, and its path
  *     facts.model.num_heads   an argument of a component or, if not given, a fact of the profile
- *     launch.recipe  launch.distributed  launch.processes  host.bf16
+ *     launch.recipe  launch.distributed  launch.processes
+ *     launch.new_directory  host.bf16
  */
 #ifndef LIB_CHECK_RULE_NAMES_H
 #define LIB_CHECK_RULE_NAMES_H

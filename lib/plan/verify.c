@@ -462,6 +462,8 @@ static bool verify_init(struct verifier *v, struct sweep_error *error)
     size_t n = plan->spec.axes.count;
     struct check_options options = {.recipe = plan->recipe,
         .bf16 = -1,
+        /* If files are checked, what is in the directory is known. */
+        .new_directory = !plan->check_paths,
         .check_paths = plan->check_paths,
         .directory = plan->absolute_paths ? NULL : "."};
     v->choices = calloc(n + 1, sizeof *v->choices);

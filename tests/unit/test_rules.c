@@ -276,6 +276,8 @@ static const struct {
     {"launch.processes == 8", {.processes = 8, .bf16 = -1}, true},
     {"launch.processes is null", {.bf16 = -1}, true},
     {"launch.processes > 1", {.bf16 = -1}, false},
+    {"launch.new_directory", {.new_directory = true}, true},
+    {"launch.new_directory is null", {.bf16 = -1}, true},
     {"host.bf16", {.bf16 = 1}, true},
     {"host.bf16 == false", {.bf16 = 0}, true},
     {"host.bf16 == false", {.bf16 = -1}, false},

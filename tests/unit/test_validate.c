@@ -128,7 +128,6 @@ static const struct {
         "no-tokenizer-file"},
     {"max_seq_len: null", "max_seq_len: .nan", "not-finite"},
     {"original/tokenizer.model", "tokenizer.json", "tokenizer-kind"},
-    {"resume_from_checkpoint: False", "resume_from_checkpoint: True", "resume-needs-state"},
 };
 
 START_TEST(one_finding)

@@ -210,6 +210,13 @@ const struct code_text codes_a_to_l[] = {
         "config, on the machine where it runs. Checks that depend on this value are skipped. Make "
         "sure that the variable is set in the job, or write the value itself.",
         "wrong: checkpoint_dir: ${oc.env:MODELS}\nright: checkpoint_dir: /models/llama"},
+    {"equal-runs", "several points give the same config",
+        "What differs between these points makes no difference in the config: values that are "
+        "computed, or set by more than one part of the sweep, came out equal. The first of them "
+        "is run; the others would train the same model again. To run a config several times, use "
+        "\"repeat\".",
+        "wrong: \"lora\": {\"rank\": [8], \"alpha\": [16, \"=2*lora.rank\"]}\n"
+        "right: \"lora\": {\"rank\": [8], \"alpha\": \"=2*lora.rank\"}"},
     {"fewer-samples", "there are fewer points than samples",
         "\"sample\" asks for more points than the sweep has, or than its filters let pass. The "
         "methods random and sobol go on drawing until they have found enough, but not for ever; "

@@ -30,6 +30,7 @@ void sweep_plan_free(struct sweep_plan *plan)
     input_files_deinit(&plan->inputs);
     free(plan->output_text);
     free(plan->formula);
+    free(plan->order);
     yaml_doc_free(plan->doc);
     free(plan->base_path);
     free(plan->base_text);

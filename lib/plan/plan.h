@@ -39,6 +39,7 @@ struct sweep_plan {
     struct run_ids *ids;     /* for the runs' identities: run_id.h */
     bool uses_id;            /* a template has {id} */
     size_t output_axis;      /* that axis; SIZE_MAX: none */
+    uint64_t *order;         /* the point of each run; NULL: all points in their order */
     char *formula;           /* how the runs are counted */
     char *output_text;       /* of the default template; NULL if the spec has one */
     bool writes_outside;     /* of the runs' own directories: outputs_check() */

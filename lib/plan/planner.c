@@ -9,6 +9,7 @@
 #include "lib/plan/computed_check.h"
 #include "lib/plan/formula.h"
 #include "lib/plan/identity.h"
+#include "lib/plan/order.h"
 #include "lib/plan/output_dir.h"
 #include "lib/plan/outputs.h"
 #include "lib/plan/render.h"
@@ -257,6 +258,9 @@ static void planner_compile(struct planner *p)
         planner_note(p, computed_check(plan, p->findings));
     if (p->code == SWEEP_OK)
         planner_note(p, run_ids_prepare(plan));
+    if (p->code == SWEEP_OK)
+        order_runs(p);
+    plan->name_width = planner_name_width(plan->spec.runs);
     if (p->code == SWEEP_OK)
         planner_note(p, planner_count_bytes(plan));
     if (p->code == SWEEP_OK)

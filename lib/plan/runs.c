@@ -9,12 +9,14 @@ void plan_choices(const struct sweep_plan *plan, uint64_t index, size_t *choices
     const struct spec *spec = &plan->spec;
     for (size_t i = 0; i < spec->axes.count; i++)
         choices[i] = spec->axes.items[i].unset;
+    if (plan->order != NULL)
+        index = plan->order[index];
     structure_choose(spec->points, index, choices);
 }
 
 bool plan_is_product(const struct sweep_plan *plan)
 {
-    return structure_is_product(plan->spec.points);
+    return plan->order == NULL && structure_is_product(plan->spec.points);
 }
 
 uint64_t plan_run_index(const struct sweep_plan *plan, const size_t *choices)

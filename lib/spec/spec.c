@@ -320,6 +320,20 @@ static void spec_read_sample(
     p->spec->is_sampled = true;
 }
 
+/* "shuffled", or {"shuffled": SEED}. */
+static void spec_read_order(struct spec_parser *p, const json_t *value, const struct json_place *at)
+{
+    const json_t *seed = json_object_get(value, "shuffled");
+    const char *word = json_string_value(value);
+    p->spec->is_shuffled = true;
+    p->spec->shuffle_seed = json_integer_value(seed);
+    bool is_word = word != NULL && strcmp(word, "shuffled") == 0;
+    bool is_seeded = json_is_integer(seed) && json_object_size(value) == 1;
+    if (!is_word && !is_seeded)
+        SPEC_REFUSE(p, at->value, "bad-value", "/order", NULL,
+            "order must be \"shuffled\" or {\"shuffled\": 7}");
+}
+
 /* A distribution has values only if some of them are drawn. */
 static void spec_check_distributions(struct spec_parser *p, const struct structure *structure)
 {
@@ -342,6 +356,9 @@ static void spec_read_repeat(
 /* "include" and "repeat" are about all that the other keys say, wherever they are written. */
 static void spec_finish_points(struct spec_parser *p)
 {
+    struct structure *product = p->spec->product;
+    if (product->n_items > 0)
+        product->place = product->items[0]->place;
     if (!p->spec->is_sampled)
         spec_check_distributions(p, p->spec->product);
     if (p->include != NULL)
@@ -379,6 +396,7 @@ static const struct spec_key {
     {"exclude", false, spec_read_exclude},
     {"include", false, spec_read_include},
     {"sample", false, spec_read_sample},
+    {"order", false, spec_read_order},
     {"repeat", false, spec_read_repeat},
     {"output_dir", false, spec_read_output_dir},
     {"slurm", false, spec_read_slurm},

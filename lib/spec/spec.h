@@ -30,6 +30,8 @@ struct spec {
     /* A product of "grid", "zip", "cases" and "sweep", as written, with the filters of the spec. */
     struct structure *product;
     struct sample sample;
+    bool is_shuffled;
+    int64_t shuffle_seed;
     bool is_sampled;          /* the spec has "sample", though it may be wrong */
     struct structure *points; /* `product`, then "include", all of it repeated; owned */
     char *output_dir;         /* template, or NULL */

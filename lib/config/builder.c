@@ -188,6 +188,17 @@ struct sweep_builder *sweep_builder_override(struct sweep_builder *builder, cons
     return builder;
 }
 
+/* True if a path leads to an item that a list has. */
+static bool builder_is_item(const struct sweep_builder *builder, const struct path *path)
+{
+    json_t *parent = NULL, *at = builder->tree;
+    for (size_t i = 0; i < path->n_parts && at != NULL; i++) {
+        parent = at;
+        at = path_step(at, path->parts[i]);
+    }
+    return at != NULL && json_is_array(parent);
+}
+
 struct sweep_builder *sweep_builder_delete(struct sweep_builder *builder, const char *path)
 {
     struct path parts;
@@ -197,6 +208,11 @@ struct sweep_builder *sweep_builder_delete(struct sweep_builder *builder, const 
         return builder_fail(builder, SWEEP_INVALID,
             "ValueError: \"%s\" is not a config path: names joined by single dots",
             path != NULL ? path : "");
+    if (builder_is_item(builder, &parts))
+        return builder_fail(builder, SWEEP_INVALID,
+            "ValueError: \"%s\" is an item of a list, which cannot be deleted, because that would "
+            "renumber the others; set the whole list instead",
+            path);
     struct operation one = {(char *)path, NULL};
     const struct operations operations = {&one, 1, 1};
     builder_apply(builder, &operations, builder_record(path, NULL));
@@ -224,7 +240,8 @@ enum sweep_code builder_document(
 {
     struct operations operations = {0};
     struct yaml_doc *doc = NULL;
-    enum sweep_code code = merge_difference(builder->base->tree, builder->tree, &operations);
+    enum sweep_code code =
+        merge_difference(builder->base->tree, builder->tree, MERGE_LIST_ITEMS, &operations);
     if (code == SWEEP_INVALID)
         sweep_error_set(error, code, "a key with a dot in it cannot be changed");
     if (code == SWEEP_OK)

@@ -213,8 +213,44 @@ static bool merge_join(const char *prefix, const char *key, char out[PATH_MAX_BY
     return *key != '\0' && strchr(key, '.') == NULL && length < PATH_MAX_BYTES;
 }
 
-static enum sweep_code merge_add_difference(
-    const json_t *from, const json_t *to, const char *prefix, struct operations *out)
+/* Two trees being compared. */
+struct merge_comparison {
+    enum merge_lists lists;
+    struct operations *out;
+};
+
+static enum sweep_code merge_compare(
+    const struct merge_comparison *c, const json_t *from, const json_t *to, const char *prefix);
+
+/* Compares what is at a path in both trees. `key` is the last part of the path. */
+static enum sweep_code merge_compare_values(const struct merge_comparison *c, const json_t *old,
+    const json_t *value, const char *prefix, const char *key)
+{
+    char path[PATH_MAX_BYTES];
+    size_t index;
+    json_t *item;
+    enum sweep_code code = SWEEP_OK;
+    if (old != NULL && json_equal(old, value))
+        return SWEEP_OK;
+    if (!merge_join(prefix, key, path))
+        return SWEEP_INVALID;
+    if (json_is_object(old) && json_is_object(value))
+        return merge_compare(c, old, value, path);
+    bool by_item = c->lists == MERGE_LIST_ITEMS && json_is_array(old) && json_is_array(value) &&
+                   json_array_size(old) == json_array_size(value);
+    if (!by_item)
+        return operations_add(c->out, path, (json_t *)value);
+    json_array_foreach ((json_t *)value, index, item) {
+        char number[24];
+        snprintf(number, sizeof number, "%zu", index);
+        if (code == SWEEP_OK)
+            code = merge_compare_values(c, json_array_get(old, index), item, path, number);
+    }
+    return code;
+}
+
+static enum sweep_code merge_compare(
+    const struct merge_comparison *c, const json_t *from, const json_t *to, const char *prefix)
 {
     const char *key;
     json_t *value;
@@ -223,24 +259,19 @@ static enum sweep_code merge_add_difference(
     json_object_foreach ((json_t *)from, key, value) {
         if (code != SWEEP_OK || json_object_get(to, key) != NULL)
             continue;
-        code = merge_join(prefix, key, path) ? operations_add(out, path, NULL) : SWEEP_INVALID;
+        code = SWEEP_INVALID;
+        if (merge_join(prefix, key, path))
+            code = operations_add(c->out, path, NULL);
     }
-    json_object_foreach ((json_t *)to, key, value) {
-        const json_t *old = json_object_get(from, key);
-        if (code != SWEEP_OK || (old != NULL && json_equal(old, value)))
-            continue;
-        bool both = json_is_object(old) && json_is_object(value);
-        if (!merge_join(prefix, key, path))
-            code = SWEEP_INVALID;
-        else if (both)
-            code = merge_add_difference(old, value, path, out);
-        else
-            code = operations_add(out, path, value);
-    }
+    json_object_foreach ((json_t *)to, key, value)
+        if (code == SWEEP_OK)
+            code = merge_compare_values(c, json_object_get(from, key), value, prefix, key);
     return code;
 }
 
-enum sweep_code merge_difference(const json_t *from, const json_t *to, struct operations *out)
+enum sweep_code merge_difference(
+    const json_t *from, const json_t *to, enum merge_lists lists, struct operations *out)
 {
-    return merge_add_difference(from, to, "", out);
+    const struct merge_comparison comparison = {lists, out};
+    return merge_compare(&comparison, from, to, "");
 }

@@ -56,9 +56,13 @@ enum sweep_code merge_check(const struct dialect *dialect, const json_t *tree,
  * of it may be applied. */
 enum sweep_code merge_operation(json_t *tree, const struct operation *operation);
 
+/* Whether lists of the same length differ as a whole or in some of their items. */
+enum merge_lists { MERGE_WHOLE_LISTS, MERGE_LIST_ITEMS };
+
 /* Appends the operations that turn `from` into `to`, one for each value that differs. SWEEP_INVALID
  * if a difference is below a key that no path can name. */
-enum sweep_code merge_difference(const json_t *from, const json_t *to, struct operations *out);
+enum sweep_code merge_difference(
+    const json_t *from, const json_t *to, enum merge_lists lists, struct operations *out);
 
 /* Applies a flattened operation to `tree`, creating mappings on the way; the value is copied.
  * SWEEP_INVALID if a list or scalar is in the way; the tree is then unchanged. */

@@ -103,7 +103,8 @@ static void save_add_program(
 static enum sweep_code save_add_changes(struct saving *s, const struct sweep_builder *builder)
 {
     struct operations changes = {0};
-    enum sweep_code code = merge_difference(builder->base->tree, builder->tree, &changes);
+    enum sweep_code code =
+        merge_difference(builder->base->tree, builder->tree, MERGE_WHOLE_LISTS, &changes);
     json_t *overrides = json_object(), *deletions = json_array();
     if (overrides == NULL || deletions == NULL)
         code = SWEEP_NO_MEMORY;

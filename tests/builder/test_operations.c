@@ -97,6 +97,23 @@ START_TEST(items_of_lists)
 }
 END_TEST
 
+/* Of a list only the items that change are edited: comments and style of the others stay. */
+START_TEST(text_of_items)
+{
+    const char *file = in_scratch("items.yaml");
+    write_text(file, "files:\n- \"a\"   # first\n- b   # second\n"
+                     "data:\n  - {x: 1, y: 'q'} # one\n  - x: 0x10\n    y: [1,  2]\n");
+    AUTO_BUILDER struct sweep_builder *builder = sweep_builder_from_file(trainer, file);
+    change_by(
+        builder, "{'files': ['a', 'c'], 'data': [{'x': 2, 'y': 'q'}, {'x': 16, 'y': [1, 3]}]}");
+    AUTO_FREE char *text = text_of(builder);
+    ck_assert_str_eq(text, "files:\n- \"a\"   # first\n- c   # second\n"
+                           "data:\n  - {x: 2, y: 'q'} # one\n  - x: 0x10\n    y: [1,  3]\n");
+    change_by(builder, "{'files': ['a', 'c', 'd']}");
+    assert_text_is_values(builder);
+}
+END_TEST
+
 /* Every pair of types that do not go together, at the top and in a mapping. */
 START_TEST(type_changes)
 {
@@ -247,7 +264,7 @@ START_TEST(deletes)
         {"map.absent", "{}"},
         {"absent.at.all", "{}"},
         {"int.part", "{}"},
-        {"list.0", "{}"},
+        {"list.9", "{}"},
         {"nothing.x", "{}"},
         {"empty.x", "{}"},
         {"MAP", "{}"},
@@ -280,6 +297,11 @@ START_TEST(refused_paths)
             "ValueError: \"%s\" is not a config path: names joined by single dots", paths[i]);
         assert_failure(builder, SWEEP_INVALID, message);
     }
+    AUTO_BUILDER struct sweep_builder *item = from_json(little);
+    sweep_builder_delete(item, "list.0");
+    assert_failure(item, SWEEP_INVALID,
+        "ValueError: \"list.0\" is an item of a list, which cannot be deleted, because that would "
+        "renumber the others; set the whole list instead");
     AUTO_BUILDER struct sweep_builder *none = from_json(little), *bytes = from_json(little);
     ck_assert_ptr_eq(sweep_builder_delete(none, NULL), none);
     assert_failure(
@@ -441,6 +463,7 @@ int main(void)
     TCase *tc = new_case(suite, "override");
     tcase_add_test(tc, merges);
     tcase_add_test(tc, items_of_lists);
+    tcase_add_test(tc, text_of_items);
     tcase_add_test(tc, type_changes);
     tcase_add_test(tc, refused_keys);
     tcase_add_test(tc, accepted_means_writable);

@@ -248,8 +248,31 @@ START_TEST(difference)
     CLEANUP_JSON json_t *from = json(differences[_i].from);
     CLEANUP_JSON json_t *to = json(differences[_i].to);
     struct operations list = {0};
-    ck_assert_int_eq(merge_difference(from, to, &list), SWEEP_OK);
+    ck_assert_int_eq(merge_difference(from, to, MERGE_WHOLE_LISTS, &list), SWEEP_OK);
     assert_flat(&list, differences[_i].operations);
+    for (size_t i = 0; i < list.count; i++)
+        ck_assert_int_eq(merge_apply(from, &list.items[i]), SWEEP_OK);
+    ck_assert(json_equal(from, to));
+    operations_deinit(&list);
+}
+END_TEST
+
+static const struct {
+    const char *from, *to, *operations;
+} item_differences[] = {
+    {"{\"a\": [1, 2]}", "{\"a\": [1, 3]}", "a.1=3;"},
+    {"{\"a\": [1, 2]}", "{\"a\": [1]}", "a=[1];"},
+    {"{\"a\": [{\"b\": 1, \"c\": 2}, 0]}", "{\"a\": [{\"b\": 3}, 0]}", "a.0.c=-;a.0.b=3;"},
+    {"{\"a\": [[1], [2]]}", "{\"a\": [[1], [3]]}", "a.1.0=3;"},
+};
+
+START_TEST(difference_of_items)
+{
+    CLEANUP_JSON json_t *from = json(item_differences[_i].from);
+    CLEANUP_JSON json_t *to = json(item_differences[_i].to);
+    struct operations list = {0};
+    ck_assert_int_eq(merge_difference(from, to, MERGE_LIST_ITEMS, &list), SWEEP_OK);
+    assert_flat(&list, item_differences[_i].operations);
     for (size_t i = 0; i < list.count; i++)
         ck_assert_int_eq(merge_apply(from, &list.items[i]), SWEEP_OK);
     ck_assert(json_equal(from, to));
@@ -263,7 +286,7 @@ START_TEST(difference_to_an_empty_mapping)
     CLEANUP_JSON json_t *from = json("{\"a\": {\"b\": 1, \"c\": 2}}");
     CLEANUP_JSON json_t *to = json("{\"a\": {}}");
     struct operations list = {0};
-    ck_assert_int_eq(merge_difference(from, to, &list), SWEEP_OK);
+    ck_assert_int_eq(merge_difference(from, to, MERGE_WHOLE_LISTS, &list), SWEEP_OK);
     for (size_t i = 0; i < list.count; i++)
         ck_assert_int_eq(merge_operation(from, &list.items[i]), SWEEP_OK);
     ck_assert(json_equal(from, to));
@@ -276,11 +299,11 @@ START_TEST(difference_without_a_path)
     CLEANUP_JSON json_t *empty = json_object();
     CLEANUP_JSON json_t *dotted = json("{\"a.b\": 1}");
     struct operations list = {0};
-    ck_assert_int_eq(merge_difference(empty, dotted, &list), SWEEP_INVALID);
+    ck_assert_int_eq(merge_difference(empty, dotted, MERGE_WHOLE_LISTS, &list), SWEEP_INVALID);
     operations_deinit(&list);
-    ck_assert_int_eq(merge_difference(dotted, empty, &list), SWEEP_INVALID);
+    ck_assert_int_eq(merge_difference(dotted, empty, MERGE_WHOLE_LISTS, &list), SWEEP_INVALID);
     operations_deinit(&list);
-    ck_assert_int_eq(merge_difference(dotted, dotted, &list), SWEEP_OK);
+    ck_assert_int_eq(merge_difference(dotted, dotted, MERGE_WHOLE_LISTS, &list), SWEEP_OK);
     operations_deinit(&list);
 }
 END_TEST
@@ -318,6 +341,7 @@ int main(void)
     tc = add_case(suite, "operations");
     tcase_add_loop_test(tc, flatten, 0, (int)COUNT(flattenings));
     tcase_add_loop_test(tc, difference, 0, (int)COUNT(differences));
+    tcase_add_loop_test(tc, difference_of_items, 0, (int)COUNT(item_differences));
     tcase_add_test(tc, difference_to_an_empty_mapping);
     tcase_add_test(tc, difference_without_a_path);
     tcase_add_test(tc, lists_of_operations);

@@ -99,7 +99,7 @@ SWEEP_API struct sweep_builder *sweep_builder_override(
     struct sweep_builder *builder, const json_t *object);
 
 /* Removes the value at a dotted path, names joined by single dots; it is no error if there is
- * none. */
+ * none. An item of a list cannot be removed, because that would renumber the others. */
 SWEEP_API struct sweep_builder *sweep_builder_delete(
     struct sweep_builder *builder, const char *path);
 

@@ -227,6 +227,8 @@ enum sweep_code slurm_options_parse(const json_t *object, const struct json_plac
     enum sweep_code result = SWEEP_OK;
     struct option_reader reader = {.findings = findings, .out = out};
     for (reader.at = place->first; reader.at != NULL; reader.at = reader.at->next) {
+        if (json_place_is_comment(reader.at))
+            continue;
         reader.value = json_object_get(object, reader.at->name);
         options_note(&result, options_read(&reader));
     }

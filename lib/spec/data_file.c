@@ -162,13 +162,32 @@ static enum sweep_code data_file_fill_bundles(
     return SWEEP_OK;
 }
 
+/* Refuses everything but {"file": …}. */
+static enum sweep_code data_file_check_keys(
+    const struct spec_context *context, const char *pointer, const struct placed_value *at)
+{
+    static const char hint[] = "write [{…}, …], or {\"file\": \"points.csv\"}";
+    const char *name = at->place->name;
+    enum sweep_code code = SWEEP_OK;
+    if (json_object_get(at->value, "file") == NULL)
+        code = FINDING_ERROR(context->findings, "missing-key", at->place->value, pointer, hint,
+            "%s as an object needs \"file\"", name);
+    for (const struct json_place *m = at->place->first; m != NULL; m = m->next)
+        if (!json_place_is_comment(m) && strcmp(m->name, "file") != 0)
+            code = reading_worse(code, FINDING_ERROR(context->findings, "unknown-key", m->key,
+                                           pointer, hint, "%s has no \"%.100s\"", name, m->name));
+    return code;
+}
+
 enum sweep_code data_file_read_bundles(const struct spec_context *context, const char *pointer,
     const struct placed_value *at, struct generated *out)
 {
     const struct csv *csv = NULL;
     const struct placed_value file = {
         json_object_get(at->value, "file"), json_place_member(at->place, "file")};
-    enum sweep_code code = input_files_read_csv(context, pointer, &file, &csv);
+    enum sweep_code code = data_file_check_keys(context, pointer, at);
+    if (code == SWEEP_OK)
+        code = input_files_read_csv(context, pointer, &file, &csv);
     if (code != SWEEP_OK)
         return code;
     if (csv->n_rows == 0)

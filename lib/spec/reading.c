@@ -361,14 +361,16 @@ static enum sweep_code reading_add_value(
 
 /* --- parameters of several fields --------------------------------------------------------- */
 
-/* A member that is not one of the parameter's fields. */
-static enum sweep_code reading_refuse_member(
+/* Refuses a member that is neither one of the parameter's fields nor a comment. */
+static enum sweep_code reading_check_member(
     const struct reading *r, const struct json_place *member)
 {
     const struct parameter *parameter = r->assignment->parameter;
     struct suggestion suggestion = {.word = member->name};
     char did_you_mean[80];
     const char *hint = NULL;
+    if (json_place_is_comment(member))
+        return SWEEP_OK;
     for (size_t i = 0; i < parameter->n_fields; i++) {
         if (strcmp(parameter->fields[i].name, member->name) == 0)
             return SWEEP_OK;
@@ -403,7 +405,7 @@ enum sweep_code reading_check_fields(const struct reading *r, const struct place
                 r, place, together.code, together.hint, "%s needs \"%s\" too", key, name);
     }
     for (const struct json_place *member = at->place->first; member != NULL; member = member->next)
-        code = reading_worse(code, reading_refuse_member(r, member));
+        code = reading_worse(code, reading_check_member(r, member));
     return code;
 }
 

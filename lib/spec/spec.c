@@ -181,7 +181,7 @@ static void spec_read_base_object(
         if (strcmp(member->name, "file") == 0) {
             spec->base_file = spec_read_string(p, json_object_get(value, "file"), member);
             spec->base_place = member->value;
-        } else {
+        } else if (!json_place_is_comment(member)) {
             SPEC_REFUSE(p, member->key, "unknown-key", "/base", hint, "base has no \"%.100s\"",
                 member->name);
         }

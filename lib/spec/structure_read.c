@@ -238,8 +238,10 @@ static enum sweep_code structure_read_special(const struct axis_reading *r,
     enum structure_kind kind = structure_kinds[structure_find_kind(special->name)].kind;
     if (kind == STRUCTURE_CASES)
         return structure_read_cases(r, &inner, out);
-    if (json_is_object(inner.value) && kind != STRUCTURE_UNION)
-        return structure_read_axes(r, kind, &inner, out);
+    if (json_is_object(inner.value) && kind != STRUCTURE_UNION) {
+        enum sweep_code code = structure_read_axes(r, kind, &inner, out);
+        return structure_worse(code, structure_read_where(r, &inner, *out));
+    }
     return structure_read_nodes(r, kind, &inner, out);
 }
 

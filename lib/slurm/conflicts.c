@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "lib/findings/findings.h"
 #include "lib/slurm/conflicts.h"
@@ -245,6 +246,132 @@ static void conflicts_check_times(struct conflicts *c)
         "time-min is the shortest limit that the job accepts");
 }
 
+/* "now+2hours" in seconds from now; false for another form. */
+static bool conflicts_seconds_from_now(const char *text, long long *seconds)
+{
+    static const struct {
+        const char *name;
+        long long seconds;
+    } units[] = {{"", 1}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}, {"w", 604800}};
+    char unit[2] = "";
+    if (strncasecmp(text, "now+", 4) != 0 || sscanf(text + 4, "%9lld%1s", seconds, unit) < 1)
+        return false;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        if (strcasecmp(units[i].name, unit) != 0)
+            continue;
+        *seconds *= units[i].seconds;
+        return true;
+    }
+    return false;
+}
+
+/* Which of two points in time is later, if both are counted from now or are dates: > 0 for `a`. */
+static int conflicts_compare_times(const char *a, const char *b)
+{
+    long long x, y;
+    if (conflicts_seconds_from_now(a, &x) && conflicts_seconds_from_now(b, &y))
+        return x > y ? 1 : -1;
+    /* 2030-01-31 and 2030-01-31T12:00 are in the order of their characters. */
+    bool are_dates = strlen(a) >= 10 && strlen(b) >= 10 && a[4] == '-' && b[4] == '-';
+    return are_dates ? strcmp(a, b) : 0;
+}
+
+static void conflicts_check_begin(struct conflicts *c)
+{
+    const struct slurm_given *begin = conflicts_get(c, "begin");
+    const struct slurm_given *deadline = conflicts_get(c, "deadline");
+    if (begin == NULL || deadline == NULL ||
+        conflicts_compare_times(begin->text, deadline->text) <= 0)
+        return;
+    char message[160];
+    snprintf(message, sizeof message, "slurm option begin, %.40s, is after deadline, %.40s",
+        begin->text, deadline->text);
+    conflicts_report(c, conflicts_later(c, "begin", "deadline"), message,
+        "a job has to end before its deadline");
+}
+
+/* --- nodes --------------------------------------------------------------------------------- */
+
+/* The names that "[1-3,7]" stands for; `end` is set after it. 0: not a list of numbers. */
+static long long conflicts_count_range(const char *text, const char **end)
+{
+    long long count = 0, first, last;
+    int length;
+    do {
+        text++;
+        if (sscanf(text, "%9lld-%9lld%n", &first, &last, &length) == 2)
+            count += last - first + 1;
+        else if (sscanf(text, "%9lld%n", &first, &length) == 1)
+            count++;
+        else
+            return 0;
+        text += length;
+    } while (*text == ',');
+    *end = text + 1;
+    return *text == ']' ? count : 0;
+}
+
+/* The nodes of a list, n[1-3],gpu7; 0 if they cannot be counted. */
+static long long conflicts_count_nodes(const char *text)
+{
+    long long count = 0;
+    while (*text != '\0') {
+        long long names = 1;
+        text += strcspn(text, "[,");
+        while (*text == '[') {
+            long long numbers = conflicts_count_range(text, &text);
+            if (numbers <= 0)
+                return 0;
+            names *= numbers;
+            text += strcspn(text, "[,");
+        }
+        count += names;
+        if (*text == ',')
+            text++;
+    }
+    return count;
+}
+
+static void conflicts_check_nodelist(struct conflicts *c)
+{
+    const struct slurm_given *list = conflicts_get(c, "nodelist");
+    long long min, max;
+    if (list == NULL || !conflicts_nodes(c, &min, &max))
+        return;
+    long long names = conflicts_count_nodes(list->text);
+    if (names <= max)
+        return;
+    char message[160];
+    snprintf(message, sizeof message,
+        "slurm option nodelist names %lld nodes, but nodes allows at most %lld", names, max);
+    conflicts_report(c, conflicts_later(c, "nodelist", "nodes"), message,
+        "a job gets all nodes of nodelist; to leave the choice to Slurm, use exclude");
+}
+
+/* --- signals ------------------------------------------------------------------------------- */
+
+/* The scripts have no step of srun, and the command of a run takes the place of the shell. */
+static void conflicts_check_signal(struct conflicts *c)
+{
+    const struct slurm_given *given = conflicts_get(c, "signal");
+    if (given == NULL)
+        return;
+    const char *word = given->text + strcspn(given->text, ":");
+    bool to_shell = *word == ':' && memchr(given->text, 'B', (size_t)(word - given->text)) != NULL;
+    if (to_shell)
+        FINDING_WARNING(c->findings, "option-meaning", given->at->value, "/slurm",
+            "remove it, unless the recipe handles the signal",
+            "slurm option signal, %.40s, reaches the process of the run: without a handler it ends "
+            "there, and nothing is saved",
+            given->text);
+    else
+        FINDING_WARNING(c->findings, "option-meaning", given->at->value, "/slurm",
+            "remove it, or write \"B:…\" if the recipe handles the signal",
+            "slurm option signal, %.40s, reaches nothing: without B: it is for steps of srun, "
+            "which the scripts do not have",
+            given->text);
+}
+
 enum sweep_code slurm_conflicts_check(
     const struct slurm_given given[], struct sweep_findings *findings)
 {
@@ -257,5 +384,8 @@ enum sweep_code slurm_conflicts_check(
     conflicts_check_gres(&c);
     conflicts_check_tasks(&c);
     conflicts_check_times(&c);
+    conflicts_check_begin(&c);
+    conflicts_check_nodelist(&c);
+    conflicts_check_signal(&c);
     return c.code;
 }

@@ -83,10 +83,12 @@ char *formula_of(const struct spec *spec)
     strbuf_append(&out, "", 0);
     if (formula_is_number(points) && repeat == NULL)
         return strbuf_steal(&out);
-    if (spec->is_sampled)
+    if (spec->is_sampled) {
         strbuf_printf(&out, "%llu drawn", (unsigned long long)spec->product->size);
-    else
-        formula_put(spec->product, &out);
+    } else {
+        formula_put_kind(spec->product, &out);
+        formula_put_excluded(spec->product, &out);
+    }
     if (points != spec->product)
         strbuf_printf(&out, " + %llu included", (unsigned long long)points->items[1]->size);
     if (repeat != NULL)

@@ -16,6 +16,7 @@
 
 #include "daemon/common/log.h"
 #include "sweep/error.h"
+#include "lib/util/text.h"
 
 static _Atomic int log_level = LOG_INFO;
 static bool log_stderr_is_stream;      /* stderr wants lines with a priority */
@@ -167,7 +168,7 @@ __attribute__((format(printf, 3, 0))) static void log_arguments(enum log_priorit
     char text[LOG_TEXT_MAX], safe[LOG_TEXT_MAX];
     if ((int)priority > log_level)
         return;
-    vsnprintf(text, sizeof text, format, arguments);
+    text_vformat(text, sizeof text, format, arguments);
     log_escape(safe, sizeof safe, text);
     if (log_journal_fd < 0 || !log_send_entry(priority, fields, safe))
         log_write_line(priority, safe);

@@ -11,6 +11,7 @@
 #include "daemon/settings/value.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/file.h"
+#include "lib/util/text.h"
 
 enum {
     SETTINGS_FILE_MAX_BYTES = 1 << 20,
@@ -42,7 +43,7 @@ static __attribute__((format(printf, 5, 6))) void settings_file_finding(struct s
         .hint = hint};
     va_list args;
     va_start(args, format);
-    vsnprintf(message, sizeof message, format, args);
+    text_vformat(message, sizeof message, format, args);
     va_end(args);
     if (end->line == start->line)
         finding.place.length = (unsigned)(end->column - start->column);

@@ -10,6 +10,7 @@
 #include "daemon/settings/value.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/strbuf.h"
+#include "lib/util/text.h"
 
 static void *value_field(struct settings *settings, const struct setting *setting)
 {
@@ -42,7 +43,7 @@ static __attribute__((format(printf, 2, 3))) enum setting_result value_invalid(
 {
     va_list args;
     va_start(args, format);
-    vsnprintf(message->text, sizeof message->text, format, args);
+    text_vformat(message->text, sizeof message->text, format, args);
     va_end(args);
     return SETTING_INVALID;
 }

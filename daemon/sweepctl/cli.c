@@ -12,6 +12,7 @@
 #include "daemon/sweepctl/cli.h"
 #include "daemon/sweepctl/commands.h"
 #include "lib/util/file.h"
+#include "lib/util/text.h"
 
 /* --- command lines ---------------------------------------------------------------------------- */
 
@@ -32,7 +33,7 @@ int cli_usage_error(const struct command *command, const char *format, ...)
     char text[4096];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    text_vformat(text, sizeof text, format, arguments);
     va_end(arguments);
     cli_error(EXIT_USAGE, "sweepctl %s: %s", command->name, text);
     return cli_usage(command);
@@ -195,7 +196,7 @@ int cli_error(int code, const char *format, ...)
     char text[4096], safe[4096];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    text_vformat(text, sizeof text, format, arguments);
     va_end(arguments);
     log_escape(safe, sizeof safe, text);
     fprintf(stderr, "%s\n", safe);

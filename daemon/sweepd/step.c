@@ -9,6 +9,7 @@
 #include "daemon/sweepd/entries.h"
 #include "daemon/sweepd/notify.h"
 #include "daemon/sweepd/step.h"
+#include "lib/util/text.h"
 
 /* Upper bound of a pause. */
 #define STEP_PAUSE_MAX_MS 60000
@@ -21,7 +22,7 @@ void step_tell(enum log_priority priority, const struct log_field *fields, const
     char line[LOG_TEXT_MAX];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
+    text_vformat(line, sizeof line, format, arguments);
     va_end(arguments);
     if (fields != NULL)
         log_event(priority, fields, "%s", line);

@@ -5,6 +5,7 @@
 
 #include "lib/check/diagnostic.h"
 #include "lib/doc/scalar.h"
+#include "lib/util/text.h"
 
 void diagnostic_put_value(struct strbuf *out, const json_t *value)
 {
@@ -20,7 +21,7 @@ static void diagnostic_emit(const struct diagnostic_sink *sink, struct diagnosti
     const char *format, va_list args)
 {
     char message[1024];
-    vsnprintf(message, sizeof message, format, args);
+    text_vformat(message, sizeof message, format, args);
     diagnostic->message = message;
     if (diagnostic->hint != NULL && diagnostic->hint[0] == '\0')
         diagnostic->hint = NULL;

@@ -39,7 +39,7 @@ void interpolation_fail(struct interpolator *state, const char *code, const char
         return;
     va_list args;
     va_start(args, format);
-    vsnprintf(state->message, sizeof state->message, format, args);
+    text_vformat(state->message, sizeof state->message, format, args);
     va_end(args);
     state->code = code;
 }

@@ -12,6 +12,9 @@
 #include "lib/config/builder.h"
 #include "lib/findings/findings.h"
 #include "lib/util/cleanup.h"
+#include "lib/util/error.h"
+#include "lib/util/limits.h"
+#include "lib/util/text.h"
 
 struct sweep_builder *builder_fail(
     struct sweep_builder *builder, enum sweep_code code, const char *format, ...)
@@ -19,7 +22,7 @@ struct sweep_builder *builder_fail(
     if (builder->error.code == SWEEP_OK) {
         va_list args;
         va_start(args, format);
-        vsnprintf(builder->error.message, sizeof builder->error.message, format, args);
+        error_format(&builder->error, format, args);
         va_end(args);
         builder->error.code = code;
     }
@@ -29,6 +32,53 @@ struct sweep_builder *builder_fail(
 bool builder_is_usable(const struct sweep_builder *builder)
 {
     return builder != NULL && builder->error.code == SWEEP_OK;
+}
+
+/* --- values of the caller ------------------------------------------------------------------ */
+
+struct builder_walk {
+    size_t values; /* so far; what is shared counts each time, as it is copied each time */
+    unsigned depth, max_depth;
+};
+
+static bool builder_is_utf8(const char *text, size_t length)
+{
+    return utf8_valid_prefix(text, length) == length;
+}
+
+static const char *builder_walk(struct builder_walk *walk, const json_t *value)
+{
+    const char *key, *refusal = NULL;
+    json_t *item;
+    size_t index;
+    if (walk->depth > walk->max_depth)
+        return "has too many levels";
+    if (++walk->values > YAML_MAX_VALUES)
+        return "has too many values";
+    if (json_is_string(value) &&
+        !builder_is_utf8(json_string_value(value), json_string_length(value)))
+        return "contains a string that is not UTF-8";
+    walk->depth++;
+    json_array_foreach (value, index, item) {
+        refusal = builder_walk(walk, item);
+        if (refusal != NULL)
+            return refusal;
+    }
+    json_object_foreach ((json_t *)value, key, item) {
+        refusal = builder_walk(walk, item);
+        if (refusal == NULL && !builder_is_utf8(key, strlen(key)))
+            refusal = "contains a key that is not UTF-8";
+        if (refusal != NULL)
+            return refusal;
+    }
+    walk->depth--;
+    return NULL;
+}
+
+const char *builder_refusal(const json_t *value, unsigned max_depth)
+{
+    struct builder_walk walk = {.max_depth = max_depth};
+    return builder_walk(&walk, value);
 }
 
 /* --- operations --------------------------------------------------------------------------- */
@@ -171,6 +221,9 @@ struct sweep_builder *sweep_builder_override(struct sweep_builder *builder, cons
     if (!json_is_object(object))
         return builder_fail(builder, SWEEP_INVALID, "TypeError: overrides must be dict, got %s",
             value_type_name(object));
+    const char *refusal = builder_refusal(object, YAML_MAX_DEPTH);
+    if (refusal != NULL)
+        return builder_fail(builder, SWEEP_INVALID, "ValueError: the override %s", refusal);
     if (builder_find_unreachable(object, "", where))
         return builder_fail(builder, SWEEP_INVALID,
             "ValueError: \"%s\" is not a key: paths are written as nested mappings", where);
@@ -204,7 +257,7 @@ struct sweep_builder *sweep_builder_delete(struct sweep_builder *builder, const 
     struct path parts;
     if (!builder_is_usable(builder))
         return builder;
-    if (path == NULL || !path_parse(path, &parts))
+    if (path == NULL || !path_parse(path, &parts) || !builder_is_utf8(path, strlen(path)))
         return builder_fail(builder, SWEEP_INVALID,
             "ValueError: \"%s\" is not a config path: names joined by single dots",
             path != NULL ? path : "");

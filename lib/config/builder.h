@@ -26,6 +26,15 @@ struct sweep_builder {
 struct sweep_builder *builder_fail(struct sweep_builder *builder, enum sweep_code code,
     const char *format, ...) SWEEP_PRINTF(3, 4);
 
+/* What a config cannot contain, in a value of the caller: strings or keys that are not UTF-8, more
+ * than `max_depth` levels, more values than a base may have. NULL if there is nothing like that,
+ * else the end of a sentence. Called before anything walks the value without a limit. */
+const char *builder_refusal(const json_t *value, unsigned max_depth);
+
+/* Levels of an object that becomes a base. Of those with more than YAML_MAX_DEPTH the parser says
+ * where they are. */
+enum { BUILDER_MAX_LEVELS = 1000 };
+
 /* True if there is a builder, without an error. */
 bool builder_is_usable(const struct sweep_builder *builder);
 

@@ -90,6 +90,11 @@ struct sweep_builder *sweep_with(
     if (parameter == NULL)
         return builder;
     CLEANUP_JSON json_t *null = json_null();
+    const char *refusal = NULL;
+    if (json_is_object(argument) || json_is_array(argument))
+        refusal = builder_refusal(argument, YAML_MAX_DEPTH);
+    if (refusal != NULL)
+        return builder_fail(builder, SWEEP_INVALID, "ValueError: %s %s", method, refusal);
     methods_apply(builder, parameter, argument != NULL ? argument : null);
     if (builder_is_usable(builder))
         methods_warn_if_superseded(builder, parameter);

@@ -7,6 +7,7 @@
 #include "lib/config/params.h"
 #include "lib/doc/scalar.h"
 #include "lib/util/cleanup.h"
+#include "lib/util/text.h"
 
 /* --- one value ---------------------------------------------------------------------------- */
 
@@ -142,7 +143,7 @@ static enum sweep_code params_refuse(
 {
     va_list args;
     va_start(args, format);
-    vsnprintf(diagnostic->message, sizeof diagnostic->message, format, args);
+    text_vformat(diagnostic->message, sizeof diagnostic->message, format, args);
     va_end(args);
     diagnostic->code = code;
     return SWEEP_INVALID;

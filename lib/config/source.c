@@ -115,6 +115,9 @@ static struct sweep_builder *source_read_object(struct sweep_builder *builder, c
     if (!json_is_object(object))
         return builder_fail(builder, SWEEP_INVALID, "TypeError: config must be dict, got %s",
             value_type_name(object));
+    const char *refusal = builder_refusal(object, BUILDER_MAX_LEVELS);
+    if (refusal != NULL)
+        return builder_fail(builder, SWEEP_INVALID, "ValueError: the config %s", refusal);
     CLEANUP_STRBUF struct strbuf text = {0};
     value_write_document(&text, object);
     strbuf_append(&text, "", 0);

@@ -40,7 +40,7 @@ static bool json_mistake_set(struct json_walk *w, const char *start, const char 
 {
     va_list args;
     va_start(args, format);
-    vsnprintf(w->out->message, sizeof w->out->message, format, args);
+    text_vformat(w->out->message, sizeof w->out->message, format, args);
     va_end(args);
     snprintf(w->out->hint, sizeof w->out->hint, "%s", hint);
     w->out->offset = (size_t)(start - w->text);

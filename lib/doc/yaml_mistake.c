@@ -30,7 +30,7 @@ static bool yaml_mistake_set(const struct yaml_search *s, const char *start, con
 {
     va_list args;
     va_start(args, format);
-    vsnprintf(s->out->message, sizeof s->out->message, format, args);
+    text_vformat(s->out->message, sizeof s->out->message, format, args);
     va_end(args);
     snprintf(s->out->hint, sizeof s->out->hint, "%s", hint);
     s->out->offset = (size_t)(start - s->text);

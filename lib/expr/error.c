@@ -12,7 +12,7 @@ bool expr_error_vset(
     char message[2 * sizeof error->message];
     if (error == NULL)
         return false;
-    vsnprintf(message, sizeof message, format, arguments);
+    text_vformat(message, sizeof message, format, arguments);
     text_copy(error->message, sizeof error->message, message);
     text_copy(error->hint, sizeof error->hint, hint != NULL ? hint : "");
     return false;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -166,7 +167,7 @@ enum sweep_code finding_add(
         char message[2048];
         va_list args;
         va_start(args, format);
-        vsnprintf(message, sizeof message, format, args);
+        text_vformat(message, sizeof message, format, args);
         va_end(args);
         if (!findings_keep(findings, head, message))
             findings->oom = true;
@@ -237,9 +238,12 @@ struct sweep_place finding_place(const char *file, const char *text, size_t offs
 
 static unsigned findings_place_end(const struct sweep_place *place)
 {
-    if (place->length == 0)
-        return place->column + 1;
-    return place->column + place->length;
+    unsigned length = place->length;
+    if (length == 0)
+        length = 1;
+    if (length > UINT_MAX - place->column)
+        return UINT_MAX;
+    return place->column + length;
 }
 
 unsigned finding_end(const struct sweep_finding *finding)
@@ -320,10 +324,8 @@ static bool findings_quote_source(
             strbuf_repeat(&caret, '~', width);
         i += n;
     }
-    if (column <= place->column) { /* after the end of the line */
-        strbuf_repeat(&caret, ' ', place->column - column);
+    if (column <= place->column) /* after the end of the line */
         strbuf_putc(&caret, '^');
-    }
     strbuf_printf(
         out, "\n%5u | %s\n      | %s", place->line, strbuf_string(&shown), strbuf_string(&caret));
     if (shown.oom || caret.oom)

@@ -31,7 +31,7 @@ static enum sweep_code template_refuse(
     CLEANUP_STRBUF struct strbuf named = {0};
     va_list args;
     va_start(args, format);
-    vsnprintf(message, sizeof message, format, args);
+    text_vformat(message, sizeof message, format, args);
     va_end(args);
     text_put_named(&named, source->path, message);
     if (named.oom)

@@ -27,7 +27,7 @@ enum sweep_code reading_refuse(const struct reading *r, const struct sweep_place
     CLEANUP_STRBUF struct strbuf named = {0};
     va_list args;
     va_start(args, format);
-    vsnprintf(message, sizeof message, format, args);
+    text_vformat(message, sizeof message, format, args);
     va_end(args);
     text_put_named(&named, r->assignment->key, message);
     if (named.oom)

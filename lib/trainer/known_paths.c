@@ -44,7 +44,7 @@ static void known_paths_report(struct path_diagnostic *out, enum path_verdict ve
     out->verdict = verdict;
     out->code = code;
     va_start(args, format);
-    vsnprintf(out->message, sizeof out->message, format, args);
+    text_vformat(out->message, sizeof out->message, format, args);
     va_end(args);
 }
 

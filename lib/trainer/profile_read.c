@@ -229,7 +229,7 @@ static const json_t *profile_read_load(struct profile_reader *r, const char *fil
     free(data);
     if (document == NULL)
         r->code = sweep_error_set(r->error, SWEEP_INVALID, "%s:%d:%d: not a profile: %s", file,
-            error.line, error.column, error.text);
+            error.line, error.column > 0 ? error.column : 1, error.text);
     else if (!json_is_object(document))
         r->code = sweep_error_set(
             r->error, SWEEP_INVALID, "%s:1:1: not a profile: it is not a JSON object", file);

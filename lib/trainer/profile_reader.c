@@ -37,7 +37,7 @@ void reader_fail(struct profile_reader *r, const char *format, ...)
     if (r->code != SWEEP_OK)
         return;
     va_start(args, format);
-    vsnprintf(what, sizeof what, format, args);
+    text_vformat(what, sizeof what, format, args);
     va_end(args);
     r->code = sweep_error_set(r->error, SWEEP_INVALID, "%s: %s: %s", r->file, r->where, what);
 }

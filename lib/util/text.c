@@ -442,3 +442,15 @@ char *text_duplicate(const char *text, size_t length)
     copy[length] = '\0';
     return copy;
 }
+
+void text_vformat(char *out, size_t size, const char *format, va_list args)
+{
+    static const char ellipsis[] = "…";
+    int needed = vsnprintf(out, size, format, args);
+    if (needed < 0 || (size_t)needed < size)
+        return;
+    size_t end = size - sizeof ellipsis;
+    while (end > 0 && (out[end] & 0xc0) == 0x80)
+        end--;
+    memcpy(out + end, ellipsis, sizeof ellipsis);
+}

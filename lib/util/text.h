@@ -6,6 +6,7 @@
 #define LIB_UTIL_TEXT_H
 
 #include <jansson.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -56,6 +57,10 @@ void text_put_named(struct strbuf *out, const char *key, const char *message);
 
 /* Shell-style match of the whole string against a pattern with `*` and `?`. */
 bool text_matches(const char *pattern, const char *text);
+
+/* vsnprintf() that marks a text that was cut: it then ends with "…", between code points. `size` is
+ * at least 8. */
+void text_vformat(char *out, size_t size, const char *format, va_list args);
 
 /* Copies at most `size` - 1 bytes, cut at a code point, and terminates them. */
 void text_copy(char *out, size_t size, const char *text);

@@ -284,9 +284,71 @@ START_TEST(deletes)
 }
 END_TEST
 
+/* `levels` mappings around 1. */
+static json_t *nested(int levels)
+{
+    json_t *object = json_integer(1);
+    for (int i = 0; i < levels; i++)
+        object = json_pack("{s:o}", "x", object);
+    return object;
+}
+
+/* What a config cannot contain is an error of the call. */
+START_TEST(refused_values)
+{
+    static const struct {
+        const char *key, *value, *message;
+    } cases[] = {{"a", "b\xff", "ValueError: the override contains a string that is not UTF-8"},
+        {"a\xff", "b", "ValueError: the override contains a key that is not UTF-8"}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        AUTO_BUILDER struct sweep_builder *builder = from_json(little);
+        AUTO_JSON json_t *inner = json_object(),
+                         *outer = json_pack("{s:[{s:O}]}", "list", "x", inner);
+        json_object_set_new_nocheck(inner, cases[i].key, json_string_nocheck(cases[i].value));
+        sweep_builder_override(builder, outer);
+        assert_failure(builder, SWEEP_INVALID, cases[i].message);
+    }
+}
+END_TEST
+
+/* jansson frees recursively, too: the objects are taken apart level by level. */
+static void free_nested(json_t *object)
+{
+    while (object != NULL) {
+        json_t *inner = json_incref(json_object_get(object, "x"));
+        json_decref(object);
+        object = inner;
+    }
+}
+
+START_TEST(too_many_levels)
+{
+    static const int levels[] = {65, 200000};
+    for (size_t i = 0; i < COUNT(levels); i++) {
+        json_t *object = nested(levels[i]);
+        AUTO_BUILDER struct sweep_builder *builder =
+            sweep_builder_override(from_json(little), object);
+        assert_failure(builder, SWEEP_INVALID, "ValueError: the override has too many levels");
+        AUTO_BUILDER struct sweep_builder *with =
+            sweep_with(from_base(BASE), "prompt_template", object);
+        assert_failure(with, SWEEP_INVALID, "ValueError: prompt_template has too many levels");
+        AUTO_BUILDER struct sweep_builder *made = sweep_builder_from_object(trainer, object);
+        ck_assert_int_eq(sweep_builder_status(made, NULL), SWEEP_INVALID);
+        free_nested(object);
+    }
+    /* 2^40 values that share their memory */
+    json_t *shared = json_pack("[i]", 1);
+    for (int i = 0; i < 40; i++)
+        shared = json_pack("[O, o]", shared, shared);
+    AUTO_JSON json_t *object = json_pack("{s:o}", "list", shared);
+    AUTO_BUILDER struct sweep_builder *builder = sweep_builder_override(from_json(little), object);
+    assert_failure(builder, SWEEP_INVALID, "ValueError: the override has too many values");
+}
+END_TEST
+
 START_TEST(refused_paths)
 {
-    static const char *const paths[] = {"", ".", ".map", "map.", "map..a", "map.\n",
+    static const char *const paths[] = {"", ".", ".map", "map.", "map..a",
         "a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v."
         "w.x.y.z.a.b.c.d.e.f.g.h.i.j"};
     for (size_t i = 0; i < COUNT(paths); i++) {
@@ -302,6 +364,9 @@ START_TEST(refused_paths)
     assert_failure(item, SWEEP_INVALID,
         "ValueError: \"list.0\" is an item of a list, which cannot be deleted, because that would "
         "renumber the others; set the whole list instead");
+    AUTO_BUILDER struct sweep_builder *line = sweep_builder_delete(from_json(little), "map.\n");
+    assert_failure(line, SWEEP_INVALID,
+        "ValueError: \"map.\\n\" is not a config path: names joined by single dots");
     AUTO_BUILDER struct sweep_builder *none = from_json(little), *bytes = from_json(little);
     ck_assert_ptr_eq(sweep_builder_delete(none, NULL), none);
     assert_failure(
@@ -472,6 +537,8 @@ int main(void)
     tc = new_case(suite, "delete");
     tcase_add_test(tc, deletes);
     tcase_add_test(tc, refused_paths);
+    tcase_add_test(tc, refused_values);
+    tcase_add_test(tc, too_many_levels);
     tcase_add_test(tc, deletes_everything);
     tc = new_case(suite, "order");
     tcase_add_test(tc, call_order);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+
 #include "lib/findings/findings.h"
 #include "lib/util/text.h"
+#include "sweep/report.h"
 #include "tests/unit/check_main.h"
 
 static struct sweep_findings *findings;
@@ -47,6 +50,53 @@ START_TEST(long_error_is_cut)
     struct sweep_error error = {0};
     sweep_error_set(&error, SWEEP_IO, "%3000s", "x");
     ck_assert_uint_eq(strlen(error.message), sizeof error.message - 1);
+}
+END_TEST
+
+/* Cut between characters, with a mark; control characters are escaped. */
+START_TEST(errors_are_one_line_of_text)
+{
+    struct sweep_error error = {0}, cut = {0};
+    char text[3000];
+    sweep_error_set(&error, SWEEP_IO, "a\nb \x1b[31m \xff");
+    ck_assert_str_eq(error.message, "a\\nb \\x1b[31m \\xff");
+    for (size_t shift = 0; shift < 2; shift++) {
+        memset(text, 'x', shift);
+        for (size_t i = shift; i + 2 < sizeof text; i += 2)
+            memcpy(text + i, "\xc3\xa9", 3);
+        cut = (struct sweep_error){0};
+        sweep_error_set(&cut, SWEEP_IO, "%s", text);
+        size_t length = strlen(cut.message);
+        ck_assert_uint_ge(length, sizeof cut.message - 6);
+        ck_assert_str_eq(cut.message + length - 3, "…");
+        ck_assert_uint_eq(utf8_valid_prefix(cut.message, length), length);
+    }
+}
+END_TEST
+
+/* Columns and lengths that callers may give, near the limits of their type. */
+START_TEST(extreme_places)
+{
+    static const unsigned numbers[] = {0, 1, 2, 7, 1000, 1u << 31, UINT_MAX - 1, UINT_MAX};
+    for (size_t i = 0; i < COUNT(numbers) * COUNT(numbers); i++) {
+        struct sweep_findings *list = sweep_findings_new();
+        const struct sweep_place place = {
+            "a.yaml", 1, numbers[i / COUNT(numbers)], numbers[i % COUNT(numbers)]};
+        sweep_findings_source(list, "a.yaml", "hello\n", 6);
+        sweep_findings_add(
+            list, &(struct sweep_finding){.code = "odd", .place = place, .message = "m"});
+        CLEANUP_FREE char *said = sweep_findings_text(list, false);
+        ck_assert_uint_lt(strlen(said), 200);
+        for (int format = SWEEP_REPORT_TEXT; format <= SWEEP_REPORT_SARIF; format++) {
+            struct sweep_report *report = sweep_report_new(format, false);
+            sweep_report_add(report, "a.yaml", NULL, list);
+            CLEANUP_FREE char *text = sweep_report_text(report, true);
+            ck_assert_ptr_nonnull(text);
+            ck_assert_ptr_null(strstr(text, "endColumn=0"));
+            sweep_report_free(report);
+        }
+        sweep_findings_free(list);
+    }
 }
 END_TEST
 
@@ -220,6 +270,7 @@ START_TEST(long_messages_stay_well_formed)
     size_t length = strlen(message);
     ck_assert_uint_ge(length, 500);
     ck_assert_uint_eq(utf8_valid_prefix(message, length), length);
+    ck_assert_str_eq(message + length - 3, "…");
     /* Cut between characters, not in the middle of one that is then escaped. */
     ck_assert_ptr_null(strstr(message, "\\x"));
 }
@@ -278,6 +329,8 @@ int main(void)
     tcase_add_checked_fixture(tc, set_up, tear_down);
     tcase_add_test(tc, first_error_wins);
     tcase_add_test(tc, long_error_is_cut);
+    tcase_add_test(tc, errors_are_one_line_of_text);
+    tcase_add_test(tc, extreme_places);
     tcase_add_test(tc, severities_and_codes);
     tcase_add_test(tc, strings_are_copied);
     tcase_add_test(tc, only_200_of_a_severity_are_kept);

@@ -6,6 +6,7 @@
 #include "daemon/common/output.h"
 #include "daemon/sweepctl/doctor/doctor.h"
 #include "daemon/sweepctl/text.h"
+#include "lib/util/text.h"
 
 static const char *const findings_levels[] = {"ok", "warn", "FAIL"};
 
@@ -17,7 +18,7 @@ void doctor_say(struct doctor *doctor, enum doctor_level level, const char *chec
     char text[LOG_TEXT_MAX], safe[LOG_TEXT_MAX], safe_todo[LOG_TEXT_MAX] = "";
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    text_vformat(text, sizeof text, format, arguments);
     va_end(arguments);
     log_escape(safe, sizeof safe, text);
     if (todo != NULL)

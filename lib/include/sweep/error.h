@@ -43,11 +43,12 @@ enum sweep_code {
 /* Why something failed. Initialise it to zero: `struct sweep_error error = {0};` */
 struct sweep_error {
     enum sweep_code code;
-    char message[1024]; /* one line of UTF-8, without a final period */
+    char message[1024]; /* one line of UTF-8, without a final period or control characters; one that
+                         * is too long ends with "…" */
 };
 
-/* Sets `error`, unless it is NULL or already set. Returns `code`, so that a failing function can
- * end with `return sweep_error_set(…)`. */
+/* Sets `error`, unless it is NULL or already set; the message is escaped (sweep_escape()). Returns
+ * `code`, so that a failing function can end with `return sweep_error_set(…)`. */
 SWEEP_API enum sweep_code sweep_error_set(
     struct sweep_error *error, enum sweep_code code, const char *format, ...) SWEEP_PRINTF(3, 4);
 
@@ -63,7 +64,8 @@ SWEEP_API size_t sweep_escape(char *out, size_t size, const char *text, size_t l
 enum sweep_severity { SWEEP_ERROR, SWEEP_WARNING, SWEEP_NOTE };
 
 /* A place in a text. Lines and columns count from 1, columns in characters (not bytes), as in
- * editors. A line of 0 means that there is no place to show. */
+ * editors. A line of 0 means that there is no place to show, a column of 0 the whole line. Any
+ * values are allowed, also ones past the end of the text. */
 struct sweep_place {
     const char *file; /* the name as the user knows it; borrowed, may be NULL */
     unsigned line, column;

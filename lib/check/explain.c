@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <string.h>
 
 #include "lib/findings/codes.h"
@@ -35,6 +36,7 @@ static struct sweep_explanation explain_from_rule(const struct rule *rule)
 bool sweep_explain(const struct sweep_trainer *trainer, const char *code, size_t index,
     struct sweep_explanation *out)
 {
+    assert(trainer != NULL && out != NULL);
     const struct profile *profile = &trainer->profile;
     const struct code_text *text;
     for (size_t i = 0; (text = code_text_at(i)) != NULL; i++)
@@ -52,6 +54,7 @@ bool sweep_explain(const struct sweep_trainer *trainer, const char *code, size_t
 
 const char *sweep_explain_nearest(const struct sweep_trainer *trainer, const char *code)
 {
+    assert(trainer != NULL && code != NULL);
     struct suggestion suggestion = {.word = code};
     const struct code_text *text;
     for (size_t i = 0; (text = code_text_at(i)) != NULL; i++)

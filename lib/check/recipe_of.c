@@ -3,6 +3,7 @@
  * Guesses which recipe a config is for. A config does not say, but its sweep, its name or a comment
  * in it often does.
  */
+#include <assert.h>
 #include <ctype.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -126,6 +127,7 @@ static const char *recipe_of_line(const struct profile *profile, const char *lin
 size_t sweep_recipes_named(const struct sweep_trainer *trainer, const char *text, size_t length,
     const char **out, size_t max)
 {
+    assert(trainer != NULL && text != NULL && out != NULL);
     const struct profile *profile = &trainer->profile;
     const char *end = text + length;
     size_t count = 0;
@@ -151,6 +153,7 @@ size_t sweep_recipes_named(const struct sweep_trainer *trainer, const char *text
 const char *sweep_recipe_of(const struct sweep_trainer *trainer, const char *file, const char *text,
     size_t length, const char **how)
 {
+    assert(trainer != NULL && file != NULL && text != NULL && how != NULL);
     const struct profile *profile = &trainer->profile;
     *how = "the manifest";
     const char *recipe = recipe_of_manifest(profile, file);

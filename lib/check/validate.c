@@ -2,6 +2,7 @@
  *
  * From the text of a config to findings in it. See sweep/validate.h.
  */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,7 @@ enum sweep_code sweep_validator_new(const struct sweep_trainer *trainer,
     const struct sweep_validate_options *options, struct sweep_validator **out,
     struct sweep_error *error)
 {
+    assert(trainer != NULL && out != NULL);
     if (trainer->profile.memory != NULL) { /* the built-in profile is verified by a test */
         enum sweep_code code = rules_verify(&trainer->profile, error);
         if (code != SWEEP_OK)
@@ -344,6 +346,7 @@ static enum sweep_code validate_check(struct sweep_validator *v, struct checker 
 enum sweep_code sweep_validator_check(struct sweep_validator *v, const char *text, size_t length,
     const char *file, const char *recipe, struct sweep_findings *findings)
 {
+    assert(v != NULL && text != NULL && file != NULL);
     struct yaml_doc *doc = NULL;
     bool known = validate_recipe_name(&v->trainer->profile, recipe, file, findings) == SWEEP_OK;
     struct checker *checker = validate_checker_for(v, known ? recipe : NULL);
@@ -380,6 +383,7 @@ enum sweep_code sweep_validator_check(struct sweep_validator *v, const char *tex
 enum sweep_code sweep_validate(const struct sweep_trainer *trainer, const char *text, size_t length,
     const char *file, const char *recipe, struct sweep_findings *findings)
 {
+    assert(trainer != NULL && text != NULL && file != NULL);
     struct sweep_validator *validator = NULL;
     enum sweep_code code = sweep_validator_new(trainer, NULL, &validator, NULL);
     if (code == SWEEP_OK)

@@ -2,6 +2,7 @@
  *
  * The builder's call of the validator: here because configs are built without knowing checks.
  */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "lib/config/builder.h"
@@ -11,6 +12,7 @@
 enum sweep_code sweep_builder_validate(
     const struct sweep_builder *builder, const char *recipe, struct sweep_findings *findings)
 {
+    assert(findings != NULL);
     char *text = NULL;
     size_t length;
     struct sweep_error error = {0};

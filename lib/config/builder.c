@@ -4,6 +4,7 @@
  * from the difference between that tree and the base. So a value that was changed and changed back
  * leaves no trace in it.
  */
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -313,6 +314,7 @@ enum sweep_code builder_document(
 enum sweep_code sweep_builder_build(
     const struct sweep_builder *builder, json_t **out, struct sweep_error *error)
 {
+    assert(out != NULL);
     enum sweep_code code = sweep_builder_status(builder, error);
     if (code != SWEEP_OK)
         return code;
@@ -326,6 +328,7 @@ enum sweep_code sweep_builder_build(
 enum sweep_code sweep_builder_text(
     const struct sweep_builder *builder, char **text, size_t *length, struct sweep_error *error)
 {
+    assert(text != NULL && length != NULL);
     struct yaml_doc *doc = NULL;
     enum sweep_code code = sweep_builder_status(builder, error);
     if (code == SWEEP_OK)

@@ -2,6 +2,7 @@
  *
  * Saves the config of a builder, and its metadata next to it.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -201,6 +202,7 @@ static enum sweep_code save_check_strings(const struct sweep_builder *builder,
 enum sweep_code sweep_builder_save(const struct sweep_builder *builder, const char *path,
     const struct sweep_save_options *options, struct sweep_error *error)
 {
+    assert(path != NULL);
     static const struct sweep_save_options defaults = {0};
     if (options == NULL)
         options = &defaults;

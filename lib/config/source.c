@@ -2,6 +2,7 @@
  *
  * Where a builder starts from.
  */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,6 +129,7 @@ static struct sweep_builder *source_read_object(struct sweep_builder *builder, c
 
 struct sweep_builder *sweep_builder_from_base(const struct sweep_trainer *trainer, const char *name)
 {
+    assert(trainer != NULL);
     struct sweep_builder *builder = source_new(trainer, SWEEP_SOURCE_BASE, name);
     if (builder == NULL)
         return NULL;
@@ -145,6 +147,7 @@ static char *source_absolute(const char *path)
 
 struct sweep_builder *sweep_builder_from_file(const struct sweep_trainer *trainer, const char *path)
 {
+    assert(trainer != NULL);
     CLEANUP_FREE char *full = source_absolute(path != NULL ? path : "");
     if (full == NULL)
         return NULL;
@@ -157,6 +160,7 @@ struct sweep_builder *sweep_builder_from_file(const struct sweep_trainer *traine
 struct sweep_builder *sweep_builder_from_object(
     const struct sweep_trainer *trainer, const json_t *config)
 {
+    assert(trainer != NULL);
     struct sweep_builder *builder = source_new(trainer, SWEEP_SOURCE_OBJECT, NULL);
     if (builder == NULL)
         return NULL;
@@ -165,6 +169,7 @@ struct sweep_builder *sweep_builder_from_object(
 
 void sweep_builder_source(const struct sweep_builder *builder, struct sweep_source *out)
 {
+    assert(out != NULL);
     *out = (struct sweep_source){0};
     if (builder != NULL)
         *out = (struct sweep_source){builder->kind, builder->origin, builder->sha256};
@@ -338,6 +343,7 @@ static struct sweep_builder *source_read_previous(
 struct sweep_builder *sweep_builder_from_previous(
     const struct sweep_trainer *trainer, const char *path, const char *home, unsigned flags)
 {
+    assert(trainer != NULL);
     CLEANUP_FREE char *full = source_absolute(path != NULL ? path : "");
     if (full == NULL)
         return NULL;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -178,12 +179,14 @@ enum sweep_code finding_add(
 void sweep_findings_source(
     struct sweep_findings *findings, const char *file, const char *text, size_t length)
 {
+    assert(file != NULL && text != NULL);
     findings_add_source(findings, file, text, length);
 }
 
 enum sweep_code sweep_findings_add(
     struct sweep_findings *findings, const struct sweep_finding *finding)
 {
+    assert(finding != NULL);
     const struct finding_head head = {
         finding->severity, finding->code, finding->place, finding->path, finding->hint};
     return finding_add(findings, &head, "%s", finding->message);
@@ -369,6 +372,7 @@ void findings_write_omitted(
 
 char *sweep_findings_text(const struct sweep_findings *findings, bool colour)
 {
+    assert(findings != NULL);
     struct strbuf out = {0};
     for (size_t i = 0; i < findings->n_entries; i++)
         findings_write(&out, findings, i, colour);
@@ -413,6 +417,7 @@ static json_t *findings_json_object(const struct sweep_finding *f, bool with_fil
 
 json_t *sweep_findings_json(const struct sweep_findings *findings, bool with_file)
 {
+    assert(findings != NULL);
     json_t *array = json_array();
     for (size_t i = 0; array != NULL && i < findings->n_entries; i++) {
         json_t *object = findings_json_object(&findings->entries[i].finding, with_file);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,6 +40,7 @@ static void report_add_json(struct sweep_report *report, const struct report_inp
 
 bool sweep_report_format_named(const char *name, enum sweep_report_format *format)
 {
+    assert(name != NULL && format != NULL);
     for (size_t i = 0; i < sizeof report_formats / sizeof *report_formats; i++)
         if (strcmp(name, report_formats[i]) == 0) {
             *format = (enum sweep_report_format)i;
@@ -72,6 +74,7 @@ void sweep_report_free(struct sweep_report *report)
 void sweep_report_add(struct sweep_report *report, const char *file, const char *recipe,
     const struct sweep_findings *findings)
 {
+    assert(report != NULL && file != NULL);
     static void (*const add[])(struct sweep_report *, const struct report_input *) = {
         report_add_text, report_add_json, github_add, junit_add, sarif_add};
     const struct report_input input = {file, recipe, findings};
@@ -81,6 +84,7 @@ void sweep_report_add(struct sweep_report *report, const char *file, const char 
 
 char *sweep_report_text(struct sweep_report *report, bool complete)
 {
+    assert(report != NULL);
     if (complete && report->format == SWEEP_REPORT_JUNIT)
         junit_end(report);
     if (complete && report->format == SWEEP_REPORT_SARIF)

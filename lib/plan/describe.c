@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "lib/plan/id_pieces.h"
@@ -70,6 +71,7 @@ const char *const *plan_launch(const struct sweep_plan *plan)
 
 void sweep_plan_describe(const struct sweep_plan *plan, struct sweep_plan_info *out)
 {
+    assert(plan != NULL && out != NULL);
     const struct spec *spec = &plan->spec;
     *out = (struct sweep_plan_info){
         .name = spec->name,
@@ -103,16 +105,19 @@ static bool describe_assignment(
 
 bool sweep_plan_axis(const struct sweep_plan *plan, size_t index, struct sweep_setting_info *out)
 {
+    assert(plan != NULL && out != NULL);
     return describe_assignment(&plan->spec.axes, index, out);
 }
 
 bool sweep_plan_fixed(const struct sweep_plan *plan, size_t index, struct sweep_setting_info *out)
 {
+    assert(plan != NULL && out != NULL);
     return describe_assignment(&plan->spec.fixed, index, out);
 }
 
 const char *sweep_plan_axis_value(const struct sweep_plan *plan, size_t axis, size_t value)
 {
+    assert(plan != NULL);
     const struct assignments *axes = &plan->spec.axes;
     if (axis >= axes->count)
         return NULL;
@@ -125,6 +130,7 @@ const char *sweep_plan_axis_value(const struct sweep_plan *plan, size_t axis, si
 
 const char *sweep_plan_fixed_value(const struct sweep_plan *plan, size_t index)
 {
+    assert(plan != NULL);
     const struct assignments *fixed = &plan->spec.fixed;
     if (index >= fixed->count)
         return NULL;
@@ -143,6 +149,7 @@ static size_t describe_value(const struct assignment *axis, size_t choice)
 
 bool sweep_plan_run(const struct sweep_plan *plan, uint64_t index, char name[32], size_t *values)
 {
+    assert(plan != NULL && name != NULL);
     if (index >= plan->spec.runs)
         return false;
     plan_run_name(plan, index, name);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -308,6 +309,7 @@ enum sweep_code sweep_plan_new(const struct sweep_trainer *trainer,
     const struct sweep_request *request, struct sweep_findings *findings, struct sweep_plan **out,
     struct sweep_error *error)
 {
+    assert(trainer != NULL && request != NULL && findings != NULL && out != NULL);
     struct sweep_plan *plan = calloc(1, sizeof *plan);
     if (plan == NULL)
         return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");

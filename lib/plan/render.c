@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "lib/plan/output_dir.h"
@@ -22,6 +23,7 @@ void plan_render(const struct sweep_plan *plan, const struct run *run, struct st
 
 char *sweep_plan_config(const struct sweep_plan *plan, uint64_t index, size_t *length)
 {
+    assert(plan != NULL && length != NULL);
     CLEANUP_FREE size_t *choices = calloc(plan->spec.axes.count + 1, sizeof *choices);
     CLEANUP_STRBUF struct strbuf scratch = {0};
     struct strbuf out = {0};

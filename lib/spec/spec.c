@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -509,6 +510,7 @@ static enum sweep_code spec_check_is_object(
 enum sweep_code sweep_spec_check_json(
     const char *text, size_t length, const char *file, struct sweep_findings *findings)
 {
+    assert(text != NULL && file != NULL && findings != NULL);
     struct json_source *source = NULL;
     struct sweep_limits limits = limits_default;
     for (size_t i = 0; sweep_limit_in(&limits, i) != NULL; i++)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <glob.h>
@@ -108,6 +109,7 @@ static enum sweep_code trainer_use_directory(
 enum sweep_code sweep_trainer_open(const char *directory, const char *profile,
     struct sweep_trainer **out, struct sweep_error *error)
 {
+    assert(out != NULL);
     struct sweep_trainer *trainer = calloc(1, sizeof *trainer);
     if (trainer == NULL)
         return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
@@ -128,6 +130,7 @@ enum sweep_code sweep_trainer_open(const char *directory, const char *profile,
 enum sweep_code sweep_trainer_new(
     const char *torchtune, struct sweep_trainer **out, struct sweep_error *error)
 {
+    assert(out != NULL);
     return sweep_trainer_open(torchtune, NULL, out, error);
 }
 
@@ -144,6 +147,7 @@ void sweep_trainer_free(struct sweep_trainer *trainer)
 enum sweep_code sweep_trainer_use_profile(
     struct sweep_trainer *trainer, const char *file, struct sweep_error *error)
 {
+    assert(trainer != NULL && file != NULL);
     struct profile profile;
     char *configs = NULL;
     enum sweep_code code = profile_read(file, &profile, error);
@@ -163,16 +167,19 @@ enum sweep_code sweep_trainer_use_profile(
 
 const char *sweep_trainer_name(const struct sweep_trainer *trainer)
 {
+    assert(trainer != NULL);
     return trainer->profile.trainer;
 }
 
 const char *sweep_trainer_version(const struct sweep_trainer *trainer)
 {
+    assert(trainer != NULL);
     return trainer->profile.version;
 }
 
 const char *sweep_trainer_directory(const struct sweep_trainer *trainer)
 {
+    assert(trainer != NULL);
     return trainer->configs;
 }
 
@@ -237,6 +244,7 @@ static size_t trainer_base_rank(const struct profile *profile, const char *name)
 bool sweep_trainer_base(
     const struct sweep_trainer *trainer, size_t index, struct sweep_base_info *out)
 {
+    assert(trainer != NULL && out != NULL);
     for (size_t i = 0; i < trainer->profile.n_recipes; i++) {
         const struct recipe *recipe = &trainer->profile.recipes[i];
         for (const char *const *name = recipe->configs; *name != NULL; name++) {
@@ -276,6 +284,7 @@ static enum sweep_code trainer_fail_base(
 enum sweep_code sweep_trainer_base_text(const struct sweep_trainer *trainer, const char *name,
     char **text, size_t *length, enum sweep_origin *origin, struct sweep_error *error)
 {
+    assert(trainer != NULL && name != NULL && text != NULL && length != NULL && origin != NULL);
     CLEANUP_FREE char *path = NULL;
     if (!trainer_is_base_name(name))
         return trainer_fail_base(trainer, name, error);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +17,7 @@ void error_format(struct sweep_error *error, const char *format, va_list args)
 enum sweep_code sweep_error_set(
     struct sweep_error *error, enum sweep_code code, const char *format, ...)
 {
+    assert(format != NULL);
     if (error != NULL && error->code == SWEEP_OK) {
         va_list args;
         va_start(args, format);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <stddef.h>
 
 #include "lib/util/limits.h"
@@ -50,6 +51,7 @@ enum { N_LIMITS = sizeof limits_table / sizeof *limits_table };
 
 uint64_t *sweep_limit_in(struct sweep_limits *in, size_t index)
 {
+    assert(in != NULL);
     if (index >= N_LIMITS)
         return NULL;
     return (uint64_t *)((char *)in + limits_table[index].offset);
@@ -57,6 +59,7 @@ uint64_t *sweep_limit_in(struct sweep_limits *in, size_t index)
 
 bool sweep_limit(size_t index, struct sweep_limit_info *out)
 {
+    assert(out != NULL);
     struct sweep_limits defaults = limits_default;
     if (index >= N_LIMITS)
         return false;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,6 +120,7 @@ void text_escape(struct strbuf *out, const char *text, size_t length)
 
 size_t sweep_escape(char *out, size_t size, const char *text, size_t length)
 {
+    assert(out != NULL && text != NULL);
     static const char ellipsis[] = "…";
     char one[MAX_ESCAPE + 1];
     size_t used = 0, cut = 0; /* `cut`: where the text can be cut with room for the ellipsis */
@@ -341,6 +343,7 @@ void suggestion_offer_keys(struct suggestion *suggestion, const json_t *object, 
 
 const char *sweep_nearest(const char *word, const char *const *words)
 {
+    assert(word != NULL && words != NULL);
     struct suggestion suggestion = {.word = word};
     for (; *words != NULL; words++)
         suggestion_offer(&suggestion, *words);

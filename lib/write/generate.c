@@ -2,6 +2,7 @@
  *
  * From a plan to a sweep directory.
  */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -111,6 +112,7 @@ enum sweep_code sweep_generate_staged(const struct sweep_plan *plan, struct swee
     const struct sweep_findings *findings, int64_t created, struct sweep_result *out,
     struct sweep_error *error)
 {
+    assert(plan != NULL && stage != NULL && out != NULL);
     CLEANUP_FREE char *final = generate_final_path(plan, stage->queue);
     struct sweep_error failure = {0};
     enum sweep_code code = SWEEP_EXISTS;
@@ -138,6 +140,7 @@ enum sweep_code sweep_generate(const struct sweep_plan *plan, const char *queue,
     const struct sweep_findings *findings, int64_t created, struct sweep_result *out,
     struct sweep_error *error)
 {
+    assert(plan != NULL && queue != NULL && out != NULL);
     const struct sweep_stage_request request = {.queue = queue};
     struct sweep_stage *stage = NULL;
     char *final = generate_final_path(plan, queue);

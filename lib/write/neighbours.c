@@ -3,6 +3,7 @@
  * Compares where the runs of a plan write with where those of other sweeps in the queue do. What
  * another sweep writes to is read from its configs, with the recipe in its manifest.
  */
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -301,6 +302,7 @@ static bool neighbours_is_made(const struct neighbours *n)
 enum sweep_code sweep_plan_check_queue(const struct sweep_plan *plan, const char *queue,
     struct sweep_findings *findings, struct sweep_error *error)
 {
+    assert(plan != NULL && queue != NULL && findings != NULL);
     struct neighbours n = {.plan = plan, .queue = queue, .findings = findings, .error = error};
     struct dirent **names;
     if (plan->trainer->profile.n_outputs == 0 || neighbours_is_made(&n))

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@ enum { DEFAULT_BLOCK = 4096 };
 enum sweep_code sweep_stage_new(
     const struct sweep_stage_request *request, struct sweep_stage **out, struct sweep_error *error)
 {
+    assert(request != NULL && out != NULL);
     struct sweep_stage *stage = calloc(1, sizeof *stage);
     if (stage != NULL)
         stage->queue = strdup(request->queue);
@@ -40,6 +42,7 @@ void sweep_stage_free(struct sweep_stage *stage)
 void sweep_stage_needs(
     const struct sweep_stage *stage, const struct sweep_plan *plan, struct sweep_space *out)
 {
+    assert(stage != NULL && plan != NULL && out != NULL);
     struct statvfs status;
     uint64_t block = DEFAULT_BLOCK;
     if (fstatvfs(stage->stage.queue_fd, &status) == 0 && status.f_frsize > 0)

@@ -20,6 +20,9 @@
  *
  * Threads: a builder belongs to one thread at a time; builders that share a trainer may be used in
  * different threads at once. Since 0.1.0, all of this header.
+ *
+ * A pointer must not be NULL unless its comment says that it may. Builds with assertions (without
+ * NDEBUG) abort if one is.
  */
 #ifndef SWEEP_BUILDER_H
 #define SWEEP_BUILDER_H
@@ -53,7 +56,7 @@ struct sweep_source {
 
 /* All return NULL only when out of memory; any other problem with the source becomes the builder's
  * error. The builder is the caller's (sweep_builder_free()); `trainer` is borrowed and
- * must outlive it. */
+ * must outlive it. A name, path or object that is NULL is a problem with the source. */
 
 /* A base config by name, as `tune ls` prints it. */
 SWEEP_API struct sweep_builder *sweep_builder_from_base(
@@ -90,7 +93,9 @@ SWEEP_API void sweep_builder_source(const struct sweep_builder *builder, struct 
 
 /* --- operations --------------------------------------------------------------------------- */
 
-/* All return the builder. All accept NULL for it and then do nothing. */
+/* All return the builder. All accept NULL for it and then do nothing. An object, path or method
+ * that is NULL, has strings that are not UTF-8, or more levels or values than a config may have, is
+ * an error of the builder. */
 
 /* Merges an object into the config: mappings merge key by key, scalars and lists are replaced. A
  * null may become anything and anything null, int and float mix; every other change of type is an
@@ -175,6 +180,8 @@ SWEEP_API struct sweep_builder *sweep_with_prompt_template(
     struct sweep_builder *builder, const char *path);
 
 /* --- results ------------------------------------------------------------------------------ */
+
+/* The results, too, accept NULL for the builder: SWEEP_NO_MEMORY. */
 
 /* SWEEP_OK, or the code of the first error, which fills `error`. */
 SWEEP_API enum sweep_code sweep_builder_status(

@@ -13,6 +13,9 @@
  *    input; the findings then explain it.
  *
  * The library never prints, never exits, and never reads the environment or the clock.
+ *
+ * A pointer must not be NULL unless its comment says that it may. Builds with assertions (without
+ * NDEBUG) abort if one is.
  */
 #ifndef SWEEP_ERROR_H
 #define SWEEP_ERROR_H
@@ -86,18 +89,19 @@ struct sweep_findings;
 
 /* A new empty list; NULL when memory is exhausted. */
 SWEEP_API struct sweep_findings *sweep_findings_new(void) SWEEP_MUST_CHECK;
-SWEEP_API void sweep_findings_free(struct sweep_findings *findings);
+SWEEP_API void sweep_findings_free(struct sweep_findings *findings); /* accepts NULL */
 
-/* The number of findings of a severity. At most 200 of each severity are kept; further ones are
- * only counted. */
+/* The number of findings of a severity; 0 for NULL. At most 200 of each severity are kept; further
+ * ones are only counted. */
 SWEEP_API size_t sweep_findings_count(
     const struct sweep_findings *findings, enum sweep_severity severity);
 
-/* Finding `index` in order of discovery, or NULL after the last one. Owned by the list. */
+/* Finding `index` in order of discovery, or NULL after the last one and for a NULL list.
+ * Owned by the list. */
 SWEEP_API const struct sweep_finding *sweep_findings_get(
     const struct sweep_findings *findings, size_t index);
 
-/* Sorts by file (in order of first mention), line and column. */
+/* Sorts by file (in order of first mention), line and column. Accepts NULL. */
 SWEEP_API void sweep_findings_sort(struct sweep_findings *findings);
 
 /* The findings for people, one or three lines each: `FILE:LINE:COLUMN: error[CODE]: MESSAGE`, the
@@ -123,7 +127,8 @@ SWEEP_API void sweep_findings_source(
     struct sweep_findings *findings, const char *file, const char *text, size_t length);
 
 /* Adds a finding. All strings are copied; the message may contain any text. Returns SWEEP_INVALID
- * for an error and SWEEP_OK otherwise. When memory is exhausted, the finding is still counted. */
+ * for an error and SWEEP_OK otherwise, which is all it does if `findings` is NULL. When memory is
+ * exhausted, the finding is still counted. */
 SWEEP_API enum sweep_code sweep_findings_add(
     struct sweep_findings *findings, const struct sweep_finding *finding);
 

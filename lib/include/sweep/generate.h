@@ -18,6 +18,9 @@
  * files. The version of this library is not part of it: a release renames a sweep only if it writes
  * other bytes for it. The same input always gives the same name and the same bytes, except for the
  * manifest's "created" and "sweepd" and the warnings in the report.
+ *
+ * A pointer must not be NULL unless its comment says that it may. Builds with assertions (without
+ * NDEBUG) abort if one is.
  */
 #ifndef SWEEP_GENERATE_H
 #define SWEEP_GENERATE_H
@@ -46,7 +49,7 @@ struct sweep_request {
     const struct sweep_limits *limits; /* NULL: the defaults */
     bool check_paths; /* check that the files that runs name exist and fit; relative to the cwd */
     bool absolute_paths; /* with check_paths: skip relative paths */
-    bool strict_json; /* refuse comments and trailing commas in the spec */
+    bool strict_json;    /* refuse comments and trailing commas in the spec */
 };
 
 /* Checks only that a text is a JSON object as specs are: without a trainer, and with the highest
@@ -63,7 +66,7 @@ struct sweep_plan;
 SWEEP_API enum sweep_code sweep_plan_new(const struct sweep_trainer *trainer,
     const struct sweep_request *request, struct sweep_findings *findings, struct sweep_plan **out,
     struct sweep_error *error) SWEEP_MUST_CHECK;
-SWEEP_API void sweep_plan_free(struct sweep_plan *plan);
+SWEEP_API void sweep_plan_free(struct sweep_plan *plan); /* accepts NULL */
 
 /* The properties of a plan. All strings belong to the plan. */
 struct sweep_plan_info {
@@ -118,8 +121,8 @@ struct sweep_result {
 
 /* Writes a planned sweep into the directory `queue`, which must exist. Everything is written to a
  * hidden directory next to the final one, which is renamed once it is complete and on stable
- * storage: the sweep directory exists completely or not at all. `findings` go into the report.
- * `created` is the time for the manifest in seconds since 1970, or -1 to leave it out.
+ * storage: the sweep directory exists completely or not at all. `findings` go into the report;
+ * NULL: none. `created` is the time for the manifest in seconds since 1970, or -1 to leave it out.
  *
  * SWEEP_INVALID: another sweep of the queue writes to the same places, as sweep_plan_check_queue()
  * says; of two processes that write such sweeps at the same time, one gets it.
@@ -159,7 +162,7 @@ SWEEP_API enum sweep_code sweep_stage_new(const struct sweep_stage_request *requ
     struct sweep_stage **out, struct sweep_error *error) SWEEP_MUST_CHECK;
 
 /* Removes the stage and everything in it, unless it has become a sweep directory. */
-SWEEP_API void sweep_stage_free(struct sweep_stage *stage);
+SWEEP_API void sweep_stage_free(struct sweep_stage *stage); /* accepts NULL */
 
 /* Like sweep_generate(), in a stage that nothing was written to yet. */
 SWEEP_API enum sweep_code sweep_generate_staged(const struct sweep_plan *plan,

@@ -11,6 +11,9 @@
  *     for (size_t i = 0; sweep_limit(i, &limit); i++)
  *         if (strcmp(limit.name, "runs") == 0)
  *             *sweep_limit_in(&limits, i) = 500;
+ *
+ * A pointer must not be NULL unless its comment says that it may. Builds with assertions (without
+ * NDEBUG) abort if one is.
  */
 #ifndef SWEEP_LIMITS_H
 #define SWEEP_LIMITS_H

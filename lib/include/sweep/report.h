@@ -3,6 +3,9 @@
  * Reports: the findings of one or more files, in a format for people or for programs. Files are
  * added one after the other, and the text can be taken in between, so that a report on many files
  * need not be kept in memory. A report never prints and does not access files.
+ *
+ * A pointer must not be NULL unless its comment says that it may. Builds with assertions (without
+ * NDEBUG) abort if one is.
  */
 #ifndef SWEEP_REPORT_H
 #define SWEEP_REPORT_H
@@ -30,7 +33,7 @@ struct sweep_report;
 /* A new empty report; NULL when memory is exhausted. `colour` only affects SWEEP_REPORT_TEXT. */
 SWEEP_API struct sweep_report *sweep_report_new(
     enum sweep_report_format format, bool colour) SWEEP_MUST_CHECK;
-SWEEP_API void sweep_report_free(struct sweep_report *report);
+SWEEP_API void sweep_report_free(struct sweep_report *report); /* accepts NULL */
 
 /* Adds the findings of `file`, also if there are none: JSON and JUnit have an entry for every file.
  * `recipe` is the recipe that the file was checked for, or NULL. Everything is copied. */

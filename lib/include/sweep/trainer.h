@@ -3,6 +3,9 @@
  * The trainer that configs are made for, and its base configs. torchtune 0.6.1 is data that is
  * compiled into the library; a profile in a file can add to it or describe another trainer. Further
  * base configs are read from the files of an installed trainer.
+ *
+ * A pointer must not be NULL unless its comment says that it may. Builds with assertions (without
+ * NDEBUG) abort if one is.
  */
 #ifndef SWEEP_TRAINER_H
 #define SWEEP_TRAINER_H
@@ -35,7 +38,7 @@ struct sweep_base_info {
  * threads at once without a lock; separate trainers are independent. */
 SWEEP_API enum sweep_code sweep_trainer_new(
     const char *torchtune, struct sweep_trainer **out, struct sweep_error *error) SWEEP_MUST_CHECK;
-SWEEP_API void sweep_trainer_free(struct sweep_trainer *trainer);
+SWEEP_API void sweep_trainer_free(struct sweep_trainer *trainer); /* accepts NULL */
 
 /* The trainer of a profile in a file, or with NULL the built-in one. `directory` is NULL, or a
  * directory with an installation of the trainer, in which the profile's `config_directories` are

@@ -7,6 +7,9 @@
  *
  * It was derived from the signatures and recipes in the source code of torchtune 0.6.1, and from
  * several thousand modified configs that were actually run (man sweepd-rules).
+ *
+ * A pointer must not be NULL unless its comment says that it may. Builds with assertions (without
+ * NDEBUG) abort if one is.
  */
 #ifndef SWEEP_VALIDATE_H
 #define SWEEP_VALIDATE_H
@@ -20,8 +23,8 @@ extern "C" {
 
 /* Checks one config of `length` bytes (at most 1 MiB) and adds every mistake to `findings`, which
  * call it `file`. `recipe` is the recipe that the config is for; NULL: only checks that hold for
- * every recipe. SWEEP_INVALID if there are errors. Any thread, with findings of its own. Use a
- * validator for several configs, and for the options. */
+ * every recipe. SWEEP_INVALID if there are errors. `findings` may be NULL. Any thread, with
+ * findings of its own. Use a validator for several configs, and for the options. */
 SWEEP_API enum sweep_code sweep_validate(const struct sweep_trainer *trainer, const char *text,
     size_t length, const char *file, const char *recipe,
     struct sweep_findings *findings) SWEEP_MUST_CHECK;
@@ -51,7 +54,7 @@ struct sweep_validator;
 SWEEP_API enum sweep_code sweep_validator_new(const struct sweep_trainer *trainer,
     const struct sweep_validate_options *options, struct sweep_validator **out,
     struct sweep_error *error) SWEEP_MUST_CHECK;
-SWEEP_API void sweep_validator_free(struct sweep_validator *validator);
+SWEEP_API void sweep_validator_free(struct sweep_validator *validator); /* accepts NULL */
 
 /* As sweep_validate(). One thread at a time. Findings are sorted by position. */
 SWEEP_API enum sweep_code sweep_validator_check(struct sweep_validator *validator, const char *text,

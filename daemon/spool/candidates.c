@@ -144,13 +144,25 @@ static bool candidates_was_found(const struct candidate *candidate)
 
 /* --- observing ------------------------------------------------------------------------------ */
 
+/* Anybody can set the time of their file to any year. Those that do not fit, before 1824 and after
+ * 2115, count as these years, so that differences fit, too. */
+static int64_t candidates_ns(const struct timespec *time)
+{
+    const int64_t max_s = INT64_MAX / 2 / 1000000000;
+    if (time->tv_sec > max_s)
+        return max_s * 1000000000;
+    if (time->tv_sec < -max_s)
+        return -max_s * 1000000000;
+    return (int64_t)time->tv_sec * 1000000000 + time->tv_nsec;
+}
+
 struct settle_status candidates_status(const struct stat *status)
 {
     return (struct settle_status){
         .size = (uint64_t)status->st_size,
         .inode = (uint64_t)status->st_ino,
-        .mtime_ns = (int64_t)status->st_mtim.tv_sec * 1000000000 + status->st_mtim.tv_nsec,
-        .ctime_ns = (int64_t)status->st_ctim.tv_sec * 1000000000 + status->st_ctim.tv_nsec,
+        .mtime_ns = candidates_ns(&status->st_mtim),
+        .ctime_ns = candidates_ns(&status->st_ctim),
     };
 }
 

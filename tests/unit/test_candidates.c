@@ -326,6 +326,24 @@ START_TEST(what_is_gone_is_forgotten)
 }
 END_TEST
 
+/* `touch -d 2400-01-01`: nanoseconds since 1970 do not fit into 64 bits. */
+START_TEST(times_of_any_year)
+{
+    static const time_t seconds[] = {
+        INT64_MIN, -62135596800, -1, 0, 1795961665, 13569465600, INT64_MAX};
+    struct settle_status before = {.mtime_ns = INT64_MIN, .ctime_ns = INT64_MIN};
+    for (size_t i = 0; i < COUNT(seconds); i++) {
+        const struct stat status = {.st_mtim = {.tv_sec = seconds[i], .tv_nsec = 999999999},
+            .st_ctim = {.tv_sec = seconds[i], .tv_nsec = 999999999}};
+        struct settle_status now = candidates_status(&status);
+        ck_assert_int_ge(now.mtime_ns, before.mtime_ns);
+        ck_assert_int_ge(now.ctime_ns, before.ctime_ns);
+        ck_assert(now.mtime_ns <= INT64_MAX / 2 && now.mtime_ns >= INT64_MIN / 2);
+        before = now;
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("candidates");
@@ -333,6 +351,7 @@ int main(void)
     use_scratch(tc);
     tcase_add_checked_fixture(tc, open_directory, close_directory);
     answer = CANDIDATE_TAKEN;
+    tcase_add_test(tc, times_of_any_year);
     tcase_add_test(tc, what_was_closed_is_taken_at_once);
     tcase_add_test(tc, what_was_not_announced_has_to_settle);
     tcase_add_test(tc, what_is_cut_short_is_waited_for);

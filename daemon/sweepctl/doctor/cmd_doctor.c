@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/settings/settings.h"
+#include "daemon/settings/table.h"
 #include "daemon/sweepctl/cli.h"
 #include "daemon/sweepctl/commands.h"
 #include "daemon/sweepctl/doctor/doctor.h"
@@ -70,9 +70,11 @@ static void doctor_report_settings(struct doctor *doctor, const struct sweep_fin
             continue;
         if (todo != NULL && strncmp(todo, "run: ", 5) == 0)
             todo += 5;
-        if (file != NULL)
+        if (file != NULL && finding->place.line > 0)
             doctor_say(doctor, DOCTOR_FAIL, "settings", todo, "%s:%u: %s", file,
                 finding->place.line, finding->message);
+        else if (file != NULL)
+            doctor_say(doctor, DOCTOR_FAIL, "settings", todo, "%s: %s", file, finding->message);
         else
             doctor_say(doctor, DOCTOR_FAIL, "settings", todo, "%s", finding->message);
     }
@@ -91,14 +93,17 @@ static void doctor_check_settings_trust(struct doctor *doctor, const struct sett
     sweep_findings_free(findings);
 }
 
-/* The settings that sweepd would use without options; NULL after a finding if they are invalid. */
+/* The settings that sweepd would use with these directories; NULL after a finding if they are
+ * invalid. */
 static struct settings *doctor_read_settings(struct doctor *doctor)
 {
-    const struct settings_flags none = {0};
+    struct settings_flags flags = {0};
     struct settings *settings = NULL;
     struct sweep_findings *findings = sweep_findings_new();
+    flags.values[setting_find("specs")] = doctor->specs;
+    flags.values[setting_find("queue")] = doctor->queue;
     if (findings != NULL)
-        settings = settings_read(&none, NULL, NULL, findings);
+        settings = settings_read(&flags, NULL, NULL, findings);
     if (settings == NULL) {
         doctor_say(doctor, DOCTOR_FAIL, "settings", "sweepctl config",
             "sweepd would not start: its settings are invalid");

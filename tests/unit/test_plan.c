@@ -227,6 +227,24 @@ START_TEST(untouched_text_stays)
 }
 END_TEST
 
+/* A recipe of one's own is a path to a Python file, however it is written. */
+START_TEST(recipes_by_path)
+{
+    static const char *const recipes[] = {"/home/me/r.py", "./r.py", "../r.py", "_r.py", "r.py",
+        "my/recipe.py", "/opt/a-b/_x/r_2.py"};
+    for (size_t i = 0; i < COUNT(recipes); i++) {
+        struct sweep_plan_info info;
+        char spec[256];
+        snprintf(spec, sizeof spec, "{\"name\": \"g\", " BASE ", \"recipe\": \"%s\"}", recipes[i]);
+        plan_good(spec);
+        sweep_plan_describe(plan, &info);
+        ck_assert_str_eq(info.recipe, recipes[i]);
+        sweep_plan_free(plan);
+        plan = NULL;
+    }
+}
+END_TEST
+
 /* --- identity ----------------------------------------------------------------------------- */
 
 #define NAMED(rest) "{\"name\": \"g\", " FILE_BASE ", \"grid\": {\"seed\": [1, 2]}" rest "}"
@@ -548,6 +566,7 @@ int main(void)
     tcase_add_loop_test(tc, position, 0, (int)COUNT(positions));
     tcase_add_loop_test(tc, path_type, 0, (int)COUNT(types));
     tcase_add_test(tc, description);
+    tcase_add_test(tc, recipes_by_path);
     tcase_add_test(tc, axes_and_fixed);
     tcase_add_test(tc, last_axis_is_fastest);
     tcase_add_test(tc, configs_are_the_base_with_the_values);

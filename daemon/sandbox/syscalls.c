@@ -4,6 +4,7 @@
  * process, because a C library may try calls that it can do without.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <seccomp.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
@@ -14,8 +15,7 @@
 
 /* Allowed with any arguments. Those that an architecture does not have are skipped. */
 static const int syscalls_allowed[] = {
-    /* files: Landlock decides which */
-    SCMP_SYS(openat),
+    /* files: Landlock decides which; open(), openat() and fcntl() depend on their arguments */
     SCMP_SYS(read),
     SCMP_SYS(readv),
     SCMP_SYS(pread64),
@@ -29,7 +29,6 @@ static const int syscalls_allowed[] = {
     SCMP_SYS(statfs),
     SCMP_SYS(fstatfs),
     SCMP_SYS(getdents64),
-    SCMP_SYS(fcntl),
     SCMP_SYS(faccessat),
     SCMP_SYS(mkdirat),
     SCMP_SYS(unlinkat),
@@ -37,7 +36,6 @@ static const int syscalls_allowed[] = {
     SCMP_SYS(renameat2),
     SCMP_SYS(flock),
     /* the older forms, used by C libraries other than glibc */
-    SCMP_SYS(open),
     SCMP_SYS(stat),
     SCMP_SYS(lstat),
     SCMP_SYS(access),
@@ -85,6 +83,15 @@ struct syscalls_condition {
 static int syscalls_add_rules(scmp_filter_ctx filter)
 {
     const struct syscalls_condition conditions[] = {
+        /* Before version 3, Landlock lets a file that may be read be truncated. */
+        {SCMP_SYS(openat), SCMP_A2(SCMP_CMP_MASKED_EQ, O_TRUNC, 0)},
+        {SCMP_SYS(open), SCMP_A1(SCMP_CMP_MASKED_EQ, O_TRUNC, 0)},
+        /* Not F_SETOWN and F_SETSIG, which send any signal to any process of this user: before
+         * version 6, Landlock allows it. Not F_SETLEASE, which makes others wait in open(). */
+        {SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_GETFD)},
+        {SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_SETFD)},
+        {SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_GETFL)},
+        {SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_DUPFD_CLOEXEC)},
         /* no executable memory */
         {SCMP_SYS(mmap), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
         {SCMP_SYS(mprotect), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},

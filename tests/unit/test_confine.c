@@ -141,6 +141,151 @@ static void calls_inside(void)
     HOLDS(syscall(SYS_tgkill, getpid(), gettid(), 0) == 0);
 }
 
+/* --- known ways out ------------------------------------------------------------------------- */
+
+/* The calls that do not depend on their arguments. Every other number must be refused, also those
+ * that this kernel or this C library does not know. */
+static bool tricks_is_allowed(long number)
+{
+    static const long allowed[] = {
+        SYS_read,
+        SYS_readv,
+        SYS_pread64,
+        SYS_write,
+        SYS_writev,
+        SYS_close,
+        SYS_lseek,
+        SYS_fstat,
+        SYS_newfstatat,
+        SYS_statx,
+        SYS_statfs,
+        SYS_fstatfs,
+        SYS_getdents64,
+        SYS_faccessat,
+        SYS_mkdirat,
+        SYS_unlinkat,
+        SYS_renameat2,
+        SYS_flock,
+        SYS_fsync,
+        SYS_fdatasync,
+        SYS_syncfs,
+        SYS_sync_file_range,
+        SYS_brk,
+        SYS_munmap,
+        SYS_mremap,
+        SYS_madvise,
+        SYS_exit,
+        SYS_exit_group,
+        SYS_rt_sigaction,
+        SYS_rt_sigprocmask,
+        SYS_rt_sigreturn,
+        SYS_sigaltstack,
+        SYS_restart_syscall,
+        SYS_futex,
+        SYS_getpid,
+        SYS_gettid,
+        SYS_sched_yield,
+        SYS_getrandom,
+        SYS_uname,
+        SYS_sysinfo,
+        SYS_clock_gettime,
+        SYS_gettimeofday,
+        SYS_renameat,
+#ifdef SYS_open
+        SYS_stat,
+        SYS_lstat,
+        SYS_access,
+        SYS_rename,
+        SYS_mkdir,
+        SYS_rmdir,
+        SYS_unlink,
+        SYS_time,
+#endif
+    };
+    for (size_t i = 0; i < COUNT(allowed); i++) {
+        if (allowed[i] == number)
+            return true;
+    }
+    return false;
+}
+
+/* uretprobe and uprobe of Linux 6.14 pass every filter; outside a probe they end the process. */
+static bool tricks_is_probe(long number)
+{
+    return number == 335 || number == 336;
+}
+
+/* With arguments of -1 the calls that depend on them (mmap, fcntl, open, ...) are refused, too. */
+static void every_other_call(void)
+{
+    const long x32 = 0x40000000;
+    char what[80];
+    confine_or_exit();
+    for (long number = 0; number < 1024; number++) {
+        for (int abi = 0; abi < 2; abi++) {
+            if (abi == 0 && (tricks_is_allowed(number) || tricks_is_probe(number)))
+                continue;
+            errno = 0;
+            long got = syscall(abi == 0 ? number : number | x32, -1L, -1L, -1L, -1L, -1L, -1L);
+            snprintf(what, sizeof what, "call %ld is refused", number);
+            hold(got == -1 && errno == EPERM, what);
+        }
+    }
+}
+
+/* By the filter alone: what old versions of Landlock do not stop. */
+static void truncating_and_signals_by_fcntl(void)
+{
+    int ends[2], fd = open(in_scratch("specs/base.yaml"), O_RDONLY | O_CLOEXEC);
+    HOLDS(fd >= 0 && pipe(ends) == 0);
+    HOLDS(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && confine_syscalls() == 0);
+    REFUSED(open(in_scratch("specs/base.yaml"), O_RDONLY | O_TRUNC | O_CLOEXEC), EPERM);
+    REFUSED(syscall(SYS_openat, AT_FDCWD, in_scratch("specs/base.yaml"), O_TRUNC, 0), EPERM);
+    REFUSED(ftruncate(fd, 0), EPERM);
+    REFUSED(fcntl(ends[0], F_SETOWN, getpid()), EPERM);
+    REFUSED(fcntl(ends[0], F_SETSIG, SIGKILL), EPERM);
+    REFUSED(fcntl(ends[0], F_SETFL, O_ASYNC), EPERM);
+    REFUSED(fcntl(fd, F_SETLEASE, F_RDLCK), EPERM);
+    REFUSED(fcntl(fd, F_NOTIFY, 1), EPERM);
+    REFUSED(ioctl(ends[0], FIOASYNC, &fd), EPERM);
+    HOLDS(fcntl(fd, F_GETFL) >= 0 && fcntl(fd, F_GETFD) >= 0);
+    HOLDS(open(in_scratch("specs/base.yaml"), O_RDONLY | O_CLOEXEC) >= 0);
+}
+
+/* Ways around the rules for paths: descriptors opened again, other names of the same file. */
+static void other_names_of_files(void)
+{
+    char path[200];
+    const pid_t parent = getppid();
+    int spec = open(in_scratch("specs/base.yaml"), O_RDONLY | O_CLOEXEC);
+    int outside = open(in_scratch("outside"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int handle = open(in_scratch("outside/secret"), O_PATH | O_CLOEXEC);
+    int stage = open(in_scratch("queue/.stage.1"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    HOLDS(spec >= 0 && outside >= 0 && handle >= 0 && stage >= 0);
+    confine_or_exit();
+    snprintf(path, sizeof path, "/proc/self/fd/%d", spec);
+    REFUSED(open(path, O_RDWR | O_CLOEXEC), EACCES);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", handle);
+    REFUSED(open(path, O_RDONLY | O_CLOEXEC), EACCES);
+    REFUSED(openat(outside, "secret", O_RDONLY | O_CLOEXEC), EACCES);
+    REFUSED(openat(stage, "../../outside/secret", O_RDONLY | O_CLOEXEC), EACCES);
+    snprintf(path, sizeof path, "/proc/self/root%s", in_scratch("outside/secret"));
+    REFUSED(open(path, O_RDONLY | O_CLOEXEC), EACCES);
+    static const char *const of_parent[] = {
+        "mem", "environ", "maps", "fd/0", "root/etc/passwd", "cwd/x", "oom_score_adj", "task"};
+    for (size_t i = 0; i < COUNT(of_parent); i++) {
+        snprintf(path, sizeof path, "/proc/%d/%s", (int)parent, of_parent[i]);
+        hold(open(path, O_RDWR | O_CLOEXEC) == -1, path);
+    }
+    REFUSED(open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC), EACCES);
+    REFUSED(open("/proc/sys/kernel/core_pattern", O_RDONLY | O_CLOEXEC), EACCES);
+    REFUSED(open("/dev/null", O_RDWR | O_CLOEXEC), EACCES);
+    REFUSED(openat(outside, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600), EACCES);
+    REFUSED(renameat2(outside, "secret", stage, "secret", 0), EACCES);
+    REFUSED(renameat2(outside, "secret", stage, ".", RENAME_EXCHANGE), EBUSY);
+    REFUSED(unlinkat(outside, "secret", 0), EACCES);
+}
+
 /* --- older kernels -------------------------------------------------------------------------- */
 
 /* Makes calls fail as on a kernel without Landlock, or without seccomp filters. */
@@ -252,6 +397,9 @@ static const struct {
 } cases[] = {
     {"files", files_inside},
     {"calls", calls_inside},
+    {"every other call", every_other_call},
+    {"truncating and signals by fcntl", truncating_and_signals_by_fcntl},
+    {"other names of files", other_names_of_files},
     {"without Landlock", without_landlock},
     {"without Landlock, but filtered", without_landlock_still_filtered},
     {"without filters", without_filters_files_are_closed},

@@ -11,7 +11,7 @@
 #include "sweep/generate.h"
 
 /* In the order of `sweepctl --help`. */
-static const struct command *const commands[] = {&cmd_generate, &cmd_plan, &cmd_bases,
+static const struct command *const commands[] = {&cmd_generate, &cmd_plan, &cmd_bases, &cmd_schema,
     &cmd_validate, &cmd_drop, &cmd_status, &cmd_ping, &cmd_rescan, &cmd_reload, &cmd_drain,
     &cmd_doctor, &cmd_config, NULL};
 

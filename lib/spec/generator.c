@@ -246,21 +246,22 @@ static enum sweep_code generator_fill_logspace(struct generator *g)
 
 /* --- kinds ---------------------------------------------------------------------------------- */
 
-static const struct generator_kind {
-    const char *name, *usage;
-    size_t min, max; /* numbers in its list */
-    bool has_digits;
-    enum sweep_code (*fill)(struct generator *g); /* NULL: a distribution */
-} generator_kinds[] = {
-    {"range", "[lo, hi] or [lo, hi, step]", 2, 3, false, generator_fill_range},
-    {"linspace", "[lo, hi, n]", 3, 3, true, generator_fill_linspace},
-    {"logspace", "[lo, hi, n]", 3, 3, true, generator_fill_logspace},
-    {"uniform", "[lo, hi]", 2, 2, true, NULL},
-    {"loguniform", "[lo, hi]", 2, 2, true, NULL},
-    {"randint", "[lo, hi]", 2, 2, false, NULL},
+const struct generator_kind generator_kinds[] = {
+    {"range", "[lo, hi] or [lo, hi, step]", "lo, lo + step, … up to hi", 2, 3, false,
+        generator_fill_range},
+    {"linspace", "[lo, hi, n]", "n evenly spaced values with both ends", 3, 3, true,
+        generator_fill_linspace},
+    {"logspace", "[lo, hi, n]", "n values with both ends, evenly spaced in the logarithm", 3, 3,
+        true, generator_fill_logspace},
+    {"uniform", "[lo, hi]", "a float from lo to hi, with \"sample\"", 2, 2, true, NULL},
+    {"loguniform", "[lo, hi]", "a float, uniform in the logarithm, with \"sample\"", 2, 2, true,
+        NULL},
+    {"randint", "[lo, hi]", "an int from lo to hi, both included, with \"sample\"", 2, 2, false,
+        NULL},
 };
 
 enum { GENERATOR_KINDS = sizeof generator_kinds / sizeof *generator_kinds };
+const size_t generator_kind_count = GENERATOR_KINDS;
 
 /* What other tools write. */
 static const struct {

@@ -15,6 +15,21 @@
 
 enum { GENERATOR_DIGITS = 6 }; /* that values are rounded to unless the spec says otherwise */
 
+struct generator;
+
+/* A key of such an object, or of a distribution, with what messages and the JSON Schema say. */
+struct generator_kind {
+    const char *name;
+    const char *usage; /* its list */
+    const char *about; /* the values */
+    size_t min, max;   /* numbers in its list */
+    bool has_digits;
+    enum sweep_code (*fill)(struct generator *g); /* NULL: a distribution */
+};
+
+extern const struct generator_kind generator_kinds[];
+extern const size_t generator_kind_count;
+
 /* Reads an object in the place of a list of values. On SWEEP_OK *out is to be released with
  * generated_deinit(); it has at least one value, and at most as many as runs are allowed. */
 enum sweep_code generator_read(

@@ -7,9 +7,7 @@
 
 static const char sample_hint[] = "write {\"n\": 20, \"method\": \"random\", \"seed\": 0}";
 
-static const char *const sample_methods[] = {"random", "sobol", "lhs"};
-
-enum { SAMPLE_METHODS = sizeof sample_methods / sizeof *sample_methods };
+const char *const sample_methods[SAMPLE_METHODS] = {"random", "sobol", "lhs"};
 
 #define SAMPLE_REFUSE(context, place, code, ...)                                                   \
     FINDING_ERROR((context)->findings, (code), (place), "sample", sample_hint, __VA_ARGS__)

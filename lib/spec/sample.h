@@ -7,7 +7,8 @@
 
 #include "lib/spec/context.h"
 
-enum sample_method { SAMPLE_RANDOM, SAMPLE_SOBOL, SAMPLE_LHS };
+enum sample_method { SAMPLE_RANDOM, SAMPLE_SOBOL, SAMPLE_LHS, SAMPLE_METHODS };
+extern const char *const sample_methods[SAMPLE_METHODS]; /* as a spec names them */
 
 struct sample {
     uint64_t n; /* 0: the spec has no sample */

@@ -7,14 +7,12 @@
 
 #include "lib/doc/scalar.h"
 #include "lib/findings/findings.h"
-#include "lib/slurm/table.h"
+#include "lib/spec/key_hint.h"
 #include "lib/spec/repeat.h"
 #include "lib/spec/spec.h"
 #include "lib/util/limits.h"
 #include "lib/util/text.h"
 #include "sweep/generate.h"
-
-enum { SPEC_MAX_RECIPE = 200 };
 
 /* What the readers of the top-level keys share. */
 struct spec_parser {
@@ -63,6 +61,15 @@ static void spec_read_schema(
     struct spec_parser *p, const json_t *value, const struct json_place *at)
 {
     free(spec_read_string(p, value, at)); /* for editors only */
+}
+
+/* The other files were read before: lib/spec/extends.h. */
+static void spec_read_extends(
+    struct spec_parser *p, const json_t *value, const struct json_place *at)
+{
+    (void)p;
+    (void)value;
+    (void)at;
 }
 
 static void spec_read_description(
@@ -329,7 +336,10 @@ static void spec_read_order(struct spec_parser *p, const json_t *value, const st
     p->spec->is_shuffled = true;
     p->spec->shuffle_seed = json_integer_value(seed);
     bool is_word = word != NULL && strcmp(word, "shuffled") == 0;
-    bool is_seeded = json_is_integer(seed) && json_object_size(value) == 1;
+    bool is_seeded = json_is_integer(seed);
+    for (const struct json_place *member = at->first; member != NULL; member = member->next)
+        if (!json_place_is_comment(member) && strcmp(member->name, "shuffled") != 0)
+            is_seeded = false;
     if (!is_word && !is_seeded)
         SPEC_REFUSE(p, at->value, "bad-value", "/order", NULL,
             "order must be \"shuffled\" or {\"shuffled\": 7}");
@@ -376,92 +386,75 @@ static void spec_read_slurm(struct spec_parser *p, const json_t *value, const st
 
 /* --- keys --------------------------------------------------------------------------------- */
 
-static const struct spec_key {
-    const char *name;
-    bool required;
+static const struct spec_reader {
+    struct spec_key key;
     void (*read)(struct spec_parser *p, const json_t *value, const struct json_place *at);
-} spec_keys[] = {
-    {"$schema", false, spec_read_schema},
-    {"name", true, spec_read_name},
-    {"description", false, spec_read_description},
-    {"tags", false, spec_read_tags},
-    {"base", true, spec_read_base},
-    {"recipe", false, spec_read_recipe},
-    {"processes", false, spec_read_processes},
-    {"fixed", false, spec_read_fixed},
-    {"grid", false, spec_read_grid},
-    {"zip", false, spec_read_zip},
-    {"cases", false, spec_read_cases},
-    {"sweep", false, spec_read_sweep},
-    {"where", false, spec_read_where},
-    {"exclude", false, spec_read_exclude},
-    {"include", false, spec_read_include},
-    {"sample", false, spec_read_sample},
-    {"order", false, spec_read_order},
-    {"repeat", false, spec_read_repeat},
-    {"output_dir", false, spec_read_output_dir},
-    {"slurm", false, spec_read_slurm},
+} spec_readers[] = {
+    {{"$schema", false, "text", "The JSON Schema for editors: this file's path or URL."},
+        spec_read_schema},
+    {{"name", true, "name", "Names the sweep directory and the Slurm job."}, spec_read_name},
+    {{"description", false, "text", "What the sweep is for; copied into manifest.json."},
+        spec_read_description},
+    {{"tags", false, "tags", "Strings that are copied into manifest.json."}, spec_read_tags},
+    {{"extends", false, "extends",
+         "A spec, or a list of them, that this one adds to. \"fixed\" and \"slurm\" are merged, "
+         "other keys replaced; null removes what is inherited."},
+        spec_read_extends},
+    {{"base", true, "base",
+         "The config that every run starts from: a name, or {\"file\": \"base.yaml\"}."},
+        spec_read_base},
+    {{"recipe", false, "recipe", "Which recipe runs it. Needed if the base is a file."},
+        spec_read_recipe},
+    {{"processes", false, "processes", "Number of processes of a run of a distributed recipe."},
+        spec_read_processes},
+    {{"fixed", false, "fixed", "Parameters and config paths that all runs share."},
+        spec_read_fixed},
+    {{"grid", false, "grid", "Axes: all combinations are run, the last axis varying fastest."},
+        spec_read_grid},
+    {{"zip", false, "zip", "Axes whose values are used in step."}, spec_read_zip},
+    {{"cases", false, "cases", "Points written out, or {\"file\": \"points.csv\"}."},
+        spec_read_cases},
+    {{"sweep", false, "node", "Nested products, zips, unions and cases."}, spec_read_sweep},
+    {{"where", false, "where", "Conditions that are true of every run."}, spec_read_where},
+    {{"exclude", false, "exclude", "Conditions of points that are dropped."}, spec_read_exclude},
+    {{"include", false, "cases", "Further runs after all others; filters and samples skip them."},
+        spec_read_include},
+    {{"sample", false, "sample", "Some of the points instead of all."}, spec_read_sample},
+    {{"order", false, "order",
+         "Shuffles the runs: \"shuffled\", or with a seed {\"shuffled\": 1}."},
+        spec_read_order},
+    {{"repeat", false, "repeat", "Every run several times, with the seeds 0, 1, …"},
+        spec_read_repeat},
+    {{"output_dir", false, "text",
+         "Template of each run's directory, with {name}, {run}, {index}, {id} and keys of axes."},
+        spec_read_output_dir},
+    {{"slurm", false, "slurm", "Options of sbatch, by their long names."}, spec_read_slurm},
 };
 
-enum { SPEC_KEYS = sizeof spec_keys / sizeof *spec_keys };
+enum { SPEC_KEYS = sizeof spec_readers / sizeof *spec_readers };
 
-static const struct spec_key *spec_find_key(const char *name)
+const struct spec_key *spec_key(size_t index)
 {
-    for (size_t i = 0; i < SPEC_KEYS; i++)
-        if (strcmp(spec_keys[i].name, name) == 0)
-            return &spec_keys[i];
-    return NULL;
+    return index < SPEC_KEYS ? &spec_readers[index].key : NULL;
 }
 
-/* What other tools call the keys of a spec. */
-static const struct {
-    const char *other, *key;
-} spec_other_keys[] = {{"axes", "grid"}, {"base_config", "base"}, {"cluster", "slurm"},
-    {"config", "base"}, {"constants", "fixed"}, {"defaults", "base"}, {"experiment", "name"},
-    {"hyperparameters", "grid"}, {"inherit", "extends"}, {"include_file", "extends"},
-    {"id", "name"}, {"job", "slurm"}, {"matrix", "grid"}, {"overrides", "fixed"},
-    {"parameters", "grid"}, {"params", "grid"}, {"program", "recipe"}, {"resources", "slurm"},
-    {"run_name", "name"}, {"sbatch", "slurm"}, {"script", "recipe"}, {"search_space", "grid"},
-    {"static", "fixed"}, {"filter", "where"}, {"filters", "where"}, {"skip", "exclude"},
-    {"n_seeds", "repeat"}, {"replicates", "repeat"}, {"extra_runs", "include"},
-    {"sweep_name", "name"}, {"title", "name"}, {"values", "grid"}, {"vary", "grid"}};
-
-static const char *spec_other_key(const char *name)
+static const struct spec_reader *spec_find_reader(const char *name)
 {
-    for (size_t i = 0; i < sizeof spec_other_keys / sizeof *spec_other_keys; i++)
-        if (text_is_same_name(spec_other_keys[i].other, name))
-            return spec_other_keys[i].key;
+    for (size_t i = 0; i < SPEC_KEYS; i++)
+        if (strcmp(spec_readers[i].key.name, name) == 0)
+            return &spec_readers[i];
     return NULL;
 }
 
 static void spec_refuse_key(struct spec_parser *p, const struct json_place *at)
 {
-    char did_you_mean[200];
-    const char *hint = NULL;
+    char hint[200];
     struct suggestion suggestion = {.word = at->name};
     for (size_t i = 0; i < SPEC_KEYS; i++)
-        suggestion_offer(&suggestion, spec_keys[i].name);
-    bool is_assignment =
-        profile_parameter(p->context->profile, at->name) != NULL || strchr(at->name, '.') != NULL;
-    const char *other_key = spec_other_key(at->name);
-    const char *setting = profile_other_name(p->context->profile, at->name);
-    const char *option = slurm_option_alias(at->name);
-    if (other_key != NULL)
-        suggestion.best = other_key;
-    if (suggestion.best != NULL) {
-        snprintf(did_you_mean, sizeof did_you_mean, "did you mean \"%s\"?", suggestion.best);
-        hint = did_you_mean;
-    } else if (setting != NULL) {
-        snprintf(did_you_mean, sizeof did_you_mean,
-            "did you mean \"%s\", in \"fixed\" or \"grid\"?", setting);
-        hint = did_you_mean;
-    } else if (!is_assignment && option != NULL && at->name[1] != '\0') {
-        snprintf(did_you_mean, sizeof did_you_mean, "did you mean \"slurm\": {\"%s\": …}?", option);
-        hint = did_you_mean;
-    } else if (is_assignment) {
-        hint = "parameters and config paths go into \"fixed\" or \"grid\"";
-    }
-    SPEC_REFUSE(p, at->key, "unknown-key", NULL, hint, "a spec has no key \"%.100s\"", at->name);
+        suggestion_offer(&suggestion, spec_readers[i].key.name);
+    bool is_hinted = key_hint(p->context->profile, at->name, suggestion.best, hint, sizeof hint);
+    SPEC_REFUSE(p, at->key, "unknown-key", NULL, is_hinted ? hint : NULL,
+        "a spec has no key \"%.100s\"", at->name);
 }
 
 /* The key of the spec that says which runs there are, for findings about all of them. */
@@ -551,18 +544,20 @@ enum sweep_code spec_parse(
     if (!json_is_object(source->value))
         return p.code;
     for (const struct json_place *at = source->root->first; at != NULL; at = at->next) {
-        const struct spec_key *key = spec_find_key(at->name);
+        const struct spec_reader *reader = spec_find_reader(at->name);
         if (json_place_is_comment(at))
             continue;
-        if (key == NULL)
+        if (reader == NULL)
             spec_refuse_key(&p, at);
         else
-            key->read(&p, json_object_get(source->value, at->name), at);
+            reader->read(&p, json_object_get(source->value, at->name), at);
     }
-    for (size_t i = 0; i < SPEC_KEYS; i++)
-        if (spec_keys[i].required && json_object_get(source->value, spec_keys[i].name) == NULL)
+    for (size_t i = 0; i < SPEC_KEYS; i++) {
+        const struct spec_key *key = &spec_readers[i].key;
+        if (key->required && json_object_get(source->value, key->name) == NULL)
             SPEC_REFUSE(&p, source->root->value, "missing-key", NULL, NULL,
-                "the spec has no \"%s\"", spec_keys[i].name);
+                "the spec has no \"%s\"", key->name);
+    }
     spec_finish_points(&p);
     spec_count_runs(&p);
     spec_finish_axes(&p);

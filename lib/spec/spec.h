@@ -12,7 +12,11 @@
 #include "lib/spec/sample.h"
 #include "lib/spec/structure_read.h"
 
-enum { SPEC_MAX_NAME = 64, SPEC_MAX_PROCESSES = 1024 };
+enum {
+    SPEC_MAX_NAME = 64,
+    SPEC_MAX_RECIPE = 200, /* and fewer */
+    SPEC_MAX_PROCESSES = 1024,
+};
 
 struct spec {
     const struct profile *profile; /* that it was read with; borrowed */
@@ -39,6 +43,17 @@ struct spec {
     struct slurm_options slurm;
     uint64_t runs;
 };
+
+/* A key of a spec. */
+struct spec_key {
+    const char *name;
+    bool required;
+    const char *definition; /* of its value in the JSON Schema: lib/spec/schema.c */
+    const char *about;      /* for editors */
+};
+
+/* Key `index`, NULL after the last one. */
+const struct spec_key *spec_key(size_t index);
 
 /* Reads a spec and adds a finding for each mistake. After SWEEP_INVALID, *out still has everything
  * that could be read, so that the caller can look for more errors. Always to be released with

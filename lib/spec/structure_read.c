@@ -201,23 +201,18 @@ static enum sweep_code structure_read_nodes(const struct axis_reading *r, enum s
     return code;
 }
 
-static const struct {
-    const char *name;
-    enum structure_kind kind;
-} structure_kinds[] = {
-    {"product", STRUCTURE_PRODUCT},
-    {"zip", STRUCTURE_ZIP},
-    {"union", STRUCTURE_UNION},
-    {"cases", STRUCTURE_CASES},
+const struct structure_key structure_keys[STRUCTURE_KEYS] = {
+    {"product", STRUCTURE_PRODUCT, "All combinations, the first node varying slowest."},
+    {"zip", STRUCTURE_ZIP, "The points of the nodes in step."},
+    {"union", STRUCTURE_UNION, "The points of one node after those of the other."},
+    {"cases", STRUCTURE_CASES, "Points written out, or {\"file\": \"points.csv\"}."},
 };
 
-enum { STRUCTURE_KINDS = sizeof structure_kinds / sizeof *structure_kinds };
-
-/* The index in structure_kinds, or STRUCTURE_KINDS. */
-static size_t structure_find_kind(const char *name)
+/* The index in structure_keys, or STRUCTURE_KEYS. */
+static size_t structure_find_key(const char *name)
 {
     size_t i = 0;
-    while (i < STRUCTURE_KINDS && strcmp(structure_kinds[i].name, name) != 0)
+    while (i < STRUCTURE_KEYS && strcmp(structure_keys[i].name, name) != 0)
         i++;
     return i;
 }
@@ -235,7 +230,7 @@ static enum sweep_code structure_read_special(const struct axis_reading *r,
                 "\"%.60s\" beside \"%s\"",
                 member->name, special->name);
     const struct placed_value inner = {json_object_get(at->value, special->name), special};
-    enum structure_kind kind = structure_kinds[structure_find_kind(special->name)].kind;
+    enum structure_kind kind = structure_keys[structure_find_key(special->name)].kind;
     if (kind == STRUCTURE_CASES)
         return structure_read_cases(r, &inner, out);
     if (json_is_object(inner.value) && kind != STRUCTURE_UNION) {
@@ -252,7 +247,7 @@ enum sweep_code structure_read_node(
     const struct json_place *member = NULL;
     if (json_is_object(at->value))
         member = at->place->first;
-    while (member != NULL && structure_find_kind(member->name) == STRUCTURE_KINDS)
+    while (member != NULL && structure_find_key(member->name) == STRUCTURE_KEYS)
         member = member->next;
     if (member != NULL)
         code = structure_read_special(reading, at, member, out);

@@ -7,6 +7,16 @@
 
 #include "lib/spec/assignment_read.h"
 
+/* A key that says what a node of "sweep" is. */
+struct structure_key {
+    const char *name;
+    enum structure_kind kind;
+    const char *about; /* for the JSON Schema */
+};
+
+enum { STRUCTURE_KEYS = 4 };
+extern const struct structure_key structure_keys[STRUCTURE_KEYS];
+
 /* Each reads the value of the key that reading->where names. *out is the structure, with its size;
  * NULL if nothing could be read. After SWEEP_INVALID it is not complete. */
 enum sweep_code structure_read_grid(

@@ -57,6 +57,12 @@ struct sweep_request {
 SWEEP_API enum sweep_code sweep_spec_check_json(const char *text, size_t length, const char *file,
     struct sweep_findings *findings) SWEEP_MUST_CHECK;
 
+/* The JSON Schema (2020-12) of specs for the trainer, for editors. It accepts every spec that
+ * sweep_plan_new() accepts; not everything that is wrong with a spec can be said in a schema. *text
+ * is the caller's (free()). */
+SWEEP_API enum sweep_code sweep_spec_schema(
+    const struct sweep_trainer *trainer, char **text, struct sweep_error *error) SWEEP_MUST_CHECK;
+
 struct sweep_plan;
 
 /* Reads and checks a spec and its base, and prepares every run. Every error (SWEEP_INVALID) and

@@ -393,7 +393,7 @@ enum sweep_code json_source_parse(const char *text, size_t length, const char *f
 const struct json_place *json_place_member(const struct json_place *object, const char *name)
 {
     const struct json_place *member = object->first;
-    while (member != NULL && strcmp(member->name, name) != 0)
+    while (member != NULL && (member->name == NULL || strcmp(member->name, name) != 0))
         member = member->next;
     return member;
 }

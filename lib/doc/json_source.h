@@ -59,7 +59,7 @@ static inline bool json_place_is_comment(const struct json_place *member)
     return member->name[0] == '/' && member->name[1] == '/';
 }
 
-/* The member with the given name, or NULL. */
+/* The member with the given name, or NULL; a list has none. */
 const struct json_place *json_place_member(const struct json_place *object, const char *name);
 
 #endif

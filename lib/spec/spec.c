@@ -337,7 +337,8 @@ static void spec_read_order(struct spec_parser *p, const json_t *value, const st
     p->spec->shuffle_seed = json_integer_value(seed);
     bool is_word = word != NULL && strcmp(word, "shuffled") == 0;
     bool is_seeded = json_is_integer(seed);
-    for (const struct json_place *member = at->first; member != NULL; member = member->next)
+    const struct json_place *member = is_seeded ? at->first : NULL;
+    for (; member != NULL; member = member->next)
         if (!json_place_is_comment(member) && strcmp(member->name, "shuffled") != 0)
             is_seeded = false;
     if (!is_word && !is_seeded)

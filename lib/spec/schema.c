@@ -40,7 +40,7 @@ static json_t *spec_schema_base(const struct profile *profile)
         for (size_t k = 0; profile->recipes[i].configs[k] != NULL; k++)
             schema_add(&names, json_string(profile->recipes[i].configs[k]));
     json_t *name = schema_string();
-    if (json_array_size(names) > 0)
+    if (names == NULL || json_array_size(names) > 0)
         schema_put(&name, "enum", json_incref(names));
     json_decref(names);
     return schema_any(name, spec_schema_file());
@@ -54,7 +54,7 @@ static json_t *spec_schema_recipe(const struct profile *profile)
         schema_add(&names, json_string(profile->recipes[i].name));
     json_t *path = json_pack("{s:s, s:s, s:i}", "type", "string", "pattern",
         SCHEMA_PATH "[./][A-Za-z0-9._/-]*$", "maxLength", SPEC_MAX_RECIPE - 1);
-    if (json_array_size(names) > 0)
+    if (names == NULL || json_array_size(names) > 0)
         return schema_any(json_pack("{s:o}", "enum", names), path);
     json_decref(names);
     return path;

@@ -15,7 +15,7 @@ struct command {
 };
 
 extern const struct command cmd_bases, cmd_config, cmd_doctor, cmd_drop, cmd_generate, cmd_plan,
-    cmd_schema, cmd_status, cmd_validate;
+    cmd_schema, cmd_status, cmd_validate, cmd_verify;
 
 /* cmd_control.c */
 extern const struct command cmd_drain, cmd_ping, cmd_reload, cmd_rescan;

@@ -12,8 +12,8 @@
 
 /* In the order of `sweepctl --help`. */
 static const struct command *const commands[] = {&cmd_generate, &cmd_plan, &cmd_bases, &cmd_schema,
-    &cmd_validate, &cmd_drop, &cmd_status, &cmd_ping, &cmd_rescan, &cmd_reload, &cmd_drain,
-    &cmd_doctor, &cmd_config, NULL};
+    &cmd_validate, &cmd_verify, &cmd_drop, &cmd_status, &cmd_ping, &cmd_rescan, &cmd_reload,
+    &cmd_drain, &cmd_doctor, &cmd_config, NULL};
 
 static void main_print_help(FILE *stream)
 {

@@ -12,6 +12,7 @@
 #include "lib/util/file.h"
 #include "lib/write/files.h"
 #include "lib/write/manifest.h"
+#include "lib/write/verify_directory.h"
 #include "lib/write/stage_api.h"
 #include "lib/write/summary.h"
 
@@ -54,6 +55,9 @@ static enum sweep_code generate_use_existing(
     const char *queue, char *directory, struct sweep_result *out, struct sweep_error *error)
 {
     CLEANUP_FREE char *owned = directory;
+    enum sweep_code code = verify_directory_is_whole(directory, error);
+    if (code != SWEEP_OK)
+        return code;
     CLEANUP_FD int fd = open(queue, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return sweep_error_set(

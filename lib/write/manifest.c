@@ -53,8 +53,7 @@ enum sweep_code manifest_write(struct writer *w, int64_t created)
     return writer_flush(w, "manifest.json");
 }
 
-/* The manifest of the sweep in the directory `path`, or NULL. A new reference. */
-static json_t *manifest_load(const char *path, bool *oom)
+json_t *manifest_load(const char *path, bool *oom)
 {
     CLEANUP_STRBUF struct strbuf file = {0};
     json_error_t reason;

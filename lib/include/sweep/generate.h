@@ -146,6 +146,23 @@ SWEEP_API enum sweep_code sweep_generate(const struct sweep_plan *plan, const ch
 SWEEP_API enum sweep_code sweep_plan_check_queue(const struct sweep_plan *plan, const char *queue,
     struct sweep_findings *findings, struct sweep_error *error) SWEEP_MUST_CHECK;
 
+/* --- later -------------------------------------------------------------------------------- */
+
+/* What sweep_verify() calls for each file that differs: `path` is relative to the directory,
+ * `difference` a phrase: "is missing", "was changed". Both are valid during the call. */
+struct sweep_verify_report {
+    void (*differs)(void *context, const char *path, const char *difference);
+    void *context;
+};
+
+/* Compares the files of a sweep directory with the digests in its manifest; files that the manifest
+ * does not list, such as logs, are not looked at. *n_files is the number of those that it lists.
+ * SWEEP_INVALID if one differs, SWEEP_NOT_FOUND if there is no sweep directory. No pointer may be
+ * NULL, except `context` and `error`. */
+SWEEP_API enum sweep_code sweep_verify(const char *directory,
+    const struct sweep_verify_report *report, uint64_t *n_files,
+    struct sweep_error *error) SWEEP_MUST_CHECK;
+
 /* --- in two steps ------------------------------------------------------------------------- */
 
 /* The hidden directory. A process that creates it before it reads the spec can give up the right to

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/doc/path.h"
 #include "lib/findings/findings.h"
 #include "lib/plan/order.h"
 #include "lib/plan/run_id.h"
@@ -96,10 +97,48 @@ static bool order_use(struct orderer *o)
     return true;
 }
 
-/* A product of lists of different values has no equal points, unless values are computed. */
+/* True if a value of the axis may be a template, or have one in it. */
+static bool order_has_templates(const struct sweep_plan *plan, const struct assignment *axis)
+{
+    size_t index;
+    if (plan->computed.count == 0)
+        return false;
+    for (size_t c = 0; c < axis->n_choices; c++)
+        for (size_t k = 0; k < axis->choices[c].operations.count; k++) {
+            const json_t *value = axis->choices[c].operations.items[k].value;
+            const char *text = json_string_value(value);
+            if (json_is_object(value) || json_is_array(value) ||
+                (text != NULL && computed_find(&plan->computed, text, &index) != NULL))
+                return true;
+        }
+    return false;
+}
+
+/* True if an axis sets something that is not part of a run's identity. */
+static bool order_has_volatile_axis(const struct sweep_plan *plan)
+{
+    const struct profile *profile = &plan->trainer->profile;
+    const char *const *paths = profile->volatile_paths;
+    for (size_t i = 0; i < plan->spec.axes.count; i++) {
+        const struct assignment *axis = &plan->spec.axes.items[i];
+        if (order_has_templates(plan, axis))
+            return true;
+        for (size_t p = 0; p < axis->n_paths; p++) {
+            if (spec_is_output(&plan->spec, axis->paths[p]))
+                return true;
+            for (size_t v = 0; paths != NULL && paths[v] != NULL; v++)
+                if (path_overlaps(axis->paths[p], paths[v]))
+                    return true;
+        }
+    }
+    return false;
+}
+
+/* A product of lists of different values has no equal points, unless values are computed, or what
+ * differs is not part of the identity. */
 static bool order_is_needed(const struct sweep_plan *plan)
 {
-    if (plan->spec.is_shuffled || !plan_is_product(plan))
+    if (plan->spec.is_shuffled || !plan_is_product(plan) || order_has_volatile_axis(plan))
         return true;
     for (size_t i = 0; i < plan->computed.count; i++)
         if (!computed_is_template(&plan->computed.items[i]))

@@ -156,13 +156,13 @@ def expected_id(job):
 
 
 def jobs_of(spec, rows, recipe):
-    """What expected_id() takes, with the identity in run_mapping.csv. If values are computed, only the
-    first of points that differ in nothing that affects training is a run."""
-    points, is_computed = {}, "\"=0.1*" in json.dumps(spec)
+    """What expected_id() takes, with the identity in run_mapping.csv. Only the first of points that
+    differ in nothing that affects training is a run."""
+    points = {}
     for values in itertools.product(*spec["grid"].values()):
         point = {**spec["fixed"], **dict(zip(spec["grid"], values))}
         dropped = ["output_dir"] + VOLATILE + [key for key in point if uses_run(point[key], point)]
-        mark = repr([(key, point[key]) for key in spec["grid"] if not is_computed or key not in dropped])
+        mark = repr([(key, point[key]) for key in spec["grid"] if key not in dropped])
         points.setdefault(mark, dropped)
     if len(rows) != len(points):
         raise ValueError("%d runs, expected %d" % (len(rows), len(points)))

@@ -483,7 +483,6 @@ static const struct {
     {"\"fixed\": {\"optimizer\": [1]}", NULL, "type-change"},
     {"\"recipe\": \"lora_finetune_single_devic\"", NULL, "unknown-recipe"},
     {"\"grid\": {\"seed\": [1, 2]}, \"output_dir\": \"{rnu}\"", NULL, "bad-template"},
-    {"\"grid\": {\"output_dir\": [\"a/{run}\", \"a/run_000\"]}", NULL, "output-collision"},
     {"\"grid\": {\"dtype\": [\"a b\", \"a/b\"]}, \"output_dir\": \"{dtype}\"", NULL,
         "output-collision"},
     {"\"grid\": {\"lr\": [1]}", "lr=2", "set-twice"},

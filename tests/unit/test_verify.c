@@ -148,7 +148,8 @@ static const struct {
         "error inside at \"w\": inside (1 of 2 runs: c w)\n"},
     {"b: 1\nckpt: /o\n", "\"grid\": {\"c\": [\"v\", \"w\"]}, \"output_dir\": \"/o/{c}\"",
         "error inside at \"/o/{c}\": inside\n"}, /* whatever c is */
-    {"b: 1\nckpt: /o\n", "\"grid\": {\"output_dir\": [\"/p/{run}\", \"/o/{run}\"]}",
+    {"b: 1\nckpt: /o\n",
+        "\"zip\": {\"output_dir\": [\"/p/{run}\", \"/o/{run}\"], \"c\": [\"v\", \"w\"]}",
         "error inside at \"/o/{run}\": inside (1 of 2 runs: output_dir /o/{run})\n"},
     /* axes that change nothing */
     {"b: 1\nfree: 0\n", "\"grid\": {\"free\": [1, 2]}",

@@ -90,7 +90,12 @@ static int stage_set_mode(const struct stage *stage)
     if (fstatat(stage->fd, probe, &wanted, AT_SYMLINK_NOFOLLOW) != 0 ||
         unlinkat(stage->fd, probe, AT_REMOVEDIR) != 0 || fstat(stage->fd, &own) != 0)
         return errno;
-    if (own.st_mode != wanted.st_mode && fchmod(stage->fd, wanted.st_mode & 07777) != 0)
+    if (own.st_mode == wanted.st_mode || fchmod(stage->fd, wanted.st_mode & 07777) == 0)
+        return 0;
+    /* A service with RestrictSUIDSGID= may not set that bit. Files get the right group without it
+     * if that is the process's own. */
+    if (errno != EPERM || own.st_gid != getegid() ||
+        fchmod(stage->fd, wanted.st_mode & 07777 & ~(mode_t)S_ISGID) != 0)
         return errno;
     return 0;
 }

@@ -72,10 +72,13 @@ static void spool_add_watch(struct spool *spool)
     atomic_store(&spool->watch, watch);
     if (before >= 0 && before != watch)
         inotify_rm_watch(inotify, before);
+    const char *reason = strerror(failure);
+    if (failure == ENOSPC)
+        reason = "the user's limit fs.inotify.max_user_watches is reached";
     /* attach.c logs a missing directory. */
     if (watch < 0 && !spool->watch_failed && failure != ENOENT && failure != ENOTDIR)
-        log_line(LOG_WARN, "%s: cannot be watched (%s): polling only", spool->settings.specs,
-            strerror(failure));
+        log_line(
+            LOG_WARN, "%s: cannot be watched (%s): polling only", spool->settings.specs, reason);
     spool->watch_failed = watch < 0;
 }
 

@@ -17,6 +17,10 @@
  * hold them. */
 #define RUNNER_DRAIN_MS 1000
 
+/* A deadline that is noticed so much too late was not: this process could not run, and perhaps its
+ * children could not, or waited for it to read their output. */
+#define RUNNER_LATE_MS 1000
+
 /* Handles that have to be closed: signal, timer and two pipes. */
 #define RUNNER_HANDLES 4
 
@@ -149,9 +153,21 @@ static void runner_on_grace_over(uv_timer_t *timer)
     runner_kill(timer->data, SIGKILL);
 }
 
+static void runner_on_deadline(uv_timer_t *timer);
+
+static void runner_set_deadline(struct runner *runner)
+{
+    runner->due_ms = clock_ms() + (int64_t)runner->deadline_ms;
+    uv_timer_start(&runner->timer, runner_on_deadline, runner->deadline_ms, 0);
+}
+
 static void runner_on_deadline(uv_timer_t *timer)
 {
     struct runner *runner = timer->data;
+    if (clock_ms() - runner->due_ms > RUNNER_LATE_MS) {
+        runner_set_deadline(runner);
+        return;
+    }
     runner->exited.timed_out = true;
     runner_kill(runner, SIGKILL);
 }
@@ -186,7 +202,7 @@ static void runner_on_spawned(uv_work_t *work, int status)
         return;
     }
     runner->pid = runner->spawned;
-    uv_timer_start(&runner->timer, runner_on_deadline, runner->deadline_ms, 0);
+    runner_set_deadline(runner);
     if (runner->stop_wanted)
         runner_stop(runner);
     runner_on_sigchld(&runner->signal, SIGCHLD); /* it may have exited already */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Runs one program at a time in the event loop: with an open file as its input, keeping its output
- * up to a limit, and killing it at a deadline.
+ * up to a limit, and killing it at a deadline, which starts again if this process was stopped when
+ * it was due.
  */
 #ifndef DAEMON_SWEEPD_RUNNER_H
 #define DAEMON_SWEEPD_RUNNER_H
@@ -32,8 +33,9 @@ struct runner {
     char *const *argv;                 /* borrowed until `done` */
     int input, output_end, errors_end; /* the program's; closed here once it has started */
     uint64_t deadline_ms;
-    pid_t spawned; /* written by the spawning thread */
-    pid_t pid;     /* 0: not started */
+    int64_t due_ms; /* when the deadline is over, by clock_ms() */
+    pid_t spawned;  /* written by the spawning thread */
+    pid_t pid;      /* 0: not started */
     struct child_exit exited;
     int64_t started_ms; /* by clock_ms() */
     int failure;

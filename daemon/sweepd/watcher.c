@@ -62,7 +62,10 @@ bool watcher_init(struct watcher *watcher, uv_loop_t *loop,
     *watcher = (struct watcher){.on_event = on_event, .on_batch = on_batch, .data = data};
     int failure = watcher_open(watcher, loop);
     if (failure != 0) {
-        log_line(LOG_WARN, "inotify is not available (%s); polling only", strerror(failure));
+        const char *reason = strerror(failure);
+        if (failure == EMFILE)
+            reason = "the user's limit fs.inotify.max_user_instances is reached";
+        log_line(LOG_WARN, "inotify is not available (%s); polling only", reason);
         return false;
     }
     watcher->poll.data = watcher;

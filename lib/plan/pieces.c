@@ -17,6 +17,7 @@ struct compiler {
     const struct spec *spec;
     struct sweep_findings *findings;
     struct pieces *out;
+    bool proven; /* the first values of all axes were read back together */
 };
 
 /* The result of an edit that failed: it is out of memory or not possible. */
@@ -90,7 +91,7 @@ static bool pieces_string_reads_back(const json_t *value)
 static bool pieces_need_proof(
     const struct choice *choice, const struct edits *edits, const struct edits *proven)
 {
-    if (proven == NULL || choice->n_deletions > 0 || !pieces_have_same_positions(edits, proven))
+    if (choice->n_deletions > 0 || !pieces_have_same_positions(edits, proven))
         return true;
     for (size_t i = 0; i < choice->operations.count; i++) {
         const json_t *value = choice->operations.items[i].value;
@@ -115,7 +116,7 @@ static enum pieces_result pieces_prove(
     return pieces_result_of(code);
 }
 
-/* Makes each operation the smallest possible change of the text. */
+/* Makes each operation the smallest possible change of the text. The caller sorts *out. */
 static enum pieces_result pieces_edit_finely(
     const struct compiler *c, const struct choice *choice, struct edits *out)
 {
@@ -134,7 +135,6 @@ static enum pieces_result pieces_edit_finely(
         }
         free(splices); /* the splices themselves belong to *out now */
     }
-    splices_sort(out->items, out->count);
     return PIECES_OK;
 }
 
@@ -180,6 +180,17 @@ static enum pieces_result pieces_edit_coarsely(const struct compiler *c,
     return PIECES_OK;
 }
 
+/* Puts one axis value into a tree. */
+static enum sweep_code pieces_merge(
+    const struct compiler *c, const struct choice *choice, json_t *tree)
+{
+    enum sweep_code code = SWEEP_OK;
+    for (size_t i = 0; i < choice->operations.count && code == SWEEP_OK; i++)
+        if (!pieces_is_output_dir(c, &choice->operations.items[i]))
+            code = merge_operation(tree, &choice->operations.items[i]);
+    return code;
+}
+
 /* The document's value with one axis value in it; a new reference. */
 static enum pieces_result pieces_expect(
     const struct compiler *c, const struct choice *choice, json_t **out)
@@ -187,14 +198,9 @@ static enum pieces_result pieces_expect(
     CLEANUP_JSON json_t *tree = json_deep_copy(c->doc->tree);
     if (tree == NULL)
         return PIECES_NO_MEMORY;
-    for (size_t i = 0; i < choice->operations.count; i++) {
-        const struct operation *operation = &choice->operations.items[i];
-        if (pieces_is_output_dir(c, operation))
-            continue;
-        enum sweep_code code = merge_operation(tree, operation);
-        if (code != SWEEP_OK)
-            return pieces_result_of(code);
-    }
+    enum sweep_code code = pieces_merge(c, choice, tree);
+    if (code != SWEEP_OK)
+        return pieces_result_of(code);
     *out = tree;
     tree = NULL;
     return PIECES_OK;
@@ -206,9 +212,13 @@ static enum pieces_result pieces_edit_choice(const struct compiler *c, const str
     const struct edits *proven, struct edits *out)
 {
     enum pieces_result edited = pieces_edit_finely(c, choice, out);
+    splices_sort(out->items, out->count);
     if (edited == PIECES_NO_MEMORY)
         return edited;
-    if (edited == PIECES_OK && !pieces_need_proof(choice, out, proven))
+    bool needs_proof = !c->proven;
+    if (proven != NULL)
+        needs_proof = pieces_need_proof(choice, out, proven);
+    if (edited == PIECES_OK && !needs_proof)
         return edited;
     CLEANUP_JSON json_t *expected = NULL;
     enum pieces_result result = pieces_expect(c, choice, &expected);
@@ -349,6 +359,29 @@ static bool pieces_add_axis(struct compiler *c, int axis, const struct edits *ed
     return good;
 }
 
+/* Applies the first values of all axes together and reads the text back once, instead of once for
+ * each of them. If that is not possible, c->proven stays false. False when memory is exhausted. */
+static bool pieces_prove_first(struct compiler *c)
+{
+    const struct assignments *axes = &c->spec->axes;
+    struct edits all = {0};
+    CLEANUP_JSON json_t *expected = json_deep_copy(c->doc->tree);
+    enum pieces_result result = expected != NULL ? PIECES_OK : PIECES_NO_MEMORY;
+    for (size_t i = 0; i < axes->count && result == PIECES_OK; i++) {
+        if (axes->items[i].n_choices == 0)
+            continue;
+        result = pieces_edit_finely(c, &axes->items[i].choices[0], &all);
+        if (result == PIECES_OK)
+            result = pieces_result_of(pieces_merge(c, &axes->items[i].choices[0], expected));
+    }
+    splices_sort(all.items, all.count);
+    if (result == PIECES_OK)
+        result = pieces_prove(c, &all, expected);
+    pieces_free_edits(&all);
+    c->proven = result == PIECES_OK;
+    return result != PIECES_NO_MEMORY;
+}
+
 static enum pieces_result pieces_compile_axis(struct compiler *c, size_t axis)
 {
     const struct assignment *assignment = &c->spec->axes.items[axis];
@@ -477,8 +510,10 @@ enum pieces_result pieces_compile(const struct yaml_doc *doc, const struct spec 
     struct sweep_findings *findings, struct pieces *out)
 {
     *out = (struct pieces){.doc = doc, .axes = &spec->axes};
-    struct compiler c = {doc, spec, findings, out};
+    struct compiler c = {doc, spec, findings, out, false};
     enum pieces_result result = PIECES_OK;
+    if (spec->axes.count > 1 && !pieces_prove_first(&c))
+        result = PIECES_NO_MEMORY;
     for (size_t i = 0; i < spec->axes.count && result == PIECES_OK; i++)
         result = pieces_compile_axis(&c, i);
     if (result == PIECES_OK)

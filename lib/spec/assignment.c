@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/doc/path.h"
 #include "lib/spec/assignment.h"
+#include "lib/util/index.h"
 #include "lib/util/cleanup.h"
 
 /* --- choices ------------------------------------------------------------------------------ */
@@ -25,18 +27,13 @@ bool choice_deletes(const struct choice *choice, const char *path)
 
 bool assignment_deletes(const struct assignment *assignment, const char *path)
 {
-    for (size_t i = 0; i < assignment->n_choices; i++)
-        if (choice_deletes(&assignment->choices[i], path))
+    const json_t *deleted = assignment->deleted_paths;
+    if (deleted == NULL)
+        return false;
+    for (const char *dot = strchr(path, '.'); dot != NULL; dot = strchr(dot + 1, '.'))
+        if (index_find(deleted, path, (size_t)(dot - path)) != SIZE_MAX)
             return true;
-    return false;
-}
-
-static bool assignment_has_path(const struct assignment *assignment, const char *path)
-{
-    for (size_t i = 0; i < assignment->n_paths; i++)
-        if (strcmp(assignment->paths[i], path) == 0)
-            return true;
-    return false;
+    return index_find(deleted, path, strlen(path)) != SIZE_MAX;
 }
 
 static enum sweep_code assignment_add_path(struct assignment *assignment, const char *path)
@@ -59,8 +56,14 @@ static enum sweep_code assignment_add_paths(
     for (size_t i = 0; i < choice->operations.count; i++) {
         const struct operation *operation = &choice->operations.items[i];
         bool is_asked_for = operation->value != NULL || i >= first_deletion;
-        bool is_new = is_asked_for && !assignment_has_path(assignment, operation->path);
-        if (is_new && assignment_add_path(assignment, operation->path) != SWEEP_OK)
+        size_t length = strlen(operation->path);
+        if (i >= first_deletion &&
+            !index_add(&assignment->deleted_paths, operation->path, length, 0))
+            return SWEEP_NO_MEMORY;
+        if (!is_asked_for || index_find(assignment->set_paths, operation->path, length) != SIZE_MAX)
+            continue;
+        if (!index_add(&assignment->set_paths, operation->path, length, 0) ||
+            assignment_add_path(assignment, operation->path) != SWEEP_OK)
             return SWEEP_NO_MEMORY;
     }
     return SWEEP_OK;
@@ -171,6 +174,8 @@ void assignment_deinit(struct assignment *assignment)
     free(assignment->choices);
     free(assignment->paths);
     free(assignment->key);
+    json_decref(assignment->set_paths);
+    json_decref(assignment->deleted_paths);
     *assignment = (struct assignment){0};
 }
 

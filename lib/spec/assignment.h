@@ -32,6 +32,7 @@ struct assignment {
     json_t *known; /* what each choice does ► its index; only while an axis is read */
     char **paths;  /* that any choice sets or deletes with "~", without duplicates; owned */
     size_t n_paths;
+    json_t *set_paths, *deleted_paths; /* sets of them, as in the spec; see lib/util/index.h */
 };
 
 struct assignments {
@@ -49,7 +50,7 @@ enum sweep_code assignment_intern(
 /* Appends the choice `unset`. */
 enum sweep_code assignment_add_unset(struct assignment *assignment);
 
-/* True if choice_deletes() is true of one of the choices. */
+/* True if choice_deletes() is true of one of the choices, as they are in the spec. */
 bool assignment_deletes(const struct assignment *assignment, const char *path);
 
 /* True if one of the choice's deletions with "~" is this path or a mapping around it. */

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/spec/computed.h"
+#include "lib/util/cleanup.h"
+#include "lib/util/index.h"
 
 static const char computed_prefix[] = "sweepd_computed_";
 
@@ -14,6 +17,7 @@ void computed_deinit(struct computed_list *list)
         free(list->items[i].path);
     }
     free(list->items);
+    json_decref(list->index);
     *list = (struct computed_list){0};
 }
 
@@ -44,19 +48,20 @@ static bool computed_append(struct computed_list *list, const struct computed *i
     return true;
 }
 
-static bool computed_is_same(const struct computed *a, const struct computed *b)
-{
-    return a->field == b->field && strcmp(a->text, b->text) == 0;
-}
-
 json_t *computed_add(struct computed_list *list, const struct computed *item)
 {
     char token[64];
-    size_t index = 0;
-    while (index < list->count && !computed_is_same(&list->items[index], item))
-        index++;
-    if (index == list->count && !computed_append(list, item))
+    CLEANUP_STRBUF struct strbuf name = {0};
+    strbuf_append(&name, (const char *)&item->field, sizeof item->field);
+    strbuf_puts(&name, item->text);
+    if (name.oom)
         return NULL;
+    size_t index = index_find(list->index, name.data, name.length);
+    if (index == SIZE_MAX) {
+        index = list->count;
+        if (!index_add(&list->index, name.data, name.length, index) || !computed_append(list, item))
+            return NULL;
+    }
     snprintf(token, sizeof token, "%s%06zu", computed_prefix, index);
     return json_string(token);
 }

@@ -29,6 +29,7 @@ struct computed {
 struct computed_list {
     struct computed *items;
     size_t count;
+    json_t *index; /* of the items, by field and text; see lib/util/index.h */
 };
 
 void computed_deinit(struct computed_list *list);

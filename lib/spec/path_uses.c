@@ -2,6 +2,7 @@
  *
  * What assignments do together.
  */
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "lib/doc/path.h"
 #include "lib/findings/findings.h"
 #include "lib/spec/spec.h"
+#include "lib/util/index.h"
 
 /* A config path and an assignment that sets it. */
 struct path_use {
@@ -23,8 +25,64 @@ struct path_use {
 struct path_uses {
     struct path_use *items;
     size_t count;
+    /* The user of each used path and of each mapping around one, and those that have several users;
+     * see lib/util/index.h. A user is the first use of its assignment in a place of the sweep. */
+    json_t *used, *used_by_several;
+    json_t *around, *around_several;
+    size_t user; /* of the last use */
     bool oom;
 };
+
+static void path_uses_note(
+    struct path_uses *uses, json_t **users, json_t **several, const char *path, size_t length)
+{
+    size_t user = index_find(*users, path, length);
+    bool good = true;
+    if (user == SIZE_MAX)
+        good = index_add(users, path, length, uses->user);
+    else if (user != uses->user)
+        good = index_add(several, path, length, 0);
+    if (!good)
+        uses->oom = true;
+}
+
+/* Notes the path of the last use. */
+static void path_uses_index(struct path_uses *uses)
+{
+    const struct path_use *last = &uses->items[uses->count - 1], *first = &uses->items[uses->user];
+    const char *path = last->path;
+    if (last->assignment != first->assignment || last->leaf != first->leaf)
+        uses->user = uses->count - 1;
+    path_uses_note(uses, &uses->used, &uses->used_by_several, path, strlen(path));
+    for (const char *dot = strchr(path, '.'); dot != NULL; dot = strchr(dot + 1, '.'))
+        path_uses_note(uses, &uses->around, &uses->around_several, path, (size_t)(dot - path));
+}
+
+/* True if a path has another user than that of use `own`. */
+static bool path_uses_has_other(const struct path_uses *uses, const json_t *users,
+    const json_t *several, const struct path_use *own, size_t length)
+{
+    size_t user = index_find(users, own->path, length);
+    if (user == SIZE_MAX)
+        return false;
+    const struct path_use *one = &uses->items[user];
+    return one->assignment != own->assignment || one->leaf != own->leaf ||
+           index_find(several, own->path, length) != SIZE_MAX;
+}
+
+/* False if no other assignment uses the path of `own`, something in it, or a mapping around it. */
+static bool path_uses_may_overlap(const struct path_uses *uses, const struct path_use *own)
+{
+    size_t length = strlen(own->path);
+    if (path_uses_has_other(uses, uses->used, uses->used_by_several, own, length) ||
+        path_uses_has_other(uses, uses->around, uses->around_several, own, length))
+        return true;
+    for (const char *dot = strchr(own->path, '.'); dot != NULL; dot = strchr(dot + 1, '.'))
+        if (path_uses_has_other(
+                uses, uses->used, uses->used_by_several, own, (size_t)(dot - own->path)))
+            return true;
+    return false;
+}
 
 static void path_uses_append(struct path_uses *uses, const struct path_use *use)
 {
@@ -35,6 +93,7 @@ static void path_uses_append(struct path_uses *uses, const struct path_use *use)
     }
     uses->items = items;
     items[uses->count++] = *use;
+    path_uses_index(uses);
 }
 
 static void path_uses_add_fixed(struct path_uses *uses, const struct assignments *fixed)
@@ -150,7 +209,8 @@ static enum sweep_code path_uses_check_twice(const struct path_uses *uses, size_
     const struct spec *spec, struct sweep_findings *findings)
 {
     const struct path_use *use = &uses->items[index];
-    for (size_t i = 0; i < uses->count; i++) {
+    size_t others = path_uses_may_overlap(uses, use) ? uses->count : 0;
+    for (size_t i = 0; i < others; i++) {
         const struct path_use *other = &uses->items[i];
         if (path_overlaps(other->path, use->path) && path_uses_is_later(uses, index, i) &&
             path_uses_meet(other, use))
@@ -210,6 +270,9 @@ static enum sweep_code path_uses_check_group(
 static bool path_uses_set_elsewhere(
     const struct path_uses *uses, const char *path, const struct assignment *own)
 {
+    const struct path_use use = {.path = path, .assignment = own};
+    if (!path_uses_may_overlap(uses, &use))
+        return false;
     for (size_t i = 0; i < uses->count; i++)
         if (uses->items[i].assignment != own && path_overlaps(uses->items[i].path, path))
             return true;
@@ -241,6 +304,15 @@ static void path_uses_drop_all_deletions(
     }
 }
 
+static void path_uses_deinit(struct path_uses *uses)
+{
+    free(uses->items);
+    json_decref(uses->used);
+    json_decref(uses->used_by_several);
+    json_decref(uses->around);
+    json_decref(uses->around_several);
+}
+
 /* --- all ---------------------------------------------------------------------------------- */
 
 enum sweep_code spec_check(struct spec *spec, struct sweep_findings *findings)
@@ -249,7 +321,7 @@ enum sweep_code spec_check(struct spec *spec, struct sweep_findings *findings)
     path_uses_add_fixed(&uses, &spec->fixed);
     path_uses_add_points(&uses, spec, spec->points);
     if (uses.oom) {
-        free(uses.items);
+        path_uses_deinit(&uses);
         return SWEEP_NO_MEMORY;
     }
     enum sweep_code result = SWEEP_OK;
@@ -265,6 +337,6 @@ enum sweep_code spec_check(struct spec *spec, struct sweep_findings *findings)
     }
     path_uses_drop_all_deletions(&uses, &spec->fixed);
     path_uses_drop_all_deletions(&uses, &spec->axes);
-    free(uses.items);
+    path_uses_deinit(&uses);
     return result;
 }

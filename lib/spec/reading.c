@@ -290,11 +290,15 @@ static enum sweep_code reading_take_deletions(const struct reading *r, const cha
     const char *key;
     json_t *value;
     void *next;
+    const struct json_place *next_place = place->first;
     enum sweep_code code = SWEEP_OK;
     json_object_foreach_safe(object, next, key, value)
     {
         char inner[PATH_MAX_BYTES];
-        const struct json_place *member = json_place_member(place, key);
+        const struct json_place *member = next_place; /* both are in the order of the text */
+        if (member == NULL || strcmp(member->name, key) != 0)
+            member = json_place_member(place, key);
+        next_place = member != NULL ? member->next : NULL;
         bool deletes = key[0] == '~';
         snprintf(inner, sizeof inner, "%s", path);
         if (path_append(inner, strlen(inner), deletes ? key + 1 : key) == 0)

@@ -10,7 +10,7 @@
 
 enum {
     MAX_UNDERLINED = 60, /* characters; longer nodes are not underlined in findings */
-    SMALL_MAPPING = 16,  /* keys; a smaller one is searched without an index */
+    SMALL_MAPPING = 64,  /* keys; a smaller one is searched without an index */
 };
 
 const struct yaml_limits yaml_default_limits = {YAML_MAX_BYTES, YAML_MAX_DEPTH, YAML_MAX_VALUES};

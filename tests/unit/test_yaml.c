@@ -358,6 +358,31 @@ START_TEST(places)
 }
 END_TEST
 
+/* Keys of a mapping that is large enough for an index. */
+START_TEST(large_mapping)
+{
+    CLEANUP_STRBUF struct strbuf text = {0};
+    for (int i = 0; i < 200; i++)
+        strbuf_printf(&text, "k%d: v%d\n", i, i);
+    strbuf_puts(&text, "<<: {k7: merged, other: 1}\n");
+    parse_good(text.data);
+    assert_source("k0", "v0");
+    assert_source("k199", "v199");
+    ck_assert_ptr_null(yaml_find(doc, "k200"));
+    ck_assert_ptr_null(yaml_find(doc, "other"));
+    ck_assert_uint_eq(yaml_place(doc, "g", "k120.x").line, 121);
+    yaml_doc_free(doc);
+    doc = NULL;
+    strbuf_puts(&text, "k150: again\nk3: again\n");
+    ck_assert_int_eq(parse(text.data), SWEEP_INVALID);
+    ck_assert_uint_eq(sweep_findings_count(findings, SWEEP_ERROR), 2);
+    ck_assert_str_eq(
+        message_at(findings, 0), "duplicate key \"k150\"; the first is in line 151, column 1");
+    ck_assert_str_eq(
+        message_at(findings, 1), "duplicate key \"k3\"; the first is in line 4, column 1");
+}
+END_TEST
+
 START_TEST(lines_and_columns_count_characters)
 {
     parse_good(sample);
@@ -410,6 +435,7 @@ int main(void)
     tcase_add_test(tc, sources_of_ascii_behind_a_mark);
     tcase_add_test(tc, sources_with_crlf);
     tcase_add_test(tc, places);
+    tcase_add_test(tc, large_mapping);
     tcase_add_test(tc, lines_and_columns_count_characters);
     tcase_add_test(tc, aliases_are_not_followed);
     return check_main(suite);

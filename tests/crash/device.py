@@ -76,8 +76,8 @@ class Image:
         os.makedirs(self.path, exist_ok=True)
         with open(self.file, "wb") as stream:
             stream.truncate(size)
-        if kind == "xfs":
-            call("mkfs.xfs", "-q", "-f", *options, self.file)
+        if kind in ("xfs", "btrfs"):
+            call("mkfs." + kind, "-q", "-f", *options, self.file)
         else:
             # Do not leave initialization to a background thread after the first mount.
             call("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0", *options,

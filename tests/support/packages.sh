@@ -8,7 +8,7 @@ build_packages='libyaml-dev libjansson-dev libuv1-dev nettle-dev libseccomp-dev 
 unit_packages='check'
 test_packages='check shellcheck valgrind systemd scdoc g++ strace'
 daemon_packages='bindfs fuse3 strace e2fsprogs'
-crash_packages='libeatmydata1 e2fsprogs xfsprogs mount'
+crash_packages='libeatmydata1 e2fsprogs xfsprogs btrfs-progs mount'
 slurm_packages='slurm-wlm munge'
 venv_packages='python3-venv'
 lint_packages='shellcheck clang-format'
@@ -34,6 +34,7 @@ is_installed() { # PACKAGE
     systemd) have systemd-analyze ;;
     e2fsprogs) have mkfs.ext4 ;;
     xfsprogs) have mkfs.xfs ;;
+    btrfs-progs) have mkfs.btrfs ;;
     slurm-wlm) have sbatch && have slurmctld ;;
     munge) have munged ;;
     fuse3) have fusermount3 ;;

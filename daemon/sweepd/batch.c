@@ -108,6 +108,25 @@ static void batch_handle_claimed(struct engine *engine, struct entry *entry)
     }
 }
 
+/* Storage errors that end by themselves. To a generator, a file system that was made read-only
+ * looks like one that fails, and one that fails becomes read-only. Network file systems report the
+ * others while their server is away. It is enough to wait, and then to trust nothing in memory. */
+static bool batch_passes(int failure)
+{
+    switch (failure) {
+    case EROFS:
+    case ESTALE:
+    case ENOTCONN:
+    case ESHUTDOWN:
+    case ETIMEDOUT:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static void batch_handle_environment(struct engine *engine)
 {
     const struct environment_state *broken = &engine->batch.broken;
@@ -117,15 +136,13 @@ static void batch_handle_environment(struct engine *engine)
         step_environment_works(engine);
         return;
     }
-    bool read_only = broken->failure == EROFS;
+    bool passes = batch_passes(broken->failure);
     bool alarmed = engine->alarm[0] != '\0';
     if (!alarmed)
         step_pause(engine, broken->why);
-    /* To a generator, a file system that was made read-only looks like one that fails; and one that
-     * fails becomes read-only. In both cases it is enough to wait, and then to trust nothing. */
-    if (read_only)
-        engine->was_read_only = true;
-    engine->probing = read_only || !alarmed;
+    if (passes)
+        engine->was_unreachable = true;
+    engine->probing = passes || !alarmed;
     engine->probe_ms = clock_ms() + BATCH_PROBE_MS;
 }
 

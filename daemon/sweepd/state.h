@@ -95,7 +95,7 @@ struct engine {
     bool environment_changed; /* the settings have, so set it again */
     bool probing;             /* it is broken: look at it again … */
     int64_t probe_ms;         /* … at this time, and resume when it works */
-    bool was_read_only;       /* rebuild then */
+    bool was_unreachable;     /* rebuild then */
 
     /* what the next batch is to do, besides the entries that are `wanted` */
     char **hints; /* names from file events */

@@ -82,9 +82,9 @@ void step_raise_alarm(struct engine *engine, const char *why)
 void step_retry_all(struct engine *engine)
 {
     engine->scan = true;
-    engine->rebuild = engine->alarm[0] != '\0' || engine->was_read_only;
+    engine->rebuild = engine->alarm[0] != '\0' || engine->was_unreachable;
     engine->alarm[0] = '\0';
-    engine->probing = engine->was_read_only = false;
+    engine->probing = engine->was_unreachable = false;
     step_end_pause(engine);
     for (struct entry *entry = engine->entries; entry != NULL; entry = entry->next) {
         if (entry->state == ENTRY_HELD || entry->state == ENTRY_BACKING_OFF)

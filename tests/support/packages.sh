@@ -7,7 +7,7 @@ build_packages='libyaml-dev libjansson-dev libuv1-dev nettle-dev libseccomp-dev 
     pkg-config python3'
 unit_packages='check'
 test_packages='check shellcheck valgrind systemd scdoc g++ strace'
-daemon_packages='bindfs fuse3 strace e2fsprogs'
+daemon_packages='bindfs fuse3 libfuse3-dev strace e2fsprogs'
 crash_packages='libeatmydata1 e2fsprogs xfsprogs btrfs-progs mount'
 slurm_packages='slurm-wlm munge'
 venv_packages='python3-venv'
@@ -26,6 +26,7 @@ is_installed() { # PACKAGE
     libuv1-dev) has_module libuv ;;
     nettle-dev) has_module nettle ;;
     libseccomp-dev) has_module libseccomp ;;
+    libfuse3-dev) has_module fuse3 ;;
     check) has_module check ;;
     python3-venv) python3 -c 'import ensurepip, venv' 2>/dev/null ;;
     libeatmydata1) [ -n "$(find /usr/lib -name 'libeatmydata.so*' 2>/dev/null)" ] ;;

@@ -199,19 +199,27 @@ static void draw_all(struct drawer *d)
 
 /* --- entry -------------------------------------------------------------------------------- */
 
+/* UINT64_MAX if there are more, or a distribution, and a point for each factor. */
+static uint64_t draw_count_points(const struct structure *product)
+{
+    uint64_t points = 1;
+    for (size_t f = 0; f < product->n_factors; f++)
+        if (product->factors[f]->distribution == NULL && product->factors[f]->size == 0)
+            return 0;
+    for (size_t f = 0; f < product->n_factors; f++) {
+        const struct structure *factor = product->factors[f];
+        if (factor->distribution != NULL || __builtin_mul_overflow(points, factor->size, &points))
+            return UINT64_MAX;
+    }
+    return points;
+}
+
 /* Adds a finding if there are fewer points than samples. */
 static bool draw_check(struct drawer *d)
 {
     struct planner *p = d->planner;
     const struct sample *sample = &p->plan->spec.sample;
-    uint64_t points = 1;
-    for (size_t f = 0; f < d->product->n_factors; f++) {
-        const struct structure *factor = d->product->factors[f];
-        if (factor->distribution != NULL || __builtin_mul_overflow(points, factor->size, &points))
-            points = UINT64_MAX;
-        if (points == UINT64_MAX)
-            break;
-    }
+    uint64_t points = draw_count_points(d->product);
     d->product->all = points;
     if (sample->method == SAMPLE_SOBOL && d->product->n_factors > SAMPLER_MAX_SOBOL)
         return planner_note(p, FINDING_ERROR(p->findings, "bad-value", sample->place, "sample",

@@ -154,8 +154,8 @@ static void select_all(struct selector *s, struct structure *structure)
         return;
     structure_measure(structure);
     if (structure->kind == STRUCTURE_ZIP)
-        planner_note(s->planner,
-            structure_check_zip(structure, &s->planner->plan->spec.axes, s->planner->findings));
+        planner_note(s->planner, structure_check_zip(structure, &s->planner->plan->spec.axes, true,
+                                     s->planner->findings));
     if (s->planner->code != SWEEP_OK)
         return;
     const struct draw_filter filter = {s, select_drops_draw};

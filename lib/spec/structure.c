@@ -181,14 +181,14 @@ static void structure_describe_item(
         snprintf(out, size, "an item");
 }
 
-enum sweep_code structure_check_zip(
-    const struct structure *zip, const struct assignments *axes, struct sweep_findings *findings)
+enum sweep_code structure_check_zip(const struct structure *zip, const struct assignments *axes,
+    bool are_applied, struct sweep_findings *findings)
 {
     const struct structure *longest = NULL;
     for (size_t i = 0; i < zip->n_items; i++) {
         const struct structure *item = zip->items[i];
-        bool is_open = structure_is_filtered(item) && item->kept == NULL;
-        if (item->size <= 1 || is_open)
+        bool is_open = !are_applied && structure_is_filtered(item);
+        if (item->size == 1 || is_open)
             continue;
         if (longest == NULL)
             longest = item;

@@ -84,10 +84,10 @@ void structure_measure_all(struct structure *structure);
 /* True if it, or a structure in it, has filters. */
 bool structure_is_filtered(const struct structure *structure);
 
-/* Adds a finding unless all items of a zip have the same number of points, or one. Items with
- * filters are left out before the filters are applied. */
-enum sweep_code structure_check_zip(
-    const struct structure *zip, const struct assignments *axes, struct sweep_findings *findings);
+/* Adds a finding unless all items of a zip have the same number of points, or one. Unless filters
+ * `are_applied`, items with filters are left out. */
+enum sweep_code structure_check_zip(const struct structure *zip, const struct assignments *axes,
+    bool are_applied, struct sweep_findings *findings);
 
 /* Sets the choices of the axes that point `index` sets, and no others. */
 void structure_choose(const struct structure *structure, uint64_t index, size_t *choices);

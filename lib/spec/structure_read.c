@@ -89,7 +89,7 @@ static enum sweep_code structure_read_axes(const struct axis_reading *r, enum st
     }
     structure_measure(structure);
     if (code == SWEEP_OK && kind == STRUCTURE_ZIP)
-        code = structure_check_zip(structure, r->axes, r->context->findings);
+        code = structure_check_zip(structure, r->axes, false, r->context->findings);
     return code;
 }
 
@@ -197,7 +197,7 @@ static enum sweep_code structure_read_nodes(const struct axis_reading *r, enum s
     }
     structure_measure(structure);
     if (code == SWEEP_OK && kind == STRUCTURE_ZIP)
-        code = structure_check_zip(structure, r->axes, r->context->findings);
+        code = structure_check_zip(structure, r->axes, false, r->context->findings);
     return code;
 }
 

@@ -36,8 +36,13 @@ bool assignment_deletes(const struct assignment *assignment, const char *path)
     return index_find(deleted, path, strlen(path)) != SIZE_MAX;
 }
 
-static enum sweep_code assignment_add_path(struct assignment *assignment, const char *path)
+enum sweep_code assignment_add_path(struct assignment *assignment, const char *path)
 {
+    size_t length = strlen(path);
+    if (index_find(assignment->set_paths, path, length) != SIZE_MAX)
+        return SWEEP_OK;
+    if (!index_add(&assignment->set_paths, path, length, 0))
+        return SWEEP_NO_MEMORY;
     char **paths = realloc(assignment->paths, (assignment->n_paths + 1) * sizeof(char *));
     if (paths == NULL)
         return SWEEP_NO_MEMORY;
@@ -60,10 +65,7 @@ static enum sweep_code assignment_add_paths(
         if (i >= first_deletion &&
             !index_add(&assignment->deleted_paths, operation->path, length, 0))
             return SWEEP_NO_MEMORY;
-        if (!is_asked_for || index_find(assignment->set_paths, operation->path, length) != SIZE_MAX)
-            continue;
-        if (!index_add(&assignment->set_paths, operation->path, length, 0) ||
-            assignment_add_path(assignment, operation->path) != SWEEP_OK)
+        if (is_asked_for && assignment_add_path(assignment, operation->path) != SWEEP_OK)
             return SWEEP_NO_MEMORY;
     }
     return SWEEP_OK;

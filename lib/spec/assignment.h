@@ -40,6 +40,9 @@ struct assignments {
     size_t count;
 };
 
+/* Notes that the assignment sets a path. */
+enum sweep_code assignment_add_path(struct assignment *assignment, const char *path);
+
 /* Appends a choice and takes it over: *choice is then empty. */
 enum sweep_code assignment_keep(struct assignment *assignment, struct choice *choice);
 

@@ -137,8 +137,12 @@ static enum sweep_code assignment_read_distribution(
         return reading_refuse(r, &at->place->value, "bad-generator",
             "give the values as a list, or move the axis to \"grid\"",
             "a distribution is for axes of \"grid\"");
+    struct assignment *axis = r->assignment;
+    const char *path = axis->key;
+    if (axis->parameter != NULL)
+        path = axis->parameter->fields[0].path;
     r->list->distribution = calloc(1, sizeof *r->list->distribution);
-    if (r->list->distribution == NULL)
+    if (r->list->distribution == NULL || assignment_add_path(axis, path) != SWEEP_OK)
         return SWEEP_NO_MEMORY;
     return distribution_read(r, at, r->list->distribution);
 }

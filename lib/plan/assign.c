@@ -144,6 +144,15 @@ static void assign_check_paths(struct planner *p, const struct assignment *assig
 
 /* --- values ------------------------------------------------------------------------------- */
 
+/* Notes what an expression takes the place of, for the check of its results. */
+static void assign_note_old(struct planner *p, const struct operation *operation)
+{
+    struct computed_list *list = &p->plan->computed;
+    size_t index = computed_expression(list, operation->value);
+    if (index != SIZE_MAX && list->items[index].old == NULL)
+        list->items[index].old = json_incref(path_get(assign_tree(p), operation->path));
+}
+
 /* Reports an operation that does not fit the base; true if it does. */
 static bool assign_check_type(
     struct planner *p, const struct operation *operation, const struct choice *choice)
@@ -156,6 +165,7 @@ static bool assign_check_type(
         value = computed_without_expressions(&p->plan->computed, operation->value);
     if (operation->value != NULL && value == NULL)
         return planner_note(p, SWEEP_NO_MEMORY);
+    assign_note_old(p, operation);
     const struct operation known = {operation->path, value};
     enum sweep_code code = merge_check(&doc->dialect, assign_tree(p), &known, &mismatch);
     if (code == SWEEP_INVALID && mismatch.old_type != NULL) {

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/config/merge.h"
 #include "lib/config/params.h"
+#include "lib/doc/scalar.h"
 #include "lib/findings/findings.h"
 #include "lib/plan/computed_check.h"
 #include "lib/plan/run_findings.h"
@@ -30,6 +32,19 @@ static bool computed_names(const char *message, const char *key)
     return strncmp(message, name, strlen(name)) == 0;
 }
 
+/* The code of what is wrong with a result, and a message; or NULL. */
+static const char *computed_check_value(const struct sweep_plan *plan, const struct computed *item,
+    json_t *value, char *message, size_t size)
+{
+    if (item->field != NULL)
+        return field_check(item->field, value, message, size);
+    if (item->old == NULL || merge_allows(&plan->doc->dialect, item->old, value))
+        return NULL;
+    snprintf(message, size, "it is %s in the base; %s cannot take its place",
+        value_type_name(item->old), value_type_name(value));
+    return "type-change";
+}
+
 /* Evaluates an expression for a run. Of several mistakes the first is reported. */
 static enum sweep_code computed_check_run(struct computed_checker *c, size_t index, uint64_t number)
 {
@@ -46,9 +61,7 @@ static enum sweep_code computed_check_run(struct computed_checker *c, size_t ind
         CLEANUP_JSON json_t *json = expr_to_json(&value);
         if (json == NULL)
             return SWEEP_NO_MEMORY;
-        code = NULL;
-        if (item->field != NULL)
-            code = field_check(item->field, json, message, sizeof message);
+        code = computed_check_value(c->plan, item, json, message, sizeof message);
     }
     if (code == NULL)
         return SWEEP_OK;
@@ -65,17 +78,75 @@ static enum sweep_code computed_check_run(struct computed_checker *c, size_t ind
         message, strbuf_string(&runs));
 }
 
+/* True if the value, or one in it, is the computed value `index`. */
+static bool computed_is_in(const struct computed_list *list, const json_t *value, size_t index)
+{
+    const char *key;
+    json_t *member;
+    size_t i;
+    if (json_is_string(value))
+        return computed_find(list, json_string_value(value), &i) != NULL && i == index;
+    json_object_foreach ((json_t *)value, key, member)
+        if (computed_is_in(list, member, index))
+            return true;
+    json_array_foreach (value, i, member)
+        if (computed_is_in(list, member, index))
+            return true;
+    return false;
+}
+
+static bool computed_is_chosen(
+    const struct computed_checker *c, const struct choice *choice, size_t index)
+{
+    for (size_t i = 0; i < choice->operations.count; i++)
+        if (computed_is_in(&c->plan->computed, choice->operations.items[i].value, index))
+            return true;
+    return false;
+}
+
+/* The axis of which some choices, but not all, have the computed value; SIZE_MAX: none. */
+static size_t computed_find_axis(const struct computed_checker *c, size_t index)
+{
+    const struct assignments *axes = &c->plan->spec.axes;
+    for (size_t i = 0; i < axes->count; i++) {
+        const struct assignment *axis = &axes->items[i];
+        size_t n = 0;
+        for (size_t k = 0; k < axis->n_choices; k++)
+            if (computed_is_chosen(c, &axis->choices[k], index))
+                n++;
+        if (n > 0 && n < axis->n_choices)
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+/* True if the run has the computed value, which is of that axis. */
+static bool computed_is_used(
+    const struct computed_checker *c, size_t index, size_t axis, uint64_t run)
+{
+    if (axis == SIZE_MAX)
+        return true;
+    plan_choices(c->plan, run, c->choices);
+    const struct choice *choices = c->plan->spec.axes.items[axis].choices;
+    return computed_is_chosen(c, &choices[c->choices[axis]], index);
+}
+
 static enum sweep_code computed_check_item(struct computed_checker *c, size_t index)
 {
-    size_t n;
+    size_t n, axis = computed_find_axis(c, index);
     const size_t *slots = expr_slots(c->plan->scope->computed[index], &n);
     axis_set_clear(&c->axes);
     for (size_t i = 0; i < n; i++)
         axis_reads_collect(&c->axis_reads, c->plan->scope->names[slots[i]].path, &c->axes);
+    if (axis != SIZE_MAX)
+        axis_set_add(&c->axes, axis);
     struct combinations combinations;
     enum sweep_code code = combinations_find(c->plan, &c->axes, &combinations);
     for (size_t i = 0; i < combinations.count && code != SWEEP_NO_MEMORY; i++) {
-        enum sweep_code checked = computed_check_run(c, index, combinations.items[i].first);
+        uint64_t run = combinations.items[i].first;
+        if (!computed_is_used(c, index, axis, run))
+            continue;
+        enum sweep_code checked = computed_check_run(c, index, run);
         if (checked != SWEEP_OK)
             code = checked;
     }

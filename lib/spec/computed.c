@@ -15,6 +15,7 @@ void computed_deinit(struct computed_list *list)
     for (size_t i = 0; i < list->count; i++) {
         free(list->items[i].text);
         free(list->items[i].path);
+        json_decref(list->items[i].old);
     }
     free(list->items);
     json_decref(list->index);
@@ -38,7 +39,8 @@ static bool computed_append(struct computed_list *list, const struct computed *i
         return false;
     list->items = items;
     struct computed *new = &items[list->count];
-    *new = (struct computed){strdup(item->text), item->field, strdup(item->path), item->place};
+    *new =
+        (struct computed){strdup(item->text), item->field, strdup(item->path), item->place, NULL};
     if (new->text == NULL || new->path == NULL) {
         free(new->text);
         free(new->path);
@@ -53,7 +55,8 @@ json_t *computed_add(struct computed_list *list, const struct computed *item)
     char token[64];
     CLEANUP_STRBUF struct strbuf name = {0};
     strbuf_append(&name, (const char *)&item->field, sizeof item->field);
-    strbuf_puts(&name, item->text);
+    strbuf_append(&name, item->text, strlen(item->text) + 1);
+    strbuf_puts(&name, item->path);
     if (name.oom)
         return NULL;
     size_t index = index_find(list->index, name.data, name.length);

@@ -21,11 +21,13 @@ enum { COMPUTED_BYTES = 22 };
 struct computed {
     char *text;                /* without the "="; owned */
     const struct field *field; /* what the value must be; NULL: anything; borrowed */
-    char *path;                /* the key that it is given to, for findings; owned */
+    char *path;                /* the key that it is given to; owned */
     struct sweep_place place;
+    json_t *old; /* the base's value that it takes the place of; NULL: not known; owned */
 };
 
-/* All of a spec, each text once for each field. The index of an item is the number in its token. */
+/* All of a spec, each text once for each key and field. The index of an item is the number in its
+ * token. */
 struct computed_list {
     struct computed *items;
     size_t count;

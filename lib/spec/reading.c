@@ -134,7 +134,7 @@ static enum sweep_code reading_take_string(const struct reading *r, const json_t
         snprintf(path, sizeof path, "%s", r->assignment->key);
         if (reading_has_fields(r) && field != NULL)
             path_append(path, strlen(path), field->name);
-        const struct computed item = {(char *)text, field, path, *place};
+        const struct computed item = {(char *)text, field, path, *place, NULL};
         *out = computed_add(r->context->computed, &item);
     }
     return *out != NULL ? SWEEP_OK : SWEEP_NO_MEMORY;

@@ -97,17 +97,20 @@ static bool order_use(struct orderer *o)
     return true;
 }
 
-/* True if a value of the axis may be a template, or have one in it. */
-static bool order_has_templates(const struct sweep_plan *plan, const struct assignment *axis)
+/* True if a value of the axis is a mapping, which may merge to the same as another one, or may have
+ * a template in it. */
+static bool order_may_repeat(const struct sweep_plan *plan, const struct assignment *axis)
 {
     size_t index;
-    if (plan->computed.count == 0)
-        return false;
     for (size_t c = 0; c < axis->n_choices; c++)
         for (size_t k = 0; k < axis->choices[c].operations.count; k++) {
             const json_t *value = axis->choices[c].operations.items[k].value;
             const char *text = json_string_value(value);
-            if (json_is_object(value) || json_is_array(value) ||
+            if (json_is_object(value))
+                return true;
+            if (plan->computed.count == 0)
+                continue;
+            if (json_is_array(value) ||
                 (text != NULL && computed_find(&plan->computed, text, &index) != NULL))
                 return true;
         }
@@ -121,7 +124,7 @@ static bool order_has_volatile_axis(const struct sweep_plan *plan)
     const char *const *paths = profile->volatile_paths;
     for (size_t i = 0; i < plan->spec.axes.count; i++) {
         const struct assignment *axis = &plan->spec.axes.items[i];
-        if (order_has_templates(plan, axis))
+        if (order_may_repeat(plan, axis))
             return true;
         for (size_t p = 0; p < axis->n_paths; p++) {
             if (spec_is_output(&plan->spec, axis->paths[p]))

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/config/params.h"
+#include "lib/spec/generator.h"
 #include "lib/spec/product.h"
 #include "lib/util/cleanup.h"
 
 struct product {
     size_t n;
     const struct field *fields;
+    struct generated generated[PARAMETER_MAX_FIELDS];
     json_t *lists[PARAMETER_MAX_FIELDS];                   /* of values; owned */
     const struct json_place *firsts[PARAMETER_MAX_FIELDS]; /* of the first value */
     size_t sizes[PARAMETER_MAX_FIELDS];
@@ -31,6 +33,18 @@ static bool product_next(struct product *product)
         product->places[f] = product->firsts[f];
     }
     return false;
+}
+
+/* Reads the generator that a field has instead of its values; *list becomes these. */
+static enum sweep_code product_generate(
+    const struct reading *r, struct generated *generated, struct placed_value *list)
+{
+    if (!json_is_object(list->value))
+        return SWEEP_OK;
+    enum sweep_code code = generator_read(r, list, generated);
+    if (code == SWEEP_OK)
+        *list = (struct placed_value){generated->values, generated->place};
+    return code;
 }
 
 /* Reads every value of one field, and reports each wrong one once. */
@@ -118,9 +132,12 @@ static enum sweep_code product_read_all(
         return code;
     for (size_t f = 0; f < product->n; f++) {
         const char *name = product->fields[f].name;
-        const struct placed_value list = {
+        struct placed_value list = {
             json_object_get(at->value, name), json_place_member(at->place, name)};
-        code = reading_worse(code, product_check_field(r, product, f, &list));
+        enum sweep_code read = product_generate(r, &product->generated[f], &list);
+        if (read == SWEEP_OK)
+            read = product_check_field(r, product, f, &list);
+        code = reading_worse(code, read);
     }
     if (code != SWEEP_OK)
         return code;
@@ -141,7 +158,9 @@ enum sweep_code product_read(const struct reading *r, const struct placed_value 
     const struct parameter *parameter = r->assignment->parameter;
     struct product product = {.n = parameter->n_fields, .fields = parameter->fields};
     enum sweep_code code = product_read_all(r, at, &product);
-    for (size_t f = 0; f < product.n; f++)
+    for (size_t f = 0; f < product.n; f++) {
         json_decref(product.lists[f]);
+        generated_deinit(&product.generated[f]);
+    }
     return code;
 }

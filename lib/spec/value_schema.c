@@ -74,26 +74,39 @@ static json_t *value_schema_of_path(const struct field *field)
     return schema;
 }
 
-/* An object with a value of each field; with `several`, each may be a list of values. */
+static bool value_schema_is_numeric(const struct field *field)
+{
+    return field->type == FIELD_INT || field->type == FIELD_FLOAT;
+}
+
+/* What a field takes on an axis: a value, a list of values, or an object that makes them. */
+static json_t *value_schema_of_several(const struct field *field)
+{
+    json_t *list = schema_list(value_schema_of_field(field));
+    const char *generator = "column";
+    if (value_schema_is_numeric(field))
+        generator = "generator";
+    json_t *several = schema_any(list, schema_ref(NULL, generator));
+    return schema_any(value_schema_of_field(field), several);
+}
+
+/* An object with a value of each field; with `several`, each may have several values. */
 static json_t *value_schema_of_fields(const struct parameter *parameter, bool several)
 {
     json_t *members = json_object(), *required = json_array();
     for (size_t i = 0; i < parameter->n_fields; i++) {
         const struct field *field = &parameter->fields[i];
-        json_t *value = value_schema_of_field(field);
+        json_t *value;
         if (several)
-            value = schema_any(value, schema_list(value_schema_of_field(field)));
+            value = value_schema_of_several(field);
+        else
+            value = value_schema_of_field(field);
         schema_put(&members, field->name, schema_describe(value, "Sets %s", field->path));
         schema_add(&required, json_string(field->name));
     }
     json_t *schema = schema_object(members, json_false());
     schema_put(&schema, "required", required);
     return schema;
-}
-
-static bool value_schema_is_numeric(const struct field *field)
-{
-    return field->type == FIELD_INT || field->type == FIELD_FLOAT;
 }
 
 /* True if `key` is a name of the parameter. */

@@ -6,6 +6,7 @@
 #include "lib/doc/scalar.h"
 #include "lib/findings/findings.h"
 #include "lib/spec/extends.h"
+#include "lib/spec/is_object.h"
 #include "lib/util/cleanup.h"
 
 /* One file on the way from the spec to what it inherits. */
@@ -181,9 +182,9 @@ static enum sweep_code extends_add_file(
     enum sweep_code code = input_files_read_json(r->context, "/extends", path, place, &source);
     if (code != SWEEP_OK)
         return code;
-    if (!json_is_object(source->value))
-        return FINDING_ERROR(r->context->findings, "wrong-type", source->root->value, NULL, NULL,
-            "a spec is a JSON object, got %s", value_type_name(source->value));
+    code = spec_check_is_object(source, r->context->findings);
+    if (code != SWEEP_OK)
+        return code;
     return extends_add_source(r, source, &link);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <stdint.h>
-#include <string.h>
 
 #include "lib/doc/schema.h"
 #include "lib/slurm/option_schema.h"
@@ -286,6 +286,7 @@ static json_t *spec_schema_spec(const struct profile *profile)
 enum sweep_code sweep_spec_schema(
     const struct sweep_trainer *trainer, char **text, struct sweep_error *error)
 {
+    assert(trainer != NULL && text != NULL);
     CLEANUP_JSON json_t *schema = spec_schema_spec(&trainer->profile);
     *text = NULL;
     if (schema != NULL)

@@ -23,7 +23,18 @@ static void mapping_put_field(struct strbuf *out, const char *text)
     strbuf_putc(out, '"');
 }
 
-/* Strings as they are, other scalars as they are written in the config, collections as JSON. */
+/* A spreadsheet runs a cell that begins like a formula, and a spec may be somebody else's. As in a
+ * spreadsheet, "'" before it marks it as text. A string that begins with "'" gets one more, so that
+ * a reader can remove it. */
+static void mapping_put_string(struct strbuf *out, const char *text)
+{
+    const char *first = text + strspn(text, " \t\r\n");
+    if (*text == '\'' || (*first != '\0' && strchr("=+-@", *first) != NULL))
+        strbuf_putc(out, '\'');
+    strbuf_puts(out, text);
+}
+
+/* Other scalars than strings as they are written in the config, collections as JSON. */
 static void mapping_put_value(struct strbuf *out, const json_t *value)
 {
     CLEANUP_STRBUF struct strbuf text = {0};
@@ -34,7 +45,7 @@ static void mapping_put_value(struct strbuf *out, const json_t *value)
         else
             text.oom = true;
     } else if (json_is_string(value)) {
-        strbuf_puts(&text, json_string_value(value));
+        mapping_put_string(&text, json_string_value(value));
     } else {
         value_write(&text, value, SCALAR_IN_BLOCK);
     }
@@ -168,7 +179,7 @@ static void mapping_put_title(struct strbuf *out, const struct column *column)
     CLEANUP_STRBUF struct strbuf text = {0};
     if (column->is_deletion)
         strbuf_putc(&text, '~');
-    strbuf_puts(&text, column->path);
+    mapping_put_string(&text, column->path);
     if (text.oom)
         out->oom = true;
     else

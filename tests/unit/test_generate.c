@@ -302,14 +302,30 @@ START_TEST(values_with_commas_and_quotes)
               "\"model.lora_attn_modules\": [[\"q_proj\", \"v_proj\"]], \"seed\": [null]}}");
     ck_assert_int_eq(generate(scratch, -1, &result), SWEEP_OK);
     CLEANUP_FREE char *mapping = part(&result, "run_mapping.csv");
-    ck_assert_str_eq(mapping,
-        "index,run,id,config,tokenizer.path,model.lora_attn_modules,seed\n"
-        "0,run_000,d867b3e06d92,configs/run_000.yaml,\"a,b\",\"["
-        "\"\"q_proj\"\",\"\"v_proj\"\"]\",null\n"
-        "1,run_001,28336959d9a6,configs/run_001.yaml,\"say "
-        "\"\"x\"\"\",\"[\"\"q_proj\"\",\"\"v_proj\"\"]\",null\n"
-        "2,run_002,7b83504c7347,configs/run_002.yaml,\"line\nline\",\"["
-        "\"\"q_proj\"\",\"\"v_proj\"\"]\",null\n");
+    ck_assert_str_eq(mapping, "index,run,id,config,tokenizer.path,model.lora_attn_modules,seed\n"
+                              "0,run_000,d867b3e06d92,configs/run_000.yaml,\"a,b\",\"["
+                              "\"\"q_proj\"\",\"\"v_proj\"\"]\",null\n"
+                              "1,run_001,28336959d9a6,configs/run_001.yaml,\"say "
+                              "\"\"x\"\"\",\"[\"\"q_proj\"\",\"\"v_proj\"\"]\",null\n"
+                              "2,run_002,7b83504c7347,configs/run_002.yaml,\"line\nline\",\"["
+                              "\"\"q_proj\"\",\"\"v_proj\"\"]\",null\n");
+    free(result.directory);
+}
+END_TEST
+
+START_TEST(cells_are_no_formulas)
+{
+    struct sweep_result result;
+    plan_good("{\"name\": \"csv\", \"base\": \"llama3_1/8B_lora_single_device\", \"grid\":"
+              "{\"tokenizer.path\": [\"==cmd|' /C calc'!A0\", \"+1,2\", \"-2+3\", \"@SUM(A1)\","
+              "\"\\t=1\", \"'=1\", \"a=1\"], \"optimizer.lr\": [1.5]}}");
+    ck_assert_int_eq(generate(scratch, -1, &result), SWEEP_OK);
+    CLEANUP_FREE char *mapping = part(&result, "run_mapping.csv");
+    static const char *const wanted[] = {".yaml,'=cmd|' /C calc'!A0,1.5\n", ".yaml,\"'+1,2\",1.5\n",
+        ".yaml,'-2+3,1.5\n", ".yaml,'@SUM(A1),1.5\n", ".yaml,'\t=1,1.5\n", ".yaml,''=1,1.5\n",
+        ".yaml,a=1,1.5\n"};
+    for (size_t i = 0; i < COUNT(wanted); i++)
+        ck_assert_msg(strstr(mapping, wanted[i]) != NULL, "no %s in %s", wanted[i], mapping);
     free(result.directory);
 }
 END_TEST
@@ -441,6 +457,7 @@ int main(void)
     tcase_add_test(tc, queue_without_write_permission);
     tcase_add_test(tc, report_holds_the_warnings);
     tcase_add_test(tc, values_with_commas_and_quotes);
+    tcase_add_test(tc, cells_are_no_formulas);
     tcase_add_test(tc, folders_of_a_thousand);
     tcase_add_test(tc, space_that_is_needed);
     tcase_add_test(tc, space_that_is_kept_free);

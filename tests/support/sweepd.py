@@ -121,6 +121,11 @@ def run(label, test, prepare=None):
                 scratch.become_user()
             test(scratch)
             status = finish()
+        except SystemExit as ended:
+            status = ended.code
+            if not isinstance(status, int):  # a message, of a signal
+                print(status, file=sys.stderr)
+                status = 1
         except BaseException:
             sys.excepthook(*sys.exc_info())
         finally:

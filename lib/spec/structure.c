@@ -369,18 +369,25 @@ bool structure_is_filtered(const struct structure *structure)
     return false;
 }
 
-bool structure_is_product(const struct structure *structure)
+/* True if it is the product of the axes from *next on, which is advanced. */
+static bool structure_is_product_from(const struct structure *structure, size_t *next)
 {
     if (structure->kept != NULL || structure->drawn != NULL)
         return false;
     if (structure->kind == STRUCTURE_AXIS)
-        return true;
+        return structure->axis == (*next)++;
     if (structure->kind != STRUCTURE_PRODUCT)
         return false;
     for (size_t i = 0; i < structure->n_items; i++)
-        if (!structure_is_product(structure->items[i]))
+        if (!structure_is_product_from(structure->items[i], next))
             return false;
     return true;
+}
+
+bool structure_is_product(const struct structure *structure)
+{
+    size_t next = 0;
+    return structure_is_product_from(structure, &next);
 }
 
 static size_t structure_depth(const struct structure *structure)

@@ -98,7 +98,8 @@ bool structure_always_sets(const struct structure *structure, size_t axis);
 /* True if some point sets both axes. */
 bool structure_combines(const struct structure *structure, size_t a, size_t b);
 
-/* True if the points are all combinations of some axes: no zip, union, cases or filter. */
+/* True if the points are all combinations of the axes, in their order: no zip, union, cases or
+ * filter, and no "repeat" that is written before the axes, since it varies fastest. */
 bool structure_is_product(const struct structure *structure);
 
 /* True if one point can have both leaves: STRUCTURE_AXIS, or STRUCTURE_CASES. */

@@ -47,6 +47,7 @@ static enum sweep_code template_add_part(struct template_parser *parser, const s
     /* template_separate() may add two more. */
     if (template->n_parts + 2 >= TEMPLATE_MAX_PARTS) {
         free(part->path);
+        json_decref(part->token);
         return template_refuse(parser, NULL, "%s has too many placeholders", parser->source->path);
     }
     template->parts[template->n_parts++] = *part;
@@ -133,6 +134,8 @@ static enum sweep_code template_check_value(
 static const json_t *template_value(
     const struct part *part, const struct choice *choice, const json_t *tree)
 {
+    if (part->token != NULL)
+        return part->token;
     for (size_t i = 0; choice != NULL && i < choice->operations.count; i++) {
         const struct operation *operation = &choice->operations.items[i];
         size_t length = strlen(operation->path);
@@ -205,6 +208,21 @@ static enum sweep_code template_add_value(struct template_parser *parser, const 
     return code;
 }
 
+/* Adds the value of an expression, if the spec's reader has found it to be one. */
+static enum sweep_code template_add_expression(
+    struct template_parser *parser, const char *key, bool *found)
+{
+    const struct template_source *source = parser->source;
+    const struct computed item = {(char *)key, NULL, (char *)source->path, source->place, NULL};
+    struct part part = {.kind = PART_VALUE, .axis = SIZE_MAX};
+    if (source->computed != NULL)
+        part.token = computed_token(source->computed, &item);
+    *found = part.token != NULL;
+    if (part.token == NULL)
+        return SWEEP_OK;
+    return template_add_part(parser, &part);
+}
+
 /* The run's own directory is written as an interpolation. */
 static enum sweep_code template_add_output(struct template_parser *parser)
 {
@@ -262,6 +280,10 @@ static enum sweep_code template_add_placeholder(struct template_parser *parser, 
             return template_report_unknown(parser, key);
         return template_add_output(parser);
     }
+    bool is_expression;
+    enum sweep_code code = template_add_expression(parser, key, &is_expression);
+    if (is_expression || code != SWEEP_OK)
+        return code;
     part.axis = template_find_axis(source->spec, key);
     const struct parameter *parameter = profile_parameter(profile, key);
     bool has_one_value = parameter == NULL || (parameter->n_fields == 1 && parameter->data == NULL);
@@ -324,8 +346,10 @@ enum sweep_code template_parse(
 
 void template_deinit(struct template *template)
 {
-    for (size_t i = 0; i < template->n_parts; i++)
+    for (size_t i = 0; i < template->n_parts; i++) {
         free(template->parts[i].path);
+        json_decref(template->parts[i].token);
+    }
     template->n_parts = 0;
 }
 
@@ -373,7 +397,8 @@ void template_separate(struct template *template, const struct spec *spec, size_
             last->kind == PART_LITERAL && last->length > 1 && last->text[last->length - 1] == '/')
             last->length--;
     }
-    template->parts[template->n_parts++] = (struct part){PART_LITERAL, "/", 1, 0, NULL};
+    template->parts[template->n_parts++] =
+        (struct part){.kind = PART_LITERAL, .text = "/", .length = 1};
     template->parts[template->n_parts++] = (struct part){.kind = PART_RUN};
 }
 

@@ -16,8 +16,9 @@ struct part {
     enum part_kind kind;
     const char *text; /* PART_LITERAL: `length` bytes, borrowed */
     size_t length;
-    size_t axis; /* PART_AXIS: its index; PART_VALUE: the first that sets the path, or SIZE_MAX */
-    char *path;  /* PART_VALUE: a config path; owned */
+    size_t axis;   /* PART_AXIS: its index; PART_VALUE: the first that sets the path, or SIZE_MAX */
+    char *path;    /* PART_VALUE: a config path; owned */
+    json_t *token; /* PART_VALUE: that of an expression (lib/spec/computed.h), instead; owned */
 };
 
 enum { TEMPLATE_MAX_PARTS = 64 };

@@ -222,7 +222,10 @@ static void values_link_string(
     for (size_t i = 0; i < template->n_parts; i++) {
         const struct part *part = &template->parts[i];
         bool has_axis = part->kind == PART_AXIS || part->kind == PART_VALUE;
-        if (part->kind == PART_VALUE)
+        if (part->token != NULL &&
+            computed_find(&plan->computed, json_string_value(part->token), &index) != NULL)
+            values_link_expression(plan, index, path, reads);
+        else if (part->kind == PART_VALUE)
             axis_reads_link(reads, path, part->path);
         if (has_axis && part->axis != SIZE_MAX)
             axis_reads_link(reads, path, plan->spec.axes.items[part->axis].paths[0]);

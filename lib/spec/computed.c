@@ -50,23 +50,75 @@ static bool computed_append(struct computed_list *list, const struct computed *i
     return true;
 }
 
-json_t *computed_add(struct computed_list *list, const struct computed *item)
+/* What tells an item from others; false without memory. */
+static bool computed_put_name(const struct computed *item, struct strbuf *name)
+{
+    strbuf_append(name, (const char *)&item->field, sizeof item->field);
+    strbuf_append(name, item->text, strlen(item->text) + 1);
+    strbuf_puts(name, item->path);
+    return !name->oom;
+}
+
+json_t *computed_token(const struct computed_list *list, const struct computed *item)
 {
     char token[64];
     CLEANUP_STRBUF struct strbuf name = {0};
-    strbuf_append(&name, (const char *)&item->field, sizeof item->field);
-    strbuf_append(&name, item->text, strlen(item->text) + 1);
-    strbuf_puts(&name, item->path);
-    if (name.oom)
+    if (!computed_put_name(item, &name))
         return NULL;
     size_t index = index_find(list->index, name.data, name.length);
-    if (index == SIZE_MAX) {
-        index = list->count;
-        if (!index_add(&list->index, name.data, name.length, index) || !computed_append(list, item))
-            return NULL;
-    }
+    if (index == SIZE_MAX)
+        return NULL;
     snprintf(token, sizeof token, "%s%06zu", computed_prefix, index);
     return json_string(token);
+}
+
+json_t *computed_add(struct computed_list *list, const struct computed *item)
+{
+    CLEANUP_STRBUF struct strbuf name = {0};
+    if (!computed_put_name(item, &name))
+        return NULL;
+    if (index_find(list->index, name.data, name.length) == SIZE_MAX &&
+        (!index_add(&list->index, name.data, name.length, list->count) ||
+            !computed_append(list, item)))
+        return NULL;
+    return computed_token(list, item);
+}
+
+static bool computed_add_brace(
+    struct computed_list *list, const struct computed *template, const char *text, size_t length)
+{
+    CLEANUP_FREE char *copy = strndup(text, length);
+    if (copy == NULL)
+        return false;
+    if (strpbrk(copy, " +*/%(),<>=!") == NULL)
+        return true;
+    struct computed item = {copy, NULL, template->path, template->place, NULL};
+    for (const char *p = template->text; p < text; p++)
+        if (((unsigned char)*p & 0xc0) != 0x80) /* not inside a character */
+            item.place.column++;
+    json_t *token = computed_add(list, &item);
+    json_decref(token);
+    return token != NULL;
+}
+
+bool computed_add_braces(struct computed_list *list, const struct computed *template)
+{
+    const char *p = template->text;
+    while ((p = strpbrk(p, "${}")) != NULL) {
+        const char *close = strchr(p, '}');
+        bool is_interpolation = strncmp(p, "${", 2) == 0;
+        if (strncmp(p, "{{", 2) == 0 || strncmp(p, "}}", 2) == 0) {
+            p += 2;
+        } else if (close == NULL || (*p != '{' && !is_interpolation)) {
+            p++;
+        } else {
+            if (!is_interpolation &&
+                !computed_add_brace(list, template, p + 1, (size_t)(close - p - 1)))
+                return false;
+            p = close + 1;
+        }
+    }
+    return true;
 }
 
 const char *computed_find(const struct computed_list *list, const char *text, size_t *index)

@@ -46,6 +46,14 @@ bool computed_is_template(const struct computed *item);
  * memory. */
 json_t *computed_add(struct computed_list *list, const struct computed *item);
 
+/* The token of a text that the list has for this field and key; NULL if it has not, or without
+ * memory. */
+json_t *computed_token(const struct computed_list *list, const struct computed *item);
+
+/* Adds the expressions in the braces of a template. What has none of the characters of an operator
+ * or a call is the name of a value, which needs no expression. False without memory. */
+bool computed_add_braces(struct computed_list *list, const struct computed *template);
+
 /* The index of the expression that a value is the token of; SIZE_MAX if it is not one. */
 size_t computed_expression(const struct computed_list *list, const json_t *value);
 

@@ -135,6 +135,8 @@ static enum sweep_code reading_take_string(const struct reading *r, const json_t
         if (reading_has_fields(r) && field != NULL)
             path_append(path, strlen(path), field->name);
         const struct computed item = {(char *)text, field, path, *place, NULL};
+        if (strchr(text, '{') != NULL && !computed_add_braces(r->context->computed, &item))
+            return SWEEP_NO_MEMORY;
         *out = computed_add(r->context->computed, &item);
     }
     return *out != NULL ? SWEEP_OK : SWEEP_NO_MEMORY;

@@ -171,6 +171,13 @@ static void spec_read_output_dir(
     const struct profile *profile = p->context->profile;
     p->spec->output_place = at->value;
     p->spec->output_dir = spec_read_string(p, value, at);
+    if (p->spec->output_dir != NULL && profile_output(profile) != NULL &&
+        p->context->computed != NULL) {
+        const struct computed template = {
+            p->spec->output_dir, NULL, (char *)profile_output(profile), at->value, NULL};
+        if (!computed_add_braces(p->context->computed, &template))
+            spec_note(p, SWEEP_NO_MEMORY);
+    }
     if (profile_output(profile) == NULL)
         SPEC_REFUSE(p, at->key, "incomplete-profile", "/output_dir",
             "add the config path to \"outputs\" of the profile, see sweepd-profile(5)",

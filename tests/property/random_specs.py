@@ -111,7 +111,7 @@ class Writer:
     def int_expression(self, names):
         r = self.r
         left = r.choice(names)
-        return r.choice(["2*%s", "%s + 1", "64 // %s", "max(1, %s)", "%s", "-%s + 1000", "%s if shuffle else 3",
+        return r.choice(["2*%s", "%s + 1", "64 // %s", "max(1, %s)", "%s * 1", "-%s + 1000", "%s if shuffle else 3",
                          "ceil(%s / 3) + 1", "round(%s * 0.7) + 1", "min(7, %s * %%s)" % r.choice(names),
                          "%s %% 7 + 1", "max(%s, 1 + %%s) - 0" % r.choice(names)]) % left
 
@@ -133,7 +133,8 @@ class Writer:
     def template(self):
         r = self.r
         parts = [r.choice(["-", "x", "_", "{{", "}}", "/", " ", "é"]) if self.chance(0.4)
-                 else "{%s}" % r.choice(TEMPLATE_NAMES) for _ in range(r.randrange(1, 5))]
+                 else "{%s}" % (r.choice(TEMPLATE_NAMES) if self.chance(0.8) else
+                                self.int_expression(INT_NAMES + ["(lr + 1)"])) for _ in range(r.randrange(1, 5))]
         if not any(part[0] == "{" and part != "{{" for part in parts):
             parts.append("{lr}")
         return "=" + "".join(parts)
@@ -404,7 +405,8 @@ class Writer:
             out["order"] = r.choice(["shuffled", {"shuffled": Raw("9")}])
         if self.chance(0.3):
             out["output_dir"] = r.choice(["/o/{name}/{run}", "/o/{id}-{index}", "=/o/{run}/{lr}-{device}",
-                                          "o/{batch_size}_{run}", "/o/{index}/{metric_logger.name}"])
+                                          "o/{batch_size}_{run}", "/o/{index}/{metric_logger.name}",
+                                          "/o/{run}/{2*batch_size}_{lr * 10}"])
         if self.chance(0.1):
             out["//"] = "a comment"
         if self.chance(0.15):

@@ -95,7 +95,8 @@ class Computed:
     def uses(self):
         """The paths of the names in it."""
         if self.is_template:
-            return [path_of(name) for name in re.findall(r"\{([^{}]*)\}", re.sub(r"\{\{|\}\}", "", self.text))]
+            inner = re.findall(r"\{([^{}]*)\}", re.sub(r"\{\{|\}\}", "", self.text))
+            return [path for text in inner for path in names_in(text)]
         return names_in(self.text)
 
     def __repr__(self):
@@ -251,6 +252,8 @@ def set_path(path, value, field):
             raise Refused("bad-template")
         if "{" in value and field is not None and field[2] != "str":
             raise Refused("wrong-type: a template")
+        if "{" in value and field is None:
+            check_change(path, value, get(BASE, path))
         return path, Computed(value[1:], path, field)
     if isinstance(value, str) and value.startswith("=="):
         value = value[1:]
@@ -663,13 +666,17 @@ class Run:
         return out
 
     def part(self, text):
-        path = path_of(text)
-        if has(self.config, path):
+        """The value of a name, or of an expression, in the braces of a template."""
+        if re.fullmatch(r"[\w.]+", text):
+            path = path_of(text)
+            if not has(self.config, path):
+                raise Refused("bad-template")
             value = self.compute(path)
             if isinstance(value, (dict, list)):
                 raise Refused("bad-template")
             return value
-        return self.evaluate(text)
+        value = self.evaluate(text)
+        return float("%.15g" % value) if isinstance(value, float) else value
 
     def settle(self):
         """Replaces what is computed by its values, except for templates that depend on the run's name."""

@@ -73,7 +73,8 @@ static bool scope_add_axis(struct scope *scope, struct scope_name *name, size_t 
     if (choices == NULL)
         return false;
     axes[name->n_axes++] = (struct scope_axis){index, choices, axis->n_choices};
-    if (axis->n_choices == 0) /* its values are drawn later; or there is a finding about it */
+    /* Its values are drawn later, or there is a finding about it. */
+    if (axis->n_choices == 0 || (axis->n_choices == 1 && axis->unset == 0))
         name->kinds = EXPR_ANY;
     for (size_t c = 0; c < axis->n_choices; c++) {
         choices[c] = scope_choice_value(scope, &axis->choices[c], name->path);

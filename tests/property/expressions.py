@@ -14,6 +14,10 @@ class Refused(Exception):
     """The spec is not valid: the code of a finding, or a word for it."""
 
 
+class Failed(Refused):
+    """An expression is valid, but not for these values."""
+
+
 def kind(value):
     if value is None or isinstance(value, (bool, str)):
         return type(value).__name__
@@ -36,9 +40,9 @@ def checked(value):
     """A result, which has 64 bits or is finite."""
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise Refused("bad-expression: too large")
+            raise Failed("bad-expression: too large")
     elif isinstance(value, int) and not -2**63 <= value < 2**63:
-        raise Refused("bad-expression: overflow")
+        raise Failed("bad-expression: overflow")
     return value
 
 
@@ -79,12 +83,12 @@ def arithmetic(symbol, a, b):
     try:
         return checked(ARITHMETIC[type(symbol)](a, b))
     except (ZeroDivisionError, OverflowError) as error:
-        raise Refused("bad-expression: %s" % error) from error
+        raise Failed("bad-expression: %s" % error) from error
 
 
 def log2(x):
     if x <= 0:
-        raise Refused("bad-expression: log2")
+        raise Failed("bad-expression: log2")
     return math.log2(x)
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import generators
 import samples
-from expressions import Evaluation, Refused, checked
+from expressions import Evaluation, Failed, Refused
 
 BASE = {
     "output_dir": "/tmp/x",
@@ -252,6 +252,8 @@ def set_path(path, value, field):
             raise Refused("bad-template")
         if "{" in value and field is not None and field[2] != "str":
             raise Refused("wrong-type: a template")
+        if "{" in value:
+            template_parts(value[1:])
         if "{" in value and field is None:
             check_change(path, value, get(BASE, path))
         return path, Computed(value[1:], path, field)
@@ -349,6 +351,17 @@ def generated(value, directory):
     return found
 
 
+def note_conditions(filters):
+    """What is wrong with a condition is found even if no point gets to it."""
+    for _, given in filters:
+        for one in given if isinstance(given, list) else [given]:
+            CONDITIONS.add(one if isinstance(one, str) else " ".join(one))
+            try:
+                matches(Run(BASE, []), one)
+            except Failed:
+                pass
+
+
 class Reader:
     """Reads the structures of a spec into lists of points. A point is a list of (path, value)."""
 
@@ -401,6 +414,7 @@ class Reader:
     def node(self, value):
         value = members(value)
         where = value.pop("where", [])
+        note_conditions([("where", where)])
         special = [key for key in value if key in ("product", "zip", "union", "cases")]
         if special and len(value) > 1:
             raise Refused("bad-sweep")
@@ -424,7 +438,6 @@ class Reader:
         kept = True
         for kind, given in filters:
             for one in given if isinstance(given, list) else [given]:
-                CONDITIONS.add(one if isinstance(one, str) else " ".join(one))
                 kept = kept and matches(run, one) is (kind == "where")
         return kept
 
@@ -611,6 +624,14 @@ def written_value(value):
     return re.sub(r"^(-?\d+)e", r"\1.0e", repr(value))
 
 
+def template_parts(text):
+    """Literals, escaped braces, and what is in braces."""
+    parts = re.findall(r"\{\{|\}\}|\{[^{}]*\}|[^{}]+", text)
+    if "".join(parts) != text:
+        raise Refused("bad-template")
+    return parts
+
+
 class Run:
     """A config with values that are computed when they are needed."""
 
@@ -651,10 +672,8 @@ class Run:
         return result
 
     def fill(self, text, clean=lambda text: text):
-        parts, out = re.findall(r"\{\{|\}\}|\{[^{}]*\}|[^{}]+", text), ""
-        if "".join(parts) != text:
-            raise Refused("bad-template")
-        for part in parts:
+        out = ""
+        for part in template_parts(text):
             if part in ("{{", "}}"):
                 out += part[0]
             elif part[0] != "{":
@@ -810,6 +829,7 @@ def repeated(points, given):
 def points_of(spec, fixed, reader):
     factors = list(reader.factors(spec))
     filters = [(key, value) for key, value in spec.items() if key in ("where", "exclude")]
+    note_conditions(filters)
     if "include" in spec:
         included = reader.bundles(spec["include"])
         paths_of([included, fixed])

@@ -227,6 +227,17 @@ static void id_cutter_put_choices(
     }
 }
 
+/* json_object_update_missing() does not tell that memory is exhausted. */
+static bool id_cutter_add_missing(json_t *all, json_t *more)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach (more, key, value)
+        if (json_object_get(all, key) == NULL && json_object_set(all, key, value) != 0)
+            return false;
+    return true;
+}
+
 /* The keys that a mapping has in any run, as an object; NULL if memory is exhausted. */
 static json_t *id_cutter_collect_keys(const struct id_node *node)
 {
@@ -236,7 +247,7 @@ static json_t *id_cutter_collect_keys(const struct id_node *node)
         good = json_object_update(all, (json_t *)node->base) == 0;
     for (size_t i = 0; i < node->count; i++)
         for (size_t k = 0; good && k < node->variants[i].count; k++)
-            good = json_object_update_missing(all, (json_t *)node->variants[i].values[k]) == 0;
+            good = id_cutter_add_missing(all, (json_t *)node->variants[i].values[k]);
     if (good)
         return all;
     json_decref(all);
@@ -404,11 +415,11 @@ static enum sweep_code id_cutter_prepare(struct id_cutter *c)
 static json_t *id_cutter_top_keys(const struct id_cutter *c)
 {
     const struct assignments *axes = &c->plan->spec.axes;
-    json_t *all = json_copy(c->base);
-    bool good = all != NULL;
+    json_t *all = json_object(); /* json_copy() does not tell either */
+    bool good = all != NULL && id_cutter_add_missing(all, c->base);
     for (size_t i = 0; i < axes->count; i++)
         for (size_t k = 0; good && k < axes->items[i].n_choices; k++)
-            good = json_object_update_missing(all, c->variants[i][k]) == 0;
+            good = id_cutter_add_missing(all, c->variants[i][k]);
     if (good)
         return all;
     json_decref(all);

@@ -162,6 +162,8 @@ static enum sweep_code filters_read_object(
 {
     struct filter_reading r = {.context = context};
     enum sweep_code code = filter_put_object(&r, "", at->value, at->place);
+    if (code == SWEEP_OK && r.text.oom)
+        code = SWEEP_NO_MEMORY;
     if (code == SWEEP_OK && r.text.length == 0)
         code = FINDING_ERROR(context->findings, "empty", at->place->value, "exclude", NULL,
             "exclude has an object without keys, which would match every run");

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,13 +134,12 @@ static enum sweep_code generator_append(
     double number = decimal_to_double(value);
     if (written != NULL) /* keeps -0.0 */
         number = json_number_value(written->value);
-    json_t *real = json_real(number);
-    if (real == NULL) {
+    if (!isfinite(number)) {
         struct sweep_place place = g->place->value;
         return reading_refuse(g->r, &place, "number-range", "give more digits",
             "%s makes a value that is larger than 1.8e308", g->name);
     }
-    if (json_array_append_new(g->floats, real) != 0)
+    if (json_array_append_new(g->floats, json_real(number)) != 0)
         return SWEEP_NO_MEMORY;
     if (g->ints != NULL && !decimal_to_int(value, &whole)) {
         json_decref(g->ints);

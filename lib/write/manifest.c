@@ -40,7 +40,11 @@ enum sweep_code manifest_write(struct writer *w, int64_t created)
     if (head == NULL)
         return writer_no_memory(w);
     CLEANUP_FREE char *text = json_dumps(head, JSON_INDENT(1) | JSON_ENSURE_ASCII);
-    if (text == NULL)
+    /* json_dumps() may leave something out when memory is exhausted, and not tell. */
+    CLEANUP_JSON json_t *again = NULL;
+    if (text != NULL)
+        again = json_loads(text, 0, NULL);
+    if (again == NULL || !json_equal(again, head))
         return writer_no_memory(w);
     /* The list of files goes in front of the closing brace as text, in the form that json_dumps()
      * would give it: a tree of it would take most of the memory of a large sweep. The stage ends

@@ -37,6 +37,21 @@ static const char spec[] =
     " \"grid\": {\"lr\": [1e-4, 3e-4], \"lora\": [{\"rank\": 8, \"alpha\": 16}]},"
     " \"output_dir\": \"out/{run}\"}";
 
+/* Every kind of points that a sweep can have. */
+static const char structures[] =
+    "{\"name\": \"structures\", \"extends\": \"common.json\","
+    " \"zip\": {\"lr\": [1e-4, 3e-4], \"seed\": [1, 2]}, \"cases\": {\"file\": \"points.csv\"},"
+    " \"sweep\": {\"union\": ["
+    "  {\"model.lora_rank\": [8], \"model.lora_alpha\": [\"=2*model.lora_rank\"]},"
+    "  {\"lora\": [{\"rank\": 16, \"alpha\": \"=lora.rank\"}], \"where\": \"lora.rank > 1\"}]},"
+    " \"where\": \"lr * epochs < 1\", \"exclude\": [{\"seed\": [2], \"epochs\": 2}],"
+    " \"include\": [{\"lr\": 1e-3}], \"order\": \"shuffled\"}";
+static const char samples[] =
+    "{\"name\": \"samples\", \"extends\": \"common.json\","
+    " \"grid\": {\"lr\": {\"loguniform\": [1e-5, 1e-3]}, \"epochs\": {\"randint\": [1, 9]},"
+    "  \"optimizer.weight_decay\": {\"linspace\": [0, 0.1, 3]}},"
+    " \"where\": \"epochs < 9\", \"sample\": {\"n\": 3, \"method\": \"lhs\"}, \"repeat\": 2}";
+
 /* Arguments, made once. */
 static json_t *object, *change, *methods, *wrong;
 
@@ -87,6 +102,9 @@ void torture_prepare(void)
     write_file("venv/lib/python3.11/site-packages/recipes/configs/mine.yaml", small);
     write_file("spec_base.yaml", "output_dir: x\noptimizer: {lr: 1e-3}\nseed: null\n"
                                  "model: {lora_rank: 1, lora_alpha: 1}\n");
+    write_file("common.json", "{\"base\": \"qwen2_5/0.5B_lora_single_device\", // shared\n"
+                              " \"output_dir\": \"out/{run}\"}");
+    write_file("points.csv", "epochs\n1\n2\n");
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         char name[32];
         snprintf(name, sizeof name, "bad%zu.yaml", i);
@@ -342,13 +360,17 @@ static void run_previous_refused(void)
         }
 }
 
-static void run_sweep(void)
+static void sweep_of(const char *text)
 {
-    const struct sweep_request request = {.spec = spec,
-        .spec_length = sizeof spec - 1,
+    const struct sweep_request request = {.spec = text,
+        .spec_length = strlen(text),
         .spec_file = "sweep.json",
         .spec_directory = "."};
     struct sweep_findings *findings = sweep_findings_new();
+    if (findings == NULL) {
+        observe(SWEEP_NO_MEMORY, NULL, 0);
+        return;
+    }
     struct sweep_plan *plan = NULL;
     struct sweep_result result = {0};
     struct sweep_plan_info info = {0};
@@ -370,6 +392,21 @@ static void run_sweep(void)
     sweep_plan_free(plan);
     sweep_findings_free(findings);
     require_whole("queue", code == SWEEP_OK);
+}
+
+static void run_sweep(void)
+{
+    sweep_of(spec);
+}
+
+static void run_structures(void)
+{
+    sweep_of(structures);
+}
+
+static void run_samples(void)
+{
+    sweep_of(samples);
 }
 
 /* An installed trainer is found by glob(), which must not fail to find it for lack of memory. */
@@ -395,6 +432,8 @@ const struct torture_case torture_cases[] = {
     {"previous", run_previous},
     {"previous refused", run_previous_refused},
     {"sweep", run_sweep},
+    {"structures", run_structures},
+    {"samples", run_samples},
     {"trainer", run_trainer},
     {0},
 };

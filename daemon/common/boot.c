@@ -8,17 +8,18 @@
 
 void boot_id(char id[BOOT_SIZE])
 {
-    ssize_t n = 0;
+    char text[BOOT_SIZE] = "";
     strcpy(id, "?");
     int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return;
-    n = read(fd, id, BOOT_SIZE - 1);
+    ssize_t n = read(fd, text, sizeof text - 1);
     close(fd);
-    id[n > 0 ? n : 0] = '\0';
-    id[strcspn(id, "\n")] = '\0';
-    if (id[0] == '\0')
-        strcpy(id, "?");
+    size_t length = strcspn(text, "\n");
+    if (n > 0 && length > 0) {
+        memcpy(id, text, length);
+        id[length] = '\0';
+    }
 }
 
 uint32_t boot_number(void)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +13,8 @@
 #include "lib/util/text.h"
 
 static const char plan_help[] =
-    "usage: sweepctl plan SPEC [-o QUEUE] [--set PATH=VALUE]… [--format FORMAT]\n"
+    "usage: sweepctl plan SPEC [-o QUEUE] [--runs WHICH] [--set PATH=VALUE]…\n"
+    "                     [--format FORMAT]\n"
     "\n"
     "Checks the spec as `generate` does and shows its axes, its first and last runs\n"
     "and what would be written, without writing anything. SPEC is a file, or - for\n"
@@ -19,6 +22,8 @@ static const char plan_help[] =
     "\n"
     "  -o, --output QUEUE     check also that no sweep in QUEUE writes to the\n"
     "                         same places\n"
+    "      --runs all|A-B     list these runs instead of the first and the last ones;\n"
+    "                         A and B are numbers, and A alone is one run\n"
     "      --set PATH=VALUE   set a parameter or config path in all runs;\n"
     "                         '~PATH' deletes a key of the base\n"
     "      --json             print one JSON object: name, directory, runs, bytes,\n"
@@ -226,6 +231,39 @@ static void plan_print_run(const struct sweep_plan *plan, uint64_t index, size_t
     putchar('\n');
 }
 
+/* Which runs to list. */
+struct plan_runs {
+    bool given; /* or else some of them */
+    unsigned long long first, last;
+};
+
+/* Reads "all", "A-B" or "A". */
+static bool plan_read_runs(const char *text, struct plan_runs *out)
+{
+    char *end;
+    *out = (struct plan_runs){true, 0, ULLONG_MAX};
+    if (strcmp(text, "all") == 0)
+        return true;
+    if (!isdigit((unsigned char)text[0]))
+        return false;
+    out->first = out->last = strtoull(text, &end, 10);
+    if (*end == '-' && isdigit((unsigned char)end[1]))
+        out->last = strtoull(end + 1, &end, 10);
+    return *end == '\0' && out->first <= out->last;
+}
+
+static bool plan_print_list(
+    const struct sweep_plan *plan, const struct sweep_plan_info *info, const struct plan_runs *runs)
+{
+    size_t *values = calloc(info->n_axes + 1, sizeof *values);
+    if (values == NULL)
+        return false;
+    for (uint64_t i = runs->first; i < info->runs && i <= runs->last; i++)
+        plan_print_run(plan, i, values);
+    free(values);
+    return true;
+}
+
 /* All runs if there are up to four, otherwise the first two and the last. False if memory runs
  * out. */
 static bool plan_print_runs(const struct sweep_plan *plan, const struct sweep_plan_info *info)
@@ -246,7 +284,8 @@ static bool plan_print_runs(const struct sweep_plan *plan, const struct sweep_pl
     return true;
 }
 
-static int plan_print_text(const struct spec_input *input, const char *path)
+static int plan_print_text(
+    const struct spec_input *input, const char *path, const struct plan_runs *runs)
 {
     static const char *const origins[] = {"file", "embedded", "installed"};
     const struct sweep_plan *plan = input->plan;
@@ -263,7 +302,12 @@ static int plan_print_text(const struct spec_input *input, const char *path)
     if (info.n_fixed > 0)
         plan_print_fixed(plan);
     putchar('\n');
-    if (!plan_print_runs(plan, &info))
+    bool printed;
+    if (runs->given)
+        printed = plan_print_list(plan, &info, runs);
+    else
+        printed = plan_print_runs(plan, &info);
+    if (!printed)
         return cli_oom();
     cli_size(info.bytes, size);
     printf("\n  %s of configs in %s; %llu job array%s", size, info.directory,
@@ -305,11 +349,18 @@ static int plan_print_report(
 
 /* --- the command ---------------------------------------------------------------------------- */
 
+struct plan_options {
+    const char *queue; /* -o, or NULL */
+    enum sweep_report_format format;
+    struct plan_runs runs;
+};
+
 /* Plans and prints. Reports are on stdout and contain the findings; after text and JSON these go
  * to stderr. */
-static int plan_spec(
-    struct spec_input *input, const char *path, const char *queue, enum sweep_report_format format)
+static int plan_spec(struct spec_input *input, const char *path, const struct plan_options *options)
 {
+    const char *queue = options->queue;
+    enum sweep_report_format format = options->format;
     int code = spec_input_plan(input, path), printed = EXIT_DONE;
     if (code == EXIT_DONE && queue != NULL)
         code = spec_input_check_queue(input, queue);
@@ -321,7 +372,7 @@ static int plan_spec(
         if (planned && format == SWEEP_REPORT_JSON)
             printed = plan_print_json(input);
         else if (code == EXIT_DONE)
-            printed = plan_print_text(input, path);
+            printed = plan_print_text(input, path, &options->runs);
         if (input->findings != NULL)
             cli_print_findings(input->findings);
     }
@@ -331,30 +382,32 @@ static int plan_spec(
 static int plan_run(const struct command *command, int argc, char **argv)
 {
     static const struct option long_options[] = {{"format", required_argument, NULL, 'f'},
-        {"output", required_argument, NULL, 'o'}, SPEC_INPUT_OPTIONS, {0}};
+        {"output", required_argument, NULL, 'o'}, {"runs", required_argument, NULL, 'r'},
+        SPEC_INPUT_OPTIONS, {0}};
     struct spec_input input;
-    const char *queue = NULL;
-    enum sweep_report_format format = SWEEP_REPORT_TEXT;
+    struct plan_options options = {.format = SWEEP_REPORT_TEXT};
     int option, code = CLI_CONTINUE;
     if (!spec_input_init(&input, argc))
         code = cli_oom();
     while (code == CLI_CONTINUE &&
            (option = getopt_long(argc, argv, "ho:", long_options, NULL)) != -1) {
         if (option == 'j')
-            format = SWEEP_REPORT_JSON;
+            options.format = SWEEP_REPORT_JSON;
         else if (option == 'o')
-            queue = optarg;
+            options.queue = optarg;
         else if (option == 'h')
             code = cli_help(command);
-        else if (option == 'f' && !cli_format(command, optarg, &format))
+        else if (option == 'f' && !cli_format(command, optarg, &options.format))
             code = cli_usage(command);
-        else if (option != 'f' && !spec_input_option(&input, option, optarg))
+        else if (option == 'r' && !plan_read_runs(optarg, &options.runs))
+            code = cli_usage_error(command, "--runs takes all, a number or A-B, got %s", optarg);
+        else if (option != 'f' && option != 'r' && !spec_input_option(&input, option, optarg))
             code = cli_usage(command);
     }
     if (code == CLI_CONTINUE && argc - optind != 1)
         code = cli_usage_error(command, "give one spec");
     if (code == CLI_CONTINUE)
-        code = plan_spec(&input, argv[optind], queue, format);
+        code = plan_spec(&input, argv[optind], &options);
     spec_input_deinit(&input);
     return code;
 }

@@ -154,7 +154,7 @@ def flat(config, prefix=""):
 
 def main():
     seed = int(os.environ.get("SWEEP_SEED", "1"))
-    cases = int(os.environ.get("SWEEP_CASES", "10000"))
+    cases = int(os.environ.get("SWEEP_CASES") or os.environ.get("SWEEP_SLOW_CASES", "10000"))
     scratch = Path(tempfile.mkdtemp(prefix="sweep-language-", dir=os.environ.get("TMPDIR", "/dev/shm")))
     comparison = Comparison(sys.argv[-1], scratch)
     print("SWEEP_SEED=%d SWEEP_CASES=%d" % (seed, cases), flush=True)

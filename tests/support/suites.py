@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SANITIZERS = {
     "ASAN_OPTIONS": "detect_leaks=1:halt_on_error=1:abort_on_error=1:print_summary=1",
     "UBSAN_OPTIONS": "halt_on_error=1:abort_on_error=1:print_stacktrace=1",
+    "SWEEP_SLOW_CASES": "1000",  # of random tests that take milliseconds a case
 }
 # In one process, so that valgrind sees its end; fewer random cases, because each takes 50 times longer.
 VALGRIND = {"CK_FORK": "no", "SWEEP_CASES": "25"}

@@ -12,6 +12,7 @@
 struct torture_case {
     const char *name;
     void (*run)(void);
+    size_t stride; /* only every n-th allocation of a large case fails, unless TORTURE_ALL is set */
 };
 extern const struct torture_case torture_cases[];
 

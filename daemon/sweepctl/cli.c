@@ -211,8 +211,6 @@ int cli_fail(const struct sweep_error *error)
         return EXIT_NO_SPACE;
     case SWEEP_STORAGE:
         return EXIT_STORAGE;
-    case SWEEP_INVALID:
-        return EXIT_INVALID;
     default:
         return EXIT_FAILED;
     }

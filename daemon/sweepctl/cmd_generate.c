@@ -323,6 +323,8 @@ static int generate_write(const struct spec_input *input, const struct generate_
     /* Another process has just written a sweep with the same output directories. */
     if (code == SWEEP_INVALID && spec_input_check_queue(input, options->queue) == EXIT_INVALID)
         return generate_print_findings(input, options, EXIT_INVALID);
+    if (code == SWEEP_INVALID) /* the sweep exists, but was changed */
+        return cli_error(EXIT_INVALID, "sweepctl: %s", error.message);
     if (code != SWEEP_OK)
         return cli_fail(&error);
     return EXIT_DONE;

@@ -111,7 +111,7 @@ static int stage_create(struct stage *stage)
     if (stage->fd < 0) {
         int failure = errno;
         unlinkat(stage->queue_fd, stage->name, AT_REMOVEDIR);
-        return failure;
+        return failure == ENOENT ? EAGAIN : failure; /* another process has removed it */
     }
     if (stage_lock(stage->fd) == 0 && stage_has_name(stage, stage->fd))
         return stage_set_mode(stage);

@@ -380,8 +380,11 @@ enum sweep_code generator_read(
     const struct generator_kind *kind = NULL;
     const struct json_place *member = at->place->first;
     if (json_place_member(at->place, "file") != NULL) {
-        enum sweep_code checked = generator_check_keys(r, at, "file", "column");
-        return reading_worse(checked, data_file_read_column(r, at, out));
+        enum sweep_code code = generator_check_keys(r, at, "file", "column");
+        code = reading_worse(code, data_file_read_column(r, at, out));
+        if (code != SWEEP_OK)
+            generated_deinit(out);
+        return code;
     }
     for (; member != NULL; member = member->next) {
         kind = generator_find_kind(member->name);

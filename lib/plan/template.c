@@ -8,6 +8,7 @@
 #include "lib/doc/path.h"
 #include "lib/doc/scalar.h"
 #include "lib/findings/findings.h"
+#include "lib/plan/names.h"
 #include "lib/plan/template.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/text.h"
@@ -103,23 +104,6 @@ static enum sweep_code template_report_unknown(
         parser, hint, "%s has no placeholder \"{%s}\"", parser->source->path, key);
 }
 
-/* The config path that a key sets: a parameter, a field of one ("lora.rank"), or the key itself. */
-static const char *template_path_of(const struct template_source *source, const char *key)
-{
-    const struct profile *profile = source->spec->profile;
-    const struct parameter *parameter = profile_parameter(profile, key);
-    if (parameter != NULL && parameter->n_fields == 1)
-        return field_path(&parameter->fields[0], source->recipe);
-    char stem[PATH_MAX_BYTES];
-    size_t length = strcspn(key, ".");
-    snprintf(stem, sizeof stem, "%.*s", (int)length, key);
-    parameter = profile_parameter(profile, stem);
-    for (size_t i = 0; parameter != NULL && key[length] == '.' && i < parameter->n_fields; i++)
-        if (strcmp(parameter->fields[i].name, key + length + 1) == 0)
-            return field_path(&parameter->fields[i], source->recipe);
-    return key;
-}
-
 /* Refuses values that are no text: mappings and lists. */
 static enum sweep_code template_check_value(
     const struct template_parser *parser, const char *key, const json_t *value)
@@ -187,7 +171,7 @@ static enum sweep_code template_add_value(struct template_parser *parser, const 
 {
     const struct template_source *source = parser->source;
     struct part part = {.kind = PART_VALUE, .axis = SIZE_MAX};
-    const char *path = template_path_of(source, key);
+    const char *path = names_path_of(source->spec->profile, source->recipe, key);
     struct path parsed;
     if (!path_parse(path, &parsed))
         return template_report_unknown(parser, key);

@@ -5,17 +5,11 @@
 #include "lib/doc/scalar.h"
 #include "lib/findings/findings.h"
 #include "lib/spec/data_file.h"
+#include "lib/spec/reading.h"
 #include "lib/spec/structure_read.h"
 #include "lib/trainer/profile.h"
 
 static const char structure_axes_hint[] = "write {\"lr\": [1e-4, 3e-4]}";
-
-static enum sweep_code structure_worse(enum sweep_code first, enum sweep_code second)
-{
-    if (first == SWEEP_OK || second == SWEEP_NO_MEMORY)
-        return second;
-    return first;
-}
 
 #define STRUCTURE_REFUSE(reading, place, code, hint, ...)                                          \
     FINDING_ERROR(                                                                                 \
@@ -83,9 +77,9 @@ static enum sweep_code structure_read_axes(const struct axis_reading *r, enum st
         struct structure *list = structure_new(STRUCTURE_AXIS, r->where, &member->key);
         if (list == NULL)
             return SWEEP_NO_MEMORY;
-        code = structure_worse(code, axis_read_list(r, &one, list));
+        code = reading_worse(code, axis_read_list(r, &one, list));
         structure_measure(list);
-        code = structure_worse(code, structure_add(structure, list));
+        code = reading_worse(code, structure_add(structure, list));
     }
     structure_measure(structure);
     if (code == SWEEP_OK && kind == STRUCTURE_ZIP)
@@ -125,7 +119,7 @@ static enum sweep_code structure_read_bundle(
         enum sweep_code read = axis_read_value(r, &one, &axis, &choice);
         if (read == SWEEP_OK)
             read = bundle_set(out, axis, choice);
-        code = structure_worse(code, read);
+        code = reading_worse(code, read);
     }
     return code;
 }
@@ -146,8 +140,8 @@ static enum sweep_code structure_read_bundles(
     for (size_t i = 0; place != NULL && code != SWEEP_NO_MEMORY; i++) {
         struct bundle bundle = {0};
         const struct placed_value one = {json_array_get(at->value, i), place};
-        code = structure_worse(code, structure_read_bundle(reading, &one, &bundle));
-        code = structure_worse(code, structure_add_bundle(cases, &bundle));
+        code = reading_worse(code, structure_read_bundle(reading, &one, &bundle));
+        code = reading_worse(code, structure_add_bundle(cases, &bundle));
         place = place->next;
     }
     structure_measure(cases);
@@ -190,9 +184,9 @@ static enum sweep_code structure_read_nodes(const struct axis_reading *r, enum s
     for (size_t i = 0; place != NULL && code != SWEEP_NO_MEMORY; i++) {
         struct structure *item = NULL;
         const struct placed_value one = {json_array_get(at->value, i), place};
-        code = structure_worse(code, structure_read_node(r, &one, &item));
+        code = reading_worse(code, structure_read_node(r, &one, &item));
         if (item != NULL)
-            code = structure_worse(code, structure_add(structure, item));
+            code = reading_worse(code, structure_add(structure, item));
         place = place->next;
     }
     structure_measure(structure);
@@ -235,7 +229,7 @@ static enum sweep_code structure_read_special(const struct axis_reading *r,
         return structure_read_cases(r, &inner, out);
     if (json_is_object(inner.value) && kind != STRUCTURE_UNION) {
         enum sweep_code code = structure_read_axes(r, kind, &inner, out);
-        return structure_worse(code, structure_read_where(r, &inner, *out));
+        return reading_worse(code, structure_read_where(r, &inner, *out));
     }
     return structure_read_nodes(r, kind, &inner, out);
 }
@@ -253,5 +247,5 @@ enum sweep_code structure_read_node(
         code = structure_read_special(reading, at, member, out);
     else
         code = structure_read_axes(reading, STRUCTURE_PRODUCT, at, out);
-    return structure_worse(code, structure_read_where(reading, at, *out));
+    return reading_worse(code, structure_read_where(reading, at, *out));
 }

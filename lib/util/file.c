@@ -335,25 +335,33 @@ enum sweep_code file_replace(
         error, file_code(failure), "cannot write %s: %s", path, strerror(failure));
 }
 
-enum sweep_code file_digest(const char *path, uint64_t *size, char *hex, struct sweep_error *error)
+int file_digest_fd(int fd, uint64_t *size, char *hex)
 {
     struct sha256_ctx context;
     unsigned char block[FILE_BLOCK];
-    CLEANUP_FD int fd = -1;
-    enum sweep_code code = file_open(path, &fd, error);
-    if (code != SWEEP_OK)
-        return code;
     sha256_init(&context);
     *size = 0;
     for (ssize_t n = 1; n != 0;) {
         n = read(fd, block, sizeof block);
         if (n < 0 && errno != EINTR)
-            return sweep_error_set(error, SWEEP_IO, "cannot read %s: %s", path, strerror(errno));
+            return errno;
         if (n > 0) {
             sha256_update(&context, (size_t)n, block);
             *size += (uint64_t)n;
         }
     }
     digest_finish(&context, hex);
+    return 0;
+}
+
+enum sweep_code file_digest(const char *path, uint64_t *size, char *hex, struct sweep_error *error)
+{
+    CLEANUP_FD int fd = -1;
+    enum sweep_code code = file_open(path, &fd, error);
+    if (code != SWEEP_OK)
+        return code;
+    int failure = file_digest_fd(fd, size, hex);
+    if (failure != 0)
+        return sweep_error_set(error, SWEEP_IO, "cannot read %s: %s", path, strerror(failure));
     return SWEEP_OK;
 }

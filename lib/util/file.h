@@ -20,6 +20,9 @@
  * the limit to notice that a file exceeds it. `out` is NUL-terminated afterwards. */
 int file_read_all(int fd, size_t max, struct strbuf *out);
 
+/* Size and SHA-256 (hex, DIGEST_HEX bytes) of what `fd` yields until end of file. */
+int file_digest_fd(int fd, uint64_t *size, char *hex);
+
 /* Writes all bytes, resuming after short and interrupted writes. */
 int file_write_all(int fd, const void *bytes, size_t length);
 

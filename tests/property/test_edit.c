@@ -17,8 +17,7 @@
 #include "sweep/trainer.h"
 #include "tests/property/documents.h"
 #include "tests/unit/check_main.h"
-
-static uint64_t first_seed = 1, n_cases = 5000;
+#include "tests/property/cases.h"
 
 /* The current case, for messages. */
 static struct current {
@@ -418,13 +417,7 @@ END_TEST
 
 int main(void)
 {
-    if (getenv("SWEEP_SEED") != NULL)
-        first_seed = strtoull(getenv("SWEEP_SEED"), NULL, 10);
-    if (getenv("SWEEP_CASES") != NULL)
-        n_cases = strtoull(getenv("SWEEP_CASES"), NULL, 10);
-    printf("# SWEEP_SEED=%llu SWEEP_CASES=%llu\n", (unsigned long long)first_seed,
-        (unsigned long long)n_cases);
-    fflush(stdout);
+    choose_cases(5000);
     Suite *suite = suite_create("property edit");
     TCase *tc = add_case(suite, "bases");
     tcase_add_test(tc, every_scalar_of_the_bases);

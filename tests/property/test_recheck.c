@@ -9,8 +9,7 @@
 #include "lib/config/document.h"
 #include "sweep/validate.h"
 #include "tests/property/made_up.h"
-
-static uint64_t first_seed = 1, n_cases = 500;
+#include "tests/property/cases.h"
 
 enum { TEXTS_PER_CASE = 40 };
 
@@ -139,13 +138,7 @@ END_TEST
 
 int main(void)
 {
-    if (getenv("SWEEP_SEED") != NULL)
-        first_seed = strtoull(getenv("SWEEP_SEED"), NULL, 10);
-    if (getenv("SWEEP_CASES") != NULL)
-        n_cases = strtoull(getenv("SWEEP_CASES"), NULL, 10);
-    printf("# SWEEP_SEED=%llu SWEEP_CASES=%llu\n", (unsigned long long)first_seed,
-        (unsigned long long)n_cases);
-    fflush(stdout);
+    choose_cases(500);
     Suite *suite = suite_create("property recheck");
     TCase *tc = add_case(suite, "recheck");
     use_scratch(tc);

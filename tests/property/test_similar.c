@@ -10,8 +10,7 @@
 #include "lib/doc/similar.h"
 #include "tests/property/documents.h"
 #include "tests/unit/check_main.h"
-
-static uint64_t first_seed = 1, n_cases = 20000;
+#include "tests/property/cases.h"
 
 enum { TEXTS_PER_CASE = 4 };
 
@@ -240,13 +239,7 @@ END_TEST
 
 int main(void)
 {
-    if (getenv("SWEEP_SEED") != NULL)
-        first_seed = strtoull(getenv("SWEEP_SEED"), NULL, 10);
-    if (getenv("SWEEP_CASES") != NULL)
-        n_cases = strtoull(getenv("SWEEP_CASES"), NULL, 10);
-    printf("# SWEEP_SEED=%llu SWEEP_CASES=%llu\n", (unsigned long long)first_seed,
-        (unsigned long long)n_cases);
-    fflush(stdout);
+    choose_cases(20000);
     Suite *suite = suite_create("property similar");
     TCase *tc = add_case(suite, "similar");
     tcase_set_timeout(tc, 280);

@@ -14,8 +14,8 @@
 #include "daemon/common/trust.h"
 #include "tests/property/documents.h"
 #include "tests/unit/check_main.h"
+#include "tests/property/cases.h"
 
-static uint64_t first_seed = 1, n_cases = 1500;
 static uint64_t n_safe, n_broken;
 
 /* sweepd's user, its group, and the attackers: one in the group, and two in none. */
@@ -193,13 +193,7 @@ int main(void)
         puts("skipped: needs root, to become other users");
         return 77;
     }
-    if (getenv("SWEEP_SEED") != NULL)
-        first_seed = strtoull(getenv("SWEEP_SEED"), NULL, 10);
-    if (getenv("SWEEP_CASES") != NULL)
-        n_cases = strtoull(getenv("SWEEP_CASES"), NULL, 10);
-    printf("# SWEEP_SEED=%llu SWEEP_CASES=%llu\n", (unsigned long long)first_seed,
-        (unsigned long long)n_cases);
-    fflush(stdout);
+    choose_cases(1500);
     umask(022);
     Suite *suite = suite_create("property trust");
     TCase *tc = add_case(suite, "trust");

@@ -16,8 +16,7 @@
 #include "lib/spec/spec.h"
 #include "sweep/generate.h"
 #include "tests/property/made_up.h"
-
-static uint64_t first_seed = 1, n_cases = 1000;
+#include "tests/property/cases.h"
 
 #define PICK(random, array) ((array)[random_below((random), COUNT(array))])
 
@@ -340,13 +339,7 @@ END_TEST
 
 int main(void)
 {
-    if (getenv("SWEEP_SEED") != NULL)
-        first_seed = strtoull(getenv("SWEEP_SEED"), NULL, 10);
-    if (getenv("SWEEP_CASES") != NULL)
-        n_cases = strtoull(getenv("SWEEP_CASES"), NULL, 10);
-    printf("# SWEEP_SEED=%llu SWEEP_CASES=%llu\n", (unsigned long long)first_seed,
-        (unsigned long long)n_cases);
-    fflush(stdout);
+    choose_cases(1000);
     Suite *suite = suite_create("property verify");
     TCase *tc = add_case(suite, "verify");
     use_scratch(tc);

@@ -10,15 +10,16 @@
 #include "daemon/sweepctl/cli.h"
 #include "daemon/sweepctl/commands.h"
 #include "daemon/sweepctl/spec_input.h"
+#include "daemon/sweepctl/validate_file.h"
 #include "lib/util/text.h"
 
 static const char plan_help[] =
-    "usage: sweepctl plan SPEC [-o QUEUE] [--runs WHICH] [--set PATH=VALUE]…\n"
+    "usage: sweepctl plan SPEC… [-o QUEUE] [--runs WHICH] [--set PATH=VALUE]…\n"
     "                     [--format FORMAT]\n"
     "\n"
     "Checks the spec as `generate` does and shows its axes, its first and last runs\n"
     "and what would be written, without writing anything. SPEC is a file, or - for\n"
-    "standard input.\n"
+    "standard input. A FILE.yaml that is not a spec is checked as `validate` does.\n"
     "\n"
     "  -o, --output QUEUE     check also that no sweep in QUEUE writes to the\n"
     "                         same places\n"
@@ -26,10 +27,12 @@ static const char plan_help[] =
     "                         A and B are numbers, and A alone is one run\n"
     "      --set PATH=VALUE   set a parameter or config path in all runs;\n"
     "                         '~PATH' deletes a key of the base\n"
-    "      --json             print one JSON object: name, directory, runs, bytes,\n"
-    "                         axes (the number of values of each key), findings\n"
+    "      --json             print one JSON object a file: file, name, directory,\n"
+    "                         runs, bytes, axes (the number of values of each key),\n"
+    "                         findings\n"
     "      --format FORMAT    github, junit or sarif: print only the findings, on\n"
-    "                         stdout; json: the same as --json; text: the default\n"
+    "                         stdout, in one report on all files; json: the same as\n"
+    "                         --json; text: the default\n"
     "      --torchtune DIR    an installed torchtune, for more base configs\n"
     "      --profile FILE     a profile of the trainer or of your own components:\n"
     "                         sweepd-profile(5)\n"
@@ -43,7 +46,8 @@ static const char plan_help[] =
     "      --limit NAME=VALUE set a limit, such as runs=500 or spec_bytes=64KiB;\n"
     "                         sweepctl(1) lists them\n"
     "\n"
-    "Exit codes: 0 the spec is valid; 1 failed; 2 usage error; 3 the spec is invalid.\n";
+    "Exit codes: 0 all are valid; 1 failed; 2 usage error; 3 a spec or config is\n"
+    "invalid.\n";
 
 /* In the table of axes: the columns that several paths or values of an axis may take. A single one
  * may take more: all of a path, and PLAN_VALUE_WIDTH of a value. */
@@ -320,31 +324,23 @@ static int plan_print_text(
 
 /* --- other formats -------------------------------------------------------------------------- */
 
-static int plan_print_json(const struct spec_input *input)
+static int plan_print_json(const struct spec_input *input, const char *path)
 {
     struct sweep_plan_info info = {0};
     struct sweep_setting_info axis;
     json_t *axes = json_object();
+    json_t *file = json_string(spec_input_name(input, path));
+    if (file == NULL) /* not UTF-8 */
+        file = json_string(cli_escaped(spec_input_name(input, path)));
     if (input->plan != NULL) {
         sweep_plan_describe(input->plan, &info);
         for (size_t i = 0; sweep_plan_axis(input->plan, i, &axis); i++)
             json_object_set_new(axes, axis.key, json_integer((json_int_t)axis.n_values));
     }
-    return cli_print_json(json_pack("{s:s?, s:s?, s:I, s:I, s:o, s:o}", "name", info.name,
-        "directory", info.directory, "runs", (json_int_t)info.runs, "bytes", (json_int_t)info.bytes,
-        "axes", axes, "findings", sweep_findings_json(input->findings, true)));
-}
-
-static int plan_print_report(
-    const struct spec_input *input, const char *path, enum sweep_report_format format)
-{
-    struct sweep_report *report = sweep_report_new(format, false);
-    if (report == NULL)
-        return cli_oom();
-    sweep_report_add(report, spec_input_name(input, path), NULL, input->findings);
-    int code = cli_print_report(report, format, true);
-    sweep_report_free(report);
-    return code;
+    return cli_print_json(json_pack("{s:o, s:s?, s:s?, s:I, s:I, s:o, s:o}", "file", file, "name",
+        info.name, "directory", info.directory, "runs", (json_int_t)info.runs, "bytes",
+        (json_int_t)info.bytes, "axes", axes, "findings",
+        sweep_findings_json(input->findings, true)));
 }
 
 /* --- the command ---------------------------------------------------------------------------- */
@@ -353,30 +349,107 @@ struct plan_options {
     const char *queue; /* -o, or NULL */
     enum sweep_report_format format;
     struct plan_runs runs;
+    struct validate_request *configs; /* how configs are checked; has the report on all files */
 };
 
-/* Plans and prints. Reports are on stdout and contain the findings; after text and JSON these go
- * to stderr. */
+/* True if there is a report on all files, which contains the findings. */
+static bool plan_has_report(const struct plan_options *options)
+{
+    return options->format != SWEEP_REPORT_TEXT && options->format != SWEEP_REPORT_JSON;
+}
+
+/* Adds a spec to the report, and prints what is ready of it. */
+static int plan_report(
+    const struct spec_input *input, const char *path, const struct plan_options *options)
+{
+    struct sweep_report *report = options->configs->report;
+    sweep_report_add(report, spec_input_name(input, path), NULL, input->findings);
+    return cli_print_report(report, options->format, false);
+}
+
+/* Plans and prints. After text and JSON, findings go to stderr. */
 static int plan_spec(struct spec_input *input, const char *path, const struct plan_options *options)
 {
-    const char *queue = options->queue;
-    enum sweep_report_format format = options->format;
     int code = spec_input_plan(input, path), printed = EXIT_DONE;
-    if (code == EXIT_DONE && queue != NULL)
-        code = spec_input_check_queue(input, queue);
+    if (code == EXIT_DONE && options->queue != NULL)
+        code = spec_input_check_queue(input, options->queue);
     bool planned = code == EXIT_DONE || code == EXIT_INVALID;
-    if (format != SWEEP_REPORT_TEXT && format != SWEEP_REPORT_JSON) {
+    if (plan_has_report(options)) {
         if (planned)
-            printed = plan_print_report(input, path, format);
+            printed = plan_report(input, path, options);
     } else {
-        if (planned && format == SWEEP_REPORT_JSON)
-            printed = plan_print_json(input);
+        if (planned && options->format == SWEEP_REPORT_JSON)
+            printed = plan_print_json(input, path);
         else if (code == EXIT_DONE)
             printed = plan_print_text(input, path, &options->runs);
         if (input->findings != NULL)
             cli_print_findings(input->findings);
     }
     return code == EXIT_DONE ? printed : code;
+}
+
+/* True for a file called .yaml or .yml that is not a spec by its content. Others are not read here,
+ * because a spec may come from a pipe. */
+static bool plan_is_config(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    if (dot == NULL || (strcmp(dot, ".yaml") != 0 && strcmp(dot, ".yml") != 0))
+        return false;
+    return !validate_is_spec_file(path);
+}
+
+/* Plans specs and checks configs, in the given order. Returns the exit code of the worst. */
+static int plan_each(
+    struct spec_input *input, const struct plan_options *options, int n, char **files)
+{
+    bool failed = false, invalid = false, lost = false;
+    for (int i = 0; i < n; i++) {
+        int code;
+        if (i > 0 && options->format == SWEEP_REPORT_TEXT)
+            putchar('\n');
+        if (plan_is_config(files[i]))
+            code = validate_file(options->configs, files[i]);
+        else
+            code = plan_spec(input, files[i], options);
+        spec_input_forget(input);
+        if (code == EXIT_INVALID)
+            invalid = true;
+        else if (code == EXIT_OUTPUT)
+            lost = true;
+        else if (code != EXIT_DONE)
+            failed = true;
+    }
+    if (failed)
+        return EXIT_FAILED;
+    if (invalid)
+        return EXIT_INVALID;
+    return lost ? EXIT_OUTPUT : EXIT_DONE;
+}
+
+static int plan_files(struct spec_input *input, struct plan_options *options, int n, char **files)
+{
+    struct validate_request configs = {
+        .format = options->format,
+        .strict_json = input->strict_json,
+        .options = {.refuse_other = true, .check_paths = input->check_paths},
+    };
+    int code = cli_trainer(input->torchtune, input->profile, &input->trainer);
+    if (code != EXIT_DONE)
+        return code;
+    configs.trainer = input->trainer;
+    options->configs = &configs;
+    code = validate_begin(&configs);
+    if (code == EXIT_DONE) {
+        code = plan_each(input, options, n, files);
+        /* A file that could not be read is in no report, so a single one has none. */
+        if (plan_has_report(options) && (n > 1 || code != EXIT_FAILED)) {
+            int printed = cli_print_report(configs.report, options->format, true);
+            if (code == EXIT_DONE)
+                code = printed;
+        }
+    }
+    validate_end(&configs);
+    return code;
 }
 
 static int plan_run(const struct command *command, int argc, char **argv)
@@ -404,10 +477,12 @@ static int plan_run(const struct command *command, int argc, char **argv)
         else if (option != 'f' && option != 'r' && !spec_input_option(&input, option, optarg))
             code = cli_usage(command);
     }
-    if (code == CLI_CONTINUE && argc - optind != 1)
-        code = cli_usage_error(command, "give one spec");
+    if (code == CLI_CONTINUE && argc == optind)
+        code = cli_usage_error(command, "give at least one spec");
+    if (code == CLI_CONTINUE && argc - optind > 1 && input.as != NULL)
+        code = cli_usage_error(command, "--as takes one spec, got %d", argc - optind);
     if (code == CLI_CONTINUE)
-        code = plan_spec(&input, argv[optind], &options);
+        code = plan_files(&input, &options, argc - optind, argv + optind);
     spec_input_deinit(&input);
     return code;
 }

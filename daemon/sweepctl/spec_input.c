@@ -167,6 +167,8 @@ int spec_input_prepare(struct spec_input *input, const char *path)
     input->findings = sweep_findings_new();
     if (input->directory == NULL || input->findings == NULL)
         return cli_oom();
+    if (input->trainer != NULL)
+        return EXIT_DONE;
     return cli_trainer(input->torchtune, input->profile, &input->trainer);
 }
 
@@ -255,12 +257,21 @@ int spec_input_check(const struct sweep_trainer *trainer, const struct spec_text
     return cli_fail(&error);
 }
 
-void spec_input_deinit(struct spec_input *input)
+void spec_input_forget(struct spec_input *input)
 {
     sweep_plan_free(input->plan);
     sweep_findings_free(input->findings);
-    sweep_trainer_free(input->trainer);
     free(input->text);
     free(input->directory);
+    input->plan = NULL;
+    input->findings = NULL;
+    input->text = NULL;
+    input->directory = NULL;
+}
+
+void spec_input_deinit(struct spec_input *input)
+{
+    spec_input_forget(input);
+    sweep_trainer_free(input->trainer);
     free(input->overrides);
 }

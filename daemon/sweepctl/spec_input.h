@@ -19,9 +19,10 @@ struct spec_input {
     bool check_paths;           /* --check-paths */
     bool absolute_paths;        /* --check-paths=absolute */
     bool strict_json;           /* --strict-json */
+    /* Set by spec_input_prepare() unless the caller did; owned: */
+    struct sweep_trainer *trainer;
     /* Set by spec_input_prepare(); owned: */
     char *directory; /* where relative paths in the spec begin */
-    struct sweep_trainer *trainer;
     struct sweep_findings *findings;
     /* Set by spec_input_plan(); owned: */
     char *text;
@@ -73,6 +74,9 @@ struct spec_text {
  * EXIT_INVALID, or another exit code with a message. */
 int spec_input_check(const struct sweep_trainer *trainer, const struct spec_text *spec,
     struct sweep_findings *findings, uint64_t *runs);
+
+/* Frees what belongs to one spec, so that another can be planned. */
+void spec_input_forget(struct spec_input *input);
 
 void spec_input_deinit(struct spec_input *input);
 

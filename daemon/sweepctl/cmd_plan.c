@@ -222,16 +222,25 @@ static void plan_print_fixed(const struct sweep_plan *plan)
     putchar('\n');
 }
 
-/* `values` has room for n_axes numbers. */
-static void plan_print_run(const struct sweep_plan *plan, uint64_t index, size_t *values)
+/* Prints " KEY=VALUE" unless there is no value, and frees the value. */
+static void plan_print_value(const char *key, char *value)
 {
-    struct sweep_setting_info axis;
+    if (value != NULL)
+        printf(" %s=%s", cli_escaped(key), cli_escaped(value));
+    free(value);
+}
+
+/* The values of axes, and fixed ones that are computed. */
+static void plan_print_run(const struct sweep_plan *plan, uint64_t index)
+{
+    struct sweep_setting_info setting;
     char name[32];
-    sweep_plan_run(plan, index, name, values);
+    sweep_plan_run(plan, index, name, NULL);
     printf("  %s", name);
-    for (size_t i = 0; sweep_plan_axis(plan, i, &axis); i++)
-        if (values[i] < axis.n_values)
-            printf(" %s=%s", cli_escaped(axis.key), sweep_plan_axis_value(plan, i, values[i]));
+    for (size_t i = 0; sweep_plan_axis(plan, i, &setting); i++)
+        plan_print_value(setting.key, sweep_plan_run_value(plan, index, i));
+    for (size_t i = 0; sweep_plan_fixed(plan, i, &setting); i++)
+        plan_print_value(setting.key, sweep_plan_run_fixed_value(plan, index, i));
     putchar('\n');
 }
 
@@ -256,36 +265,24 @@ static bool plan_read_runs(const char *text, struct plan_runs *out)
     return *end == '\0' && out->first <= out->last;
 }
 
-static bool plan_print_list(
+/* The runs that were asked for, or all if there are up to four, otherwise the first two and the
+ * last. */
+static void plan_print_runs(
     const struct sweep_plan *plan, const struct sweep_plan_info *info, const struct plan_runs *runs)
 {
-    size_t *values = calloc(info->n_axes + 1, sizeof *values);
-    if (values == NULL)
-        return false;
-    for (uint64_t i = runs->first; i < info->runs && i <= runs->last; i++)
-        plan_print_run(plan, i, values);
-    free(values);
-    return true;
-}
-
-/* All runs if there are up to four, otherwise the first two and the last. False if memory runs
- * out. */
-static bool plan_print_runs(const struct sweep_plan *plan, const struct sweep_plan_info *info)
-{
-    uint64_t shown = info->runs;
-    size_t *values = calloc(info->n_axes + 1, sizeof *values);
-    if (values == NULL)
-        return false;
-    if (shown > 4)
-        shown = 2;
-    for (uint64_t i = 0; i < shown; i++)
-        plan_print_run(plan, i, values);
-    if (shown < info->runs) {
-        printf("  …\n");
-        plan_print_run(plan, info->runs - 1, values);
+    uint64_t first = 0, last = info->runs - 1;
+    if (runs->given) {
+        first = runs->first;
+        last = runs->last;
+    } else if (info->runs > 4) {
+        last = 1;
     }
-    free(values);
-    return true;
+    for (uint64_t i = first; i < info->runs && i <= last; i++)
+        plan_print_run(plan, i);
+    if (runs->given || last + 1 == info->runs)
+        return;
+    printf("  …\n");
+    plan_print_run(plan, info->runs - 1);
 }
 
 static int plan_print_text(
@@ -306,13 +303,7 @@ static int plan_print_text(
     if (info.n_fixed > 0)
         plan_print_fixed(plan);
     putchar('\n');
-    bool printed;
-    if (runs->given)
-        printed = plan_print_list(plan, &info, runs);
-    else
-        printed = plan_print_runs(plan, &info);
-    if (!printed)
-        return cli_oom();
+    plan_print_runs(plan, &info, runs);
     cli_size(info.bytes, size);
     printf("\n  %s of configs in %s; %llu job array%s", size, info.directory,
         (unsigned long long)info.n_arrays, cli_plural(info.n_arrays));

@@ -3,8 +3,11 @@
 #include <stdlib.h>
 
 #include "lib/plan/id_pieces.h"
+#include "lib/plan/labels.h"
+#include "lib/plan/run_id.h"
 #include "lib/plan/runs.h"
 #include "lib/plan/scope.h"
+#include "lib/util/cleanup.h"
 
 const char *sweep_version(void)
 {
@@ -159,4 +162,64 @@ bool sweep_plan_run(const struct sweep_plan *plan, uint64_t index, char name[32]
     for (size_t i = 0; i < plan->spec.axes.count; i++)
         values[i] = describe_value(&plan->spec.axes.items[i], values[i]);
     return true;
+}
+
+/* The label of a choice in run `index`, which has these choices; the caller's. */
+static char *describe_label(const struct sweep_plan *plan, uint64_t index, const size_t *choices,
+    const struct choice *choice)
+{
+    struct strbuf label = {0};
+    struct run_names names;
+    const struct run run = plan_run(plan, index, choices, &names);
+    labels_put(plan, &run, choice, &label);
+    return strbuf_steal(&label);
+}
+
+char *sweep_plan_run_value(const struct sweep_plan *plan, uint64_t index, size_t axis)
+{
+    assert(plan != NULL);
+    const struct assignments *axes = &plan->spec.axes;
+    if (index >= plan->spec.runs || axis >= axes->count)
+        return NULL;
+    CLEANUP_FREE size_t *choices = calloc(axes->count + 1, sizeof *choices);
+    if (choices == NULL)
+        return NULL;
+    plan_choices(plan, index, choices);
+    if (choices[axis] == axes->items[axis].unset)
+        return NULL;
+    return describe_label(plan, index, choices, &axes->items[axis].choices[choices[axis]]);
+}
+
+/* True if a value, or one in it, is computed by an expression. */
+static bool describe_is_computed(const struct computed_list *computed, const json_t *value)
+{
+    const char *key;
+    json_t *member;
+    size_t index;
+    if (computed_expression(computed, value) != SIZE_MAX)
+        return true;
+    json_object_foreach ((json_t *)value, key, member)
+        if (describe_is_computed(computed, member))
+            return true;
+    json_array_foreach (value, index, member)
+        if (describe_is_computed(computed, member))
+            return true;
+    return false;
+}
+
+char *sweep_plan_run_fixed_value(const struct sweep_plan *plan, uint64_t index, size_t fixed)
+{
+    assert(plan != NULL);
+    bool is_computed = false;
+    if (index >= plan->spec.runs || fixed >= plan->spec.fixed.count)
+        return NULL;
+    const struct choice *choice = &plan->spec.fixed.items[fixed].choices[0];
+    for (size_t i = 0; i < choice->operations.count; i++)
+        if (describe_is_computed(&plan->computed, choice->operations.items[i].value))
+            is_computed = true;
+    CLEANUP_FREE size_t *choices = calloc(plan->spec.axes.count + 1, sizeof *choices);
+    if (choices == NULL || !is_computed)
+        return NULL;
+    plan_choices(plan, index, choices);
+    return describe_label(plan, index, choices, choice);
 }

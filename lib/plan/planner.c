@@ -10,6 +10,7 @@
 #include "lib/plan/computed_check.h"
 #include "lib/plan/formula.h"
 #include "lib/plan/identity.h"
+#include "lib/plan/labels.h"
 #include "lib/plan/order.h"
 #include "lib/plan/output_dir.h"
 #include "lib/plan/outputs.h"
@@ -257,6 +258,8 @@ static void planner_compile(struct planner *p)
         planner_note(p, values_read(plan, p->findings));
     if (p->code == SWEEP_OK)
         planner_note(p, computed_check(plan, p->findings));
+    if (p->code == SWEEP_OK)
+        planner_note(p, labels_compute(plan));
     if (p->code == SWEEP_OK)
         planner_note(p, run_ids_prepare(plan));
     if (p->code == SWEEP_OK)

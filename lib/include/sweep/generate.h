@@ -104,8 +104,9 @@ SWEEP_API bool sweep_plan_axis(
     const struct sweep_plan *plan, size_t index, struct sweep_setting_info *out);
 SWEEP_API bool sweep_plan_fixed(
     const struct sweep_plan *plan, size_t index, struct sweep_setting_info *out);
-/* Value `value` of an axis, or the value of a fixed setting, for display: "1e-4", "8/16". NULL for
- * an index past the end. */
+/* Value `value` of an axis, or the value of a fixed setting, for display: "1e-4", "8/16". One that
+ * is computed from other axes is as the spec has it: "=32 // batch_size". NULL for an index past
+ * the end. */
 SWEEP_API const char *sweep_plan_axis_value(
     const struct sweep_plan *plan, size_t axis, size_t value);
 SWEEP_API const char *sweep_plan_fixed_value(const struct sweep_plan *plan, size_t index);
@@ -115,6 +116,15 @@ SWEEP_API const char *sweep_plan_fixed_value(const struct sweep_plan *plan, size
  * count from 0; the last axis of a grid varies fastest. False for an index past the end. */
 SWEEP_API bool sweep_plan_run(
     const struct sweep_plan *plan, uint64_t index, char name[32], size_t *values);
+
+/* The value that run `index` gives an axis, for display, with what is computed in it: "8/16". The
+ * caller's (free()). NULL if the run leaves the axis as in the base, for an index past the end, or
+ * if memory is exhausted. */
+SWEEP_API char *sweep_plan_run_value(
+    const struct sweep_plan *plan, uint64_t index, size_t axis) SWEEP_MUST_CHECK;
+/* The same for a fixed setting that an expression computes; NULL for all others. */
+SWEEP_API char *sweep_plan_run_fixed_value(
+    const struct sweep_plan *plan, uint64_t index, size_t fixed) SWEEP_MUST_CHECK;
 
 /* The text of a run's config; the caller's (free()). NULL if memory is exhausted. */
 SWEEP_API char *sweep_plan_config(

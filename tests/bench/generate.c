@@ -214,11 +214,13 @@ static void add_file(struct tree *tree, const char *directory, const char *path)
 
 static char *find_sweep(const struct sweep_trainer *trainer, const struct strbuf *spec)
 {
-    struct sweep_plan *plan = make_plan(trainer, spec, NULL);
+    struct sweep_findings *findings = sweep_findings_new();
+    struct sweep_plan *plan = make_plan(trainer, spec, findings);
     struct sweep_plan_info info;
     sweep_plan_describe(plan, &info);
     char *name = strdup(info.directory);
     sweep_plan_free(plan);
+    sweep_findings_free(findings);
     must(name != NULL, "plan");
     return name;
 }
@@ -329,10 +331,12 @@ static void measure_dependent(const struct sweep_trainer *trainer, double rest)
     double ms[MAX_ROUNDS];
     CLEANUP_STRBUF struct strbuf spec = {0};
     write_spec(&size->values, output_dir_of_axes, &spec);
-    struct sweep_plan *plan = make_plan(trainer, &spec, NULL);
+    struct sweep_findings *findings = sweep_findings_new();
+    struct sweep_plan *plan = make_plan(trainer, &spec, findings);
     for (int i = 0; i < size->rounds; i++)
         ms[i] = check_again(plan);
     sweep_plan_free(plan);
+    sweep_findings_free(findings);
     double checks = median(ms, size->rounds);
     printf("%6d runs in %s: checks %.2f ms, add %.1f %%\n", sweep_runs(&size->values),
         output_dir_of_axes, checks, 100 * checks / rest);

@@ -206,7 +206,7 @@ enum sweep_code stage_mkdir(struct stage *stage, const char *name, struct sweep_
 }
 
 /* Returns the open file or a negative errno value. */
-static int stage_create_file(const struct stage *stage, const struct stage_file *file)
+static int stage_try_file(const struct stage *stage, const struct stage_file *file)
 {
     int mode = 0666;
     if (file->is_script)
@@ -214,21 +214,25 @@ static int stage_create_file(const struct stage *stage, const struct stage_file 
     return file_write_new(stage->fd, file->name, file->bytes, file->length, mode);
 }
 
-enum sweep_code stage_write(
-    struct stage *stage, const struct stage_file *file, struct sweep_error *error)
+enum sweep_code stage_create_file(
+    struct stage *stage, const struct stage_file *file, int *fd, struct sweep_error *error)
 {
-    char hex[DIGEST_HEX];
-    digest_of(file->bytes, file->length, hex);
-    int fd = stage_create_file(stage, file);
-    if ((fd == -EMFILE || fd == -ENFILE) && stage->barrier.n_files > 0) {
+    *fd = stage_try_file(stage, file);
+    if ((*fd == -EMFILE || *fd == -ENFILE) && stage->barrier.n_files > 0) {
         int failure = barrier_drain(&stage->barrier);
         if (failure != 0)
             return stage_sync_failed(stage, "the files", failure, error);
-        fd = stage_create_file(stage, file);
+        *fd = stage_try_file(stage, file);
     }
-    if (fd < 0)
-        return sweep_error_set(error, file_code(-fd), "cannot write %s in %s: %s", file->name,
-            stage->queue, strerror(-fd));
+    if (*fd < 0)
+        return sweep_error_set(error, file_code(-*fd), "cannot write %s in %s: %s", file->name,
+            stage->queue, strerror(-*fd));
+    return SWEEP_OK;
+}
+
+enum sweep_code stage_add_file(struct stage *stage, const struct stage_file *file, int fd,
+    const char *hex, struct sweep_error *error)
+{
     int failure = barrier_add_file(&stage->barrier, fd);
     if (failure != 0)
         return stage_sync_failed(stage, "the files", failure, error);
@@ -238,6 +242,18 @@ enum sweep_code stage_write(
     if (stage->digests.oom)
         return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
     return SWEEP_OK;
+}
+
+enum sweep_code stage_write(
+    struct stage *stage, const struct stage_file *file, struct sweep_error *error)
+{
+    char hex[DIGEST_HEX];
+    int fd;
+    digest_of(file->bytes, file->length, hex);
+    enum sweep_code code = stage_create_file(stage, file, &fd, error);
+    if (code != SWEEP_OK)
+        return code;
+    return stage_add_file(stage, file, fd, hex, error);
 }
 
 /* --- its final name ----------------------------------------------------------------------- */

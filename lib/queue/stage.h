@@ -43,6 +43,14 @@ struct stage_file {
 enum sweep_code stage_write(
     struct stage *stage, const struct stage_file *file, struct sweep_error *error);
 
+/* The two halves of stage_write(), for lib/queue/stage_stream.h: creates the file with these bytes,
+ * and adds it to those that are written. stage_add_file() takes the open file over; by then
+ * file->length is that of the whole file. */
+enum sweep_code stage_create_file(
+    struct stage *stage, const struct stage_file *file, int *fd, struct sweep_error *error);
+enum sweep_code stage_add_file(struct stage *stage, const struct stage_file *file, int fd,
+    const char *hex, struct sweep_error *error);
+
 /* A condition on the queue's other directories. It is tested while no other process can commit a
  * stage there, on file systems with locks. */
 struct stage_condition {

@@ -8,8 +8,8 @@
 #include "lib/plan/run_id.h"
 #include "lib/plan/runs.h"
 #include "lib/plan/values.h"
+#include "lib/queue/stage_stream.h"
 #include "lib/slurm/script.h"
-#include "lib/util/cleanup.h"
 #include "lib/write/files.h"
 #include "lib/write/mapping.h"
 
@@ -21,35 +21,40 @@ static enum sweep_code files_make_parent(struct writer *w, const char *path)
     return stage_mkdir(w->stage, folder, w->error);
 }
 
-static enum sweep_code files_write_each_config(
-    struct writer *w, size_t *choices, struct run_id_cursor *cursor, struct mapping *mapping)
+/* What writes the configs, and run_mapping.csv next to them. */
+struct config_writer {
+    struct writer *w;
+    size_t *choices; /* of the current run */
+    struct run_id_cursor cursor;
+    struct stage_stream rows; /* of run_mapping.csv */
+    struct mapping mapping;
+    struct strbuf scratch;
+};
+
+static enum sweep_code files_write_config(struct config_writer *c, uint64_t index)
 {
+    struct writer *w = c->w;
     const struct sweep_plan *plan = w->plan;
-    bool in_folders = plan->spec.runs > RUNS_PER_FOLDER;
-    CLEANUP_STRBUF struct strbuf scratch = {0};
     struct run_names names;
-    struct run run;
-    for (uint64_t i = 0; i < plan->spec.runs; i++) {
-        char path[64];
-        enum sweep_code code = SWEEP_OK;
-        plan_config_path(plan, i, path);
-        if (in_folders && i % RUNS_PER_FOLDER == 0)
-            code = files_make_parent(w, path);
-        if (code != SWEEP_OK)
-            return code;
-        plan_choices(plan, i, choices);
-        run = run_id_next(cursor, i, choices, &names);
-        if (run.id == NULL)
-            return writer_no_memory(w);
-        plan_render(plan, &run, &scratch, &w->text);
-        size_t start = mapping->text.length;
-        mapping_add_row(mapping, &run, path);
-        values_put_csv(plan, &run, start, &mapping->text);
-        code = writer_flush(w, path);
-        if (code != SWEEP_OK)
-            return code;
-    }
-    return SWEEP_OK;
+    char path[64];
+    enum sweep_code code = SWEEP_OK;
+    plan_config_path(plan, index, path);
+    if (plan->spec.runs > RUNS_PER_FOLDER && index % RUNS_PER_FOLDER == 0)
+        code = files_make_parent(w, path);
+    if (code != SWEEP_OK)
+        return code;
+    plan_choices(plan, index, c->choices);
+    const struct run run = run_id_next(&c->cursor, index, c->choices, &names);
+    if (run.id == NULL)
+        return writer_no_memory(w);
+    size_t start = c->rows.text.length;
+    mapping_add_row(&c->mapping, &run, path);
+    values_put_csv(plan, &run, start, &c->rows.text);
+    code = stage_stream_pass(&c->rows, w->error);
+    if (code != SWEEP_OK)
+        return code;
+    plan_render(plan, &run, &c->scratch, &w->text);
+    return writer_flush(w, path);
 }
 
 /* "sweep.extends/00-common.json": of the file's name, letters, digits and "._-". */
@@ -84,26 +89,36 @@ enum sweep_code files_write_inherited(struct writer *w)
     return code;
 }
 
+static enum sweep_code files_write_each_config(struct config_writer *c)
+{
+    enum sweep_code code = SWEEP_OK;
+    if (c->choices == NULL || !run_id_begin(&c->cursor, c->w->plan))
+        return writer_no_memory(c->w);
+    for (uint64_t i = 0; i < c->w->plan->spec.runs && code == SWEEP_OK; i++)
+        code = files_write_config(c, i);
+    return code;
+}
+
 enum sweep_code files_write_configs(struct writer *w)
 {
     const struct assignments *axes = &w->plan->spec.axes;
-    CLEANUP_FREE size_t *choices = calloc(axes->count + 1, sizeof *choices);
-    if (choices == NULL)
-        return writer_no_memory(w);
+    struct config_writer c = {.w = w, .choices = calloc(axes->count + 1, sizeof *c.choices)};
     enum sweep_code code = stage_mkdir(w->stage, "configs", w->error);
-    if (code != SWEEP_OK)
+    if (code != SWEEP_OK) {
+        free(c.choices);
         return code;
-    struct mapping mapping;
-    struct run_id_cursor cursor;
-    mapping_init(&mapping, axes, w->plan->doc->tree);
-    if (!run_id_begin(&cursor, w->plan) || mapping.text.oom)
-        code = writer_no_memory(w);
-    else
-        code = files_write_each_config(w, choices, &cursor, &mapping);
+    }
+    code = stage_stream_open(&c.rows, w->stage, "run_mapping.csv", w->error);
+    mapping_init(&c.mapping, axes, w->plan->doc->tree, &c.rows.text);
     if (code == SWEEP_OK)
-        code = writer_write(w, "run_mapping.csv", &mapping.text);
-    mapping_deinit(&mapping);
-    run_id_end(&cursor);
+        code = files_write_each_config(&c);
+    if (code == SWEEP_OK)
+        code = stage_stream_close(&c.rows, w->error);
+    mapping_deinit(&c.mapping);
+    stage_stream_deinit(&c.rows);
+    run_id_end(&c.cursor);
+    strbuf_deinit(&c.scratch);
+    free(c.choices);
     return code;
 }
 

@@ -30,11 +30,13 @@ struct mapping {
     const json_t *tree;             /* the config without the axes; borrowed */
     struct column *columns;
     size_t n_columns;
-    struct strbuf text; /* of the file; its `oom` also covers the columns */
+    struct strbuf *text; /* rows that were added; its `oom` also covers the columns; borrowed */
 };
 
-/* Begins the table with its header. Always to be released with mapping_deinit(). */
-void mapping_init(struct mapping *mapping, const struct assignments *axes, const json_t *tree);
+/* Begins the table with its header, appended to `text`. Always to be released with
+ * mapping_deinit(). */
+void mapping_init(struct mapping *mapping, const struct assignments *axes, const json_t *tree,
+    struct strbuf *text);
 void mapping_deinit(struct mapping *mapping);
 
 /* Appends the row of a run. */

@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#include "lib/queue/stage.h"
+#include "lib/queue/stage_stream.h"
 #include "lib/util/digest.h"
 #include "lib/util/file.h"
 #include "tests/unit/check_main.h"
@@ -84,6 +84,53 @@ START_TEST(digests_of_what_was_written)
     digest_of("", 0, hex);
     ck_assert_ptr_nonnull(strstr(stage.digests.data, hex));
     ck_assert_ptr_nonnull(strstr(stage.digests.data, "\"a\": \"ba7816bf"));
+    stage_abandon(&stage);
+}
+END_TEST
+
+/* A stream gives the same as a file that is written at once. */
+START_TEST(a_file_in_parts)
+{
+    struct stage stage;
+    struct stage_stream stream;
+    CLEANUP_STRBUF struct strbuf whole = {0};
+    char hex[DIGEST_HEX];
+    open_stage(&stage);
+    ck_assert_int_eq(stage_stream_open(&stream, &stage, "parts", &error), SWEEP_OK);
+    for (int i = 0; i < 100000; i++) {
+        strbuf_printf(&stream.text, "%d\n", i);
+        strbuf_printf(&whole, "%d\n", i);
+        ck_assert_int_eq(stage_stream_pass(&stream, &error), SWEEP_OK);
+        ck_assert_uint_lt(stream.text.length, 256 * 1024);
+    }
+    ck_assert_int_eq(stage_stream_close(&stream, &error), SWEEP_OK);
+    stage_stream_deinit(&stream);
+    ck_assert_uint_eq(stage.files, 1);
+    ck_assert_uint_eq(stage.bytes, whole.length);
+    digest_of(whole.data, whole.length, hex);
+    ck_assert_ptr_nonnull(strstr(stage.digests.data, hex));
+    ck_assert_int_eq(stage_commit(&stage, "s-1", NULL, &error), SWEEP_OK);
+    CLEANUP_FREE char *text = slurp(in_scratch("s-1/parts"));
+    ck_assert_str_eq(text, whole.data);
+}
+END_TEST
+
+START_TEST(a_stream_that_fails)
+{
+    struct stage stage;
+    struct stage_stream stream;
+    open_stage(&stage);
+    ck_assert_int_eq(write_to(&stage, "a", "abc"), SWEEP_OK);
+    ck_assert_int_eq(stage_stream_open(&stream, &stage, "a", &error), SWEEP_EXISTS);
+    stage_stream_deinit(&stream);
+    error = (struct sweep_error){0};
+    ck_assert_int_eq(stage_stream_open(&stream, &stage, "b", &error), SWEEP_OK);
+    close(stream.fd);
+    stream.fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    strbuf_puts(&stream.text, "text");
+    ck_assert_int_eq(stage_stream_close(&stream, &error), SWEEP_NO_SPACE);
+    ck_assert_ptr_nonnull(strstr(error.message, "cannot write b in "));
+    stage_stream_deinit(&stream);
     stage_abandon(&stage);
 }
 END_TEST
@@ -489,6 +536,8 @@ int main(void)
     tcase_add_checked_fixture(tc, set_up, NULL);
     tcase_add_test(tc, whole_or_not_at_all);
     tcase_add_test(tc, digests_of_what_was_written);
+    tcase_add_test(tc, a_file_in_parts);
+    tcase_add_test(tc, a_stream_that_fails);
     tcase_add_test(tc, an_existing_name_is_kept);
     tcase_add_test(tc, anything_of_that_name_is_kept);
     tcase_add_test(tc, abandoned_leaves_nothing);

@@ -25,6 +25,12 @@ static int spawn_set_up(
 
 int spawn_program(char *const *argv, const int files[3], pid_t *pid)
 {
+    return spawn_with_environment(argv, environ, files, pid);
+}
+
+int spawn_with_environment(
+    char *const *argv, char *const *environment, const int files[3], pid_t *pid)
+{
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_t actions;
     int failure = posix_spawnattr_init(&attributes);
@@ -34,7 +40,7 @@ int spawn_program(char *const *argv, const int files[3], pid_t *pid)
     if (failure == 0) {
         failure = spawn_set_up(&attributes, &actions, files);
         if (failure == 0)
-            failure = posix_spawnp(pid, argv[0], &actions, &attributes, argv, environ);
+            failure = posix_spawnp(pid, argv[0], &actions, &attributes, argv, environment);
         posix_spawn_file_actions_destroy(&actions);
     }
     posix_spawnattr_destroy(&attributes);

@@ -18,6 +18,10 @@
  * until the new program runs. 0 or an errno value. */
 int spawn_program(char *const *argv, const int files[3], pid_t *pid);
 
+/* The same with another environment, which ends with NULL. Our own PATH is searched. */
+int spawn_with_environment(
+    char *const *argv, char *const *environment, const int files[3], pid_t *pid);
+
 /* Output of a program, up to a limit. Set `max`, zero-initialise the rest; strbuf_deinit(&text). */
 struct spawn_output {
     struct strbuf text;

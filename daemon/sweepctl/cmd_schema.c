@@ -9,9 +9,12 @@
 
 static const char schema_help[] =
     "usage: sweepctl schema [--profile FILE]\n"
+    "       sweepctl schema plan\n"
     "\n"
     "Prints the JSON Schema (2020-12) of sweep specs. With it, editors complete keys\n"
     "and underline mistakes. `sweepctl plan` finds those that no schema can.\n"
+    "\n"
+    "  plan                   of what `sweepctl plan --json` prints, instead\n"
     "\n"
     "      --profile FILE     for the trainer of this profile\n"
     "\n"
@@ -36,6 +39,16 @@ static int schema_print(const char *profile)
     return cli_flush();
 }
 
+/* Of the JSON that a command prints. */
+static int schema_print_output(const struct command *command, const char *name)
+{
+    const char *text = sweep_output_schema(name);
+    if (text == NULL)
+        return cli_usage_error(command, "no schema \"%s\"; there is plan", cli_escaped(name));
+    fputs(text, stdout);
+    return cli_flush();
+}
+
 static int schema_run(const struct command *command, int argc, char **argv)
 {
     static const struct option long_options[] = {
@@ -53,8 +66,10 @@ static int schema_run(const struct command *command, int argc, char **argv)
             return cli_usage(command);
         }
     }
-    if (optind < argc)
+    if (argc - optind > 1 || (optind < argc && profile != NULL))
         return cli_usage_error(command, "too many arguments");
+    if (optind < argc)
+        return schema_print_output(command, argv[optind]);
     return schema_print(profile);
 }
 

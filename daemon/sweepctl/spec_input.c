@@ -199,6 +199,7 @@ int spec_input_plan(struct spec_input *input, const char *path)
         .check_paths = input->check_paths,
         .absolute_paths = input->absolute_paths,
         .strict_json = input->strict_json,
+        .summary = &input->summary,
     };
     spec_input_parsing = true;
     enum sweep_code code =
@@ -261,10 +262,12 @@ void spec_input_forget(struct spec_input *input)
 {
     sweep_plan_free(input->plan);
     sweep_findings_free(input->findings);
+    json_decref(input->summary);
     free(input->text);
     free(input->directory);
     input->plan = NULL;
     input->findings = NULL;
+    input->summary = NULL;
     input->text = NULL;
     input->directory = NULL;
 }

@@ -27,6 +27,7 @@ struct spec_input {
     /* Set by spec_input_plan(); owned: */
     char *text;
     struct sweep_plan *plan;
+    json_t *summary; /* see struct sweep_request; NULL if the spec could not be read */
 };
 
 /* The long options that both commands take, for getopt_long(). */

@@ -90,6 +90,7 @@ static bool order_use(struct orderer *o)
         order[i] = o->items[i].point;
     plan->order = order;
     plan->spec.runs = o->count;
+    plan->n_equal = dropped;
     if (dropped > 0)
         FINDING_NOTE(o->planner->findings, "equal-runs", plan->spec.product->place, NULL, NULL,
             "%llu points have the same config as another one; each is run once",

@@ -40,6 +40,7 @@ struct sweep_plan {
     bool uses_id;            /* a template has {id} */
     size_t output_axis;      /* that axis; SIZE_MAX: none */
     uint64_t *order;         /* the point of each run; NULL: all points in their order */
+    uint64_t n_equal;        /* points that were left out because another one has their identity */
     char *formula;           /* how the runs are counted */
     char *output_text;       /* of the default template; NULL if the spec has one */
     bool writes_outside;     /* of the runs' own directories: outputs_check() */

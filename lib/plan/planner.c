@@ -18,6 +18,7 @@
 #include "lib/plan/run_id.h"
 #include "lib/plan/runs.h"
 #include "lib/plan/select.h"
+#include "lib/plan/summary.h"
 #include "lib/plan/values.h"
 #include "lib/plan/verify.h"
 #include "lib/util/cleanup.h"
@@ -329,6 +330,8 @@ enum sweep_code sweep_plan_new(const struct sweep_trainer *trainer,
         planner_run(&p);
     if (findings_oom(findings))
         planner_note(&p, SWEEP_NO_MEMORY);
+    if (request->summary != NULL)
+        *request->summary = summary_of(plan, &p.limits, p.code == SWEEP_OK);
     if (p.code != SWEEP_OK) {
         sweep_plan_free(plan);
         if (p.code == SWEEP_INVALID)

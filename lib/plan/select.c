@@ -172,6 +172,7 @@ static void select_check_count(struct planner *p)
     struct spec *spec = &p->plan->spec;
     const struct sweep_place *place = &spec->product->place;
     spec->runs = spec->points->size;
+    spec->is_counted = true;
     if (spec->product->filters.count > 0)
         place = &spec->product->filters.items[0].place;
     if (spec->runs == 0)

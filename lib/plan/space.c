@@ -77,6 +77,7 @@ void plan_space(const struct sweep_plan *plan, uint64_t block, struct sweep_spac
     if (inherited > 0)
         directories++;
     out->files = files + directories;
+    out->directories = directories;
     out->bytes = space_configs(plan, block) + arrays * space_in_blocks(SCRIPT_BYTES, block) +
                  space_in_blocks(plan->source->length, block) + space_in_blocks(submit, block) +
                  space_in_blocks(mapping, block) + space_in_blocks(REPORT_BYTES, block) +

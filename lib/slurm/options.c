@@ -209,6 +209,62 @@ static long long options_count_gpus(const struct option_reader *r)
     return most;
 }
 
+/* The value of an option as sbatch gets it, or NULL. */
+static const char *options_text(const struct option_reader *r, const char *name)
+{
+    return r->given[slurm_option_find(name) - slurm_option_table].text;
+}
+
+/* A number, or the larger one of a range; 0 if the option is not given. */
+static long long options_count(const struct option_reader *r, const char *name)
+{
+    long long min, max;
+    const char *text = options_text(r, name);
+    if (text == NULL || !slurm_nodes_parse(text, &min, &max))
+        return 0;
+    return max;
+}
+
+/* 0 if Slurm chooses: several tasks may get a node each. */
+static long long options_max_nodes(const struct option_reader *r)
+{
+    if (options_text(r, "nodes") != NULL)
+        return options_count(r, "nodes");
+    if (options_text(r, "ntasks") != NULL)
+        return options_count(r, "ntasks");
+    return 1;
+}
+
+static long long options_gpus_of(const struct option_reader *r, const char *name)
+{
+    const char *text = options_text(r, name);
+    if (text == NULL)
+        return 0;
+    return slurm_gpus_parse(slurm_option_find(name), text).count;
+}
+
+/* The GPUs of a job, of all its nodes; 0 if that cannot be told from the options. */
+static long long options_max_gpus(const struct option_reader *r)
+{
+    long long nodes = options_max_nodes(r);
+    const long long counts[] = {options_gpus_of(r, "gpus"),
+        options_gpus_of(r, "gpus-per-node") * nodes, options_gpus_of(r, "gres") * nodes,
+        options_gpus_of(r, "gpus-per-task") * options_count(r, "ntasks")};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        if (counts[i] > 0)
+            return counts[i];
+    return 0;
+}
+
+static long long options_seconds(const struct option_reader *r)
+{
+    long long seconds;
+    const char *text = options_text(r, "time");
+    if (text == NULL || !slurm_time_parse(text, &seconds) || seconds < 0)
+        return 0;
+    return seconds;
+}
+
 static void options_note(enum sweep_code *result, enum sweep_code code)
 {
     if (code == SWEEP_NO_MEMORY || *result == SWEEP_OK)
@@ -234,6 +290,8 @@ enum sweep_code slurm_options_parse(const json_t *object, const struct json_plac
     }
     options_note(&result, slurm_conflicts_check(reader.given, findings));
     out->gpus = options_count_gpus(&reader);
+    out->max_gpus = options_max_gpus(&reader);
+    out->seconds = options_seconds(&reader);
     for (size_t i = 0; i < slurm_option_count; i++)
         free(reader.texts[i]);
     if (out->directives.oom)

@@ -21,6 +21,8 @@ struct slurm_options {
     unsigned array_parallelism; /* tasks of an array at the same time; 0: no limit */
     unsigned array_size;        /* max tasks in one array */
     long long gpus;             /* that a run asks for, per node or in all; 0: none */
+    long long max_gpus;         /* of all its nodes; 0: not known */
+    long long seconds;          /* that a run may take; 0: not known */
 };
 
 /* Reads the spec's "slurm" object; all errors become findings. Always leaves *out valid. */

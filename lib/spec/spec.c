@@ -487,7 +487,9 @@ static void spec_count_runs(struct spec_parser *p)
     spec->runs = spec->points->size;
     if (spec->runs == 0) /* there is a finding */
         spec->runs = 1;
-    if (spec->runs <= limit || spec->is_sampled || structure_is_filtered(spec->points))
+    bool is_selected = spec->is_sampled || structure_is_filtered(spec->points);
+    spec->is_counted = p->code == SWEEP_OK && !is_selected;
+    if (spec->runs <= limit || is_selected)
         return; /* what a sample or filters leave is counted when the base is known */
     if (spec->runs == UINT64_MAX)
         more = "more than ";

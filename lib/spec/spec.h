@@ -42,6 +42,7 @@ struct spec {
     struct sweep_place output_place;
     struct slurm_options slurm;
     uint64_t runs;
+    bool is_counted; /* `runs` is right: filters and samples are applied, and nothing is wrong */
 };
 
 /* A key of a spec. */

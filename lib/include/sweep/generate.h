@@ -51,6 +51,9 @@ struct sweep_request {
     bool check_paths; /* check that the files that runs name exist and fit; relative to the cwd */
     bool absolute_paths; /* with check_paths: skip relative paths */
     bool strict_json;    /* refuse comments and trailing commas in the spec */
+    json_t **summary; /* NULL, or gets a new reference to how the runs are counted and what they
+                       * cost (specs/schema/sweep-plan.schema.json); also if a limit refuses the
+                       * spec; NULL without memory */
 };
 
 /* Checks only that a text is a JSON object as specs are: without a trainer, and with the highest
@@ -63,6 +66,10 @@ SWEEP_API enum sweep_code sweep_spec_check_json(const char *text, size_t length,
  * is the caller's (free()). */
 SWEEP_API enum sweep_code sweep_spec_schema(
     const struct sweep_trainer *trainer, char **text, struct sweep_error *error) SWEEP_MUST_CHECK;
+
+/* The JSON Schema (2020-12) of other JSON: "plan" for the summary of a plan. NULL for an unknown
+ * name. */
+SWEEP_API const char *sweep_output_schema(const char *name);
 
 struct sweep_plan;
 
@@ -210,6 +217,7 @@ SWEEP_API enum sweep_code sweep_generate_staged(const struct sweep_plan *plan,
 struct sweep_space {
     uint64_t bytes; /* in whole blocks */
     uint64_t files; /* and directories: inodes */
+    uint64_t directories;
 };
 
 /* Computes the space that the plan needs in the stage's queue. sweep_generate_staged() compares it

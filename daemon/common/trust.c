@@ -6,9 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <limits.h>
-#include <pwd.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -143,19 +141,6 @@ static void trust_check_mode(
     snprintf(
         what, sizeof what, "is writable by %s (mode %04o)", who, (unsigned)status->st_mode & 07777);
     trust_add(walk, path, what, command);
-}
-
-gid_t trust_own_group(uid_t user)
-{
-    const struct passwd *account = getpwuid(user);
-    const struct group *group = account != NULL ? getgrgid(account->pw_gid) : NULL;
-    if (group == NULL || strcmp(group->gr_name, account->pw_name) != 0)
-        return 0;
-    for (char **member = group->gr_mem; *member != NULL; member++) {
-        if (strcmp(*member, account->pw_name) != 0)
-            return 0;
-    }
-    return group->gr_gid;
 }
 
 /* False if there is something to report, now or in an earlier check. */

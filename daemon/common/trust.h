@@ -32,7 +32,7 @@ struct trust_seen {
 struct trust_policy {
     uid_t user;   /* may own it, besides root: geteuid() */
     gid_t group;  /* may write to it; TRUST_NO_GROUP: no group may */
-    gid_t own;    /* the user's own group, see trust_own_group(); 0: none */
+    gid_t own;    /* the user's own group, see account_own_group(); 0: none */
     bool missing; /* it need not exist yet: then only the existing ones above it are checked */
     bool file;    /* the path may also lead to a regular file */
     struct trust_seen *seen; /* shared by several checks, to report a directory once; or NULL */
@@ -57,10 +57,6 @@ size_t trust_check(
  * directory that was checked. */
 size_t trust_check_open(
     int fd, const char *path, const struct trust_policy *policy, trust_report *report, void *data);
-
-/* The group that has the user's name and no other member, as Debian creates one for each user. With
- * it a umask of 002 is usual, and only the user can write what the group may write. 0: none. */
-gid_t trust_own_group(uid_t user);
 
 /* Reports that the process runs as root, unless that is allowed. Returns the number of diagnostics.
  */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <poll.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "daemon/common/accounts.h"
 #include "daemon/common/log.h"
 #include "daemon/common/runtime.h"
 #include "daemon/control/client.h"
@@ -121,11 +121,10 @@ static void client_print_owner(const char *path)
             return;
         *slash = '\0';
     }
-    const struct passwd *owner = getpwuid(status.st_uid);
-    char number[32], safe[256], name[256];
-    snprintf(number, sizeof number, "user %u", (unsigned)status.st_uid);
+    char owner[ACCOUNT_NAME], safe[256], name[256];
+    account_name(status.st_uid, owner);
     log_escape(safe, sizeof safe, above);
-    log_escape(name, sizeof name, owner != NULL ? owner->pw_name : number);
+    log_escape(name, sizeof name, owner);
     fprintf(stderr, "  %s is owned by %s; only root and that user can connect to this sweepd\n",
         safe, name);
 }

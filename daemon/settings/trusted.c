@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/common/accounts.h"
 #include "daemon/common/trust.h"
 #include "daemon/settings/settings.h"
 
@@ -41,7 +42,7 @@ static bool trusted_check(struct trusted *trusted, const char *role, const char 
 {
     const struct trust_policy policy = {.user = geteuid(),
         .group = group,
-        .own = trust_own_group(geteuid()),
+        .own = account_own_group(geteuid()),
         .missing = true,
         .file = true};
     trusted->role = role;

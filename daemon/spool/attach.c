@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/common/accounts.h"
 #include "daemon/common/boot.h"
 #include "daemon/common/fileat.h"
 #include "daemon/common/leftovers.h"
@@ -89,7 +90,7 @@ static struct trust_policy attach_trust_policy(const struct attachment *attachme
 {
     return (struct trust_policy){.user = geteuid(),
         .group = attachment->dirs.settings->group,
-        .own = trust_own_group(geteuid())};
+        .own = account_own_group(geteuid())};
 }
 
 static bool attach_decide_trust(struct attachment *attachment, size_t diagnostics)

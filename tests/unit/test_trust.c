@@ -7,6 +7,7 @@
 #include <pwd.h>
 #include <sys/wait.h>
 
+#include "daemon/common/accounts.h"
 #include "daemon/common/trust.h"
 #include "tests/unit/check_main.h"
 
@@ -182,9 +183,14 @@ START_TEST(the_own_group_of_a_user)
     const struct passwd *proxy = getpwnam("proxy");
     if (proxy == NULL)
         return;
-    ck_assert_uint_eq(trust_own_group(0), 0);
-    ck_assert_uint_eq(trust_own_group(proxy->pw_uid), proxy->pw_gid);
-    ck_assert_uint_eq(trust_own_group(4294967000u), 0);
+    ck_assert_uint_eq(account_own_group(0), 0);
+    ck_assert_uint_eq(account_own_group(proxy->pw_uid), proxy->pw_gid);
+    ck_assert_uint_eq(account_own_group(4294967000u), 0);
+    char name[ACCOUNT_NAME];
+    ck_assert(account_name(proxy->pw_uid, name));
+    ck_assert_str_eq(name, "proxy");
+    ck_assert(!account_name(4294967000u, name));
+    ck_assert_str_eq(name, "user 4294967000");
     if (geteuid() != 0)
         return;
     const char *path = in_scratch("theirs");

@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/common/accounts.h"
 #include "daemon/common/filesystem.h"
 #include "daemon/common/trust.h"
 #include "daemon/spool/names.h"
@@ -91,7 +92,7 @@ static void directories_check_trust(struct directory *directory, struct trust_se
         directory->group = status.st_gid;
     struct trust_policy policy = {.user = geteuid(),
         .group = directory->group,
-        .own = trust_own_group(geteuid()),
+        .own = account_own_group(geteuid()),
         .seen = seen};
     if (trust_check(directory->path, &policy, directories_report_trust, directory) > 0)
         return;
@@ -314,7 +315,7 @@ static void directories_check_below(const struct directory *specs, const char *n
     const char *todo = "give this user write permission";
     struct directory below = *specs;
     struct trust_policy policy = {
-        .user = geteuid(), .group = specs->group, .own = trust_own_group(geteuid())};
+        .user = geteuid(), .group = specs->group, .own = account_own_group(geteuid())};
     snprintf(path, sizeof path, "%s/%s", specs->path, name);
     snprintf(role, sizeof role, "specs-%s", name + strspn(name, "."));
     int fd = openat(specs->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

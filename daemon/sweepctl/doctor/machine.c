@@ -9,7 +9,6 @@
 #include <linux/landlock.h>
 #include <linux/openat2.h>
 #include <linux/seccomp.h>
-#include <pwd.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +19,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "daemon/common/accounts.h"
 #include "daemon/common/trust.h"
 #include "daemon/sweepctl/doctor/doctor.h"
 
@@ -62,17 +62,19 @@ static void machine_check_linger(struct doctor *doctor, const char *name)
 void doctor_user(struct doctor *doctor)
 {
     uid_t user = geteuid();
-    const struct passwd *entry = getpwuid(user);
-    const char *name = entry != NULL ? entry->pw_name : "?";
+    char name[ACCOUNT_NAME];
+    bool has_name = account_name(user, name);
     if (trust_check_root(doctor->allow_root, machine_report_root, doctor) == 0) {
         if (user == 0)
             doctor_say(doctor, DOCTOR_WARN, "user", NULL,
                 "%s (0): anyone who can drop a spec can create files as root", name);
-        else
+        else if (has_name)
             doctor_say(doctor, DOCTOR_OK, "user", NULL, "%s (%ju)", name, (uintmax_t)user);
+        else
+            doctor_say(doctor, DOCTOR_OK, "user", NULL, "%s, who has no name", name);
     }
     machine_check_umask(doctor);
-    if (user != 0 && entry != NULL)
+    if (user != 0 && has_name)
         machine_check_linger(doctor, name);
 }
 

@@ -58,6 +58,17 @@ void settings_help_options(FILE *out)
     }
 }
 
+void settings_help_others(FILE *out)
+{
+    fputs("  --config FILE           read this settings file instead of the two above\n"
+          "  --once                  process what is there, then exit\n"
+          "  --check                 only check the settings: exit status 0, or 2 after\n"
+          "                          printing the errors\n"
+          "  --help                  print this help and exit\n"
+          "  --version               print the version and exit\n",
+        out);
+}
+
 /* --- manual pages ------------------------------------------------------------------------- */
 
 static void help_page_text(FILE *out, const char *text)

@@ -12,6 +12,9 @@
 /* All flags, wrapped to 80 columns. */
 void settings_help_options(FILE *out);
 
+/* The options of sweepd that are not settings. */
+void settings_help_others(FILE *out);
+
 /* For scdoc: the flags; the names in a file, with their ranges; the limits of `sweepctl generate
  * --limit`. */
 void settings_help_page_options(FILE *out);

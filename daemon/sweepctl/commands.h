@@ -14,8 +14,11 @@ struct command {
     int (*run)(const struct command *command, int argc, char **argv);
 };
 
-extern const struct command cmd_bases, cmd_config, cmd_doctor, cmd_drop, cmd_generate, cmd_plan,
-    cmd_schema, cmd_status, cmd_validate, cmd_verify;
+extern const struct command cmd_bases, cmd_completion, cmd_config, cmd_doctor, cmd_drop,
+    cmd_generate, cmd_plan, cmd_schema, cmd_status, cmd_validate, cmd_verify;
+
+/* All of them, in the order of `sweepctl --help`; ends with NULL (main.c). */
+extern const struct command *const all_commands[];
 
 /* cmd_control.c */
 extern const struct command cmd_drain, cmd_ping, cmd_reload, cmd_rescan;

@@ -93,8 +93,8 @@ static void explain_put_page(const struct sweep_explanation *e)
     explain_put_example(e->example);
 }
 
-/* Several rules may share a code: it is listed once, with the summary of the first. */
-static void explain_list(const struct sweep_trainer *trainer)
+/* Several rules may share a code; the summary is that of the first. */
+void explain_list(const struct sweep_trainer *trainer)
 {
     struct sweep_explanation e, first;
     for (size_t i = 0; sweep_explain(trainer, NULL, i, &e); i++) {

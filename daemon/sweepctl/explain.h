@@ -10,4 +10,7 @@
 /* Prints what a finding's code means, or all codes for "list". Returns an exit code. */
 int explain_code(const struct sweep_trainer *trainer, const char *code);
 
+/* Prints every code once, with its summary. */
+void explain_list(const struct sweep_trainer *trainer);
+
 #endif

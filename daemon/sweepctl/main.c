@@ -8,27 +8,31 @@
 #include "daemon/common/output.h"
 #include "daemon/sweepctl/cli.h"
 #include "daemon/sweepctl/commands.h"
+#include "daemon/sweepctl/topics.h"
 #include "sweep/generate.h"
 
 /* In the order of `sweepctl --help`. */
-static const struct command *const commands[] = {&cmd_generate, &cmd_plan, &cmd_bases, &cmd_schema,
+const struct command *const all_commands[] = {&cmd_generate, &cmd_plan, &cmd_bases, &cmd_schema,
     &cmd_validate, &cmd_verify, &cmd_drop, &cmd_status, &cmd_ping, &cmd_rescan, &cmd_reload,
-    &cmd_drain, &cmd_doctor, &cmd_config, NULL};
+    &cmd_drain, &cmd_doctor, &cmd_config, &cmd_completion, NULL};
 
 static void main_print_help(FILE *stream)
 {
     fputs("usage: sweepctl COMMAND [OPTION…] [ARGUMENT…]\n"
-          "       sweepctl help [COMMAND] | --version\n"
+          "       sweepctl help [COMMAND | TOPIC] | --version\n"
           "\n"
           "Turns a small JSON sweep spec into validated torchtune configs and Slurm\n"
           "scripts.\n"
           "\n",
         stream);
-    for (const struct command *const *command = commands; *command != NULL; command++)
-        fprintf(stream, "  %-10s%s\n", (*command)->name, (*command)->summary);
+    for (const struct command *const *command = all_commands; *command != NULL; command++)
+        fprintf(stream, "  %-12s%s\n", (*command)->name, (*command)->summary);
     fputs("\n"
-          "`sweepctl help COMMAND` describes a command.\n"
-          "\n"
+          "`sweepctl help COMMAND` describes a command; other topics are\n",
+        stream);
+    for (const struct topic *topic = topics; topic->name != NULL; topic++)
+        fprintf(stream, "%s%s", topic->name, topic[1].name != NULL ? ", " : ".\n");
+    fputs("\n"
           "Exit codes: 0 done; 1 failed (missing file, out of memory…); 2 usage error;\n"
           "3 the spec or config is invalid, and nothing was written; 4 not enough space,\n"
           "inodes or quota; 5 storage error; 7 stdout could not be written.\n"
@@ -47,11 +51,11 @@ static bool main_is_help(const char *argument)
 /* NULL, after a message, if there is none. */
 static const struct command *main_find_command(const char *name)
 {
-    const char *names[sizeof commands / sizeof *commands + 1] = {"help"};
-    for (size_t i = 0; commands[i] != NULL; i++) {
-        if (strcmp(name, commands[i]->name) == 0)
-            return commands[i];
-        names[i + 1] = commands[i]->name;
+    const char *names[sizeof all_commands / sizeof *all_commands + 1] = {"help"};
+    for (size_t i = 0; all_commands[i] != NULL; i++) {
+        if (strcmp(name, all_commands[i]->name) == 0)
+            return all_commands[i];
+        names[i + 1] = all_commands[i]->name;
     }
     const char *nearest = sweep_nearest(name, names);
     if (nearest != NULL)
@@ -74,6 +78,9 @@ static int main_help(int argc, char **argv)
         main_print_help(stdout);
         return cli_flush();
     }
+    for (const struct topic *topic = topics; topic->name != NULL; topic++)
+        if (strcmp(topic->name, argv[2]) == 0)
+            return topic->print();
     const struct command *command = main_find_command(argv[2]);
     if (command == NULL)
         return EXIT_USAGE;

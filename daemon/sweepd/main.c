@@ -38,13 +38,6 @@ static const char help_before_options[] =
 
 static const char help_after_options[] =
     "\n"
-    "  --config FILE           read this settings file instead of the two above\n"
-    "  --once                  process what is there, then exit\n"
-    "  --check                 only check the settings: exit status 0, or 2 after\n"
-    "                          printing the errors\n"
-    "  --help                  print this help and exit\n"
-    "  --version               print the version and exit\n"
-    "\n"
     "SIZE is bytes, or has a unit: 64 KiB, 2 GiB, 10MB. TIME is seconds, or has one:\n"
     "500ms, 5m, 2h, 1d. SIGHUP reloads the settings and rescans. SIGTERM and SIGINT\n"
     "stop sweepd when the running generators have finished, after at most 30 s.\n"
@@ -66,6 +59,8 @@ static int main_print_help(void)
 {
     fputs(help_before_options, stdout);
     settings_help_options(stdout);
+    putchar('\n');
+    settings_help_others(stdout);
     fputs(help_after_options, stdout);
     return output_flush();
 }

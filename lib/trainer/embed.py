@@ -28,4 +28,5 @@ def main(out, specs, *files):
                 + "    {0},\n};\n")
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -6,7 +6,7 @@
 build_packages='libyaml-dev libjansson-dev libuv1-dev nettle-dev libseccomp-dev meson ninja-build gcc
     pkg-config python3'
 unit_packages='check'
-test_packages='check shellcheck valgrind systemd scdoc g++ strace'
+test_packages='check shellcheck valgrind systemd scdoc g++ strace zsh fish'
 daemon_packages='bindfs fuse3 libfuse3-dev strace e2fsprogs'
 crash_packages='libeatmydata1 e2fsprogs xfsprogs btrfs-progs mount'
 slurm_packages='slurm-wlm munge'

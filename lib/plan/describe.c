@@ -35,39 +35,13 @@ void sweep_plan_free(struct sweep_plan *plan)
     free(plan->output_text);
     free(plan->formula);
     free(plan->order);
+    sweep_growth_free(plan->growth);
     yaml_doc_free(plan->doc);
     free(plan->base_path);
     free(plan->base_text);
     spec_deinit(&plan->spec);
     json_source_free(plan->source);
     free(plan);
-}
-
-const char *plan_base(const struct sweep_plan *plan)
-{
-    const struct spec *spec = &plan->spec;
-    if (spec->base_name != NULL)
-        return spec->base_name;
-    return spec->base_file;
-}
-
-bool plan_is_distributed(const struct sweep_plan *plan)
-{
-    const struct profile *profile = &plan->trainer->profile;
-    const struct spec *spec = &plan->spec;
-    if (profile_recipe(profile, plan->recipe) != NULL)
-        return profile_is_distributed(profile, plan->recipe);
-    if (spec->processes > 0)
-        return spec->processes > 1;
-    return spec->slurm.gpus > 1 && profile->launch_distributed != NULL;
-}
-
-const char *const *plan_launch(const struct sweep_plan *plan)
-{
-    const struct profile *profile = &plan->trainer->profile;
-    if (plan_is_distributed(plan))
-        return profile->launch_distributed;
-    return profile->launch;
 }
 
 /* --- description -------------------------------------------------------------------------- */

@@ -565,7 +565,7 @@ struct run id_pieces_run(
     const struct sweep_plan *plan, uint64_t index, const size_t *choices, char *name)
 {
     plan_run_name(plan, index, name);
-    return (struct run){.index = index,
+    return (struct run){.index = plan->first + index,
         .name = name,
         .choices = choices,
         .tree = plan->doc->tree,

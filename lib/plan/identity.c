@@ -116,6 +116,19 @@ void identity_set(struct sweep_plan *plan)
     identity_add_templates(&context, plan);
     identity_add_computed(&context, &plan->computed);
     identity_add_inputs(&context, &plan->inputs);
+    digest_finish(&context, plan->input_digest);
+    memcpy(plan->digest, plan->input_digest, sizeof plan->digest);
+    snprintf(plan->directory, sizeof plan->directory, "%s-%.8s", plan->spec.name, plan->digest);
+}
+
+void identity_grow(struct sweep_plan *plan, const struct strbuf *inherited)
+{
+    struct sha256_ctx context;
+    sha256_init(&context);
+    identity_add_string(&context, "growth");
+    identity_add_string(&context, plan->input_digest);
+    identity_add_number(&context, plan->first);
+    digest_add(&context, inherited->data, inherited->length);
     digest_finish(&context, plan->digest);
     snprintf(plan->directory, sizeof plan->directory, "%s-%.8s", plan->spec.name, plan->digest);
 }

@@ -9,6 +9,7 @@
  *     run_mapping.csv         the spec, the paths that its axes set, the profile's volatile paths
  *     validation_report.txt   the spec, the trainer's name and version
  *     manifest.json           all of these, and the base's text
+ *     inherited.csv           identity_grow()
  *
  * Not part of it: the manifest's "sweepd" and "created", which record who wrote the sweep and when;
  * the warnings in the report; and the limits, which only decide whether a spec is accepted.
@@ -25,5 +26,9 @@
 
 /* Sets the digest and the directory of a plan that is otherwise complete. */
 void identity_set(struct sweep_plan *plan);
+
+/* Changes them for a sweep that holds only a part of the runs: the digest is then also taken from
+ * the number of its first run and from inherited.csv, which names the others. */
+void identity_grow(struct sweep_plan *plan, const struct strbuf *inherited);
 
 #endif

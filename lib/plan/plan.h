@@ -35,19 +35,22 @@ struct sweep_plan {
     struct extends extends;        /* the spec with what it inherits */
     struct template *values;       /* the template of each of them */
     size_t n_values;
-    struct scope *scope;     /* what names mean in expressions */
-    struct run_ids *ids;     /* for the runs' identities: run_id.h */
-    bool uses_id;            /* a template has {id} */
-    size_t output_axis;      /* that axis; SIZE_MAX: none */
-    uint64_t *order;         /* the point of each run; NULL: all points in their order */
-    uint64_t n_equal;        /* points that were left out because another one has their identity */
-    char *formula;           /* how the runs are counted */
-    char *output_text;       /* of the default template; NULL if the spec has one */
-    bool writes_outside;     /* of the runs' own directories: outputs_check() */
-    int name_width;          /* digits of a run number, at least 3 */
-    uint64_t bytes;          /* of all configs */
-    uint64_t longest_output; /* bytes of the longest output_dir in a config */
-    char digest[DIGEST_HEX];
+    struct scope *scope; /* what names mean in expressions */
+    struct run_ids *ids; /* for the runs' identities: run_id.h */
+    bool uses_id;        /* a template has {id} */
+    size_t output_axis;  /* that axis; SIZE_MAX: none */
+    uint64_t *order;     /* the point of each run; NULL: all points in their order */
+    uint64_t n_equal;    /* points that were left out because another one has their identity */
+    uint64_t first;      /* the number of the first run, after those of earlier sweeps */
+    struct sweep_growth *growth;   /* what sweep_plan_grow() was given; NULL: nothing; owned */
+    char *formula;                 /* how the runs are counted */
+    char *output_text;             /* of the default template; NULL if the spec has one */
+    bool writes_outside;           /* of the runs' own directories: outputs_check() */
+    int name_width;                /* digits of a run number, at least 3 */
+    uint64_t bytes;                /* of all configs */
+    uint64_t longest_output;       /* bytes of the longest output_dir in a config */
+    char input_digest[DIGEST_HEX]; /* the digest of a sweep of all runs */
+    char digest[DIGEST_HEX];       /* of the sweep of these runs: identity.h */
     char directory[SPEC_MAX_NAME + 16];
 };
 

@@ -18,6 +18,7 @@
 #include "lib/plan/run_id.h"
 #include "lib/plan/runs.h"
 #include "lib/plan/select.h"
+#include "lib/plan/size.h"
 #include "lib/plan/summary.h"
 #include "lib/plan/values.h"
 #include "lib/plan/verify.h"
@@ -63,75 +64,6 @@ static void planner_cut(struct planner *p)
                             "it"));
         return;
     }
-}
-
-/* The bytes of all configs, without output_dir. */
-static void planner_count_pieces(struct sweep_plan *plan, size_t *choices)
-{
-    const struct pieces *pieces = &plan->pieces;
-    uint64_t bytes = 0;
-    if (!plan_is_product(plan)) {
-        for (uint64_t i = 0; i < plan->spec.runs; i++) {
-            plan_choices(plan, i, choices);
-            bytes += pieces_length(pieces, choices);
-        }
-        plan->bytes = bytes;
-        return;
-    }
-    /* Each text of a piece is in equally many runs. */
-    uint64_t fixed = plan->doc->length;
-    for (size_t i = 0; i < pieces->count; i++) {
-        const struct piece *piece = &pieces->items[i];
-        fixed -= piece->end - piece->start;
-        for (size_t k = 0; k < piece->n_texts; k++)
-            bytes += piece->texts[k].length * (plan->spec.runs / piece->n_texts);
-    }
-    plan->bytes = bytes + fixed * plan->spec.runs;
-}
-
-/* The same by rendering every config: values that are computed have any length. */
-static enum sweep_code planner_render_bytes(struct sweep_plan *plan, size_t *choices)
-{
-    CLEANUP_STRBUF struct strbuf scratch = {0}, config = {0};
-    plan->bytes = 0;
-    for (uint64_t i = 0; i < plan->spec.runs; i++) {
-        plan_choices(plan, i, choices);
-        struct run_names names;
-        const struct run run = plan_run(plan, i, choices, &names);
-        plan_render(plan, &run, &scratch, &config);
-        if (config.oom)
-            return SWEEP_NO_MEMORY;
-        plan->bytes += config.length;
-        if (config.length > plan->longest_output)
-            plan->longest_output = config.length;
-    }
-    return SWEEP_OK;
-}
-
-/* Sets plan->bytes and plan->longest_output. */
-static enum sweep_code planner_count_bytes(struct sweep_plan *plan)
-{
-    CLEANUP_FREE size_t *choices = calloc(plan->spec.axes.count + 1, sizeof *choices);
-    CLEANUP_STRBUF struct strbuf output = {0}, scalar = {0};
-    if (choices == NULL)
-        return SWEEP_NO_MEMORY;
-    if (plan->n_values > 0)
-        return planner_render_bytes(plan, choices);
-    planner_count_pieces(plan, choices);
-    for (uint64_t i = 0; i < plan->spec.runs && plan->n_templates > 0; i++) {
-        plan_choices(plan, i, choices);
-        struct run_names names;
-        const struct run run = plan_run(plan, i, choices, &names);
-        output_dir_fill(plan, &run, &output);
-        if (output.oom)
-            return SWEEP_NO_MEMORY;
-        scalar.length = 0;
-        string_write(&scalar, output.data, output.length, plan->pieces.output_context);
-        plan->bytes += scalar.length;
-        if (scalar.length > plan->longest_output)
-            plan->longest_output = scalar.length;
-    }
-    return scalar.oom ? SWEEP_NO_MEMORY : SWEEP_OK;
 }
 
 static enum sweep_code planner_check_bytes(struct planner *p)
@@ -232,20 +164,11 @@ static void planner_read_spec(struct planner *p)
         planner_note(p, spec_check(spec, p->findings));
 }
 
-/* The digits of a run number: 3, or as many as the last run needs. */
-static int planner_name_width(uint64_t runs)
-{
-    int width = 3;
-    for (uint64_t max = 1000; runs > max && width < 6; max *= 10)
-        width++;
-    return width;
-}
-
 /* The steps that need a spec and a base without errors. */
 static void planner_compile(struct planner *p)
 {
     struct sweep_plan *plan = p->plan;
-    plan->name_width = planner_name_width(plan->spec.runs);
+    plan->name_width = plan_name_width(plan->spec.runs);
     plan->formula = formula_of(&plan->spec);
     if (plan->formula == NULL)
         planner_note(p, SWEEP_NO_MEMORY);
@@ -265,9 +188,9 @@ static void planner_compile(struct planner *p)
         planner_note(p, run_ids_prepare(plan));
     if (p->code == SWEEP_OK)
         order_runs(p);
-    plan->name_width = planner_name_width(plan->spec.runs);
+    plan->name_width = plan_name_width(plan->spec.runs);
     if (p->code == SWEEP_OK)
-        planner_note(p, planner_count_bytes(plan));
+        planner_note(p, plan_measure(plan));
     if (p->code == SWEEP_OK)
         planner_note(p, planner_check_bytes(p));
     if (p->code == SWEEP_OK)

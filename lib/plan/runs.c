@@ -29,7 +29,15 @@ uint64_t plan_run_index(const struct sweep_plan *plan, const size_t *choices)
 
 void plan_run_name(const struct sweep_plan *plan, uint64_t index, char name[32])
 {
-    snprintf(name, 32, "run_%0*llu", plan->name_width, (unsigned long long)index);
+    snprintf(name, 32, "run_%0*llu", plan->name_width, (unsigned long long)(plan->first + index));
+}
+
+int plan_name_width(uint64_t end)
+{
+    int width = 3;
+    for (uint64_t max = 1000; end > max && width < 6; max *= 10)
+        width++;
+    return width;
 }
 
 void plan_config_path(const struct sweep_plan *plan, uint64_t index, char path[64])
@@ -37,8 +45,8 @@ void plan_config_path(const struct sweep_plan *plan, uint64_t index, char path[6
     char name[32];
     plan_run_name(plan, index, name);
     if (plan->spec.runs > RUNS_PER_FOLDER)
-        snprintf(path, 64, "configs/%03llu/%s.yaml", (unsigned long long)(index / RUNS_PER_FOLDER),
-            name);
+        snprintf(path, 64, "configs/%03llu/%s.yaml",
+            (unsigned long long)((plan->first + index) / RUNS_PER_FOLDER), name);
     else
         snprintf(path, 64, "configs/%s.yaml", name);
 }

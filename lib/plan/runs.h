@@ -19,11 +19,14 @@ bool plan_is_product(const struct sweep_plan *plan);
 /* The run with these choices, of a plan for which plan_is_product() is true. */
 uint64_t plan_run_index(const struct sweep_plan *plan, const size_t *choices);
 
-/* The run's name: "run_007". */
+/* The digits of run numbers below `end`: 3, or as many as the last one needs. */
+int plan_name_width(uint64_t end);
+
+/* The run's name: "run_007". Its number is `index` and the plan's first number together. */
 void plan_run_name(const struct sweep_plan *plan, uint64_t index, char name[32]);
 
 /* The path of its config in the sweep directory: "configs/run_007.yaml", or, if there are more than
- * RUNS_PER_FOLDER runs, "configs/012/run_012345.yaml". */
+ * RUNS_PER_FOLDER runs in the sweep, "configs/012/run_012345.yaml". */
 void plan_config_path(const struct sweep_plan *plan, uint64_t index, char path[64]);
 
 /* The value of the run's config with the tokens of computed strings (lib/spec/computed.h), and with

@@ -47,7 +47,7 @@ struct template_source {
 
 /* The run that a template is filled in for. */
 struct run {
-    uint64_t index;
+    uint64_t index;        /* its number */
     const char *name;      /* "run_007" */
     const size_t *choices; /* of each axis */
     const json_t *tree;    /* the config, for values that no axis sets */

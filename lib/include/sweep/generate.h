@@ -137,6 +137,44 @@ SWEEP_API char *sweep_plan_run_fixed_value(
 SWEEP_API char *sweep_plan_config(
     const struct sweep_plan *plan, uint64_t index, size_t *length) SWEEP_MUST_CHECK;
 
+/* --- sweeps that grow --------------------------------------------------------------------- */
+
+/* Which runs of a plan the sweeps of the same name in a queue have: those with the same identity,
+ * `id` in run_mapping.csv. */
+struct sweep_growth;
+
+struct sweep_growth_info {
+    uint64_t n_new;     /* runs of the plan that none of these sweeps has */
+    uint64_t n_made;    /* runs of the plan that one of them has */
+    uint64_t first;     /* number of the first new run, after the last of all these sweeps */
+    const char *newest; /* directory, in the queue, of the newest sweep with a run of the plan, or
+                         * NULL; belongs to the struct sweep_growth */
+};
+
+/* Reads the manifests and run_mapping.csv of the sweeps of the plan's name. `all`: as if they had
+ * none of the runs, which still get other numbers than theirs. The queue need not exist. Takes 16
+ * bytes for each run of these sweeps while it reads, and 16 for each run of the plan.
+ * SWEEP_INVALID: one of these files was changed or is missing; the error says which. */
+SWEEP_API enum sweep_code sweep_growth_new(const struct sweep_plan *plan, const char *queue,
+    bool all, struct sweep_growth **out, struct sweep_error *error) SWEEP_MUST_CHECK;
+SWEEP_API void sweep_growth_free(struct sweep_growth *growth); /* accepts NULL */
+SWEEP_API void sweep_growth_describe(
+    const struct sweep_growth *growth, struct sweep_growth_info *out);
+
+/* Fills in the name that run `index` of the plan has in a sweep, or that it gets as a new one.
+ * *directory: the name of that sweep's directory, which belongs to the struct sweep_growth; NULL
+ * for a new run. False for an index past the end. */
+SWEEP_API bool sweep_growth_run(
+    const struct sweep_growth *growth, uint64_t index, char name[32], const char **directory);
+
+/* Leaves only the new runs in the plan, with numbers that go on: sweep_generate() then writes
+ * these, and inherited.csv, which says where the others are. Takes `growth` over, also on failure;
+ * it must be from a plan with all its runs. NULL gives the plan all runs of its spec again. */
+SWEEP_API enum sweep_code sweep_plan_grow(struct sweep_plan *plan, struct sweep_growth *growth,
+    struct sweep_error *error) SWEEP_MUST_CHECK;
+
+/* --- writing ------------------------------------------------------------------------------ */
+
 /* What was written. */
 struct sweep_result {
     char *directory; /* its path: QUEUE/NAME-DIGEST; the caller's (free()) */

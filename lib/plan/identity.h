@@ -22,7 +22,7 @@
 /* The format of the files around the configs: scripts, mapping, report, manifest. Increment the
  * number in a change that writes other bytes for the same input, and only then: it renames every
  * sweep. (Changes to configs need no new number, because their texts are part of the digest.) */
-#define SWEEP_FORMAT "sweepd-sweep-3"
+#define SWEEP_FORMAT "sweepd-sweep-4"
 
 /* Sets the digest and the directory of a plan that is otherwise complete. */
 void identity_set(struct sweep_plan *plan);

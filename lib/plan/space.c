@@ -4,12 +4,12 @@
 
 /* Upper bounds in bytes, for sizes that are not computed exactly. */
 enum {
-    SCRIPT_BYTES = 4096,  /* a script or manifest without the parts that are counted below */
-    SUBMIT_BYTES = 128,   /* in submit.sh, for each job array */
-    MANIFEST_BYTES = 128, /* in the manifest, for each file: its name and digest */
-    MAPPING_BYTES = 96,   /* a row of run_mapping.csv without its values */
-    REPORT_BYTES = 16384, /* validation_report.txt */
-    ENTRY_BYTES = 64,     /* in a directory, for each name */
+    SCRIPT_BYTES = 32768,  /* a script */
+    MANIFEST_START = 4096, /* the manifest without the parts that are counted below */
+    MANIFEST_BYTES = 128,  /* in the manifest, for each file: its name and digest */
+    MAPPING_BYTES = 96,    /* a row of run_mapping.csv without its values */
+    REPORT_BYTES = 16384,  /* validation_report.txt */
+    ENTRY_BYTES = 64,      /* in a directory, for each name */
 };
 
 static uint64_t space_in_blocks(uint64_t bytes, uint64_t block)
@@ -57,15 +57,13 @@ static uint64_t space_configs(const struct sweep_plan *plan, uint64_t block)
 void plan_space(const struct sweep_plan *plan, uint64_t block, struct sweep_space *out)
 {
     uint64_t runs = plan->spec.runs, folders = 0;
-    uint64_t arrays = (runs + plan->spec.slurm.array_size - 1) / plan->spec.slurm.array_size;
     if (runs > RUNS_PER_FOLDER)
         folders = (runs + RUNS_PER_FOLDER - 1) / RUNS_PER_FOLDER;
-    /* sweep.json, submit.sh, run_mapping.csv, validation_report.txt, manifest.json */
-    uint64_t files = runs + arrays + 5;
+    /* sweep.json, sweep.sbatch, submit.sh, run_mapping.csv, validation_report.txt, manifest.json */
+    uint64_t files = runs + 6;
     uint64_t directories = folders + 3; /* the sweep directory, configs, logs */
-    uint64_t submit = SCRIPT_BYTES + arrays * SUBMIT_BYTES;
     uint64_t mapping = MAPPING_BYTES + runs * (MAPPING_BYTES + space_max_values(plan));
-    uint64_t manifest = SCRIPT_BYTES + files * MANIFEST_BYTES;
+    uint64_t manifest = MANIFEST_START + files * MANIFEST_BYTES;
     if (plan->spec.description != NULL || plan->spec.tags != NULL)
         manifest += 3 * plan->source->length; /* "é" is written as \u00e9 */
     uint64_t inherited = 0;
@@ -78,9 +76,8 @@ void plan_space(const struct sweep_plan *plan, uint64_t block, struct sweep_spac
         directories++;
     out->files = files + directories;
     out->directories = directories;
-    out->bytes = space_configs(plan, block) + arrays * space_in_blocks(SCRIPT_BYTES, block) +
-                 space_in_blocks(plan->source->length, block) + space_in_blocks(submit, block) +
-                 space_in_blocks(mapping, block) + space_in_blocks(REPORT_BYTES, block) +
-                 space_in_blocks(manifest, block) + inherited + directories * block +
-                 files * ENTRY_BYTES;
+    out->bytes = space_configs(plan, block) + 2 * space_in_blocks(SCRIPT_BYTES, block) +
+                 space_in_blocks(plan->source->length, block) + space_in_blocks(mapping, block) +
+                 space_in_blocks(REPORT_BYTES, block) + space_in_blocks(manifest, block) +
+                 inherited + directories * block + files * ENTRY_BYTES;
 }

@@ -4,30 +4,24 @@
 
 #include "lib/slurm/script.h"
 
+extern const char script_run[]; /* lib/slurm/run.bash */
+
 uint64_t script_arrays(const struct script *script)
 {
     return (script->runs + script->options->array_size - 1) / script->options->array_size;
 }
 
-void script_file_name(const struct script *script, uint64_t index, char name[32])
-{
-    uint64_t arrays = script_arrays(script);
-    int width = arrays > 1000 ? 6 : 3;
-    if (arrays == 1)
-        snprintf(name, 32, "sweep.sbatch");
-    else
-        snprintf(name, 32, "sweep_%0*llu.sbatch", width, (unsigned long long)index);
-}
-
 /* The command of a run. Its words come from a profile, which allows none that need quotes. */
 static void script_put_command(const struct script *script, struct strbuf *out)
 {
+    strbuf_puts(out, "set_command() {\n    command=(");
     for (const char *const *word = script->launch; *word != NULL; word++) {
-        strbuf_putc(out, ' ');
+        if (word > script->launch)
+            strbuf_putc(out, ' ');
         if (strcmp(*word, "{recipe}") == 0)
             strbuf_puts(out, script->recipe);
         else if (strcmp(*word, "{config}") == 0)
-            strbuf_puts(out, "\"$sweep/configs/$run.yaml\"");
+            strbuf_puts(out, "\"$config\"");
         else if (strcmp(*word, "{processes}") == 0 && script->processes > 0)
             strbuf_printf(out, "%u", script->processes);
         else if (strcmp(*word, "{processes}") == 0)
@@ -35,69 +29,70 @@ static void script_put_command(const struct script *script, struct strbuf *out)
         else
             strbuf_puts(out, *word);
     }
+    strbuf_puts(out, ")\n}\n");
 }
 
-void script_write_array(const struct script *script, uint64_t index, struct strbuf *out)
+static void script_put_directives(const struct script *script, uint64_t tasks, struct strbuf *out)
 {
-    uint64_t first = index * script->options->array_size;
-    uint64_t tasks = script->runs - first;
+    const struct slurm_options *options = script->options;
+    strbuf_printf(out, "#SBATCH --job-name=%s\n#SBATCH --array=0-%llu", script->name,
+        (unsigned long long)(tasks - 1));
+    if (options->array_parallelism > 0)
+        strbuf_printf(out, "%%%u", options->array_parallelism);
+    strbuf_puts(out, "\n#SBATCH --open-mode=append\n");
+    if (options->directives.length > 0)
+        strbuf_append(out, options->directives.data, options->directives.length);
+}
+
+void script_write_array(const struct script *script, struct strbuf *out)
+{
+    uint64_t tasks = script->runs;
     if (tasks > script->options->array_size)
         tasks = script->options->array_size;
     strbuf_printf(out,
         "#!/bin/bash\n"
-        "# %s: runs %llu to %llu of %s, one array task each.\n"
-        "# Submit with submit.sh, from the directory that the jobs shall start in.\n"
-        "#SBATCH --job-name=%s\n"
-        "#SBATCH --array=0-%llu",
-        script->name, (unsigned long long)first, (unsigned long long)(first + tasks - 1),
-        script->recipe, script->name, (unsigned long long)(tasks - 1));
-    if (script->options->array_parallelism > 0)
-        strbuf_printf(out, "%%%u", script->options->array_parallelism);
-    strbuf_putc(out, '\n');
-    if (script->options->directives.length > 0)
-        strbuf_append(out, script->options->directives.data, script->options->directives.length);
+        "# %s: %llu run%s of %s, one array task each.\n"
+        "# Submit with submit.sh, from the directory that the jobs shall start in.\n",
+        script->name, (unsigned long long)script->runs, script->runs == 1 ? "" : "s",
+        script->recipe);
+    script_put_directives(script, tasks, out);
     strbuf_printf(out,
         "\n"
-        "set -euo pipefail\n"
-        "\n"
-        "sweep=${1:-${SLURM_SUBMIT_DIR:-$PWD}}\n"
-        "if [[ ! -f $sweep/manifest.json ]]; then\n"
-        "    echo \"no sweep in $sweep: use submit.sh, or call sbatch in the sweep directory\" "
-        ">&2\n"
-        "    exit 2\n"
-        "fi\n"
-        "index=$((SLURM_ARRAY_TASK_ID + %llu))\n",
-        (unsigned long long)first);
-    if (script->runs_per_folder > 0)
-        strbuf_printf(out, "printf -v run '%%03d/run_%%0%dd' $((index / %llu)) $index\n",
-            script->name_width, (unsigned long long)script->runs_per_folder);
-    else
-        strbuf_printf(out, "printf -v run 'run_%%0%dd' $index\n", script->name_width);
-    strbuf_puts(out, "\n"
-                     "echo \"$run on ${SLURMD_NODENAME:-$HOSTNAME}\"\n"
-                     "exec");
+        "first_run=%llu runs=%llu digits=%d runs_per_folder=%llu own_list=\n"
+        "trainer=%s outputs=(%s)\n",
+        (unsigned long long)script->first, (unsigned long long)script->runs, script->name_width,
+        (unsigned long long)script->runs_per_folder, script->trainer,
+        script->output != NULL ? script->output : "");
     script_put_command(script, out);
-    strbuf_putc(out, '\n');
+    strbuf_printf(out, "\n%s", strchr(script_run, '\n') + 1);
 }
 
-/* One sbatch call for each array. */
+/* One list file and one sbatch call for each array. */
 static void script_put_loop(const struct script *script, struct strbuf *out)
 {
     /* The limit on tasks at a time is per array, so to hold for the sweep, arrays run in turn. */
     bool in_turn = script->options->array_parallelism > 0;
-    strbuf_puts(out, "options=(--parsable --output=\"$logs/%x-%A_%a.out\" \"$@\")\n");
+    strbuf_printf(out,
+        "options=(--parsable --output=\"$logs/%%x-%%A_%%a.out\" \"$@\")\n"
+        "mkdir -p \"$sweep/submissions\"\n"
+        "after=\n"
+        "for ((first = %llu; first < %llu; first += %u)); do\n"
+        "    list=submissions/$first.runs\n"
+        "    for ((i = first; i < first + %u && i < %llu; i++)); do\n"
+        "        printf 'run_%%0%dd\\n' $i\n"
+        "    done >\"$sweep/$list\"\n",
+        (unsigned long long)script->first, (unsigned long long)(script->first + script->runs),
+        script->options->array_size, script->options->array_size,
+        (unsigned long long)(script->first + script->runs), script->name_width);
+    strbuf_puts(out, "    job=$(sbatch \"${options[@]}\" --array=0-$((i - first - 1))");
     if (in_turn)
-        strbuf_puts(out, "# One array after the other, so that the limit on tasks at a time holds "
-                         "for all.\n"
-                         "after=\n");
-    strbuf_puts(out, "for script in \"$sweep\"/sweep_*.sbatch; do\n"
-                     "    job=$(sbatch \"${options[@]}\" ");
-    if (in_turn)
-        strbuf_puts(out, "${after:+\"$after\"} ");
-    strbuf_puts(out, "\"$script\" \"$sweep\")\n"
+        strbuf_printf(out, "%%%u", script->options->array_parallelism);
+    strbuf_puts(out, " ${after:+\"$after\"} \"$sweep/sweep.sbatch\" \"$sweep\" \"$list\")\n"
                      "    echo \"$job\"\n");
     if (in_turn)
-        strbuf_puts(out, "    job=${job%%;*}\n"
+        strbuf_puts(out, "    # One array after the other, so that the limit on tasks at a time "
+                         "holds for all.\n"
+                         "    job=${job%%;*}\n"
                          "    after=${job:+--dependency=afterany:$job}\n");
     strbuf_puts(out, "done\n");
 }
@@ -114,6 +109,7 @@ void script_write_submit(const struct script *script, struct strbuf *out)
         "set -euo pipefail\n"
         "\n"
         "sweep=$(CDPATH='' cd -- \"$(dirname -- \"${BASH_SOURCE[0]}\")\" && pwd)\n"
+        "mkdir -p \"$sweep/logs\"\n"
         "logs=${sweep//%%/%%%%}/logs\n",
         script->name, (unsigned long long)script->runs, (unsigned long long)arrays,
         arrays == 1 ? "" : "s");

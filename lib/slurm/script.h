@@ -17,22 +17,22 @@ struct script {
     /* The command of a run, word by word; ends with NULL. {recipe}, {config} and {processes} are
      * replaced. */
     const char *const *launch;
-    unsigned processes; /* of a run; 0: one for each GPU of its node */
-    uint64_t runs;
+    const char *trainer;      /* a Python distribution of that name has its version */
+    const char *output;       /* the config path of a run's own directory; NULL: none */
+    unsigned processes;       /* of a run; 0: one for each GPU of its node */
+    uint64_t first, runs;     /* the number of the first run, and how many there are */
     int name_width;           /* digits in run_000 */
     uint64_t runs_per_folder; /* inside configs/; 0: no folders */
     const struct slurm_options *options;
 };
 
-/* Number of job arrays: each has up to options->array_size tasks. */
+/* Number of job arrays that submit.sh makes: each has up to options->array_size tasks. */
 uint64_t script_arrays(const struct script *script);
 
-/* The file name of array `index`: sweep.sbatch, or sweep_000.sbatch… if there are several. */
-void script_file_name(const struct script *script, uint64_t index, char name[32]);
-
-/* Appends the sbatch script of one array. Its tasks count from 0, because a cluster's MaxArraySize
- * limits the task number; the script adds the number of its first run. */
-void script_write_array(const struct script *script, uint64_t index, struct strbuf *out);
+/* Appends the sbatch script of all arrays: what varies, then lib/slurm/run.bash. It is called as
+ * `sweep.sbatch DIRECTORY LIST`: task k does the run in line k+1 of the list, a file in the
+ * directory. Without a list, task k does the k-th run. */
+void script_write_array(const struct script *script, struct strbuf *out);
 
 /* Appends submit.sh, which submits all arrays and prints their job ids. */
 void script_write_submit(const struct script *script, struct strbuf *out);

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""usage: embed.py OUT.c SPECS FILE…     writes FILEs (below SPECS) as C strings"""
+"""usage: embed.py OUT.c SPECS FILE…     writes FILEs (below SPECS) as C strings
+       embed.py OUT.c NAME FILE         writes FILE as the string NAME"""
 import os
 import sys
 
@@ -14,7 +15,16 @@ def literal(data):
         yield f'    "{text}"'
 
 
+def write_string(out, name, path):
+    with open(path, "rb") as source, open(out, "w", encoding="ascii") as f:
+        f.write(f"extern const char {name}[];\nconst char {name}[] =\n"
+                + "\n".join(literal(source.read())) + ";\n")
+
+
 def main(out, specs, *files):
+    if os.path.basename(specs) == specs:
+        write_string(out, specs, *files)
+        return
     entries = []
     with open(out, "w", encoding="ascii") as f:
         f.write('#include "lib/trainer/embedded.h"\n\n')

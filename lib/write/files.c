@@ -129,6 +129,8 @@ enum sweep_code files_write_scripts(struct writer *w)
         .name = plan->spec.name,
         .recipe = plan->recipe,
         .launch = plan_launch(plan),
+        .trainer = sweep_trainer_name(plan->trainer),
+        .output = profile_output(&plan->trainer->profile),
         .processes = plan->spec.processes,
         .runs = plan->spec.runs,
         .name_width = plan->name_width,
@@ -136,14 +138,10 @@ enum sweep_code files_write_scripts(struct writer *w)
     };
     if (plan->spec.runs > RUNS_PER_FOLDER)
         script.runs_per_folder = RUNS_PER_FOLDER;
-    for (uint64_t i = 0; i < script_arrays(&script); i++) {
-        char name[32];
-        script_file_name(&script, i, name);
-        script_write_array(&script, i, &w->text);
-        enum sweep_code code = writer_flush(w, name);
-        if (code != SWEEP_OK)
-            return code;
-    }
+    script_write_array(&script, &w->text);
+    enum sweep_code code = writer_flush(w, "sweep.sbatch");
+    if (code != SWEEP_OK)
+        return code;
     script_write_submit(&script, &w->text);
     return writer_flush_script(w, "submit.sh");
 }

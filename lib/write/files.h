@@ -13,7 +13,7 @@ enum sweep_code files_write_inherited(struct writer *w);
 /* Writes the config of every run, and run_mapping.csv. */
 enum sweep_code files_write_configs(struct writer *w);
 
-/* Writes an sbatch script for each job array, and submit.sh. */
+/* Writes sweep.sbatch and submit.sh. */
 enum sweep_code files_write_scripts(struct writer *w);
 
 #endif

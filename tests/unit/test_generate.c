@@ -37,8 +37,8 @@ static char *part(const struct sweep_result *result, const char *name)
 START_TEST(everything_is_there)
 {
     static const char *const names[] = {"sweep.json", "configs/run_000.yaml",
-        "configs/run_001.yaml", "sweep_000.sbatch", "sweep_001.sbatch", "submit.sh",
-        "run_mapping.csv", "validation_report.txt", "manifest.json"};
+        "configs/run_001.yaml", "sweep.sbatch", "submit.sh", "run_mapping.csv",
+        "validation_report.txt", "manifest.json"};
     struct sweep_plan_info info;
     struct sweep_result result;
     plan_good(spec);
@@ -47,7 +47,7 @@ START_TEST(everything_is_there)
     ck_assert(!result.existed);
     ck_assert_str_eq(result.directory, in_scratch(info.directory));
     ck_assert_uint_eq(count_entries(scratch), 1);
-    ck_assert_uint_eq(count_entries(result.directory), 9);
+    ck_assert_uint_eq(count_entries(result.directory), 8);
     ck_assert_uint_eq(result.files, COUNT(names));
     size_t bytes = 0;
     for (size_t i = 0; i < COUNT(names); i++) {
@@ -345,8 +345,8 @@ START_TEST(folders_of_a_thousand)
     ck_assert_int_eq(generate(in_scratch("q"), -1, &result), SWEEP_OK);
     CLEANUP_FREE char *last = part(&result, "configs/001/run_1000.yaml");
     ck_assert_str_eq(last, "seed: 1000\noutput_dir: o/f/run_1000\n");
-    CLEANUP_FREE char *script = part(&result, "sweep_001.sbatch");
-    ck_assert_ptr_nonnull(strstr(script, "'%03d/run_%04d' $((index / 1000)) $index"));
+    CLEANUP_FREE char *script = part(&result, "sweep.sbatch");
+    ck_assert_ptr_nonnull(strstr(script, " runs=1001 digits=4 runs_per_folder=1000 "));
     free(result.directory);
 }
 END_TEST
@@ -411,7 +411,7 @@ START_TEST(space_that_is_kept_free)
         sweep_generate_staged(plan, stage, findings, -1, &result, &error), SWEEP_NO_SPACE);
     ck_assert_ptr_null(result.directory);
     ck_assert_ptr_nonnull(strstr(error.message, "no space in "));
-    ck_assert_ptr_nonnull(strstr(error.message, " bytes in 12 files, "));
+    ck_assert_ptr_nonnull(strstr(error.message, " bytes in 11 files, "));
     sweep_stage_free(stage);
     ck_assert_uint_eq(count_entries(scratch), 0);
 }

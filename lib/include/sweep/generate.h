@@ -7,7 +7,7 @@
  *       sweep.json               the spec, byte for byte
  *       sweep.extends/00-NAME …  the specs that it extends, if any
  *       configs/run_000.yaml …   one complete config per run
- *       sweep.sbatch …           one job array, or several if one would be too large
+ *       sweep.sbatch             the script of all job arrays
  *       submit.sh                submits all arrays
  *       run_mapping.csv          index,run,id,config and one column per swept path
  *       validation_report.txt    what was checked, and every warning

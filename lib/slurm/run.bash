@@ -1,0 +1,334 @@
+# shellcheck shell=bash
+# The same in every sweep. A run is done by one job at a time, and not again once it is done, whoever
+# submits or requeues what: each attempt has a file status/RUN.N, created with O_EXCL and appended to
+# by that attempt only; nothing is ever renamed or removed. An attempt begins only when the one
+# before has ended or its job is gone. bash 4.2 is enough.
+set -uo pipefail
+
+# Ends a task that has made no attempt.
+quit() { # STATUS MESSAGE
+    printf '%s: %s\n' "${run:-task $task}" "$2" >&2
+    exit "$1"
+}
+
+# --- which run ---
+
+find_sweep() { # [DIRECTORY]
+    sweep=${1:-$start}
+    [[ $sweep == /* ]] || sweep=$start/$sweep
+    [[ -f $sweep/manifest.json ]] ||
+        quit 78 "no sweep in $sweep: use submit.sh, or call sbatch in the sweep directory"
+}
+
+# Task k has line k+1 of the list; without a list, the k-th run of the sweep.
+find_run() { # [LIST]
+    local k=${SLURM_ARRAY_TASK_ID:-0} list=${1:-$own_list} names=() folder=''
+    if [[ $list ]]; then
+        [[ $list == /* ]] || list=$sweep/$list
+        [[ -r $list ]] || quit 78 "cannot read the list of runs, $list"
+        mapfile -t -s "$k" -n 1 names <"$list"
+        [[ ${#names[@]} == 1 && ${names[0]} =~ ^run_[0-9]{1,9}$ ]] ||
+            quit 78 "line $((k + 1)) of $list is not the name of a run"
+        run=${names[0]}
+    elif ((k < runs)); then
+        printf -v run 'run_%0*d' "$digits" $((first_run + k))
+    else
+        quit 78 "the sweep has only $runs runs: use submit.sh, or --array=0-$((runs - 1))"
+    fi
+    if ((runs_per_folder > 0)); then
+        printf -v folder '%03d/' $((10#${run#run_} / runs_per_folder))
+    fi
+    config=$sweep/configs/$folder$run.yaml
+    [[ -r $config ]] || quit 78 "cannot read its config, $config"
+}
+
+# --- the fence ---
+
+# Sets `gone` to 1 if the job of an attempt has ended, to 0 if it has not. Fails if Slurm cannot say.
+ask_slurm() { # JOB.TASK
+    local answer rc
+    answer=$(timeout 20 squeue -h -r -j "${1/./_}" -t R,CG,CF,S,ST,SI,SO -o %T 2>&1)
+    rc=$?
+    if [[ $rc == 0 ]]; then
+        gone=1
+        [[ -z $answer ]] || gone=0
+    elif [[ $answer == *'Invalid job id specified'* ]]; then
+        gone=1
+    else
+        return 1
+    fi
+}
+
+# The number of the run's last attempt, 0 if there is none.
+find_last() {
+    while [[ -e $status.$((last + 1)) ]]; do
+        last=$((last + 1))
+    done
+}
+
+# True if the last attempt has ended; ends this task if the run is done or being done.
+last_has_ended() {
+    local lines again holder tries=0
+    while :; do
+        mapfile -t lines <"$status.$last"
+        [[ ${#lines[@]} == 0 ]] || break
+        # Its job is about to write the first line, or was killed before it could, or the disk is full.
+        [[ $((tries += 1)) -le 60 ]] || return 0
+        sleep 0.5
+    done
+    tries=0
+    while :; do
+        read -r _ _ holder _ <<<"${lines[0]}"
+        case ${lines[${#lines[@]} - 1]} in
+        *' end class=done '*) quit 0 "already done, in attempt $last by job $holder" ;;
+        *' end '*) return 0 ;;
+        esac
+        # The same task, before it was requeued.
+        [[ $holder != "$task" ]] || return 0
+        if ask_slurm "$holder"; then
+            [[ $gone == 1 ]] || quit 0 "job $holder is running it, as attempt $last"
+            # It may have written more between the reading and the answer: read what it wrote last.
+            mapfile -t again <"$status.$last"
+            [[ ${#again[@]} != "${#lines[@]}" ]] || return 0
+            lines=("${again[@]}")
+        else
+            [[ $((tries += 1)) -le 6 ]] ||
+                quit 75 "perhaps running as job $holder: squeue does not answer; submit it again later"
+            sleep 10
+        fi
+    done
+}
+
+# True if an attempt before this one may have left results: all but those that failed in set-up.
+has_results() {
+    local n lines
+    for ((n = 1; n < attempt; n++)); do
+        mapfile -t lines <"$status.$n"
+        [[ ${#lines[@]} -gt 0 && ${lines[${#lines[@]} - 1]} == *' end class=setup '* ]] || return 0
+    done
+    return 1
+}
+
+note() { # TEXT    appends a line to the attempt's file, by one write
+    local line
+    printf -v line '%(%s)T %s' -1 "$*"
+    { printf '%s\n' "$line" >>"$status.$attempt"; } 2>/dev/null
+}
+
+start_line() {
+    note start "$task" restart="${SLURM_RESTART_COUNT:-0}" job="${SLURM_JOB_ID:-none}" \
+        host="${SLURMD_NODENAME:-$HOSTNAME}" output="$output"
+}
+
+# Takes the run: sets `attempt`, and its file has the first line.
+begin_attempt() {
+    local tries=0
+    status=$sweep/status/$run
+    mkdir -p -- "$sweep/status" "$sweep/logs" 2>/dev/null
+    last=0
+    while :; do
+        [[ -z $signal ]] || exit 143
+        find_last
+        [[ $last == 0 ]] || last_has_ended
+        attempt=$((last + 1))
+        find_output
+        if (set -C; : >"$status.$attempt") 2>/dev/null; then
+            start_line || quit 78 "cannot write to $status.$attempt"
+            begun=1
+            # If this took so long that another job no longer waited for the line, that job goes on.
+            [[ ! -e $status.$((attempt + 1)) ]] || finish failed 75
+            return
+        fi
+        # Somebody else was faster, which a network file system may not show at once.
+        [[ -e $status.$attempt || $((tries += 1)) -le 5 ]] || quit 78 "cannot create $status.$attempt"
+        [[ -e $status.$attempt ]] || sleep 1
+    done
+}
+
+# --- where it writes ---
+
+# The value of a top-level key in the config, without quotes.
+config_value() { # KEY
+    local value double='^"(([^"\\]|\\.)*)"' single="^'(([^']|'')*)'"
+    value=$(grep -a -m 1 -- "^$1: " "$config") || return 1
+    value=${value#"$1: "}
+    if [[ $value =~ $double ]]; then
+        value=${BASH_REMATCH[1]//\\\"/\"}
+        value=${value//\\\\/\\}
+    elif [[ $value =~ $single ]]; then
+        value=${BASH_REMATCH[1]//\'\'/\'}
+    else
+        value=${value%% #*}
+    fi
+    printf '%s' "$value"
+}
+
+# Sets `output`, for the status file, and `suffix`, which the paths that a run writes to get.
+find_output() {
+    suffix=''
+    ! has_results || suffix=/attempt_$attempt
+    output=''
+    if [[ ${#outputs[@]} -gt 0 ]] && output=$(config_value "${outputs[0]}"); then
+        [[ $output == /* || $output == \$* ]] || output=$start/$output
+        output=$output$suffix
+    fi
+}
+
+# Writes the config again with the suffix at the paths of `outputs`, each "key" or "key.key" on a
+# line of its own. Prints the changed lines.
+derive_config() { # TO
+    suffix=$suffix keys=${outputs[*]} to=$1 awk '
+        function end_of(value) { # the length up to which a scalar goes, without a closing quote
+            if (match(value, /^"([^"\\]|\\.)*"/) || match(value, /^\047([^\047]|\047\047)*\047/))
+                return RLENGTH - 1
+            sub(/[ \t]+#.*$/, "", value)
+            sub(/[ \t]+$/, "", value)
+            return length(value)
+        }
+        BEGIN {
+            for (n = split(ENVIRON["keys"], list, " "); n > 0; n--) wanted[list[n]] = 1
+        }
+        match($0, /^ *[A-Za-z_][A-Za-z0-9_]*:/) {
+            key = substr($0, 1, RLENGTH - 1)
+            indent = match(key, /[^ ]/) - 1
+            key = substr(key, indent + 1)
+            if (indent == 0) { top = key; inner = -1; path = key }
+            else if (inner < 0 || indent == inner) { inner = indent; path = top "." key }
+            else path = ""
+            if (path in wanted && !(path in found)) {
+                found[path] = 1
+                colon = index($0, ": ")
+                value = substr($0, colon + 2)
+                end = end_of(value)
+                $0 = substr($0, 1, colon + 1) substr(value, 1, end) ENVIRON["suffix"] substr(value, end + 1)
+                print
+            }
+        }
+        { print > ENVIRON["to"] }
+        END { for (path in wanted) if (!(path in found)) exit 1 }
+    ' "$config"
+}
+
+# --- the attempt ---
+
+finish() { # CLASS STATUS [WORD...]
+    local class=$1 rc=$2
+    shift 2
+    note end "class=$class" "rc=$rc" "signal=$signal" "$@"
+    printf '%s: attempt %s ended: %s, exit status %s%s\n' "$run" "$attempt" "$class" "$rc" \
+        "${signal:+, after SIG$signal}${1:+ ($1)}"
+    exit "$rc"
+}
+
+fail_setup() { # MESSAGE
+    printf '%s: %s\n' "$run" "$1"
+    finish setup 78
+}
+
+# shellcheck disable=SC2317  # called by traps
+caught() { # SIGNAL
+    signal=$1 got=1
+    [[ -z $begun ]] || note signal "$1"
+    [[ -z $child ]] || kill -s "$1" "$child" 2>/dev/null
+}
+
+# Why Slurm stopped the task, as far as it says so while the task ends.
+why_stopped() {
+    local state reason restarts
+    IFS=$'\037' read -r state reason restarts _ < <(timeout 3 squeue -h -j "${task/./_}" \
+        -O $'State:\037,Reason:\037,RestartCnt:\037' 2>/dev/null)
+    case ${state:-}/${reason:-} in
+    */TimeLimit) printf 'reason=timeout' ;;
+    PENDING/*) printf 'reason=requeue' ;;
+    /*) ;;
+    *)
+        if [[ ${restarts:-0} -gt ${SLURM_RESTART_COUNT:-0} ]]; then
+            printf 'reason=requeue'
+        else
+            printf 'reason=cancelled'
+        fi
+        ;;
+    esac
+}
+
+enter_start() {
+    if ! cd -- "$start" 2>/dev/null || ! [[ . -ef $start ]]; then
+        fail_setup "cannot work in the directory that it was submitted from, $start"
+    fi
+}
+
+# The version of the trainer, from the Python that a program's first line names.
+trainer_version() { # PROGRAM
+    local line words
+    { IFS= read -r line <"$1"; } 2>/dev/null
+    [[ ${line:-} == '#!'*python* ]] || return 1
+    read -ra words <<<"${line#'#!'}"
+    timeout 60 "${words[@]}" -c \
+        'import sys, importlib.metadata as m; print(m.version(sys.argv[1]))' "$trainer" 2>/dev/null
+}
+
+# Says what was found, or what is missing.
+check_command() {
+    local program version
+    program=$(type -P -- "${command[0]}") ||
+        fail_setup "no program \"${command[0]}\" on PATH: load its environment before submit.sh"
+    version=$(trainer_version "$program") || version='version not known'
+    printf '%s: attempt %s, job %s on %s: %s (%s %s), GPUs %s, in %s\n' "$run" "$attempt" "$task" \
+        "${SLURMD_NODENAME:-$HOSTNAME}" "$program" "$trainer" "$version" \
+        "${CUDA_VISIBLE_DEVICES:-none}" "$start"
+}
+
+run_command() {
+    local rc=0 before why
+    printf '%s:' "$run"
+    printf ' %q' "${command[@]}"
+    printf '\n'
+    [[ -z $signal ]] || finish stopped 143
+    "${command[@]}" &
+    child=$!
+    [[ -z $signal ]] || kill -s "$signal" "$child" 2>/dev/null
+    # wait returns early when a signal arrives. If the child has ended by then, bash 5.2 may say -1
+    # when asked again.
+    while
+        before=$rc got=
+        wait "$child"
+        rc=$?
+        [[ $rc != -1 && ($rc != 127 || $before == 0) ]] || rc=$before
+        [[ $got ]]
+    do :; done
+    if [[ $signal ]]; then
+        why=$(why_stopped)
+        finish stopped "$rc" ${why:+"$why"}
+    fi
+    [[ $rc == 0 ]] || finish failed "$rc"
+    finish "done" 0
+}
+
+main() {
+    local name
+    signal='' got='' begun='' child=''
+    start=${SLURM_SUBMIT_DIR:-$PWD}
+    task=${SLURM_ARRAY_JOB_ID:-${SLURM_JOB_ID:-none}}${SLURM_ARRAY_TASK_ID:+.$SLURM_ARRAY_TASK_ID}
+    find_sweep "${1:-}"
+    find_run "${2:-}"
+    for name in TERM INT HUP USR1 USR2; do
+        # shellcheck disable=SC2064  # the name is meant now
+        trap "caught $name" "$name"
+    done
+    begin_attempt
+    log=logs/$run.$attempt.log
+    printf '%s: attempt %s, output in %s\n' "$run" "$attempt" "$log"
+    { exec >>"$sweep/$log" 2>&1; } 2>/dev/null || finish setup 78
+    enter_start
+    if [[ $suffix ]]; then
+        derived=$sweep/logs/$run.$attempt.yaml
+        printf '%s: earlier attempts are kept; this one has the config %s, with\n' "$run" "$derived"
+        derive_config "$derived" || fail_setup "cannot change the paths of ${outputs[*]} in $config"
+        config=$derived
+    fi
+    set_command
+    check_command
+    run_command
+}
+
+main "$@"

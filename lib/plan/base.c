@@ -27,7 +27,12 @@ static void base_read_file(struct planner *p)
 {
     struct sweep_plan *plan = p->plan;
     struct sweep_error why = {0};
-    if (!base_set_path(p, p->request->spec_directory, plan->spec.base_file))
+    bool is_named;
+    if (p->request->sweep_directory != NULL)
+        is_named = base_set_path(p, p->request->sweep_directory, INPUT_FILES_KEPT_BASE);
+    else
+        is_named = base_set_path(p, p->request->spec_directory, plan->spec.base_file);
+    if (!is_named)
         return;
     enum sweep_code code = file_read(
         plan->base_path, p->limits.base_bytes, &plan->base_text, &plan->base_length, &why);

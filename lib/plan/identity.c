@@ -96,6 +96,7 @@ static void identity_add_inputs(struct sha256_ctx *context, const struct input_f
         return;
     identity_add_string(context, "inputs");
     identity_add_number(context, inputs->count);
+    identity_add_string(context, "kept"); /* with the sweep */
     for (size_t i = 0; i < inputs->count; i++) {
         identity_add_string(context, inputs->items[i].path);
         digest_add(context, inputs->items[i].text, inputs->items[i].length);
@@ -116,6 +117,8 @@ void identity_set(struct sweep_plan *plan)
     identity_add_templates(&context, plan);
     identity_add_computed(&context, &plan->computed);
     identity_add_inputs(&context, &plan->inputs);
+    if (plan->spec.base_file != NULL)
+        identity_add_string(&context, "base.yaml");
     digest_finish(&context, plan->input_digest);
     memcpy(plan->digest, plan->input_digest, sizeof plan->digest);
     snprintf(plan->directory, sizeof plan->directory, "%s-%.8s", plan->spec.name, plan->digest);

@@ -66,18 +66,20 @@ void plan_space(const struct sweep_plan *plan, uint64_t block, struct sweep_spac
     uint64_t manifest = MANIFEST_START + files * MANIFEST_BYTES;
     if (plan->spec.description != NULL || plan->spec.tags != NULL)
         manifest += 3 * plan->source->length; /* "é" is written as \u00e9 */
-    uint64_t inherited = 0;
+    uint64_t kept = 0;
     for (size_t i = 0; i < plan->inputs.count; i++)
-        if (plan->inputs.items[i].json != NULL) {
-            files++;
-            inherited += space_in_blocks(plan->inputs.items[i].length, block);
-        }
-    if (inherited > 0)
+        kept += space_in_blocks(plan->inputs.items[i].length, block);
+    files += plan->inputs.count;
+    if (plan->spec.base_file != NULL) {
+        files++;
+        kept += space_in_blocks(plan->base_length, block);
+    }
+    if (kept > 0)
         directories++;
     out->files = files + directories;
     out->directories = directories;
     out->bytes = space_configs(plan, block) + 2 * space_in_blocks(SCRIPT_BYTES, block) +
                  space_in_blocks(plan->source->length, block) + space_in_blocks(mapping, block) +
                  space_in_blocks(REPORT_BYTES, block) + space_in_blocks(manifest, block) +
-                 inherited + directories * block + files * ENTRY_BYTES;
+                 kept + directories * block + files * ENTRY_BYTES;
 }

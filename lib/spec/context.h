@@ -24,6 +24,7 @@ struct spec_context {
     struct sweep_findings *findings;
     struct computed_list *computed; /* gets the strings that are computed for each run */
     struct input_files *inputs;     /* gets the files that the spec refers to */
+    const char *sweep; /* a sweep directory, which keeps these files; NULL: read the originals */
 };
 
 #endif

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +22,17 @@ void input_files_deinit(struct input_files *files)
     *files = (struct input_files){0};
 }
 
+void input_files_kept_name(const char *path, size_t index, char out[INPUT_FILES_NAME])
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash != NULL ? slash + 1 : path;
+    int start = snprintf(out, INPUT_FILES_NAME, INPUT_FILES_KEPT "/%02zu-", index);
+    snprintf(out + start, (size_t)(INPUT_FILES_NAME - start), "%s", name);
+    for (char *p = out + start; *p != '\0'; p++)
+        if (!isalnum((unsigned char)*p) && strchr("._-", *p) == NULL)
+            *p = '_';
+}
+
 static struct input_file *input_files_find(struct input_files *files, const char *path)
 {
     for (size_t i = 0; i < files->count; i++)
@@ -35,9 +48,15 @@ static enum sweep_code input_files_load(const struct spec_context *context, cons
     struct sweep_error why = {0};
     CLEANUP_STRBUF struct strbuf path = {0};
     uint64_t left = context->limits->data_bytes - context->inputs->bytes;
-    if (out->path[0] != '/')
-        strbuf_printf(&path, "%s/", context->directory);
-    strbuf_puts(&path, out->path);
+    if (context->sweep != NULL) {
+        char kept[INPUT_FILES_NAME];
+        input_files_kept_name(out->path, (size_t)(out - context->inputs->items), kept);
+        strbuf_printf(&path, "%s/%s", context->sweep, kept);
+    } else {
+        if (out->path[0] != '/')
+            strbuf_printf(&path, "%s/", context->directory);
+        strbuf_puts(&path, out->path);
+    }
     if (path.oom)
         return SWEEP_NO_MEMORY;
     enum sweep_code code = file_read(path.data, left, &out->text, &out->length, &why);

@@ -18,6 +18,15 @@ struct input_file {
     enum sweep_code code;     /* that reading it returned */
 };
 
+/* The directory in a sweep directory that keeps these files, and the base if that is a file. */
+#define INPUT_FILES_KEPT "sweep.extends"
+#define INPUT_FILES_KEPT_BASE "sweep.extends/base.yaml"
+
+/* The path in a sweep directory that keeps file `index`: "sweep.extends/00-common.json". Of the
+ * file's name, letters, digits and "._-". */
+enum { INPUT_FILES_NAME = 64 };
+void input_files_kept_name(const char *path, size_t index, char out[INPUT_FILES_NAME]);
+
 struct input_files {
     struct input_file *items;
     size_t count;

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,35 +56,36 @@ static enum sweep_code files_write_config(struct config_writer *c, uint64_t inde
     return writer_flush(w, path);
 }
 
-/* "sweep.extends/00-common.json": of the file's name, letters, digits and "._-". */
-static void files_name_inherited(const char *path, unsigned number, char *out, size_t size)
+/* Writes a file into sweep.extends/, which is made for the first one. */
+static enum sweep_code files_write_kept(
+    struct writer *w, const struct stage_file *file, bool *is_made)
 {
-    const char *slash = strrchr(path, '/');
-    const char *name = slash != NULL ? slash + 1 : path;
-    int start = snprintf(out, size, "sweep.extends/%02u-", number);
-    snprintf(out + start, size - (size_t)start, "%s", name);
-    for (char *p = out + start; *p != '\0'; p++)
-        if (!isalnum((unsigned char)*p) && strchr("._-", *p) == NULL)
-            *p = '_';
+    enum sweep_code code = SWEEP_OK;
+    if (!*is_made)
+        code = stage_mkdir(w->stage, INPUT_FILES_KEPT, w->error);
+    *is_made = true;
+    if (code == SWEEP_OK)
+        code = stage_write(w->stage, file, w->error);
+    return code;
 }
 
-enum sweep_code files_write_inherited(struct writer *w)
+enum sweep_code files_write_inputs(struct writer *w)
 {
-    const struct input_files *inputs = &w->plan->inputs;
+    const struct sweep_plan *plan = w->plan;
+    const struct input_files *inputs = &plan->inputs;
     enum sweep_code code = SWEEP_OK;
-    unsigned n = 0;
+    bool is_made = false;
     for (size_t i = 0; i < inputs->count && code == SWEEP_OK; i++) {
         const struct input_file *input = &inputs->items[i];
-        if (input->json == NULL)
-            continue;
-        if (n == 0)
-            code = stage_mkdir(w->stage, "sweep.extends", w->error);
-        char name[64];
-        files_name_inherited(input->path, n++, name, sizeof name);
+        char name[INPUT_FILES_NAME];
+        input_files_kept_name(input->path, i, name);
         const struct stage_file file = {name, input->text, input->length, false};
-        if (code == SWEEP_OK)
-            code = stage_write(w->stage, &file, w->error);
+        code = files_write_kept(w, &file, &is_made);
     }
+    const struct stage_file base = {
+        INPUT_FILES_KEPT_BASE, plan->base_text, plan->base_length, false};
+    if (code == SWEEP_OK && plan->spec.base_file != NULL)
+        code = files_write_kept(w, &base, &is_made);
     return code;
 }
 

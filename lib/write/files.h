@@ -7,8 +7,8 @@
 
 #include "lib/write/writer.h"
 
-/* Writes the specs that the spec extends, as sweep.extends/00-NAME. */
-enum sweep_code files_write_inherited(struct writer *w);
+/* Writes the files that the spec refers to into sweep.extends/. */
+enum sweep_code files_write_inputs(struct writer *w);
 
 /* Writes the config of every run, and run_mapping.csv. */
 enum sweep_code files_write_configs(struct writer *w);

@@ -23,7 +23,7 @@ static enum sweep_code generate_write_files(
     const struct stage_file spec = {"sweep.json", source->text, source->length, false};
     enum sweep_code code = stage_write(w->stage, &spec, w->error);
     if (code == SWEEP_OK)
-        code = files_write_inherited(w);
+        code = files_write_inputs(w);
     if (code == SWEEP_OK)
         code = files_write_configs(w);
     if (code == SWEEP_OK)

@@ -21,8 +21,8 @@ static inline void spec_set_up(void)
     findings = sweep_findings_new();
     source = NULL;
     spec = (struct spec){0};
-    context =
-        (struct spec_context){&profile_builtin, "/", &limits_default, findings, NULL, &inputs};
+    context = (struct spec_context){
+        &profile_builtin, "/", &limits_default, findings, NULL, &inputs, NULL};
 }
 
 static inline void spec_tear_down(void)

@@ -314,7 +314,7 @@ START_TEST(a_release_renames_no_sweep)
     write_file(in_scratch("b.yaml"), identities[0].base);
     plan_good(identities[0].spec);
     sweep_plan_describe(plan, &info);
-    ck_assert_str_eq(info.directory, "g-50af66c8");
+    ck_assert_str_eq(info.directory, "g-30873de0");
 }
 END_TEST
 

@@ -5,7 +5,7 @@
  *
  *     NAME-DIGEST/
  *       sweep.json               the spec, byte for byte
- *       sweep.extends/00-NAME …  the specs that it extends, if any
+ *       sweep.extends/00-NAME …  the files that it refers to, if any: specs, data, base.yaml
  *       configs/run_000.yaml …   one complete config per run
  *       sweep.sbatch             the script of all job arrays
  *       submit.sh                submits all arrays
@@ -45,6 +45,9 @@ struct sweep_request {
     size_t spec_length;
     const char *spec_file;        /* its name in findings: "sweep.json" */
     const char *spec_directory;   /* for relative file names in it: "." */
+    /* NULL, or the sweep directory that the spec is from, which keeps the files that it refers to:
+     * these are read instead. */
+    const char *sweep_directory;
     const char *const *overrides; /* `path=value`, as given to --set */
     size_t n_overrides;
     const struct sweep_limits *limits; /* NULL: the defaults */

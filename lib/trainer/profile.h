@@ -256,6 +256,19 @@ struct output {
     const char *const *file; /* config paths that name the file in the directory, or NULL */
 };
 
+/* How a run logs its steps, and what it prints when it fails. Lists end with NULL. */
+struct run_log {
+    const char *output; /* the path of the output that is the directory of logs; NULL: not known */
+    const char *files;  /* glob of their names */
+    const char *step;   /* the word that a line begins with: "Step 47 | loss:4.01 lr:1e-06" */
+    const char *const *steps; /* config paths whose product is the number of steps, or NULL */
+    /* Keys of measures in a line; NULL: there is none. */
+    const char *loss, *speed, *memory;
+    const char *lower;             /* the parameter to lower when memory runs out, or NULL */
+    const char *const *gpu_memory; /* phrases when GPU memory runs out, or NULL */
+    const char *const *killed;     /* phrases before the number of a signal, or NULL */
+};
+
 struct profile {
     const char *trainer, *version;
     const char *component_key;   /* the key that names a component; NULL: there are none */
@@ -268,6 +281,7 @@ struct profile {
      * one of. Empty: not known. */
     const struct output *outputs;
     size_t n_outputs;
+    struct run_log log;
     /* Config paths that do not affect training, such as names in an experiment tracker. */
     const char *const *volatile_paths;
     const char *seed; /* the parameter that seeds random numbers, or NULL */

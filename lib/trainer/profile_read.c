@@ -14,10 +14,10 @@ enum { MAX_PROFILE_BYTES = 8 << 20, MAX_EXTENDS = 4 };
 
 /* What a profile may say. "undetected" is for the manual page, "$schema" for editors. */
 static const char *const profile_read_keys[] = {"$schema", "extends", "trainer", "version",
-    "component_key", "scalars", "interpolation", "complete", "launch", "outputs", "volatile",
-    "seed", "config_directories", "base_order", "recipe_comment", "recipes", "components", "keys",
-    "parameters", "groups", "rules", "path_checks", "inert", "dead", "handed_on", "other_names",
-    "undetected", NULL};
+    "component_key", "scalars", "interpolation", "complete", "launch", "outputs", "results",
+    "volatile", "seed", "config_directories", "base_order", "recipe_comment", "recipes",
+    "components", "keys", "parameters", "groups", "rules", "path_checks", "inert", "dead",
+    "handed_on", "other_names", "undetected", NULL};
 
 /* --- single members ----------------------------------------------------------------------- */
 
@@ -268,6 +268,7 @@ static void profile_read_file(
     profile_read_facts(r, document, &base, out);
     profile_read_launch(r, document, &base, out);
     reader_outputs(r, document, &base, out);
+    reader_results(r, document, &base, out);
     reader_recipes(r, document, &base, out);
     reader_components(r, document, &base, out);
     reader_keys(r, document, &base, out);

@@ -64,6 +64,10 @@ struct value_type reader_type(struct profile_reader *r, const char *notation);
 void reader_outputs(struct profile_reader *r, const json_t *document, const struct profile *base,
     struct profile *out);
 
+/* "results" replaces that of the base. Follows reader_outputs(). */
+void reader_results(struct profile_reader *r, const json_t *document, const struct profile *base,
+    struct profile *out);
+
 /* What the file of a path check must contain; NULL if that is not stated. */
 const struct file_contents *reader_contents(struct profile_reader *r, const json_t *entry);
 

@@ -73,6 +73,43 @@ void reader_outputs(struct profile_reader *r, const json_t *document, const stru
     }
 }
 
+/* --- results ------------------------------------------------------------------------------ */
+
+static bool sections_is_output(const struct profile *profile, const char *path)
+{
+    for (size_t i = 0; i < profile->n_outputs; i++)
+        if (profile->outputs[i].path != NULL && strcmp(profile->outputs[i].path, path) == 0)
+            return true;
+    return false;
+}
+
+void reader_results(struct profile_reader *r, const json_t *document, const struct profile *base,
+    struct profile *out)
+{
+    static const char *const keys[] = {"format", "output", "files", "step", "steps", "loss",
+        "speed", "memory", "lower", "gpu_memory", "killed", NULL};
+    static const char *const formats[] = {"step-lines", NULL};
+    out->log = base->log;
+    if (json_object_get(document, "results") == NULL)
+        return;
+    reader_enter(r, "results", NULL);
+    const json_t *entry = reader_member(r, document, "results", JSON_OBJECT);
+    reader_check_keys(r, entry, keys);
+    reader_choose(r, reader_need(r, entry, "format"), formats, "format");
+    out->log = (struct run_log){.output = reader_need(r, entry, "output"),
+        .files = reader_need(r, entry, "files"),
+        .step = reader_need(r, entry, "step"),
+        .steps = reader_paths(r, entry, "steps"),
+        .loss = reader_string(r, entry, "loss"),
+        .speed = reader_string(r, entry, "speed"),
+        .memory = reader_string(r, entry, "memory"),
+        .lower = reader_string(r, entry, "lower"),
+        .gpu_memory = reader_strings(r, entry, "gpu_memory"),
+        .killed = reader_strings(r, entry, "killed")};
+    if (r->code == SWEEP_OK && !sections_is_output(out, out->log.output))
+        reader_fail(r, "\"output\" must be one of \"outputs\", not \"%s\"", out->log.output);
+}
+
 /* --- recipes ------------------------------------------------------------------------------ */
 
 static const char *const *sections_list_or_empty(

@@ -373,6 +373,23 @@ static void compile_outputs(const struct profile *p)
     compile_puts("  {0}};\n\n");
 }
 
+static void compile_log(const struct run_log *log)
+{
+    const char *const words[] = {log->output, log->files, log->step};
+    const char *const measures[] = {log->loss, log->speed, log->memory, log->lower};
+    compile_puts("{");
+    compile_strings(words, 3);
+    compile_puts(", ");
+    compile_list(log->steps);
+    compile_puts(", ");
+    compile_strings(measures, 4);
+    compile_puts(", ");
+    compile_list(log->gpu_memory);
+    compile_puts(", ");
+    compile_list(log->killed);
+    compile_puts("},\n    ");
+}
+
 static void compile_profile(const struct profile *p)
 {
     compile_puts("/* Made by specs/profiles/compile.c. */\n#include \"lib/trainer/profile.h\"\n\n");
@@ -393,6 +410,7 @@ static void compile_profile(const struct profile *p)
     compile_list(p->launch_distributed);
     compile_puts(",\n    ");
     fprintf(compile_out, "outputs, %zu,\n    ", p->n_outputs);
+    compile_log(&p->log);
     compile_list(p->volatile_paths);
     compile_puts(", ");
     compile_string(p->seed);

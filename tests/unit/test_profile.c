@@ -192,6 +192,11 @@ static const struct {
     {EXTEND("\"seed\": \"dtype\""), "\"seed\": parameter \"dtype\" is not one int"},
     {EXTEND("\"config_directories\": [\"/etc\"]"), "\"/etc\" is not a relative path"},
     {EXTEND("\"config_directories\": [\"a/../..\"]"), "\"a/../..\" is not a relative path"},
+    {EXTEND("\"results\": {\"format\": \"step-lines\", \"output\": \"x\", \"files\": \"*\","
+            "\"step\": \"s\"}"),
+        "results: \"output\" must be one of \"outputs\", not \"x\""},
+    {EXTEND("\"results\": {\"format\": \"binary\"}"), "results"},
+    {EXTEND("\"results\": {\"formt\": \"step-lines\"}"), "results: unknown key \"formt\""},
     {EXTEND("\"launch\": {\"singel\": [\"x\"]}"), "launch: unknown key \"singel\""},
     {EXTEND("\"launch\": {\"single\": []}"), "launch: \"single\" is empty"},
     {EXTEND("\"launch\": {\"single\": [\"a b\"]}"), "\"a b\" cannot be a word of a command"},
@@ -264,6 +269,8 @@ static const char invented[] =
     "{\"$schema\": \"profile.schema.json\", \"trainer\": \"brew\", \"version\": \"2\","
     " \"component_key\": null, \"scalars\": \"yaml-1.1\", \"interpolation\": \"none\","
     " \"outputs\": [\"cellar.path\", \"cellar.log\"], \"volatile\": [\"cellar.label\"],"
+    " \"results\": {\"format\": \"step-lines\", \"output\": \"cellar.log\", \"files\": \"*.l\","
+    "  \"step\": \"Day\", \"loss\": \"sugar\"},"
     " \"seed\": \"yeast\", \"config_directories\": [\"recipes\"], \"recipe_comment\": \"start\","
     " \"launch\": {\"single\": [\"brew\", \"{config}\"]},"
     " \"parameters\": ["
@@ -293,6 +300,11 @@ START_TEST(invented_trainer)
     ck_assert_str_eq(own.outputs[1].path, "cellar.log");
     ck_assert_str_eq(own.volatile_paths[0], "cellar.label");
     ck_assert_ptr_null(own.volatile_paths[1]);
+    ck_assert_str_eq(own.log.output, "cellar.log");
+    ck_assert_str_eq(own.log.step, "Day");
+    ck_assert_str_eq(own.log.loss, "sugar");
+    ck_assert_ptr_null(own.log.speed);
+    ck_assert_ptr_null(own.log.gpu_memory);
     ck_assert_str_eq(own.seed, "yeast");
     ck_assert_str_eq(own.config_directories[0], "recipes");
     ck_assert_str_eq(own.recipe_comment, "start");

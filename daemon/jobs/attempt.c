@@ -133,6 +133,8 @@ static bool attempt_end(struct attempt_word line, int64_t when, struct attempt *
             return false;
         if (attempt_value(word, "signal", &value) && value.length > 0)
             attempt_copy(out->signal, sizeof out->signal, value);
+        if (attempt_value(word, "reason", &value))
+            attempt_copy(out->reason, sizeof out->reason, value);
     }
     if (state == ATTEMPT_STARTED || out->state == ATTEMPT_DAMAGED)
         return false;

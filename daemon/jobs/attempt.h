@@ -5,7 +5,7 @@
  *
  *     1795973132 start 77.12 restart=0 job=89 host=n1 output=results/run_012
  *     1795973190 signal TERM
- *     1795973195 end class=stopped rc=143 signal=TERM
+ *     1795973195 end class=stopped rc=143 signal=TERM reason=timeout
  *
  * The job may have been killed at any moment, so a file can be empty, or end within a line.
  */
@@ -41,6 +41,7 @@ struct attempt {
     uint64_t job;       /* SLURM_JOB_ID, which each task of an array has its own of; 0: not known */
     unsigned restarts;  /* SLURM_RESTART_COUNT */
     int exit_code;      /* of the training; -1: not known */
+    char reason[16];    /* why the job was stopped, as far as the script knew; "": not known */
     char signal[16];    /* the signal that the job was sent: "TERM"; "": none */
     char host[64];      /* "": not known */
     const char *output; /* the run's directory, borrowed from the text; NULL: not stated */

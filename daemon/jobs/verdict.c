@@ -200,6 +200,13 @@ const char *run_state_name(enum run_state state)
     return names[state];
 }
 
+const char *run_state_phrase(enum run_state state)
+{
+    static const char *const phrases[RUN_STATES] = {"not submitted", "queued", "held", "running",
+        "done", "failed", "lost", "never started", "unsure"};
+    return phrases[state];
+}
+
 const char *run_class_name(enum run_class class)
 {
     static const char *const names[CLASSES] = {NULL, "exit", "signal", "timeout", "host-memory",

@@ -91,7 +91,10 @@ enum run_state verdict_state(enum attempt_state, enum queue_state, enum submitte
 const char *run_state_name(enum run_state state);
 const char *run_class_name(enum run_class class);
 
-/* "out of GPU memory" */
+/* "never started" */
+const char *run_state_phrase(enum run_state state);
+
+/* "out of memory (GPU)" */
 const char *run_class_phrase(enum run_class class);
 
 #endif

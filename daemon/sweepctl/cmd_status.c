@@ -14,29 +14,46 @@
 #include "daemon/spool/names.h"
 #include "daemon/sweepctl/cli.h"
 #include "daemon/sweepctl/commands.h"
+#include "daemon/sweepctl/status_sweeps.h"
 #include "daemon/sweepctl/text.h"
 #include "lib/util/text.h"
 
 static const char status_help[] =
-    "usage: sweepctl status [--watch] [--json] [--socket PATH]\n"
+    "usage: sweepctl status [SWEEP…] [--queue QUEUE] [--watch] [--json]\n"
+    "                       [--socket PATH]\n"
     "\n"
-    "Shows what sweepd is doing, how many specs are waiting, and the last results.\n"
+    "Without SWEEP: shows what sweepd is doing, how many specs are waiting, the last\n"
+    "results, and the sweeps in its queue.\n"
     "\n"
-    "  -w, --watch            keep running, and show each change\n"
+    "With SWEEP, a sweep directory or the name of a sweep: shows what became of its\n"
+    "runs, by the files that they left, their logs, and one squeue for all. Of failed\n"
+    "runs it shows why, the end of a log, and the command that helps.\n"
+    "\n"
+    "  -w, --watch            keep running, and show each change; with SWEEP, until\n"
+    "                         no run can change any more\n"
     "      --json             print one JSON object per line, described in\n"
-    "                         sweepctl(1)\n"
+    "                         sweepctl(1); with SWEEP, one for each run\n" SWEEP_VIEW_HELP
     "      --socket PATH      sweepd's control socket (default: $SWEEPD_CONTROL, else\n"
     "                         control in $RUNTIME_DIRECTORY,\n"
     "                         $XDG_RUNTIME_DIR/sweepd, /tmp/sweepd-UID\n"
     "                         or /run/sweepd)\n"
     "\n"
-    "Exit codes: 0 done; 1 sweepd does not answer, or has exited; 2 usage error.\n";
+    "With --queue and without SWEEP it shows the sweeps of QUEUE, and sweepd is not\n"
+    "asked.\n"
+    "\n"
+    "Exit codes: 0 done; 1 sweepd does not answer or has exited, or a sweep cannot be\n"
+    "read; 2 usage error.\n";
 
 /* With --watch on a terminal: how often times that pass are updated. */
 enum { STATUS_REDRAW_MS = 1000 };
 
 /* No limit on the width of a text, in columns. */
 enum { STATUS_WIDE = 1000 };
+
+enum {
+    STATUS_MAX_SWEEPS = 15,     /* sweeps of the daemon's queue that are listed */
+    STATUS_ASK_AGAIN_MS = 5000, /* with --watch and SWEEP: between two looks */
+};
 
 struct status_printer {
     const json_t *status;
@@ -252,6 +269,24 @@ static int status_watch(
         (int)client->peer);
 }
 
+/* The sweeps of sweepd's queue. One that cannot be read was reported; that is not a failure of
+ * `status`. */
+static int status_print_queue(const char *queue)
+{
+    struct sweep_view view = {0};
+    struct strbuf text = {0};
+    if (queue == NULL || access(queue, R_OK | X_OK) != 0)
+        return EXIT_DONE;
+    if (sweep_view_add_queue(&view, queue) == EXIT_DONE && view.n_sweeps > 0 &&
+        sweep_view_judge(&view) == EXIT_DONE) {
+        status_sweeps_put_lines(&view, STATUS_MAX_SWEEPS, &text);
+        printf("Sweeps\n%s", strbuf_string(&text));
+    }
+    strbuf_deinit(&text);
+    sweep_view_close(&view);
+    return cli_flush();
+}
+
 static int status_ask(const char *path, bool watch, bool json)
 {
     struct control_client client;
@@ -270,30 +305,102 @@ static int status_ask(const char *path, bool watch, bool json)
         printer.status = status;
         if (status != NULL)
             code = status_print(&printer, json, false);
+        if (code == EXIT_DONE && !json)
+            code = status_print_queue(status_string(status, "queue"));
         json_decref(status);
     }
     control_client_close(&client);
     return code;
 }
 
+/* --- sweeps --------------------------------------------------------------------------------- */
+
+struct status_options {
+    struct sweep_view_options view;
+    const char *socket;
+    bool json, watch;
+    char **sweeps; /* of the command line */
+    int n_sweeps;
+};
+
+/* Opens the sweeps and appends what became of their runs. *active: one may still change. */
+static int status_look(const struct status_options *options, struct strbuf *out, bool *active)
+{
+    struct sweep_view view = {.options = options->view};
+    int code = EXIT_DONE;
+    for (int i = 0; i < options->n_sweeps && code == EXIT_DONE; i++)
+        code = sweep_view_add(&view, options->sweeps[i]);
+    if (options->n_sweeps == 0)
+        code = sweep_view_add_queue(&view, options->view.queue);
+    if (code == EXIT_DONE)
+        code = sweep_view_judge(&view);
+    *active = false;
+    if (code == EXIT_DONE && options->n_sweeps == 0 && !options->json)
+        status_sweeps_put_lines(&view, SIZE_MAX, out);
+    for (size_t i = 0; i < view.n_sweeps && code == EXIT_DONE; i++) {
+        struct jobs_sweep *sweep = view.sweeps[i];
+        for (size_t k = 0; k < sweep->n_runs && !*active; k++)
+            *active = sweep_view_is_active(&sweep->runs[k]);
+        if (options->json && !status_sweeps_put_json(&view, sweep, out))
+            code = cli_oom();
+        else if (!options->json && options->n_sweeps > 0)
+            status_sweeps_put(&view, sweep, out);
+    }
+    sweep_view_close(&view);
+    return code;
+}
+
+static void status_pause(void)
+{
+    const struct timespec pause = {STATUS_ASK_AGAIN_MS / 1000, 0};
+    nanosleep(&pause, NULL);
+}
+
+static int status_show(const struct status_options *options)
+{
+    struct strbuf shown = {0};
+    bool redraw = options->watch && !options->json && isatty(STDOUT_FILENO);
+    bool active;
+    int code;
+    do {
+        struct strbuf text = {0};
+        code = status_look(options, &text, &active);
+        if (code == EXIT_DONE && text.oom)
+            code = cli_oom();
+        if (code == EXIT_DONE && strcmp(strbuf_string(&text), strbuf_string(&shown)) != 0) {
+            printf("%s%s", redraw ? "\033[H\033[J" : "", strbuf_string(&text));
+            code = cli_flush();
+        }
+        strbuf_deinit(&shown);
+        shown = text;
+        if (options->watch && active && code == EXIT_DONE)
+            status_pause();
+    } while (options->watch && active && code == EXIT_DONE);
+    strbuf_deinit(&shown);
+    return code;
+}
+
+/* --- entry ---------------------------------------------------------------------------------- */
+
 static int status_run(const struct command *command, int argc, char **argv)
 {
     static const struct option long_options[] = {{"socket", required_argument, NULL, 's'},
         {"json", no_argument, NULL, 'j'}, {"watch", no_argument, NULL, 'w'},
-        {"help", no_argument, NULL, 'h'}, {0}};
-    const char *path = NULL;
-    bool json = false, watch = false;
+        {"help", no_argument, NULL, 'h'}, SWEEP_VIEW_LONG_OPTIONS, {0}};
+    struct status_options options = {0};
     int option;
     while ((option = getopt_long(argc, argv, "hw", long_options, NULL)) != -1) {
+        if (sweep_view_option(&options.view, option, optarg))
+            continue;
         switch (option) {
         case 's':
-            path = optarg;
+            options.socket = optarg;
             break;
         case 'j':
-            json = true;
+            options.json = true;
             break;
         case 'w':
-            watch = true;
+            options.watch = true;
             break;
         case 'h':
             return cli_help(command);
@@ -301,10 +408,13 @@ static int status_run(const struct command *command, int argc, char **argv)
             return cli_usage(command);
         }
     }
-    if (optind < argc)
-        return cli_usage_error(command, "too many arguments");
+    options.sweeps = argv + optind;
+    options.n_sweeps = argc - optind;
     setlocale(LC_CTYPE, "");
-    return status_ask(path, watch, json);
+    if (options.n_sweeps > 0 || options.view.queue != NULL)
+        return status_show(&options);
+    return status_ask(options.socket, options.watch, options.json);
 }
 
-const struct command cmd_status = {"status", "show what sweepd is doing", status_help, status_run};
+const struct command cmd_status = {
+    "status", "show what sweepd is doing, or the runs of a sweep", status_help, status_run};

@@ -70,8 +70,8 @@ SWEEP_API enum sweep_code sweep_spec_check_json(const char *text, size_t length,
 SWEEP_API enum sweep_code sweep_spec_schema(
     const struct sweep_trainer *trainer, char **text, struct sweep_error *error) SWEEP_MUST_CHECK;
 
-/* The JSON Schema (2020-12) of other JSON: "plan" for the summary of a plan. NULL for an unknown
- * name. */
+/* The JSON Schema (2020-12) of other JSON: "plan" for the summary of a plan, "status" for a line of
+ * `sweepctl status SWEEP --json`. NULL for an unknown name. */
 SWEEP_API const char *sweep_output_schema(const char *name);
 
 struct sweep_plan;

@@ -63,10 +63,12 @@ static enum sweep_code options_read_array(const struct option_reader *r)
     json_int_t number = json_integer_value(r->value);
     if (!json_is_integer(r->value) || number < 1 || number > SLURM_ARRAY_MAX)
         return options_refuse(r, "", NULL);
-    if (strcmp(r->option->name, "array_size") == 0)
+    if (strcmp(r->option->name, "array_size") == 0) {
         r->out->array_size = (unsigned)number;
-    else
+        r->out->array_size_given = true;
+    } else {
         r->out->array_parallelism = (unsigned)number;
+    }
     return SWEEP_OK;
 }
 

@@ -19,7 +19,8 @@ enum {
 struct slurm_options {
     struct strbuf directives;   /* "#SBATCH --partition=gpu\n"…, as ordered in the spec */
     unsigned array_parallelism; /* tasks of an array at the same time; 0: no limit */
-    unsigned array_size;        /* max tasks in one array */
+    unsigned array_size;        /* max tasks in one array; submit.sh asks the cluster… */
+    bool array_size_given;      /* …unless the spec says it */
     long long gpus;             /* that a run asks for, per node or in all; 0: none */
     long long max_gpus;         /* of all its nodes; 0: not known */
     long long seconds;          /* that a run may take; 0: not known */

@@ -34,7 +34,8 @@ uint64_t script_arrays(const struct script *script);
  * directory. Without a list, task k does the k-th run. */
 void script_write_array(const struct script *script, struct strbuf *out);
 
-/* Appends submit.sh, which submits all arrays and prints their job ids. */
+/* Appends submit.sh, which submits all arrays and prints their job ids: what varies, then
+ * lib/slurm/submit.bash. */
 void script_write_submit(const struct script *script, struct strbuf *out);
 
 #endif

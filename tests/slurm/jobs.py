@@ -126,11 +126,11 @@ class Sweep:
         self.cluster, self.directory = cluster, directory
 
     def submit(self, *args, **more):
-        """Returns the ids of the job arrays."""
-        done = self.cluster.run(self.directory / "submit.sh", *args, **more)
+        """Submits all runs that are not done, also again. Returns the ids of the job arrays."""
+        done = self.cluster.run(self.directory / "submit.sh", "--again", "--settle", "0", *args, **more)
         return re.findall(r"\d+", done.stdout)
 
-    def sbatch(self, *options, runs=None):
+    def sbatch(self, *options, runs=None, cwd=None):
         """Submits runs without submit.sh, from the start directory."""
         words = ["sbatch", "--parsable", "--output=" + str(self.cluster.state / "%A_%a.out"), *options]
         if runs:
@@ -139,7 +139,7 @@ class Sweep:
             words += [f"--array=0-{len(runs) - 1}", self.directory / "sweep.sbatch", self.directory, file]
         else:
             words += [self.directory / "sweep.sbatch", self.directory]
-        return self.cluster.run(*words).stdout.strip()
+        return self.cluster.run(*words, cwd=cwd).stdout.strip()
 
     def status(self, run, attempt=1):
         """The lines of an attempt, without the times."""

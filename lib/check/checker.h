@@ -27,6 +27,9 @@ void checker_deinit(struct checker *checker);
 enum sweep_code checker_run(
     struct checker *checker, const json_t *tree, const struct diagnostic_sink *sink);
 
+/* What the checks of this checker are given. */
+struct check checker_check(const struct checker *checker, const struct diagnostic_sink *sink);
+
 /* Starts on a config without checking anything yet but its interpolations. `few_rules`: only some
  * rules are going to be applied, by rules_apply(). */
 struct check checker_begin(struct checker *checker, const json_t *tree,
@@ -37,5 +40,14 @@ bool checker_oom(const struct checker *checker);
 
 /* Calls `visit` for each rule that was applied in the last run. */
 void checker_visit(struct checker *checker, check_rule_visitor *visit, void *context);
+
+/* The same for the components at or below a node, whose path must be in a buffer of PATH_MAX_BYTES:
+ * checks them, applies the rules for them, or visits these. */
+void checker_check_below(
+    const struct checker *checker, const struct check *check, const json_t *node, char *path);
+void checker_apply_below(
+    const struct checker *checker, const struct check *check, const json_t *node, char *path);
+void checker_visit_below(const struct checker *checker, const json_t *node, char *path,
+    check_rule_visitor *visit, void *context);
 
 #endif

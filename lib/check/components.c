@@ -352,7 +352,7 @@ static const char *components_name(
     return NULL;
 }
 
-void check_component(const struct check *check, const struct check_subject *subject)
+static void components_check(const struct check *check, const struct check_subject *subject)
 {
     char name_path[PATH_MAX_BYTES];
     const char *key;
@@ -372,7 +372,7 @@ void check_component(const struct check *check, const struct check_subject *subj
     components_check_missing(&c);
 }
 
-void check_component_argument(
+static void components_check_one(
     const struct check *check, const struct check_subject *subject, const char *name)
 {
     const json_t *component = resolved_value(
@@ -383,4 +383,47 @@ void check_component_argument(
         check, subject, profile_component(check->profile, json_string_value(component)), NULL};
     if (c.component != NULL)
         components_check_argument(&c, name, json_object_get(subject->node, name));
+}
+
+/* --- entry -------------------------------------------------------------------------------- */
+
+/* Adds the component to diagnostics. */
+struct components_about {
+    const struct diagnostic_sink *sink;
+    const char *it_path;
+};
+
+static void components_emit_about(void *context, const struct diagnostic *diagnostic)
+{
+    const struct components_about *about = context;
+    struct diagnostic copy = *diagnostic;
+    copy.it_path = about->it_path;
+    about->sink->emit(about->sink->context, &copy);
+}
+
+static bool components_about_is_only_counting(void *context, enum sweep_severity severity)
+{
+    const struct components_about *about = context;
+    return diagnostic_is_only_counted(about->sink, severity);
+}
+
+void check_component(const struct check *check, const struct check_subject *subject)
+{
+    struct components_about about = {check->sink, subject->path};
+    struct diagnostic_sink sink = {
+        components_emit_about, &about, components_about_is_only_counting};
+    struct check inner = *check;
+    inner.sink = &sink;
+    components_check(&inner, subject);
+}
+
+void check_component_argument(
+    const struct check *check, const struct check_subject *subject, const char *name)
+{
+    struct components_about about = {check->sink, subject->path};
+    struct diagnostic_sink sink = {
+        components_emit_about, &about, components_about_is_only_counting};
+    struct check inner = *check;
+    inner.sink = &sink;
+    components_check_one(&inner, subject, name);
 }

@@ -130,23 +130,30 @@ struct check checker_begin(
     return checker_check(checker, sink);
 }
 
-enum sweep_code checker_run(
-    struct checker *checker, const json_t *tree, const struct diagnostic_sink *sink)
+enum sweep_code checker_run_into(
+    struct checker *checker, const json_t *tree, struct consequences *consequences)
 {
     char path[PATH_MAX_BYTES] = "";
-    struct consequences consequences;
-    struct check check = checker_check(checker, sink);
-    consequences_init(&consequences, &check, checker->rules);
-    check = checker_begin(checker, tree, &consequences.filtered, false);
+    struct check check = checker_begin(checker, tree, &consequences->filtered, false);
     if (!checker->own_recipe && !check_keys(&check))
         checker->config.oom = true;
     checker_check_below(checker, &check, tree, path);
     checker_apply_below(checker, &check, tree, path);
     rules_check_config(checker->rules, check.sink);
-    if (consequences.oom)
+    if (consequences->oom)
         checker->config.oom = true;
-    consequences_deinit(&consequences);
     return checker_oom(checker) ? SWEEP_NO_MEMORY : SWEEP_OK;
+}
+
+enum sweep_code checker_run(
+    struct checker *checker, const json_t *tree, const struct diagnostic_sink *sink)
+{
+    struct consequences consequences;
+    const struct check check = checker_check(checker, sink);
+    consequences_init(&consequences, &check, checker->rules);
+    enum sweep_code code = checker_run_into(checker, tree, &consequences);
+    consequences_deinit(&consequences);
+    return code;
 }
 
 bool checker_oom(const struct checker *checker)

@@ -5,7 +5,7 @@
 #ifndef LIB_CHECK_CHECKER_H
 #define LIB_CHECK_CHECKER_H
 
-#include "lib/check/check.h"
+#include "lib/check/consequences.h"
 #include "lib/check/rules.h"
 
 struct checker {
@@ -26,6 +26,10 @@ void checker_deinit(struct checker *checker);
  * components and rules. SWEEP_NO_MEMORY if a check could not be finished. */
 enum sweep_code checker_run(
     struct checker *checker, const json_t *tree, const struct diagnostic_sink *sink);
+
+/* The same; the diagnostics go through `consequences`. */
+enum sweep_code checker_run_into(
+    struct checker *checker, const json_t *tree, struct consequences *consequences);
 
 /* What the checks of this checker are given. */
 struct check checker_check(const struct checker *checker, const struct diagnostic_sink *sink);

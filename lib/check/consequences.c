@@ -45,6 +45,9 @@ static void consequences_compare_wrong(void *context, const char *path)
     for (size_t i = 0; i < c->n_wrong; i++)
         if (path_overlaps(c->wrong[i], path))
             c->follows = true;
+    for (size_t i = 0; i < c->n_given; i++)
+        if (path_overlaps(c->given[i], path))
+            c->follows = true;
     if (path_get(c->config->tree, path) != NULL)
         return;
     if (consequences_is_missing(c, path) || consequences_lacks_argument(c, path))
@@ -70,13 +73,15 @@ static void consequences_refers_to_wrong(struct consequences *c, const char *pat
         char target[PATH_MAX_BYTES];
         text += strlen("${");
         snprintf(target, sizeof target, "%.*s", (int)strcspn(text, "}"), text);
-        if (strchr(target, '.') == NULL)
-            for (size_t i = 0; i < c->n_wrong; i++)
-                if (strcmp(c->wrong[i], target) == 0) {
-                    c->follows = true;
-                    if (i < c->n_given)
-                        c->is_uncertain = true;
-                }
+        if (strchr(target, '.') != NULL)
+            continue;
+        for (size_t i = 0; i < c->n_wrong; i++)
+            if (strcmp(c->wrong[i], target) == 0)
+                c->follows = true;
+        /* In a full check the given path may be found to be wrong only later. */
+        for (size_t i = 0; i < c->n_given; i++)
+            if (strcmp(c->given[i], target) == 0)
+                c->is_uncertain = true;
     }
 }
 
@@ -98,10 +103,13 @@ static bool consequences_refers_to_missing(const struct consequences *c, const c
  * about the values that are there. */
 static void consequences_remember(struct consequences *c, const struct diagnostic *diagnostic)
 {
-    if (diagnostic->severity != SWEEP_ERROR || c->n_wrong == CONSEQUENCES_MAX_WRONG ||
-        strcmp(diagnostic->code, "missing-argument") == 0 ||
+    if (diagnostic->severity != SWEEP_ERROR || strcmp(diagnostic->code, "missing-argument") == 0 ||
         strcmp(diagnostic->code, "missing-key") == 0)
         return;
+    if (c->n_wrong + c->n_given >= CONSEQUENCES_MAX_WRONG) {
+        c->is_uncertain = true;
+        return;
+    }
     size_t length = strlen(diagnostic->path);
     const char *dot = strrchr(diagnostic->path, '.');
     if (dot != NULL && profile_is_component_key(c->profile, dot + 1))
@@ -135,7 +143,7 @@ static void consequences_emit(void *context, const struct diagnostic *diagnostic
     c->follows = false;
     if (diagnostic->rule != NULL)
         rules_reads(c->rules, diagnostic->rule, diagnostic->it_path, consequences_compare_wrong, c);
-    if (c->n_wrong > 0 && !c->follows && consequences_is_about_value(diagnostic))
+    if (c->n_wrong + c->n_given > 0 && !c->follows && consequences_is_about_value(diagnostic))
         consequences_refers_to_wrong(c, diagnostic->path);
     if (c->follows || consequences_is_about_unknown(c, diagnostic))
         return;
@@ -161,17 +169,6 @@ void consequences_init(struct consequences *c, const struct check *check, struct
         .rules = rules,
         .sink = check->sink};
     c->filtered = (struct diagnostic_sink){consequences_emit, c, consequences_is_only_counting};
-}
-
-bool consequences_give(struct consequences *c, const char *path)
-{
-    if (c->n_wrong == CONSEQUENCES_MAX_WRONG)
-        return true;
-    c->wrong[c->n_wrong] = strdup(path);
-    if (c->wrong[c->n_wrong] == NULL)
-        return false;
-    c->n_given = ++c->n_wrong;
-    return true;
 }
 
 void consequences_deinit(struct consequences *c)

@@ -22,17 +22,16 @@ struct consequences {
     /* The paths whose values are wrong in themselves: nothing further is concluded from them. */
     char *wrong[CONSEQUENCES_MAX_WRONG]; /* owned */
     size_t n_wrong;
-    size_t n_given;    /* of them: from consequences_give(), the first ones */
+    const char *const *given; /* more of them, that checks which do not run now report; borrowed */
+    size_t n_given;
     bool follows;      /* the current diagnostic follows from one of them */
-    bool is_uncertain; /* one was dropped because of a given path, which may come after it */
+    bool is_uncertain; /* whether one of the diagnostics follows depends on the order of checks */
     bool oom;
 };
 
-/* The other diagnostics go to check->sink. The arguments are borrowed; `check` is only read here. */
+/* The other diagnostics go to check->sink. The arguments are borrowed, `check` only during the
+ * call. */
 void consequences_init(struct consequences *c, const struct check *check, struct rules *rules);
-
-/* Adds a path that checks which do not run now report as wrong. False without memory. */
-bool consequences_give(struct consequences *c, const char *path);
 
 void consequences_deinit(struct consequences *c);
 

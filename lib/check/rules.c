@@ -301,18 +301,32 @@ static const char *rules_component(const struct rules *rules, const json_t *node
     return json_string_value(resolved_value(rules->names.config, name));
 }
 
+static void rules_apply_to_value(struct rules *rules, struct compiled_rule *one, const char *key,
+    const json_t *value, const struct diagnostic_sink *sink)
+{
+    const json_t *node = resolved_value(rules->names.config, value);
+    if (json_is_object(node) && list_matches(one->rule->keys, key) &&
+        list_matches(one->rule->components, rules_component(rules, node)))
+        rules_apply_one(rules, one, &(struct check_subject){node, key}, sink);
+}
+
 /* Applies a rule to each top-level mapping that it is for. */
 static void rules_apply_to_keys(
     struct rules *rules, struct compiled_rule *one, const struct diagnostic_sink *sink)
 {
     const char *key;
     json_t *value;
-    json_object_foreach ((json_t *)rules->names.config->tree, key, value) {
-        const json_t *node = resolved_value(rules->names.config, value);
-        if (json_is_object(node) && list_matches(one->rule->keys, key) &&
-            list_matches(one->rule->components, rules_component(rules, node)))
-            rules_apply_one(rules, one, &(struct check_subject){node, key}, sink);
-    }
+    json_object_foreach ((json_t *)rules->names.config->tree, key, value)
+        rules_apply_to_value(rules, one, key, value, sink);
+}
+
+void rules_apply_to_key(struct rules *rules, const struct rule *rule, const char *key,
+    const struct diagnostic_sink *sink)
+{
+    const json_t *value = json_object_get(rules->names.config->tree, key);
+    for (size_t i = 0; i < rules->count; i++)
+        if (rules->items[i].rule == rule)
+            rules_apply_to_value(rules, &rules->items[i], key, value, sink);
 }
 
 void rules_check_config(struct rules *rules, const struct diagnostic_sink *sink)

@@ -26,6 +26,10 @@ void rules_begin(struct rules *rules, const struct resolved_config *config, bool
 void rules_apply(struct rules *rules, const struct rule *rule, const struct check_subject *it,
     const struct diagnostic_sink *sink);
 
+/* Applies one rule of the profile to a top-level mapping, if it is for that. */
+void rules_apply_to_key(struct rules *rules, const struct rule *rule, const char *key,
+    const struct diagnostic_sink *sink);
+
 /* Applies the rules for the config as a whole, and those for its top-level mappings. */
 void rules_check_config(struct rules *rules, const struct diagnostic_sink *sink);
 

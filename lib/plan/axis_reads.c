@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "lib/plan/axis_reads.h"
+#include "lib/util/cleanup.h"
+#include "lib/util/index.h"
 
 enum { MAX_REFERENCES = 1000 };
 
@@ -54,8 +56,26 @@ void axis_set_deinit(struct axis_set *set)
 
 /* --- collecting references ---------------------------------------------------------------- */
 
+/* True if the reference is new; then it is noted. */
+static bool axis_reads_is_new(struct axis_reads *reads, const char *from, const char *to)
+{
+    CLEANUP_STRBUF struct strbuf name = {0};
+    strbuf_printf(&name, "%s\n%s", from, to);
+    if (name.oom) {
+        reads->oom = true;
+        return false;
+    }
+    if (index_find(reads->index, name.data, name.length) != SIZE_MAX)
+        return false;
+    if (!index_add(&reads->index, name.data, name.length, reads->n_references))
+        reads->oom = true;
+    return !reads->oom;
+}
+
 void axis_reads_link(struct axis_reads *reads, const char *from, const char *to)
 {
+    if (!axis_reads_is_new(reads, from, to))
+        return;
     struct reference *all = realloc(reads->references, (reads->n_references + 1) * sizeof *all);
     if (all == NULL) {
         reads->oom = true;
@@ -150,6 +170,7 @@ void axis_reads_init(struct axis_reads *reads, const struct assignments *axes, c
 void axis_reads_deinit(struct axis_reads *reads)
 {
     free(reads->references);
+    json_decref(reads->index);
     *reads = (struct axis_reads){0};
 }
 
@@ -179,9 +200,38 @@ static void axis_reads_follow(struct axis_reads *reads, const char *path, struct
     }
 }
 
-void axis_reads_collect(struct axis_reads *reads, const char *path, struct axis_set *set)
+static void axis_reads_forget(struct axis_reads *reads)
 {
     for (size_t i = 0; i < reads->n_references; i++)
         reads->references[i].followed = false;
+}
+
+void axis_reads_collect(struct axis_reads *reads, const char *path, struct axis_set *set)
+{
+    axis_reads_forget(reads);
     axis_reads_follow(reads, path, set);
+}
+
+static bool axis_reads_leads(struct axis_reads *reads, const char *path, const struct axis_set *set)
+{
+    for (size_t i = 0; i < set->size; i++)
+        if (set->has[i] && axis_reads_sets(&reads->axes->items[i], path))
+            return true;
+    for (size_t i = 0; i < reads->n_references; i++) {
+        struct reference *one = &reads->references[i];
+        if (one->followed || !path_overlaps(one->from, path))
+            continue;
+        one->followed = true;
+        if (axis_reads_leads(reads, one->to, set))
+            return true;
+    }
+    return false;
+}
+
+bool axis_reads_meets(struct axis_reads *reads, const char *path, const struct axis_set *set)
+{
+    if (reads->too_many)
+        return set->count > 0;
+    axis_reads_forget(reads);
+    return axis_reads_leads(reads, path, set);
 }

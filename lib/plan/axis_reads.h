@@ -24,6 +24,7 @@ struct axis_reads {
     const struct assignments *axes; /* borrowed */
     struct reference *references;
     size_t n_references;
+    json_t *index; /* of the references; see lib/util/index.h */
     bool too_many; /* references: every path counts as depending on every axis */
     bool oom;
 };
@@ -39,6 +40,9 @@ void axis_reads_deinit(struct axis_reads *reads);
 
 /* Adds the axes that the path depends on and that have more than one value. */
 void axis_reads_collect(struct axis_reads *reads, const char *path, struct axis_set *set);
+
+/* True if the path depends on one of the axes of the set. */
+bool axis_reads_meets(struct axis_reads *reads, const char *path, const struct axis_set *set);
 
 bool axis_set_init(struct axis_set *set, size_t size);
 void axis_set_add(struct axis_set *set, size_t axis);

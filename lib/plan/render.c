@@ -55,18 +55,36 @@ enum sweep_code plan_config_value(
     return plan_config_of(plan, &run, out);
 }
 
+static enum sweep_code plan_complete(
+    const struct sweep_plan *plan, const struct run *run, json_t *tree)
+{
+    CLEANUP_STRBUF struct strbuf output = {0};
+    if (values_replace(plan, run, tree) != SWEEP_OK)
+        return SWEEP_NO_MEMORY;
+    if (plan->n_templates == 0)
+        return SWEEP_OK;
+    output_dir_fill(plan, run, &output);
+    if (!plan_set_output(plan, tree, &output))
+        return SWEEP_NO_MEMORY;
+    return SWEEP_OK;
+}
+
+enum sweep_code plan_complete_value(
+    const struct sweep_plan *plan, uint64_t index, const size_t *choices, json_t *tree)
+{
+    struct run_names names;
+    const struct run run = plan_run(plan, index, choices, &names);
+    return plan_complete(plan, &run, tree);
+}
+
 enum sweep_code plan_config_of(const struct sweep_plan *plan, const struct run *run, json_t **out)
 {
     CLEANUP_JSON json_t *tree = NULL;
-    CLEANUP_STRBUF struct strbuf output = {0};
     enum sweep_code code = plan_merged(plan, run->choices, &tree);
+    if (code == SWEEP_OK)
+        code = plan_complete(plan, run, tree);
     if (code != SWEEP_OK)
         return code;
-    if (values_replace(plan, run, tree) != SWEEP_OK)
-        return SWEEP_NO_MEMORY;
-    output_dir_fill(plan, run, &output);
-    if (plan->n_templates > 0 && !plan_set_output(plan, tree, &output))
-        return SWEEP_NO_MEMORY;
     *out = tree;
     tree = NULL;
     return SWEEP_OK;

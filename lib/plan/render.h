@@ -19,4 +19,8 @@ enum sweep_code plan_config_value(
 /* The same with the name and number that `run` gives. */
 enum sweep_code plan_config_of(const struct sweep_plan *plan, const struct run *run, json_t **out);
 
+/* Replaces the computed strings and the output_dir of a tree that plan_merged() made for a run. */
+enum sweep_code plan_complete_value(
+    const struct sweep_plan *plan, uint64_t index, const size_t *choices, json_t *tree);
+
 #endif

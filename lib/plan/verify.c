@@ -4,17 +4,23 @@
 #include <string.h>
 
 #include "lib/check/checker.h"
+#include "lib/check/selection.h"
 #include "lib/findings/findings.h"
 #include "lib/plan/axis_reads.h"
 #include "lib/plan/combinations.h"
+#include "lib/plan/output_link.h"
 #include "lib/plan/render.h"
 #include "lib/plan/run_findings.h"
 #include "lib/plan/runs.h"
 #include "lib/plan/values.h"
+#include "lib/plan/variation.h"
 #include "lib/plan/verify.h"
 #include "lib/util/cleanup.h"
 
 enum { MAX_GROUPS = 256, MAX_REASON = 300 };
+
+/* Of fewer combinations, each is checked in full: selecting checks would take as long. */
+enum { MIN_SELECTED = 8 };
 
 /* Axes that decide something together. */
 struct axis_group {
@@ -28,6 +34,14 @@ struct axis_effect {
     char reason[MAX_REASON]; /* as the profile says it; "": the recipe never reads it */
 };
 
+/* How the combinations of some axes are checked without doing everything for each of them. */
+struct verify_quickly {
+    bool possible;
+    struct variation variation;
+    struct selection_changes changes;
+    struct selection *selection; /* NULL: no combination was checked yet */
+};
+
 struct verifier {
     const struct sweep_plan *plan;
     struct sweep_findings *findings;
@@ -36,11 +50,14 @@ struct verifier {
     struct axis_reads axis_reads;
     struct axis_set relevant; /* the axes that the current diagnostic depends on */
     struct axis_set varied;   /* the axes whose combinations are being checked */
+    bool is_asked;            /* only: does the diagnostic depend on the varied axes? */
+    bool is_changed;          /* the answer */
     struct axis_group groups[MAX_GROUPS];
     size_t n_groups;
     bool too_many_groups;        /* every run has to be checked */
     uint64_t run;                /* the run being checked, which stands for others */
     size_t *choices;             /* its choices */
+    struct verify_quickly quick; /* for the varied axes */
     struct axis_effect *effects; /* of each axis */
     enum sweep_code code;        /* anything but SWEEP_INVALID ends the verification */
 };
@@ -61,7 +78,10 @@ static void verify_note(struct verifier *v, enum sweep_code code)
 static void verify_add_path(void *context, const char *path)
 {
     struct verifier *v = context;
-    axis_reads_collect(&v->axis_reads, path, &v->relevant);
+    if (!v->is_asked)
+        axis_reads_collect(&v->axis_reads, path, &v->relevant);
+    else if (!v->is_changed)
+        v->is_changed = axis_reads_meets(&v->axis_reads, path, &v->varied);
 }
 
 /* The component that a mapping names decides which arguments it takes. */
@@ -169,92 +189,6 @@ static void verify_add_inert(struct verifier *v)
             rules_inert_reads(v->checker.rules, axes->items[i].paths[k], verify_add_path, v);
             verify_add_group(v);
         }
-}
-
-/* --- output directories ------------------------------------------------------------------- */
-
-/* The literal text that the directories of all runs begin with. */
-struct output_prefix {
-    const struct spec *spec;
-    const char *text;
-    size_t length;
-    const json_t *own; /* the value of the run's directory in the base */
-};
-
-/* True if a string in `node` starts with the prefix, other than the run's directory itself. */
-static bool verify_has_prefix(const json_t *node, const struct output_prefix *prefix)
-{
-    const char *key;
-    json_t *value;
-    size_t index;
-    if (node == prefix->own)
-        return false;
-    if (json_is_string(node))
-        return strncmp(json_string_value(node), prefix->text, prefix->length) == 0;
-    json_object_foreach ((json_t *)node, key, value)
-        if (verify_has_prefix(value, prefix))
-            return true;
-    json_array_foreach (node, index, value)
-        if (verify_has_prefix(value, prefix))
-            return true;
-    return false;
-}
-
-static bool verify_choice_has_prefix(
-    const struct choice *choice, const struct output_prefix *prefix)
-{
-    for (size_t i = 0; i < choice->operations.count; i++) {
-        const struct operation *operation = &choice->operations.items[i];
-        if (!spec_is_output(prefix->spec, operation->path) &&
-            verify_has_prefix(operation->value, prefix))
-            return true;
-    }
-    return false;
-}
-
-/* True if a rule could tell two values of output_dir apart. It can only do so by comparing them
- * with a string that shares the template's literal prefix, so look for such strings in the config,
- * the axes and the rules. */
-static bool verify_can_compare_output(const struct sweep_plan *plan, const struct template *t)
-{
-    if (t->n_parts == 0 || t->parts[0].kind != PART_LITERAL)
-        return true;
-    const struct output_prefix prefix = {.spec = &plan->spec,
-        .text = t->parts[0].text,
-        .length = t->parts[0].length,
-        .own = path_get(plan->doc->tree, profile_output(plan->spec.profile))};
-    if (verify_has_prefix(plan->doc->tree, &prefix))
-        return true;
-    for (size_t i = 0; i < plan->spec.axes.count; i++) {
-        const struct assignment *axis = &plan->spec.axes.items[i];
-        for (size_t c = 0; c < axis->n_choices; c++)
-            if (verify_choice_has_prefix(&axis->choices[c], &prefix))
-                return true;
-    }
-    const struct profile *profile = &plan->trainer->profile;
-    for (size_t i = 0; i < profile->n_rules; i++) {
-        const char *when = profile->rules[i].when;
-        if (when != NULL && memmem(when, strlen(when), prefix.text, prefix.length) != NULL)
-            return true;
-    }
-    return false;
-}
-
-/* A run's output_dir depends on the axes that its template names. */
-static void verify_link_output(struct verifier *v)
-{
-    const struct sweep_plan *plan = v->plan;
-    const char *output = profile_output(plan->spec.profile);
-    for (size_t i = 0; i < plan->n_templates; i++) {
-        const struct template *t = &plan->templates[i];
-        if (!verify_can_compare_output(plan, t))
-            continue;
-        for (size_t p = 0; p < t->n_parts; p++)
-            if (t->parts[p].kind == PART_AXIS ||
-                (t->parts[p].kind == PART_VALUE && t->parts[p].axis != SIZE_MAX))
-                axis_reads_link(
-                    &v->axis_reads, output, plan->spec.axes.items[t->parts[p].axis].paths[0]);
-    }
 }
 
 /* --- axes that change nothing ------------------------------------------------------------- */
@@ -377,24 +311,142 @@ static bool verify_has_new_structure(const struct verifier *v)
     return false;
 }
 
-static void verify_check(struct verifier *v, uint64_t run)
+/* Runs all checks on the tree of the current run. */
+static void verify_check_tree(struct verifier *v, const json_t *tree)
 {
-    v->run = run;
-    plan_choices(v->plan, run, v->choices);
     struct diagnostic_sink sink = {verify_emit, v, verify_is_only_counting};
-    CLEANUP_JSON json_t *tree = NULL;
-    enum sweep_code code = plan_config_value(v->plan, v->run, v->choices, &tree);
-    if (code == SWEEP_NO_MEMORY)
-        verify_note(v, code);
-    if (code != SWEEP_OK)
-        return;
+    char path[PATH_MAX_BYTES] = "";
     verify_note(v, checker_run(&v->checker, tree, &sink));
     verify_update_effects(v);
     if (v->too_many_groups || !verify_has_new_structure(v))
         return;
-    char path[PATH_MAX_BYTES] = "";
     checker_visit(&v->checker, verify_add_rule, v);
     verify_add_values(v, tree, path, 0);
+}
+
+static void verify_choose(struct verifier *v, uint64_t run)
+{
+    v->run = run;
+    plan_choices(v->plan, run, v->choices);
+}
+
+static void verify_check(struct verifier *v, uint64_t run)
+{
+    CLEANUP_JSON json_t *tree = NULL;
+    verify_choose(v, run);
+    enum sweep_code code = plan_config_value(v->plan, v->run, v->choices, &tree);
+    if (code == SWEEP_NO_MEMORY)
+        verify_note(v, code);
+    if (code == SWEEP_OK)
+        verify_check_tree(v, tree);
+}
+
+/* --- the same, quickly -------------------------------------------------------------------- */
+
+/* Where a selected rule may read the run's directory, it must be that of the run. */
+static void verify_note_output(void *context, const char *path)
+{
+    struct verifier *v = context;
+    const char *output = profile_output(v->plan->spec.profile);
+    if (output != NULL && path_overlaps(path, output))
+        v->quick.changes.resolve = true;
+    if (dialect_is_interpolation(
+            &v->checker.profile->dialect, path_get(v->checker.config.tree, path)))
+        v->quick.changes.resolve = true;
+}
+
+/* True if a diagnostic depends on one of the varied axes. */
+static bool verify_is_changed(void *context, const struct diagnostic *about)
+{
+    struct verifier *v = context;
+    v->is_asked = true;
+    v->is_changed = false;
+    verify_find_axes(v, about);
+    v->is_asked = false;
+    if (v->is_changed && about->rule != NULL)
+        rules_reads(v->checker.rules, about->rule, about->it_path, verify_note_output, v);
+    else if (v->is_changed)
+        verify_note_output(v, about->path);
+    return v->is_changed;
+}
+
+static void verify_begin_quickly(struct verifier *v, size_t n_combinations)
+{
+    v->quick = (struct verify_quickly){.possible = false};
+    if (n_combinations >= MIN_SELECTED && !v->axis_reads.too_many)
+        v->quick.possible = variation_init(&v->quick.variation, v->plan, &v->varied);
+}
+
+static void verify_end_quickly(struct verifier *v)
+{
+    selection_free(v->quick.selection);
+    variation_deinit(&v->quick.variation);
+    v->quick = (struct verify_quickly){.possible = false};
+}
+
+/* Checks the current run in full, and selects the checks for the others. */
+static void verify_select(struct verifier *v)
+{
+    struct verify_quickly *quick = &v->quick;
+    struct variation *variation = &quick->variation;
+    quick->possible = false;
+    enum sweep_code code = variation_begin(variation, v->run, v->choices);
+    if (code == SWEEP_NO_MEMORY)
+        verify_note(v, code);
+    if (code != SWEEP_OK)
+        return;
+    verify_check_tree(v, variation->tree);
+    quick->changes = (struct selection_changes){.paths = variation->paths,
+        .n_paths = variation->n_paths,
+        .is_changed = verify_is_changed,
+        .context = v,
+        .resolve = variation->has_interpolations};
+    quick->selection = selection_new(&v->checker, &quick->changes);
+    quick->possible = quick->selection != NULL;
+}
+
+/* Adds groups for the components and scalars that only this combination may have. */
+static void verify_add_varied(struct verifier *v)
+{
+    const struct variation *variation = &v->quick.variation;
+    if (v->too_many_groups || !verify_has_new_structure(v))
+        return;
+    selection_visit(v->quick.selection, verify_add_rule, v);
+    for (size_t i = 0; i < variation->n_paths; i++) {
+        char path[PATH_MAX_BYTES];
+        size_t length = strlen(variation->paths[i]);
+        memcpy(path, variation->paths[i], length + 1);
+        verify_add_values(v, path_get(variation->tree, path), path, length);
+    }
+}
+
+/* Checks a run as verify_check() does, but runs only those checks again that the varied axes can
+ * matter to. False if that is not possible. */
+static bool verify_check_quickly(struct verifier *v, uint64_t run)
+{
+    struct verify_quickly *quick = &v->quick;
+    struct diagnostic_sink sink = {verify_emit, v, verify_is_only_counting};
+    bool is_certain = false;
+    if (!quick->possible)
+        return false;
+    verify_choose(v, run);
+    if (!variation_allows(&quick->variation, v->choices))
+        return false;
+    if (quick->selection == NULL) {
+        verify_select(v);
+        return true;
+    }
+    enum sweep_code code =
+        variation_set(&quick->variation, v->run, v->choices, selection_resolves(quick->selection));
+    if (code == SWEEP_OK)
+        code = selection_run(quick->selection, quick->variation.tree, &sink, &is_certain);
+    if (code == SWEEP_NO_MEMORY)
+        verify_note(v, code);
+    if (code != SWEEP_OK || !is_certain)
+        return false;
+    verify_update_effects(v);
+    verify_add_varied(v);
+    return true;
 }
 
 /* Checks a run for each combination of the varied axes. */
@@ -402,8 +454,11 @@ static void verify_check_varied(struct verifier *v)
 {
     struct combinations combinations;
     verify_note(v, combinations_find(v->plan, &v->varied, &combinations));
+    verify_begin_quickly(v, combinations.count);
     for (size_t i = 0; i < combinations.count && !verify_has_failed(v); i++)
-        verify_check(v, combinations.items[i].first);
+        if (!verify_check_quickly(v, combinations.items[i].first))
+            verify_check(v, combinations.items[i].first);
+    verify_end_quickly(v);
     combinations_deinit(&combinations);
 }
 
@@ -503,7 +558,7 @@ enum sweep_code verify_runs(
 {
     struct verifier v = {.plan = plan, .findings = findings};
     if (verify_init(&v, error)) {
-        verify_link_output(&v);
+        output_link(plan, &v.axis_reads);
         verify_add_inert(&v);
         verify_check(&v, 0);
         verify_check_each_axis(&v);

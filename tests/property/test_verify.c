@@ -41,9 +41,9 @@ static bool overlaps_any(const size_t *axes, size_t n, size_t place)
 static void random_axis(
     struct random *random, bool mild, const struct place *place, struct strbuf *out)
 {
-    const char *values[4];
-    size_t n = 0, wanted = 1 + random_below(random, 4);
-    for (int tries = 0; n < wanted && tries < 20; tries++) {
+    const char *values[12];
+    size_t n = 0, wanted = 1 + random_below(random, random_one_in(random, 4) ? COUNT(values) : 4);
+    for (int tries = 0; n < wanted && tries < 60; tries++) {
         const char *value = random_of(random, place, mild ? 2 : SIZE_MAX);
         bool fresh = true;
         for (size_t i = 0; i < n; i++)
@@ -86,7 +86,10 @@ struct errors {
 static void errors_add(struct errors *errors, const char *code, const char *path)
 {
     CLEANUP_STRBUF struct strbuf text = {0};
-    strbuf_printf(&text, "%s at %s", code, path != NULL ? path : "");
+    /* Which string of a cycle is blamed depends on what refers to it. */
+    if (path == NULL || strcmp(code, "cyclic-interpolation") == 0)
+        path = "";
+    strbuf_printf(&text, "%s at %s", code, path);
     for (size_t i = 0; i < errors->count; i++)
         if (strcmp(errors->items[i], text.data) == 0)
             return;
@@ -127,9 +130,9 @@ struct trial {
 static void fail_case(const struct trial *trial, uint64_t run, const char *what, const char *error)
 {
     CLEANUP_FREE char *found = sweep_findings_text(trial->findings, false);
-    ck_abort_msg("%s: %s, run %llu\n# SWEEP_SEED=%llu SWEEP_CASES=1\n# b.yaml: %s\n# %s\n%s", what,
-        error, (unsigned long long)run, (unsigned long long)trial->seed, trial->base, trial->text,
-        found);
+    ck_abort_msg("%s: %s, run %llu\n# SWEEP_SEED=%llu SWEEP_CASES=1\n# b.yaml: %s\n# %s\n%.3000s",
+        what, error, (unsigned long long)run, (unsigned long long)trial->seed, trial->base,
+        trial->text, found);
 }
 
 /* The index of each axis's value in a run; the last axis is the fastest. */

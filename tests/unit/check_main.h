@@ -91,6 +91,7 @@ static inline const char *in_scratch(const char *name)
     static char paths[8][512];
     static unsigned next;
     char *path = paths[next++ % 8];
+    ck_assert_msg(scratch[0] != '\0', "use_scratch() is missing");
     snprintf(path, sizeof paths[0], "%s/%s", scratch, name);
     return path;
 }

@@ -485,6 +485,7 @@ END_TEST
 static TCase *add_rules(Suite *suite, const char *name)
 {
     TCase *tc = add_case(suite, name);
+    use_scratch(tc);
     tcase_add_checked_fixture(tc, NULL, tear_down);
     return tc;
 }

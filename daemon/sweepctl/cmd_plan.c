@@ -118,7 +118,7 @@ static int plan_spec(struct spec_input *input, const char *path, const struct pl
         if (planned && options->format == SWEEP_REPORT_JSON)
             printed = plan_print_json(input, path);
         else if (code == EXIT_DONE)
-            printed = plan_text_print(input, path, &options->runs);
+            printed = plan_text_print(input, path, options->queue, &options->runs);
         if (input->findings != NULL)
             cli_print_findings(input->findings);
     }

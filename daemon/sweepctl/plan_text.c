@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/sweepctl/cli.h"
+#include "daemon/sweepctl/layout_hint.h"
 #include "daemon/sweepctl/plan_text.h"
 #include "lib/util/text.h"
 
@@ -263,7 +264,8 @@ static void plan_text_print_cost(const json_t *summary, const struct sweep_plan_
             json_real_value(hours));
 }
 
-int plan_text_print(const struct spec_input *input, const char *path, const struct plan_runs *runs)
+int plan_text_print(const struct spec_input *input, const char *path, const char *queue,
+    const struct plan_runs *runs)
 {
     static const char *const origins[] = {"file", "embedded", "installed"};
     const struct sweep_plan *plan = input->plan;
@@ -282,6 +284,8 @@ int plan_text_print(const struct spec_input *input, const char *path, const stru
     putchar('\n');
     plan_text_print_runs(plan, &info, runs);
     plan_text_print_cost(input->summary, &info);
+    layout_hint_print(
+        &info, plan_text_count(json_object_get(input->summary, "cost"), "inodes"), queue);
     printf("Nothing was written. To write it:  sweepctl generate %s\n", cli_escaped(path));
     return cli_flush();
 }

@@ -13,7 +13,8 @@ struct plan_runs {
     unsigned long long first, last;
 };
 
-/* Prints a plan. `path` is the spec's file. Returns an exit code. */
-int plan_text_print(const struct spec_input *input, const char *path, const struct plan_runs *runs);
+/* Prints a plan. `path` is the spec's file, `queue` that of -o or NULL. Returns an exit code. */
+int plan_text_print(const struct spec_input *input, const char *path, const char *queue,
+    const struct plan_runs *runs);
 
 #endif

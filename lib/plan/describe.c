@@ -63,6 +63,7 @@ void sweep_plan_describe(const struct sweep_plan *plan, struct sweep_plan_info *
         .n_fixed = spec->fixed.count,
         .n_arrays = (spec->runs + spec->slurm.array_size - 1) / spec->slurm.array_size,
         .array_parallelism = spec->slurm.array_parallelism,
+        .is_packed = spec->is_packed,
     };
 }
 

@@ -47,8 +47,8 @@ struct sweep_plan {
     char *output_text;             /* of the default template; NULL if the spec has one */
     bool writes_outside;           /* of the runs' own directories: outputs_check() */
     int name_width;                /* digits of a run number, at least 3 */
-    uint64_t bytes;                /* of all configs */
-    uint64_t longest_output;       /* bytes of the longest output_dir in a config */
+    uint64_t bytes;                /* of all configs; if they are packed, with padding */
+    uint64_t longest;              /* max bytes of a config; an upper bound */
     char input_digest[DIGEST_HEX]; /* the digest of a sweep of all runs */
     char digest[DIGEST_HEX];       /* of the sweep of these runs: identity.h */
     char directory[SPEC_MAX_NAME + 16];

@@ -40,15 +40,20 @@ int plan_name_width(uint64_t end)
     return width;
 }
 
+void run_config_path(uint64_t runs, uint64_t number, const char *name, char path[64])
+{
+    if (runs > RUNS_PER_FOLDER)
+        snprintf(path, 64, "configs/%03llu/%.31s.yaml",
+            (unsigned long long)(number / RUNS_PER_FOLDER), name);
+    else
+        snprintf(path, 64, "configs/%.31s.yaml", name);
+}
+
 void plan_config_path(const struct sweep_plan *plan, uint64_t index, char path[64])
 {
     char name[32];
     plan_run_name(plan, index, name);
-    if (plan->spec.runs > RUNS_PER_FOLDER)
-        snprintf(path, 64, "configs/%03llu/%s.yaml",
-            (unsigned long long)((plan->first + index) / RUNS_PER_FOLDER), name);
-    else
-        snprintf(path, 64, "configs/%s.yaml", name);
+    run_config_path(plan->spec.runs, plan->first + index, name, path);
 }
 
 enum sweep_code plan_merged(const struct sweep_plan *plan, const size_t *choices, json_t **out)

@@ -9,7 +9,7 @@
 #include "lib/plan/size.h"
 #include "lib/util/cleanup.h"
 
-/* The bytes of all configs, without output_dir. */
+/* The bytes of all configs and the max of one, without output_dir. */
 static void size_count_pieces(struct sweep_plan *plan, size_t *choices)
 {
     const struct pieces *pieces = &plan->pieces;
@@ -17,20 +17,29 @@ static void size_count_pieces(struct sweep_plan *plan, size_t *choices)
     if (!plan_is_product(plan)) {
         for (uint64_t i = 0; i < plan->spec.runs; i++) {
             plan_choices(plan, i, choices);
-            bytes += pieces_length(pieces, choices);
+            size_t length = pieces_length(pieces, choices);
+            bytes += length;
+            if (length > plan->longest)
+                plan->longest = length;
         }
         plan->bytes = bytes;
         return;
     }
     /* Each text of a piece is in equally many runs. */
-    uint64_t fixed = plan->doc->length;
+    uint64_t fixed = plan->doc->length, longest = 0;
     for (size_t i = 0; i < pieces->count; i++) {
         const struct piece *piece = &pieces->items[i];
+        size_t max = 0;
         fixed -= piece->end - piece->start;
-        for (size_t k = 0; k < piece->n_texts; k++)
+        for (size_t k = 0; k < piece->n_texts; k++) {
             bytes += piece->texts[k].length * (plan->spec.runs / piece->n_texts);
+            if (piece->texts[k].length > max)
+                max = piece->texts[k].length;
+        }
+        longest += max;
     }
     plan->bytes = bytes + fixed * plan->spec.runs;
+    plan->longest = longest + fixed;
 }
 
 /* The same by rendering every config: values that are computed have any length. */
@@ -46,22 +55,17 @@ static enum sweep_code size_render(struct sweep_plan *plan, size_t *choices)
         if (config.oom)
             return SWEEP_NO_MEMORY;
         plan->bytes += config.length;
-        if (config.length > plan->longest_output)
-            plan->longest_output = config.length;
+        if (config.length > plan->longest)
+            plan->longest = config.length;
     }
     return SWEEP_OK;
 }
 
-enum sweep_code plan_measure(struct sweep_plan *plan)
+/* Adds what output_dir takes in the configs. */
+static enum sweep_code size_add_outputs(struct sweep_plan *plan, size_t *choices)
 {
-    CLEANUP_FREE size_t *choices = calloc(plan->spec.axes.count + 1, sizeof *choices);
     CLEANUP_STRBUF struct strbuf output = {0}, scalar = {0};
-    if (choices == NULL)
-        return SWEEP_NO_MEMORY;
-    plan->longest_output = 0;
-    if (plan->n_values > 0)
-        return size_render(plan, choices);
-    size_count_pieces(plan, choices);
+    size_t longest = 0;
     for (uint64_t i = 0; i < plan->spec.runs && plan->n_templates > 0; i++) {
         plan_choices(plan, i, choices);
         struct run_names names;
@@ -72,8 +76,27 @@ enum sweep_code plan_measure(struct sweep_plan *plan)
         scalar.length = 0;
         string_write(&scalar, output.data, output.length, plan->pieces.output_context);
         plan->bytes += scalar.length;
-        if (scalar.length > plan->longest_output)
-            plan->longest_output = scalar.length;
+        if (scalar.length > longest)
+            longest = scalar.length;
     }
+    plan->longest += longest;
     return scalar.oom ? SWEEP_NO_MEMORY : SWEEP_OK;
+}
+
+enum sweep_code plan_measure(struct sweep_plan *plan)
+{
+    CLEANUP_FREE size_t *choices = calloc(plan->spec.axes.count + 1, sizeof *choices);
+    enum sweep_code code;
+    if (choices == NULL)
+        return SWEEP_NO_MEMORY;
+    plan->longest = 0;
+    if (plan->n_values > 0) {
+        code = size_render(plan, choices);
+    } else {
+        size_count_pieces(plan, choices);
+        code = size_add_outputs(plan, choices);
+    }
+    if (plan->spec.is_packed)
+        plan->bytes = plan->longest * plan->spec.runs;
+    return code;
 }

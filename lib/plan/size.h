@@ -7,7 +7,7 @@
 
 #include "lib/plan/plan.h"
 
-/* Sets plan->bytes and plan->longest_output. */
+/* Sets plan->bytes and plan->longest. */
 enum sweep_code plan_measure(struct sweep_plan *plan);
 
 #endif

@@ -9,6 +9,7 @@ enum {
     MANIFEST_BYTES = 128,  /* in the manifest, for each file: its name and digest */
     MAPPING_BYTES = 96,    /* a row of run_mapping.csv without its values */
     REPORT_BYTES = 16384,  /* validation_report.txt */
+    INDEX_BYTES = 40,      /* a line of configs.index */
     ENTRY_BYTES = 64,      /* in a directory, for each name */
 };
 
@@ -32,35 +33,28 @@ static uint64_t space_max_values(const struct sweep_plan *plan)
     return sum;
 }
 
-/* The bytes of a config that are the same in every run. */
-static uint64_t space_fixed(const struct sweep_plan *plan)
-{
-    uint64_t bytes = plan->doc->length;
-    if (!plan_is_product(plan))
-        return bytes; /* pieces of axes that no run combines may overlap */
-    for (size_t i = 0; i < plan->pieces.count; i++)
-        bytes -= plan->pieces.items[i].end - plan->pieces.items[i].start;
-    return bytes;
-}
-
 /* The smaller of two upper bounds: every config as large as the largest possible one, or every
  * config with almost a block wasted. */
 static uint64_t space_configs(const struct sweep_plan *plan, uint64_t block)
 {
     uint64_t runs = plan->spec.runs;
-    uint64_t largest = space_fixed(plan) + space_max_values(plan) + plan->longest_output;
-    uint64_t equal = runs * space_in_blocks(largest, block);
+    uint64_t equal = runs * space_in_blocks(plan->longest, block);
     uint64_t wasted = plan->bytes + runs * (block - 1);
+    if (plan->spec.is_packed)
+        return space_in_blocks(plan->bytes, block) + space_in_blocks(runs * INDEX_BYTES, block);
     return equal < wasted ? equal : wasted;
 }
 
 void plan_space(const struct sweep_plan *plan, uint64_t block, struct sweep_space *out)
 {
     uint64_t runs = plan->spec.runs, folders = 0;
-    if (runs > RUNS_PER_FOLDER)
+    uint64_t configs = runs;
+    if (plan->spec.is_packed)
+        configs = 2; /* configs.packed, configs.index */
+    else if (runs > RUNS_PER_FOLDER)
         folders = (runs + RUNS_PER_FOLDER - 1) / RUNS_PER_FOLDER;
     /* sweep.json, sweep.sbatch, submit.sh, run_mapping.csv, validation_report.txt, manifest.json */
-    uint64_t files = runs + 6;
+    uint64_t files = configs + 6;
     uint64_t directories = folders + 3; /* the sweep directory, configs, logs */
     uint64_t mapping = MAPPING_BYTES + runs * (MAPPING_BYTES + space_max_values(plan));
     uint64_t manifest = MANIFEST_START + files * MANIFEST_BYTES;

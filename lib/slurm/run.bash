@@ -20,6 +20,29 @@ find_sweep() { # [DIRECTORY]
         quit 78 "no sweep in $sweep: use submit.sh, or call sbatch in the sweep directory"
 }
 
+# Copies the config of the run from configs.packed into a directory of its own, and sets `config`.
+# All lines of the index but the first are equally long, so that dd can go to that of the run.
+take_config() {
+    local header='' line='' name='' size='' number stride=0
+    { IFS= read -r header && IFS= read -r line; } <"$sweep/configs.index"
+    if [[ "$header $line" =~ ^sweepd-packed-1\ ([0-9]+)\ [0-9]+\ run_([0-9]+)\ +[0-9]+$ ]]; then
+        stride=$((10#${BASH_REMATCH[1]}))
+        number=$((10#${run#run_} - 10#${BASH_REMATCH[2]}))
+        read -r name size < <(dd if="$sweep/configs.index" bs=4096 count=$((${#line} + 1)) \
+            skip=$((${#header} + 1 + number * (${#line} + 1))) \
+            iflag=skip_bytes,count_bytes,fullblock status=none)
+    fi
+    [[ $name == "$run" && $size =~ ^[0-9]+$ ]] || return 1
+    ((10#$size <= stride)) || return 1
+    [[ -d ${TMPDIR-} ]] || TMPDIR=/tmp
+    taken=$(mktemp -d -- "$TMPDIR/$run.XXXXXX") || return 1
+    trap 'rm -rf -- "$taken"' EXIT
+    config=$taken/$run.yaml
+    dd if="$sweep/configs.packed" of="$config" bs=65536 count="$size" skip=$((number * stride)) \
+        iflag=skip_bytes,count_bytes,fullblock status=none
+    [[ $(stat -c %s -- "$config") == "$size" ]]
+}
+
 # Task k has line k+1 of the list; without a list, the k-th run of the sweep.
 find_run() { # [LIST]
     local k=${SLURM_ARRAY_TASK_ID:-0} list=${1:-$own_list} names=() folder=''
@@ -34,6 +57,11 @@ find_run() { # [LIST]
         printf -v run 'run_%0*d' "$digits" $((first_run + k))
     else
         quit 78 "the sweep has only $runs runs: use submit.sh, or --array=0-$((runs - 1))"
+    fi
+    if [[ -f $sweep/configs.index ]]; then
+        take_config ||
+            quit 78 "cannot find its config in configs.index and configs.packed: try sweepctl verify $sweep"
+        return
     fi
     if ((runs_per_folder > 0)); then
         printf -v folder '%03d/' $((10#${run#run_} / runs_per_folder))

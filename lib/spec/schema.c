@@ -238,6 +238,7 @@ static json_t *spec_schema_definitions(const struct profile *profile)
     schema_put(&all, "sample", spec_schema_sample());
     schema_put(&all, "order", spec_schema_order());
     schema_put(&all, "repeat", spec_schema_repeat());
+    schema_put(&all, "layout", json_pack("{s:[s, s]}", "enum", "files", "packed"));
     schema_put(&all, "slurm", slurm_schema("#/$defs/slurm"));
     schema_put(&all, "generator", spec_schema_generators(false));
     schema_put(&all, "distribution", spec_schema_generators(true));

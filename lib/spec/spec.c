@@ -386,6 +386,17 @@ static void spec_finish_points(struct spec_parser *p)
         spec_combine(p, STRUCTURE_PRODUCT, p->repeat);
 }
 
+static void spec_read_layout(
+    struct spec_parser *p, const json_t *value, const struct json_place *at)
+{
+    const char *layout = json_string_value(value);
+    if (layout != NULL && strcmp(layout, "packed") == 0)
+        p->spec->is_packed = true;
+    else if (layout == NULL || strcmp(layout, "files") != 0)
+        SPEC_REFUSE(p, at->value, "bad-value", "/layout", NULL,
+            "layout must be \"files\", a file for each config, or \"packed\", one file for all");
+}
+
 static void spec_read_slurm(struct spec_parser *p, const json_t *value, const struct json_place *at)
 {
     slurm_options_deinit(&p->spec->slurm);
@@ -436,6 +447,9 @@ static const struct spec_reader {
     {{"output_dir", false, "text",
          "Template of each run's directory, with {name}, {run}, {index}, {id} and keys of axes."},
         spec_read_output_dir},
+    {{"layout", false, "layout",
+         "\"files\" (the default): a file for each config. \"packed\": one file for all configs."},
+        spec_read_layout},
     {{"slurm", false, "slurm", "Options of sbatch, by their long names."}, spec_read_slurm},
 };
 

@@ -7,10 +7,10 @@
 #include "lib/plan/run_id.h"
 #include "lib/plan/runs.h"
 #include "lib/plan/values.h"
-#include "lib/queue/stage_stream.h"
 #include "lib/slurm/script.h"
 #include "lib/write/files.h"
 #include "lib/write/mapping.h"
+#include "lib/write/packed.h"
 
 /* Makes the directory that a file is in. */
 static enum sweep_code files_make_parent(struct writer *w, const char *path)
@@ -25,10 +25,25 @@ struct config_writer {
     struct writer *w;
     size_t *choices; /* of the current run */
     struct run_id_cursor cursor;
-    struct stage_stream rows; /* of run_mapping.csv */
     struct mapping mapping;
+    struct stage_stream rows; /* of run_mapping.csv */
+    struct packed packed;     /* only if the configs are packed */
     struct strbuf scratch;
 };
+
+static enum sweep_code files_write_row(
+    struct config_writer *c, const struct run *run, const char *path)
+{
+    struct strbuf *row = &c->mapping.text;
+    size_t start = row->length;
+    mapping_add_row(&c->mapping, run, path);
+    values_put_csv(c->w->plan, run, start, row);
+    if (row->oom)
+        return writer_no_memory(c->w);
+    strbuf_append(&c->rows.text, row->data, row->length);
+    row->length = 0;
+    return stage_stream_pass(&c->rows, c->w->error);
+}
 
 static enum sweep_code files_write_config(struct config_writer *c, uint64_t index)
 {
@@ -36,23 +51,25 @@ static enum sweep_code files_write_config(struct config_writer *c, uint64_t inde
     const struct sweep_plan *plan = w->plan;
     struct run_names names;
     char path[64];
-    enum sweep_code code = SWEEP_OK;
     plan_config_path(plan, index, path);
-    if (plan->spec.runs > RUNS_PER_FOLDER && index % RUNS_PER_FOLDER == 0)
-        code = files_make_parent(w, path);
-    if (code != SWEEP_OK)
-        return code;
     plan_choices(plan, index, c->choices);
     const struct run run = run_id_next(&c->cursor, index, c->choices, &names);
     if (run.id == NULL)
         return writer_no_memory(w);
-    size_t start = c->rows.text.length;
-    mapping_add_row(&c->mapping, &run, path);
-    values_put_csv(plan, &run, start, &c->rows.text);
-    code = stage_stream_pass(&c->rows, w->error);
+    enum sweep_code code = files_write_row(c, &run, path);
     if (code != SWEEP_OK)
         return code;
     plan_render(plan, &run, &c->scratch, &w->text);
+    if (plan->spec.is_packed) {
+        code = packed_add(&c->packed, run.name, &w->text, w->error);
+        w->text.length = 0;
+        return code;
+    }
+    bool is_new = index == 0 || (plan->first + index) % RUNS_PER_FOLDER == 0;
+    if (plan->spec.runs > RUNS_PER_FOLDER && is_new)
+        code = files_make_parent(w, path);
+    if (code != SWEEP_OK)
+        return code;
     return writer_flush(w, path);
 }
 
@@ -91,11 +108,21 @@ enum sweep_code files_write_inputs(struct writer *w)
 
 static enum sweep_code files_write_each_config(struct config_writer *c)
 {
-    enum sweep_code code = SWEEP_OK;
-    if (c->choices == NULL || !run_id_begin(&c->cursor, c->w->plan))
-        return writer_no_memory(c->w);
-    for (uint64_t i = 0; i < c->w->plan->spec.runs && code == SWEEP_OK; i++)
+    const struct sweep_plan *plan = c->w->plan;
+    struct sweep_error *error = c->w->error;
+    enum sweep_code code;
+    if (plan->spec.is_packed)
+        code = packed_begin(&c->packed, c->w);
+    else
+        code = stage_mkdir(c->w->stage, "configs", error);
+    if (code == SWEEP_OK)
+        code = stage_stream_open(&c->rows, c->w->stage, "run_mapping.csv", error);
+    for (uint64_t i = 0; i < plan->spec.runs && code == SWEEP_OK; i++)
         code = files_write_config(c, i);
+    if (code == SWEEP_OK && plan->spec.is_packed)
+        code = packed_end(&c->packed, error);
+    if (code == SWEEP_OK)
+        code = stage_stream_close(&c->rows, error);
     return code;
 }
 
@@ -103,19 +130,16 @@ enum sweep_code files_write_configs(struct writer *w)
 {
     const struct assignments *axes = &w->plan->spec.axes;
     struct config_writer c = {.w = w, .choices = calloc(axes->count + 1, sizeof *c.choices)};
-    enum sweep_code code = stage_mkdir(w->stage, "configs", w->error);
-    if (code != SWEEP_OK) {
-        free(c.choices);
-        return code;
-    }
-    code = stage_stream_open(&c.rows, w->stage, "run_mapping.csv", w->error);
-    mapping_init(&c.mapping, axes, w->plan->doc->tree, &c.rows.text);
-    if (code == SWEEP_OK)
+    enum sweep_code code;
+    c.rows.fd = c.packed.configs.fd = c.packed.index.fd = -1;
+    mapping_init(&c.mapping, axes, w->plan->doc->tree);
+    if (c.choices == NULL || !run_id_begin(&c.cursor, w->plan))
+        code = writer_no_memory(w);
+    else
         code = files_write_each_config(&c);
-    if (code == SWEEP_OK)
-        code = stage_stream_close(&c.rows, w->error);
     mapping_deinit(&c.mapping);
     stage_stream_deinit(&c.rows);
+    packed_deinit(&c.packed);
     run_id_end(&c.cursor);
     strbuf_deinit(&c.scratch);
     free(c.choices);
@@ -136,7 +160,7 @@ enum sweep_code files_write_scripts(struct writer *w)
         .name_width = plan->name_width,
         .options = &plan->spec.slurm,
     };
-    if (plan->spec.runs > RUNS_PER_FOLDER)
+    if (plan->spec.runs > RUNS_PER_FOLDER && !plan->spec.is_packed)
         script.runs_per_folder = RUNS_PER_FOLDER;
     script_write_array(&script, &w->text);
     enum sweep_code code = writer_flush(w, "sweep.sbatch");

@@ -25,6 +25,8 @@ static json_t *manifest_head(const struct writer *w, int64_t created)
         oom = true;
     if (spec->tags != NULL && json_object_set(head, "tags", spec->tags) != 0)
         oom = true;
+    if (spec->is_packed && json_object_set_new(head, "layout", json_string("packed")) != 0)
+        oom = true;
     if (created >= 0 && json_object_set_new(head, "created", json_integer(created)) != 0)
         oom = true;
     if (oom) {

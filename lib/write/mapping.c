@@ -186,19 +186,18 @@ static void mapping_put_title(struct strbuf *out, const struct column *column)
         mapping_put_field(out, text.data);
 }
 
-void mapping_init(struct mapping *mapping, const struct assignments *axes, const json_t *tree,
-    struct strbuf *text)
+void mapping_init(struct mapping *mapping, const struct assignments *axes, const json_t *tree)
 {
-    *mapping = (struct mapping){.axes = axes, .tree = tree, .text = text};
-    for (size_t i = 0; i < axes->count && !mapping->text->oom; i++)
+    *mapping = (struct mapping){.axes = axes, .tree = tree};
+    for (size_t i = 0; i < axes->count && !mapping->text.oom; i++)
         if (!mapping_add_columns(mapping, &axes->items[i]))
-            mapping->text->oom = true;
-    strbuf_puts(mapping->text, "index,run,id,config");
+            mapping->text.oom = true;
+    strbuf_puts(&mapping->text, "index,run,id,config");
     for (size_t i = 0; i < mapping->n_columns; i++) {
-        strbuf_putc(mapping->text, ',');
-        mapping_put_title(mapping->text, &mapping->columns[i]);
+        strbuf_putc(&mapping->text, ',');
+        mapping_put_title(&mapping->text, &mapping->columns[i]);
     }
-    strbuf_putc(mapping->text, '\n');
+    strbuf_putc(&mapping->text, '\n');
 }
 
 static void mapping_free_column(struct column *column)
@@ -217,6 +216,7 @@ void mapping_deinit(struct mapping *mapping)
     for (size_t i = 0; i < mapping->n_columns; i++)
         mapping_free_column(&mapping->columns[i]);
     free(mapping->columns);
+    strbuf_deinit(&mapping->text);
     *mapping = (struct mapping){0};
 }
 
@@ -233,13 +233,13 @@ static const char *mapping_cell(const struct column *column, const size_t *choic
 
 void mapping_add_row(struct mapping *mapping, const struct run *run, const char *config)
 {
-    if (mapping->text->oom)
+    if (mapping->text.oom)
         return;
-    strbuf_printf(
-        mapping->text, "%llu,%s,%s,%s", (unsigned long long)run->index, run->name, run->id, config);
+    strbuf_printf(&mapping->text, "%llu,%s,%s,%s", (unsigned long long)run->index, run->name,
+        run->id, config);
     for (size_t i = 0; i < mapping->n_columns; i++) {
-        strbuf_putc(mapping->text, ',');
-        strbuf_puts(mapping->text, mapping_cell(&mapping->columns[i], run->choices));
+        strbuf_putc(&mapping->text, ',');
+        strbuf_puts(&mapping->text, mapping_cell(&mapping->columns[i], run->choices));
     }
-    strbuf_putc(mapping->text, '\n');
+    strbuf_putc(&mapping->text, '\n');
 }

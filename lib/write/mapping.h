@@ -30,13 +30,12 @@ struct mapping {
     const json_t *tree;             /* the config without the axes; borrowed */
     struct column *columns;
     size_t n_columns;
-    struct strbuf *text; /* rows that were added; its `oom` also covers the columns; borrowed */
+    struct strbuf text; /* rows that were added; its `oom` also covers the columns */
 };
 
-/* Begins the table with its header, appended to `text`. Always to be released with
+/* Begins the table with its header; the caller empties `text`. Always to be released with
  * mapping_deinit(). */
-void mapping_init(struct mapping *mapping, const struct assignments *axes, const json_t *tree,
-    struct strbuf *text);
+void mapping_init(struct mapping *mapping, const struct assignments *axes, const json_t *tree);
 void mapping_deinit(struct mapping *mapping);
 
 /* Appends the row of a run. */

@@ -18,6 +18,7 @@
 #include "lib/util/cleanup.h"
 #include "lib/util/file.h"
 #include "lib/write/manifest.h"
+#include "lib/write/packed_reader.h"
 
 /* What is known of an output of the plan. */
 struct neighbours_output {
@@ -188,22 +189,47 @@ static enum sweep_code neighbours_compare_config(struct neighbours *n, const jso
     return code;
 }
 
-/* A file that is not a config cannot run, but all that can be read has to be. */
-static enum sweep_code neighbours_compare(struct neighbours *n, const char *file)
+/* A text that is not a config cannot run. */
+static enum sweep_code neighbours_compare_text(
+    struct neighbours *n, const char *text, size_t length)
 {
-    CLEANUP_FREE char *text = NULL;
-    struct sweep_error ignored = {0};
     struct yaml_doc *doc = NULL;
-    size_t length;
-    enum sweep_code code = file_read(file, n->plan->doc->limits.bytes, &text, &length, &ignored);
-    if (code == SWEEP_OK)
-        code = yaml_reparse(text, length, n->plan->doc, &doc);
+    enum sweep_code code = yaml_reparse(text, length, n->plan->doc, &doc);
     if (code == SWEEP_OK)
         code = neighbours_compare_config(n, doc->tree);
     else if (code != SWEEP_NO_MEMORY)
         code = SWEEP_OK;
     yaml_doc_free(doc);
     return code;
+}
+
+/* All files that can be read have to be. */
+static enum sweep_code neighbours_compare(struct neighbours *n, const char *file)
+{
+    CLEANUP_FREE char *text = NULL;
+    struct sweep_error ignored = {0};
+    size_t length;
+    enum sweep_code code = file_read(file, n->plan->doc->limits.bytes, &text, &length, &ignored);
+    if (code == SWEEP_OK)
+        return neighbours_compare_text(n, text, length);
+    return code == SWEEP_NO_MEMORY ? code : SWEEP_OK;
+}
+
+/* Reads configs.packed, if there is one. */
+static void neighbours_read_packed(struct neighbours *n, const char *directory)
+{
+    struct packed_reader reader;
+    struct sweep_error ignored = {0};
+    CLEANUP_STRBUF struct strbuf config = {0};
+    enum sweep_code code = packed_reader_open(&reader, directory, &ignored);
+    for (uint64_t i = 0; i < reader.runs && code == SWEEP_OK && n->code == SWEEP_OK; i++) {
+        code = packed_reader_get(&reader, i, &config, &ignored);
+        if (code == SWEEP_OK)
+            n->code = neighbours_compare_text(n, config.data, config.length);
+    }
+    packed_reader_close(&reader);
+    if (code == SWEEP_NO_MEMORY)
+        n->code = code;
 }
 
 /* The names in a directory, in order; the caller's. None if there is no such directory, or if it
@@ -283,6 +309,8 @@ static void neighbours_read_sweep(struct neighbours *n, const char *name)
         return;
     n->code = manifest_read_recipe(path.data, &recipe);
     n->reader.recipe = recipe;
+    if (n->code == SWEEP_OK)
+        neighbours_read_packed(n, path.data);
     strbuf_puts(&path, "/configs");
     if (path.oom)
         n->code = SWEEP_NO_MEMORY;

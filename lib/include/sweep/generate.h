@@ -6,7 +6,9 @@
  *     NAME-DIGEST/
  *       sweep.json               the spec, byte for byte
  *       sweep.extends/00-NAME …  the files that it refers to, if any: specs, data, base.yaml
- *       configs/run_000.yaml …   one complete config per run
+ *       configs/run_000.yaml …   one complete config per run; or, if they are packed,
+ *       configs.packed           all of them in one file, and
+ *       configs.index            where each is
  *       sweep.sbatch             the script of all job arrays
  *       submit.sh                submits all arrays
  *       run_mapping.csv          index,run,id,config and one column per swept path
@@ -100,6 +102,7 @@ struct sweep_plan_info {
     size_t n_axes, n_fixed;
     uint64_t n_arrays;          /* job arrays */
     unsigned array_parallelism; /* max running tasks of one array; 0: no limit */
+    bool is_packed;             /* the layout is packed */
 };
 SWEEP_API void sweep_plan_describe(const struct sweep_plan *plan, struct sweep_plan_info *out);
 
@@ -224,6 +227,20 @@ struct sweep_verify_report {
 SWEEP_API enum sweep_code sweep_verify(const char *directory,
     const struct sweep_verify_report *report, uint64_t *n_files,
     struct sweep_error *error) SWEEP_MUST_CHECK;
+
+/* Reads the config of a run of a sweep directory of either layout. `run` is its name ("run_012") or
+ * number ("12"). *text is the caller's (free()) and NUL-terminated after its *length bytes.
+ * SWEEP_NOT_FOUND: there is no such sweep directory or run; SWEEP_INVALID: the packed configs are
+ * damaged. */
+SWEEP_API enum sweep_code sweep_extract(const char *directory, const char *run, char **text,
+    size_t *length, struct sweep_error *error) SWEEP_MUST_CHECK;
+
+/* Writes the configs of a packed sweep directory as files, as "layout": "files" has them, into its
+ * subdirectory configs/, which appears completely or not at all. *n_files is their number.
+ * SWEEP_EXISTS: there is a configs/ already; SWEEP_NOT_FOUND: it is not a packed sweep directory;
+ * SWEEP_INVALID: the packed configs are not as they were generated. */
+SWEEP_API enum sweep_code sweep_unpack(
+    const char *directory, uint64_t *n_files, struct sweep_error *error) SWEEP_MUST_CHECK;
 
 /* --- in two steps ------------------------------------------------------------------------- */
 

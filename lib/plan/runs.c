@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
+#include <string.h>
 
 #include "lib/plan/runs.h"
 #include "lib/util/cleanup.h"
+#include "lib/util/text.h"
 
 void plan_choices(const struct sweep_plan *plan, uint64_t index, size_t *choices)
 {
@@ -29,7 +30,8 @@ uint64_t plan_run_index(const struct sweep_plan *plan, const size_t *choices)
 
 void plan_run_name(const struct sweep_plan *plan, uint64_t index, char name[32])
 {
-    snprintf(name, 32, "run_%0*llu", plan->name_width, (unsigned long long)(plan->first + index));
+    memcpy(name, "run_", 4);
+    text_number(name + 4, plan->first + index, plan->name_width);
 }
 
 int plan_name_width(uint64_t end)
@@ -42,11 +44,12 @@ int plan_name_width(uint64_t end)
 
 void run_config_path(uint64_t runs, uint64_t number, const char *name, char path[64])
 {
-    if (runs > RUNS_PER_FOLDER)
-        snprintf(path, 64, "configs/%03llu/%.31s.yaml",
-            (unsigned long long)(number / RUNS_PER_FOLDER), name);
-    else
-        snprintf(path, 64, "configs/%.31s.yaml", name);
+    char *p = stpcpy(path, "configs/");
+    if (runs > RUNS_PER_FOLDER) {
+        p += text_number(p, number / RUNS_PER_FOLDER, 3);
+        *p++ = '/';
+    }
+    stpcpy(stpcpy(p, name), ".yaml");
 }
 
 void plan_config_path(const struct sweep_plan *plan, uint64_t index, char path[64])

@@ -28,7 +28,8 @@ void plan_run_name(const struct sweep_plan *plan, uint64_t index, char name[32])
 /* The path of its config in the sweep directory: "configs/run_007.yaml", or, if there are more than
  * RUNS_PER_FOLDER runs in the sweep, "configs/012/run_012345.yaml". */
 void plan_config_path(const struct sweep_plan *plan, uint64_t index, char path[64]);
-/* The same for run `number`, called `name`, of a sweep directory with so many runs. */
+/* The same for run `number`, called `name` (up to 31 bytes), of a sweep directory with so many
+ * runs. */
 void run_config_path(uint64_t runs, uint64_t number, const char *name, char path[64]);
 
 /* The value of the run's config with the tokens of computed strings (lib/spec/computed.h), and with

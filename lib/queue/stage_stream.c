@@ -1,12 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/queue/stage_stream.h"
 #include "lib/util/file.h"
 
-/* Small enough that the digest finds the text in the CPU's cache. */
-enum { STAGE_STREAM_BLOCK = 128 * 1024 };
+enum {
+    /* Small enough that the digest finds the text in the CPU's cache. */
+    STAGE_STREAM_BLOCK = 128 * 1024,
+    /* The disk begins to write when this much is there, so that little is left to wait for. */
+    STAGE_STREAM_PART = 8 * 1024 * 1024,
+};
+
+/* Starts writing the parts of the file that are full now, and were not when it had `before` bytes.
+ * What goes wrong is reported when the file is synced. */
+static void stage_stream_start_writing(const struct stage_stream *stream, uint64_t before)
+{
+    uint64_t start = before - before % STAGE_STREAM_PART;
+    uint64_t end = stream->bytes - stream->bytes % STAGE_STREAM_PART;
+    if (end > start)
+        (void)sync_file_range(
+            stream->fd, (off_t)start, (off_t)(end - start), SYNC_FILE_RANGE_WRITE);
+}
 
 enum sweep_code stage_stream_open(
     struct stage_stream *stream, struct stage *stage, const char *name, struct sweep_error *error)
@@ -27,8 +43,10 @@ static enum sweep_code stage_stream_write(struct stage_stream *stream, struct sw
     if (failure != 0)
         return sweep_error_set(error, file_code(failure), "cannot write %s in %s: %s", stream->name,
             stream->stage->queue, strerror(failure));
+    uint64_t before = stream->bytes;
     stream->bytes += text->length;
     text->length = 0;
+    stage_stream_start_writing(stream, before);
     return SWEEP_OK;
 }
 

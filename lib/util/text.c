@@ -352,6 +352,22 @@ const char *sweep_nearest(const char *word, const char *const *words)
 
 /* --- strings ------------------------------------------------------------------------------ */
 
+size_t text_number(char *out, uint64_t number, int width)
+{
+    char digits[20];
+    int n = 0;
+    do {
+        digits[n++] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    while (n < width && n < (int)sizeof digits)
+        digits[n++] = '0';
+    for (int i = 0; i < n; i++)
+        out[i] = digits[n - 1 - i];
+    out[n] = '\0';
+    return (size_t)n;
+}
+
 static bool text_is_word_character(char c)
 {
     return isalnum((unsigned char)c) || c == '_';

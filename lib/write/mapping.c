@@ -5,6 +5,7 @@
 #include "lib/doc/path.h"
 #include "lib/doc/scalar.h"
 #include "lib/util/cleanup.h"
+#include "lib/util/text.h"
 #include "lib/write/mapping.h"
 
 /* A field of RFC 4180: quoted if it holds a comma, a quote or a line break. */
@@ -78,8 +79,18 @@ static bool mapping_find_value(const struct choice *choice, const char *path, co
     return found;
 }
 
-/* What a choice puts into the column; NULL if it leaves the path alone. The caller's. */
-static char *mapping_make_cell(const struct column *column, const struct choice *choice, bool *oom)
+/* Takes the text over; false if memory was exhausted. */
+static bool mapping_set_cell(struct strbuf *text, struct cell *out)
+{
+    out->length = text->length;
+    out->text = strbuf_steal(text);
+    return out->text != NULL;
+}
+
+/* What a choice puts into the column: no text if it leaves the path alone. False if memory is
+ * exhausted. */
+static bool mapping_make_cell(
+    const struct column *column, const struct choice *choice, struct cell *out)
 {
     struct strbuf cell = {0};
     if (column->is_deletion) {
@@ -87,15 +98,12 @@ static char *mapping_make_cell(const struct column *column, const struct choice 
     } else {
         const json_t *value;
         if (!mapping_find_value(choice, column->path, &value))
-            return NULL;
+            return true;
         strbuf_append(&cell, "", 0);
         if (value != NULL)
             mapping_put_value(&cell, value);
     }
-    char *text = strbuf_steal(&cell);
-    if (text == NULL)
-        *oom = true;
-    return text;
+    return mapping_set_cell(&cell, out);
 }
 
 static bool mapping_axis_touches(const struct assignment *axis, const char *path)
@@ -109,19 +117,18 @@ static bool mapping_axis_touches(const struct assignment *axis, const char *path
 /* Adds an axis that can set the column's path, with its cells. */
 static bool mapping_add_axis(struct column *column, const struct assignment *axis, size_t index)
 {
-    bool oom = false;
     struct column_axis *axes = realloc(column->axes, (column->n_axes + 1) * sizeof *axes);
     if (axes == NULL)
         return false;
     column->axes = axes;
-    char **cells = calloc(axis->n_choices + 1, sizeof *cells);
+    struct cell *cells = calloc(axis->n_choices + 1, sizeof *cells);
     if (cells == NULL)
         return false;
     axes[column->n_axes++] = (struct column_axis){index, axis->n_choices, cells};
-    for (size_t c = 0; c < axis->n_choices && !oom; c++)
-        if (c != axis->unset)
-            cells[c] = mapping_make_cell(column, &axis->choices[c], &oom);
-    return !oom;
+    for (size_t c = 0; c < axis->n_choices; c++)
+        if (c != axis->unset && !mapping_make_cell(column, &axis->choices[c], &cells[c]))
+            return false;
+    return true;
 }
 
 static bool mapping_fill_column(const struct mapping *mapping, struct column *column)
@@ -138,8 +145,7 @@ static bool mapping_fill_column(const struct mapping *mapping, struct column *co
         strbuf_puts(&base, "False");
     else if (value != NULL)
         mapping_put_value(&base, value);
-    column->base = strbuf_steal(&base);
-    return column->base != NULL;
+    return mapping_set_cell(&base, &column->base);
 }
 
 static bool mapping_has_column(const struct mapping *mapping, const char *path, bool is_deletion)
@@ -204,11 +210,11 @@ static void mapping_free_column(struct column *column)
 {
     for (size_t i = 0; i < column->n_axes; i++) {
         for (size_t c = 0; c < column->axes[i].n_choices; c++)
-            free(column->axes[i].cells[c]);
+            free(column->axes[i].cells[c].text);
         free(column->axes[i].cells);
     }
     free(column->axes);
-    free(column->base);
+    free(column->base.text);
 }
 
 void mapping_deinit(struct mapping *mapping)
@@ -221,25 +227,33 @@ void mapping_deinit(struct mapping *mapping)
 }
 
 /* What the run has in a column: of the axis that sets it in this run, or else of the base. */
-static const char *mapping_cell(const struct column *column, const size_t *choices)
+static const struct cell *mapping_cell(const struct column *column, const size_t *choices)
 {
     for (size_t i = 0; i < column->n_axes; i++) {
-        const char *cell = column->axes[i].cells[choices[column->axes[i].axis]];
-        if (cell != NULL)
+        const struct cell *cell = &column->axes[i].cells[choices[column->axes[i].axis]];
+        if (cell->text != NULL)
             return cell;
     }
-    return column->base;
+    return &column->base;
 }
 
 void mapping_add_row(struct mapping *mapping, const struct run *run, const char *config)
 {
-    if (mapping->text.oom)
+    struct strbuf *text = &mapping->text;
+    char index[24];
+    if (text->oom)
         return;
-    strbuf_printf(&mapping->text, "%llu,%s,%s,%s", (unsigned long long)run->index, run->name,
-        run->id, config);
+    strbuf_append(text, index, text_number(index, run->index, 1));
+    strbuf_putc(text, ',');
+    strbuf_puts(text, run->name);
+    strbuf_putc(text, ',');
+    strbuf_puts(text, run->id);
+    strbuf_putc(text, ',');
+    strbuf_puts(text, config);
     for (size_t i = 0; i < mapping->n_columns; i++) {
-        strbuf_putc(&mapping->text, ',');
-        strbuf_puts(&mapping->text, mapping_cell(&mapping->columns[i], run->choices));
+        const struct cell *cell = mapping_cell(&mapping->columns[i], run->choices);
+        strbuf_putc(text, ',');
+        strbuf_append(text, cell->text, cell->length);
     }
-    strbuf_putc(&mapping->text, '\n');
+    strbuf_putc(text, '\n');
 }

@@ -11,10 +11,15 @@
 #include "lib/plan/template.h"
 #include "lib/util/strbuf.h"
 
+struct cell {
+    char *text; /* owned */
+    size_t length;
+};
+
 /* What an axis puts into a column. */
 struct column_axis {
     size_t axis, n_choices;
-    char **cells; /* of each choice; NULL: it leaves the path alone; owned */
+    struct cell *cells; /* of each choice; the text is NULL where it leaves the path alone; owned */
 };
 
 struct column {
@@ -22,7 +27,7 @@ struct column {
     bool is_deletion; /* the cells say whether the path is deleted */
     struct column_axis *axes;
     size_t n_axes;
-    char *base; /* the cell of runs in which no axis sets the path; owned */
+    struct cell base; /* of runs in which no axis sets the path */
 };
 
 struct mapping {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "lib/util/text.h"
 #include "lib/write/packed.h"
 
 enum sweep_code packed_begin(struct packed *packed, struct writer *w)
@@ -31,6 +32,18 @@ static void packed_put_padding(struct strbuf *out, size_t gap)
     strbuf_putc(out, '\n');
 }
 
+/* "run_012  1987" */
+static void packed_put_line(struct packed *packed, const char *run, size_t length)
+{
+    char digits[24];
+    struct strbuf *out = &packed->index.text;
+    size_t n = text_number(digits, length, 1);
+    strbuf_puts(out, run);
+    strbuf_repeat(out, ' ', (size_t)packed->length_width + 1 - n);
+    strbuf_append(out, digits, n);
+    strbuf_putc(out, '\n');
+}
+
 enum sweep_code packed_add(
     struct packed *packed, const char *run, const struct strbuf *config, struct sweep_error *error)
 {
@@ -42,7 +55,7 @@ enum sweep_code packed_add(
             "internal error: the config of %s is longer than planned; please report it", run);
     strbuf_append(text, config->data, config->length);
     packed_put_padding(text, packed->stride - config->length);
-    strbuf_printf(&packed->index.text, "%s %*zu\n", run, packed->length_width, config->length);
+    packed_put_line(packed, run, config->length);
     enum sweep_code code = stage_stream_pass(&packed->configs, error);
     if (code == SWEEP_OK)
         code = stage_stream_pass(&packed->index, error);

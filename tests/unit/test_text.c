@@ -346,6 +346,21 @@ START_TEST(copy)
 }
 END_TEST
 
+/* As snprintf() writes them. */
+START_TEST(numbers)
+{
+    static const uint64_t cases[] = {0, 1, 9, 10, 99, 100, 12345, 999999, 1000000, UINT64_MAX};
+    for (size_t i = 0; i < COUNT(cases); i++)
+        for (int width = 0; width <= 20; width++) {
+            char expected[32], found[21];
+            int length =
+                snprintf(expected, sizeof expected, "%0*llu", width, (unsigned long long)cases[i]);
+            ck_assert_uint_eq(text_number(found, cases[i], width), (size_t)length);
+            ck_assert_str_eq(found, expected);
+        }
+}
+END_TEST
+
 START_TEST(duplicate)
 {
     CLEANUP_FREE char *text = text_duplicate("a\0bc", 3);
@@ -405,5 +420,6 @@ int main(void)
     tc = add_case(suite, "copy");
     tcase_add_loop_test(tc, copy, 0, (int)COUNT(copies));
     tcase_add_test(tc, duplicate);
+    tcase_add_test(tc, numbers);
     return check_main(suite);
 }

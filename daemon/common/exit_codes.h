@@ -20,6 +20,10 @@ enum exit_code {
 
     EXIT_OUTPUT = 7, /* done, but stdout could not be written: it is full, or closed */
 
+    /* Of `wait`. */
+    EXIT_RUNS = 8,      /* some runs failed, were lost or never started */
+    EXIT_TIME_OVER = 9, /* some runs are still queued or running */
+
     /* Of a shell: the program exists but cannot be run, or it does not exist. */
     EXIT_CANNOT_RUN = 126,
     EXIT_NO_PROGRAM = 127,

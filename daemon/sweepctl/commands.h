@@ -21,6 +21,12 @@ extern const struct command cmd_bases, cmd_completion, cmd_config, cmd_doctor, c
 /* All of them, in the order of `sweepctl --help`; ends with NULL (main.c). */
 extern const struct command *const all_commands[];
 
+/* cmd_jobs.c */
+extern const struct command cmd_cancel, cmd_logs, cmd_wait;
+
+/* cmd_results.c */
+extern const struct command cmd_best, cmd_results;
+
 /* cmd_control.c */
 extern const struct command cmd_drain, cmd_ping, cmd_reload, cmd_rescan;
 

@@ -3,7 +3,6 @@
  * `sweepctl results` and `sweepctl best`.
  */
 #include <getopt.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -177,13 +176,13 @@ static int best_run(const struct command *command, int argc, char **argv)
     const struct results_row *best = NULL;
     for (size_t i = 0; i < table.n_rows && best == NULL; i++)
         if (table.rows[i].run->verdict.state == RUN_DONE &&
-            isfinite(table.rows[i].numbers[MEASURE_LAST]))
+            results_table_has(&table, &table.rows[i], options.sort))
             best = &table.rows[i];
     if (code == EXIT_DONE && best != NULL)
         code = best_print(best);
     else if (code == EXIT_DONE)
         code = cli_error(EXIT_FAILED,
-            "sweepctl: no run is done and has logged a loss; see: "
+            "sweepctl: no run is done and has this value; see: "
             "sweepctl status %s",
             argv[optind]);
     results_table_free(&table);

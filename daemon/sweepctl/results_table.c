@@ -268,6 +268,15 @@ bool results_table_sort(struct results_table *table, const char *column, bool de
     return true;
 }
 
+bool results_table_has(
+    const struct results_table *table, const struct results_row *row, const char *column)
+{
+    struct table_key key;
+    if (!results_table_key(table, row, column, &key))
+        return false;
+    return isfinite(key.number) || key.text[0] != '\0';
+}
+
 /* --- text ----------------------------------------------------------------------------------- */
 
 /* Columns are run, state, attempts, the paths, the measures, and notes. */

@@ -50,6 +50,10 @@ void results_table_free(struct results_table *table);
  * last loss; a swept path; "run", "state", "attempts" or "id". False if there is no such column. */
 bool results_table_sort(struct results_table *table, const char *column, bool descending);
 
+/* True if a row has something in a column: of a measure, a finite number. */
+bool results_table_has(
+    const struct results_table *table, const struct results_row *row, const char *column);
+
 void results_table_put_text(const struct results_table *table, struct strbuf *out);
 void results_table_put_csv(const struct results_table *table, struct strbuf *out);
 /* False if memory runs out. */

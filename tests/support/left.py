@@ -8,6 +8,7 @@
 
 What the job script writes is described in sweepd-slurm(7).
 """
+import csv
 import json
 import os
 import subprocess
@@ -27,8 +28,10 @@ class Left:
         done = subprocess.run([sweepctl, "generate", "-q", path, "-o", os.path.join(parent, "queue")], text=True,
                               capture_output=True, check=True, timeout=120)
         self.path = done.stdout.strip().splitlines()[-1]
-        self.name, self.runs = name, [f"run_{i:03d}" for i in range(runs)]
-        self.out = os.path.join(parent, "out")
+        with open(os.path.join(self.path, "run_mapping.csv"), encoding="utf-8", newline="") as file:
+            self.runs = [row["run"] for row in csv.DictReader(file)]
+        self.name = name
+        self.out = os.path.join(parent, "out", name)
         self.job = 77
 
     def write(self, name, text):

@@ -141,9 +141,9 @@ ask() { timeout -k 5 30 "$@" 9>&-; }
 judge() { # STATUS TEXT
     case $1:$2 in
     *MaxSubmitJob*) verdict=limit ;;
-    *'temporarily unable to accept job'*) verdict=full ;;
+    *'temporarily unable to accept job'* | *'Resource temporarily unavailable'*) verdict=full ;;
     124:* | 137:* | *'Unable to contact'* | *'timed out'* | *'Munge '* | *'authentication error'* | \
-        *'Connection refused'* | *'Zero Bytes'* | *'temporarily unavailable'* | *'in standby mode'* | \
+        *'Connection refused'* | *'Zero Bytes'* | *'in standby mode'* | \
         *'Unexpected message'* | *'establish controller'* | *'communication'*) verdict=silent ;;
     *) verdict=refused ;;
     esac
@@ -527,7 +527,7 @@ find_room() {
     room=0
     config=$(ask scontrol show config 2>/dev/null) && [[ $config =~ MaxJobCount[\ ]*=[\ ]*([0-9]+) ]] || return
     records=$(ask squeue -h -r --states=all -o x 2>/dev/null | wc -l)
-    room=$((BASH_REMATCH[1] - records))
+    room=$((BASH_REMATCH[1] - records - 1))
 }
 
 # Only a part of an array is allowed: submits as much as is, and leaves the rest.
@@ -535,11 +535,16 @@ shrink() { # N
     local n=$1 low=0 high count middle list
     mapfile -t list <"$dir/$n.runs"
     high=${#list[@]}
-    limited=$(reason_of "$answer")
     if [[ $verdict == full ]]; then
         find_room
-        [[ $room -lt 0 || $room -ge $high ]] || low=$room
+        if [[ $room -ge $high ]]; then
+            silence=$(reason_of "$answer") # it is only busy
+            return
+        fi
+        limited='MaxJobCount of the controller'
+        [[ $room -lt 0 ]] || low=$room
     else
+        limited=$(reason_of "$answer")
         while ((high - low > 1)); do
             middle=$(((low + high) / 2))
             try "$n" $middle

@@ -11,6 +11,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -34,6 +35,13 @@ printf '%s %s %s %s\n' "$run" "$$" "$PPID" "$output" >>"$RECORD/starts"
 mkdir -p "$output" && (set -C; echo "$*" >"$output/result") || exit 99
 [[ ! -e $RECORD/do/$run ]] || . "$RECORD/do/$run"
 """
+
+
+def ended(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+    except OSError:
+        return True
 
 
 class Cluster:
@@ -98,6 +106,27 @@ class Cluster:
             if time.monotonic() > end:
                 raise RuntimeError("jobs do not end: " + self.run("squeue").stdout)
             time.sleep(0.1)
+
+    def pid(self, daemon):
+        for line in (self.state / "c" / "pids").read_text().splitlines():
+            if line.split()[2] == daemon:
+                return int(line.split()[0])
+        raise RuntimeError("no " + daemon)
+
+    def kill(self, daemon, number=signal.SIGKILL):
+        """Ends a daemon and starts it again."""
+        pid = self.pid(daemon)
+        os.kill(pid, number)
+        self.until(daemon + " has ended", lambda: ended(pid))
+        self.run(HERE / "cluster", "start", self.state / "c", daemon)
+
+    def freeze(self, daemon, seconds):
+        pid = self.pid(daemon)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            time.sleep(seconds)
+        finally:
+            os.kill(pid, signal.SIGCONT)
 
     def until(self, what, probe, seconds=60):
         end = time.monotonic() + seconds

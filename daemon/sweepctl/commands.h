@@ -27,6 +27,8 @@ extern const struct command cmd_cancel, cmd_logs, cmd_wait;
 /* cmd_results.c */
 extern const struct command cmd_best, cmd_results;
 
+extern const struct command cmd_submit;
+
 /* cmd_control.c */
 extern const struct command cmd_drain, cmd_ping, cmd_reload, cmd_rescan;
 

@@ -17,6 +17,7 @@ static const struct complete_meaning {
     void (*values)(const struct complete_request *request);
 } complete_meanings[] = {
     {NULL, "SPEC", complete_specs},
+    {"submit", "DIR", complete_sweeps},
     {"verify", "DIR", complete_sweeps},
     {NULL, "SWEEP", complete_sweeps},
     {NULL, "DIR", complete_directories},

@@ -9,12 +9,12 @@
 
 static const char schema_help[] =
     "usage: sweepctl schema [--profile FILE]\n"
-    "       sweepctl schema plan|status\n"
+    "       sweepctl schema plan|explain|status\n"
     "\n"
     "Prints the JSON Schema (2020-12) of sweep specs. With it, editors complete keys\n"
     "and underline mistakes. `sweepctl plan` finds those that no schema can.\n"
     "\n"
-    "  plan                   of what `sweepctl plan --json` prints, instead\n"
+    "  plan, explain          of what that command prints with --json, instead\n"
     "  status                 of a line that `sweepctl status SWEEP --json` prints\n"
     "\n"
     "      --profile FILE     for the trainer of this profile\n"
@@ -46,7 +46,7 @@ static int schema_print_output(const struct command *command, const char *name)
     const char *text = sweep_output_schema(name);
     if (text == NULL)
         return cli_usage_error(
-            command, "no schema \"%s\"; there are plan and status", cli_escaped(name));
+            command, "no schema \"%s\"; there are plan, explain and status", cli_escaped(name));
     fputs(text, stdout);
     return cli_flush();
 }

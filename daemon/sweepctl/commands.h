@@ -15,7 +15,7 @@ struct command {
 };
 
 extern const struct command cmd_bases, cmd_completion, cmd_config, cmd_doctor, cmd_drop,
-    cmd_extract, cmd_generate, cmd_plan, cmd_schema, cmd_setup, cmd_status, cmd_unpack,
+    cmd_explain, cmd_extract, cmd_generate, cmd_plan, cmd_schema, cmd_setup, cmd_status, cmd_unpack,
     cmd_validate, cmd_verify;
 
 /* All of them, in the order of `sweepctl --help`; ends with NULL (main.c). */

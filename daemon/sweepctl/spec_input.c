@@ -193,6 +193,7 @@ int spec_input_plan(struct spec_input *input, const char *path)
         .spec_length = length,
         .spec_file = file,
         .spec_directory = input->directory,
+        .sweep_directory = input->sweep,
         .overrides = input->overrides,
         .n_overrides = input->n_overrides,
         .limits = &input->limits,

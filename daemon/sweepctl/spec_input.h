@@ -19,6 +19,7 @@ struct spec_input {
     bool check_paths;           /* --check-paths */
     bool absolute_paths;        /* --check-paths=absolute */
     bool strict_json;           /* --strict-json */
+    const char *sweep; /* a sweep directory that keeps the files that the spec refers to, or NULL */
     /* Set by spec_input_prepare() unless the caller did; owned: */
     struct sweep_trainer *trainer;
     /* Set by spec_input_prepare(); owned: */

@@ -144,9 +144,10 @@ static bool draw_is_known(struct drawer *d)
     return false;
 }
 
-static void draw_keep(struct drawer *d)
+static void draw_keep(struct drawer *d, uint64_t draw)
 {
     struct structure *product = d->product;
+    product->draws[product->size] = draw;
     memcpy(product->drawn + product->size * product->n_factors, d->point,
         product->n_factors * sizeof *d->point);
     product->size++;
@@ -161,7 +162,7 @@ static void draw_one(struct drawer *d, uint64_t i)
     if (!draw_settle_values(d, keeps) || !keeps)
         return;
     if (!draw_is_known(d))
-        draw_keep(d);
+        draw_keep(d, i);
 }
 
 static void draw_report(struct drawer *d, uint64_t draws)
@@ -245,8 +246,9 @@ static bool draw_begin(struct drawer *d)
     d->choices = calloc(spec->axes.count + 1, sizeof *d->choices);
     d->seen = json_object();
     product->drawn = calloc(spec->sample.n * n + 1, sizeof *product->drawn);
+    product->draws = calloc(spec->sample.n + 1, sizeof *product->draws);
     if (d->keys == NULL || d->point == NULL || d->choices == NULL || d->seen == NULL ||
-        product->drawn == NULL)
+        product->drawn == NULL || product->draws == NULL)
         return false;
     for (size_t f = 0; f < n; f++)
         d->keys[f] = draw_key(d, product->factors[f]);

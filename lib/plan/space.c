@@ -74,6 +74,6 @@ void plan_space(const struct sweep_plan *plan, uint64_t block, struct sweep_spac
     out->directories = directories;
     out->bytes = space_configs(plan, block) + 2 * space_in_blocks(SCRIPT_BYTES, block) +
                  space_in_blocks(plan->source->length, block) + space_in_blocks(mapping, block) +
-                 space_in_blocks(REPORT_BYTES, block) + space_in_blocks(manifest, block) +
-                 kept + directories * block + files * ENTRY_BYTES;
+                 space_in_blocks(REPORT_BYTES, block) + space_in_blocks(manifest, block) + kept +
+                 directories * block + files * ENTRY_BYTES;
 }

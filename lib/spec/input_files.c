@@ -17,6 +17,7 @@ void input_files_deinit(struct input_files *files)
         json_source_free(files->items[i].json);
         free(files->items[i].text);
         free(files->items[i].path);
+        free(files->items[i].file);
     }
     free(files->items);
     *files = (struct input_files){0};
@@ -52,12 +53,14 @@ static enum sweep_code input_files_load(const struct spec_context *context, cons
         char kept[INPUT_FILES_NAME];
         input_files_kept_name(out->path, (size_t)(out - context->inputs->items), kept);
         strbuf_printf(&path, "%s/%s", context->sweep, kept);
+        out->file = strdup(strbuf_string(&path));
     } else {
         if (out->path[0] != '/')
             strbuf_printf(&path, "%s/", context->directory);
         strbuf_puts(&path, out->path);
+        out->file = strdup(out->path);
     }
-    if (path.oom)
+    if (path.oom || out->file == NULL)
         return SWEEP_NO_MEMORY;
     enum sweep_code code = file_read(path.data, left, &out->text, &out->length, &why);
     if (code == SWEEP_OK || code == SWEEP_NO_MEMORY)
@@ -92,7 +95,7 @@ static void input_files_parse_csv(const struct spec_context *context, struct inp
 {
     const struct csv_input input = {.text = file->text,
         .length = file->length,
-        .file = file->path,
+        .file = file->file,
         .max_columns = context->limits->settings,
         .max_rows = context->limits->runs};
     file->code = csv_parse(&input, context->findings, &file->csv);
@@ -128,7 +131,7 @@ enum sweep_code input_files_read_json(const struct spec_context *context, const 
             return code;
     }
     const struct json_input input = {
-        .text = file->text, .length = file->length, .file = file->path, .limits = context->limits};
+        .text = file->text, .length = file->length, .file = file->file, .limits = context->limits};
     if (file->json == NULL && file->code == SWEEP_OK)
         file->code = json_source_parse_input(&input, context->findings, &file->json);
     *out = file->json;

@@ -11,6 +11,7 @@
 
 struct input_file {
     char *path; /* as written in the spec; owned */
+    char *file; /* that was read: the same, or where a sweep directory keeps it; owned */
     char *text; /* owned */
     size_t length;
     struct csv *csv;          /* of a CSV file; owned */

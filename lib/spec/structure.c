@@ -37,6 +37,7 @@ void structure_free(struct structure *structure)
     filters_deinit(&structure->filters);
     free(structure->kept);
     free(structure->drawn);
+    free(structure->draws);
     free(structure->factors);
     free(structure->distribution);
     free(structure->items);

@@ -42,6 +42,7 @@ struct structure {
     struct filters filters;
     /* Of a sample: the point of each factor, for each of the `size` points; NULL: all; owned. */
     uint64_t *drawn;
+    uint64_t *draws;            /* the number of the draw of each of these points; owned */
     struct structure **factors; /* items, or items of items; owned, but not the structures */
     size_t n_factors;
     uint64_t *kept; /* numbers of the `size` points that its filters keep; NULL: all; owned */

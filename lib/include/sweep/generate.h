@@ -45,8 +45,8 @@ SWEEP_API const char *sweep_version(void);
 struct sweep_request {
     const char *spec; /* JSON text */
     size_t spec_length;
-    const char *spec_file;        /* its name in findings: "sweep.json" */
-    const char *spec_directory;   /* for relative file names in it: "." */
+    const char *spec_file;      /* its name in findings: "sweep.json" */
+    const char *spec_directory; /* for relative file names in it: "." */
     /* NULL, or the sweep directory that the spec is from, which keeps the files that it refers to:
      * these are read instead. */
     const char *sweep_directory;
@@ -56,7 +56,7 @@ struct sweep_request {
     bool check_paths; /* check that the files that runs name exist and fit; relative to the cwd */
     bool absolute_paths; /* with check_paths: skip relative paths */
     bool strict_json;    /* refuse comments and trailing commas in the spec */
-    json_t **summary; /* NULL, or gets a new reference to how the runs are counted and what they
+    json_t **summary;    /* NULL, or gets a new reference to how the runs are counted and what they
                        * cost (specs/schema/sweep-plan.schema.json); also if a limit refuses the
                        * spec; NULL without memory */
 };
@@ -72,8 +72,9 @@ SWEEP_API enum sweep_code sweep_spec_check_json(const char *text, size_t length,
 SWEEP_API enum sweep_code sweep_spec_schema(
     const struct sweep_trainer *trainer, char **text, struct sweep_error *error) SWEEP_MUST_CHECK;
 
-/* The JSON Schema (2020-12) of other JSON: "plan" for the summary of a plan, "status" for a line of
- * `sweepctl status SWEEP --json`. NULL for an unknown name. */
+/* The JSON Schema (2020-12) of other JSON: "plan" for the summary of a plan, "explain" for what
+ * sweep_plan_explain() makes, "status" for a line of `sweepctl status SWEEP --json`. NULL for an
+ * unknown name. */
 SWEEP_API const char *sweep_output_schema(const char *name);
 
 struct sweep_plan;
@@ -138,6 +139,22 @@ SWEEP_API char *sweep_plan_run_value(
 /* The same for a fixed setting that an expression computes; NULL for all others. */
 SWEEP_API char *sweep_plan_run_fixed_value(
     const struct sweep_plan *plan, uint64_t index, size_t fixed) SWEEP_MUST_CHECK;
+
+/* Why run `index` is as it is: every value that is not the base's and where it comes from, the
+ * filters that kept the run, and the difference to the base. *out is a new reference to an object
+ * that specs/schema/sweep-explain.schema.json describes. SWEEP_NOT_FOUND for an index past the
+ * end. */
+SWEEP_API enum sweep_code sweep_plan_explain(const struct sweep_plan *plan, uint64_t index,
+    json_t **out, struct sweep_error *error) SWEEP_MUST_CHECK;
+
+/* Finds the run with this `id`, as in run_mapping.csv. SWEEP_NOT_FOUND if there is none. */
+SWEEP_API enum sweep_code sweep_plan_find_id(const struct sweep_plan *plan, const char *id,
+    uint64_t *index, struct sweep_error *error) SWEEP_MUST_CHECK;
+
+/* Calls run `index` run_NUMBER, with at least `width` digits, as it is called in a sweep directory
+ * whose runs begin with another number. The numbers of the other runs follow. */
+SWEEP_API void sweep_plan_name_run(
+    struct sweep_plan *plan, uint64_t index, uint64_t number, int width);
 
 /* The text of a run's config; the caller's (free()). NULL if memory is exhausted. */
 SWEEP_API char *sweep_plan_config(

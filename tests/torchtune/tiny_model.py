@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes a language model that trains on a CPU within seconds.
 
-usage: tiny_model.py DIR
+usage: tiny_model.py [--wide] DIR
 
 Needs the Python of TORCHTUNE_VENV. DIR gets a data set of 64 sums in words, a SentencePiece tokenizer, a
 random checkpoint in the shape of Llama 2, and base.yaml: a config for the recipe
@@ -10,7 +10,7 @@ one epoch of 16 steps:
 
     tune run lora_finetune_single_device --config DIR/base.yaml
 
-The files depend only on DIR.
+The files depend only on the arguments. With --wide, a batch of 64 needs some 700 MB more than one of 4.
 """
 
 import json
@@ -65,22 +65,22 @@ def write_tokenizer(prefix, rows):
     return sentencepiece.SentencePieceProcessor(model_file=f"{prefix}.model").vocab_size()
 
 
-def write_checkpoint(path, vocab_size):
+def write_checkpoint(path, vocab_size, shape):
     path.parent.mkdir(exist_ok=True)
     torch.manual_seed(0)
-    torch.save(llama2(vocab_size=vocab_size, **SHAPE).state_dict(), path)
+    torch.save(llama2(vocab_size=vocab_size, **shape).state_dict(), path)
 
 
-def write_config(directory, vocab_size):
+def write_config(directory, vocab_size, shape):
     config = OmegaConf.load(Path(torchtune.__file__).parent.parent / ORIGIN)
     # merge=False replaces a whole component, with the arguments of the present one.
     changes = {
         "output_dir": str(directory / "out"),
         "model._component_": "torchtune.models.llama2.lora_llama2",
         "model.vocab_size": vocab_size,
-        **{f"model.{key}": value for key, value in SHAPE.items()},
+        **{f"model.{key}": value for key, value in shape.items()},
         "tokenizer.path": str(directory / "tokenizer.model"),
-        "tokenizer.max_seq_len": SHAPE["max_seq_len"],
+        "tokenizer.max_seq_len": shape["max_seq_len"],
         "checkpointer._component_": "torchtune.training.FullModelTorchTuneCheckpointer",
         "checkpointer.checkpoint_dir": str(directory / "checkpoint"),
         "checkpointer.checkpoint_files": ["model.pt"],
@@ -109,15 +109,17 @@ def write_config(directory, vocab_size):
 
 
 def main():
-    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
+    options = sys.argv[1:-1]
+    if options not in ([], ["--wide"]) or len(sys.argv) < 2 or sys.argv[-1].startswith("-"):
         sys.exit(__doc__.split("\n\n")[1])
+    shape = {**SHAPE, **({"intermediate_dim": 4096} if options else {})}
     # Absolute, so that the config works from any directory.
-    directory = Path(os.path.abspath(sys.argv[1]))
+    directory = Path(os.path.abspath(sys.argv[-1]))
     directory.mkdir(parents=True, exist_ok=True)
     rows = write_data(directory / "data.json")
     vocab_size = write_tokenizer(directory / "tokenizer", rows)
-    write_checkpoint(directory / "checkpoint" / "model.pt", vocab_size)
-    write_config(directory, vocab_size)
+    write_checkpoint(directory / "checkpoint" / "model.pt", vocab_size, shape)
+    write_config(directory, vocab_size, shape)
 
 
 if __name__ == "__main__":

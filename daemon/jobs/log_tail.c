@@ -74,14 +74,23 @@ static const char *log_tail_after(const char *line, const char *phrase)
     return NULL;
 }
 
+static bool log_tail_has(const char *line, const char *const *phrases)
+{
+    for (; phrases != NULL && *phrases != NULL; phrases++)
+        if (log_tail_after(line, *phrases) != NULL)
+            return true;
+    return false;
+}
+
 static void log_tail_of_trainer(
     const char *line, const struct log_phrases *phrases, struct log_tail *out)
 {
     const char *const *phrase;
-    for (phrase = phrases->gpu_memory; phrase != NULL && *phrase != NULL; phrase++)
-        if (log_tail_after(line, *phrase) != NULL)
-            out->end = LOG_GPU_MEMORY;
-    if (out->end == LOG_GPU_MEMORY)
+    if (log_tail_has(line, phrases->gpu_memory))
+        out->end = LOG_GPU_MEMORY;
+    else if (log_tail_has(line, phrases->host_memory))
+        out->end = LOG_HOST_MEMORY;
+    if (out->end == LOG_GPU_MEMORY || out->end == LOG_HOST_MEMORY)
         return; /* the launcher's summary after it says less */
     for (phrase = phrases->killed; phrase != NULL && *phrase != NULL; phrase++) {
         const char *number = log_tail_after(line, *phrase);

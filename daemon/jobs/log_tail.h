@@ -17,7 +17,7 @@ enum log_end {
     LOG_PREEMPTED,
     LOG_REQUEUED,
     LOG_NODE_FAILED,
-    LOG_HOST_MEMORY, /* the kernel killed a process of the job */
+    LOG_HOST_MEMORY, /* the kernel killed a process, or refused it memory */
     LOG_GPU_MEMORY,
     LOG_KILLED, /* a signal ended a process of the training */
     LOG_ENDS,
@@ -26,6 +26,7 @@ enum log_end {
 /* What the trainer prints. Lists end with NULL, and may be NULL. A space matches several. */
 struct log_phrases {
     const char *const *gpu_memory;
+    const char *const *host_memory;
     const char *const *killed; /* followed by the number of the signal: "exitcode : -" */
 };
 

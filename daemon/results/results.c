@@ -319,7 +319,9 @@ void results_close(struct results_reader *reader)
 
 void results_phrases(const struct sweep_trainer *trainer, struct log_phrases *out)
 {
-    *out = (struct log_phrases){trainer->profile.log.gpu_memory, trainer->profile.log.killed};
+    *out = (struct log_phrases){.gpu_memory = trainer->profile.log.gpu_memory,
+        .host_memory = trainer->profile.log.host_memory,
+        .killed = trainer->profile.log.killed};
 }
 
 const char *results_lower(const struct sweep_trainer *trainer)

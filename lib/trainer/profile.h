@@ -264,9 +264,10 @@ struct run_log {
     const char *const *steps; /* config paths whose product is the number of steps, or NULL */
     /* Keys of measures in a line; NULL: there is none. */
     const char *loss, *speed, *memory;
-    const char *lower;             /* the parameter to lower when memory runs out, or NULL */
-    const char *const *gpu_memory; /* phrases when GPU memory runs out, or NULL */
-    const char *const *killed;     /* phrases before the number of a signal, or NULL */
+    const char *lower;              /* the parameter to lower when memory runs out, or NULL */
+    const char *const *gpu_memory;  /* phrases when GPU memory runs out, or NULL */
+    const char *const *host_memory; /* the same for memory of the node */
+    const char *const *killed;      /* phrases before the number of a signal, or NULL */
 };
 
 struct profile {

@@ -87,7 +87,7 @@ void reader_results(struct profile_reader *r, const json_t *document, const stru
     struct profile *out)
 {
     static const char *const keys[] = {"format", "output", "files", "step", "steps", "loss",
-        "speed", "memory", "lower", "gpu_memory", "killed", NULL};
+        "speed", "memory", "lower", "gpu_memory", "host_memory", "killed", NULL};
     static const char *const formats[] = {"step-lines", NULL};
     out->log = base->log;
     if (json_object_get(document, "results") == NULL)
@@ -105,6 +105,7 @@ void reader_results(struct profile_reader *r, const json_t *document, const stru
         .memory = reader_string(r, entry, "memory"),
         .lower = reader_string(r, entry, "lower"),
         .gpu_memory = reader_strings(r, entry, "gpu_memory"),
+        .host_memory = reader_strings(r, entry, "host_memory"),
         .killed = reader_strings(r, entry, "killed")};
     if (r->code == SWEEP_OK && !sections_is_output(out, out->log.output))
         reader_fail(r, "\"output\" must be one of \"outputs\", not \"%s\"", out->log.output);

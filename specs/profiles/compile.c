@@ -386,6 +386,8 @@ static void compile_log(const struct run_log *log)
     compile_puts(", ");
     compile_list(log->gpu_memory);
     compile_puts(", ");
+    compile_list(log->host_memory);
+    compile_puts(", ");
     compile_list(log->killed);
     compile_puts("},\n    ");
 }

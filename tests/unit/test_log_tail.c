@@ -9,6 +9,7 @@
 
 static const struct log_phrases phrases = {
     .gpu_memory = (const char *const[]){"torch.OutOfMemoryError", "CUDA out of memory", NULL},
+    .host_memory = (const char *const[]){"can't allocate memory", NULL},
     .killed = (const char *const[]){"exitcode : -", NULL},
 };
 
@@ -51,6 +52,9 @@ START_TEST(lines)
             LOG_GPU_MEMORY},
         {"torch.OutOfMemoryError: x\n  exitcode  : 1 (pid: 5)\n", LOG_GPU_MEMORY},
         {"torch.OutOfMemoryError: x\n  exitcode  : -9 (pid: 5)\n", LOG_GPU_MEMORY},
+        {"RuntimeError: DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes\n"
+         "  exitcode  : -9 (pid: 5)\n",
+            LOG_HOST_MEMORY},
         {"  exitcode  : -9 (pid: 5)\n", LOG_KILLED},
         {"  exitcode : -11\n", LOG_KILLED},
         {"  exitcode  : 1 (pid: 5)\n", LOG_SILENT},

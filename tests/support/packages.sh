@@ -12,6 +12,9 @@ crash_packages='libeatmydata1 e2fsprogs xfsprogs btrfs-progs mount'
 slurm_packages='slurm-wlm munge'
 venv_packages='python3-venv'
 lint_packages='shellcheck clang-format'
+release_packages='debhelper lintian rpm cpio scdoc busybox-static strace file git'
+aarch64_packages='gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static'
+root_packages='debootstrap'
 
 have() {
     (PATH=$PATH:/usr/sbin:/sbin command -v "$1") >/dev/null 2>&1
@@ -38,26 +41,32 @@ is_installed() { # PACKAGE
     btrfs-progs) have mkfs.btrfs ;;
     slurm-wlm) have sbatch && have slurmctld ;;
     munge) have munged ;;
+    debhelper) have dh ;;
+    busybox-static) [ -x /bin/busybox ] && file -L /bin/busybox | grep -q 'statically linked' ;;
+    gcc-aarch64-linux-gnu) have aarch64-linux-gnu-gcc ;;
+    libc6-dev-arm64-cross) [ -f /usr/aarch64-linux-gnu/lib/libc.a ] ;;
+    qemu-user-static) have qemu-aarch64-static ;;
     fuse3) have fusermount3 ;;
     scdoc) have scdoc || ! have apt-get ;; # optional: manual pages
     *) have "$1" ;;
     esac
 }
 
-# Installs missing packages, or prints the command that does.
+# Installs missing packages, or prints the command that does. $without_root: what else helps.
+without_root=
 need() { # PACKAGE...
     missing=
     for package; do
         is_installed "$package" || missing="$missing $package"
     done
     [ -n "$missing" ] || return 0
-    have apt-get || die "missing, by the names of Debian's packages:$missing"
+    have apt-get || die "${without_root}missing, by the names of Debian's packages:$missing"
     if [ "$(id -u)" = 0 ]; then
         as_root=
     elif have sudo && sudo -n true 2>/dev/null; then
         as_root='sudo -n'
     else
-        die "missing packages; run: sudo apt-get install$missing"
+        die "${without_root}missing packages; run: sudo apt-get install$missing"
     fi
     say "installing:$missing"
     log=$(mktemp)

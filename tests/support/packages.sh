@@ -12,7 +12,7 @@ crash_packages='libeatmydata1 e2fsprogs xfsprogs btrfs-progs mount'
 slurm_packages='slurm-wlm munge'
 venv_packages='python3-venv'
 lint_packages='shellcheck clang-format'
-release_packages='debhelper lintian rpm cpio scdoc busybox-static strace file git'
+release_packages='debhelper lintian rpm cpio scdoc busybox-static strace file git lmod'
 aarch64_packages='gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static'
 root_packages='debootstrap'
 
@@ -42,6 +42,7 @@ is_installed() { # PACKAGE
     slurm-wlm) have sbatch && have slurmctld ;;
     munge) have munged ;;
     debhelper) have dh ;;
+    lmod) [ -f /usr/share/lmod/lmod/libexec/lmod ] ;;
     busybox-static) [ -x /bin/busybox ] && file -L /bin/busybox | grep -q 'statically linked' ;;
     gcc-aarch64-linux-gnu) have aarch64-linux-gnu-gcc ;;
     libc6-dev-arm64-cross) [ -f /usr/aarch64-linux-gnu/lib/libc.a ] ;;

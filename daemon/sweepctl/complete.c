@@ -17,7 +17,9 @@ static const struct complete_meaning {
     void (*values)(const struct complete_request *request);
 } complete_meanings[] = {
     {NULL, "SPEC", complete_specs},
+    {"extract", "DIR", complete_sweeps},
     {"submit", "DIR", complete_sweeps},
+    {"unpack", "DIR", complete_sweeps},
     {"verify", "DIR", complete_sweeps},
     {NULL, "SWEEP", complete_sweeps},
     {NULL, "DIR", complete_directories},
@@ -117,10 +119,19 @@ static void complete_joined(struct complete_request *request, const char *equals
         complete_placeholder(request, request->option->argument);
 }
 
+static bool complete_has_operand(const struct help_text *help, const char *name)
+{
+    for (size_t i = 0; i < help->n_operands; i++)
+        if (strcmp(help->operands[i], name) == 0)
+            return true;
+    return false;
+}
+
 static void complete_arguments(struct complete_request *request, const char *previous)
 {
     const struct help_option *option = help_text_option(request->help, previous);
     const char *equals = strchr(request->word, '=');
+    bool takes_runs = complete_has_operand(request->help, "RUN") && complete_has_sweep(request);
     if (option != NULL && option->argument[0] != '\0' && !option->optional) {
         request->option = option;
         complete_placeholder(request, option->argument);
@@ -129,17 +140,14 @@ static void complete_arguments(struct complete_request *request, const char *pre
     } else if (request->word[0] == '-') {
         complete_options(request);
     } else {
-        for (size_t i = 0; i < request->help->n_operands; i++)
-            complete_placeholder(request, request->help->operands[i]);
+        for (size_t i = 0; i < request->help->n_operands; i++) {
+            /* Runs follow the sweep that they are of. */
+            const char *operand = request->help->operands[i];
+            if (takes_runs && (strcmp(operand, "SWEEP") == 0 || strcmp(operand, "DIR") == 0))
+                continue;
+            complete_placeholder(request, operand);
+        }
     }
-}
-
-static bool complete_takes_settings(const struct help_text *help)
-{
-    for (size_t i = 0; i < help->n_operands; i++)
-        if (strcmp(help->operands[i], "SWEEPD-OPTION") == 0)
-            return true;
-    return false;
 }
 
 int complete_words(int n, char **words)
@@ -170,7 +178,7 @@ int complete_words(int n, char **words)
     if (command == NULL)
         return EXIT_DONE;
     help_text_read(command->help, &help);
-    if (complete_takes_settings(&help))
+    if (complete_has_operand(&help, "SWEEPD-OPTION"))
         complete_add_printed(&help, settings_help_options);
     complete_arguments(&request, n > 3 ? words[n - 2] : "");
     return cli_flush();

@@ -174,6 +174,14 @@ static void complete_run_names(const struct complete_request *request, const cha
     fclose(file);
 }
 
+bool complete_has_sweep(const struct complete_request *request)
+{
+    for (int i = 2; i + 1 < request->n_words; i++)
+        if (complete_has(request->words[i], "run_mapping.csv"))
+            return true;
+    return false;
+}
+
 void complete_runs(const struct complete_request *request)
 {
     for (int i = 1; i + 1 < request->n_words; i++) {

@@ -22,6 +22,9 @@ struct complete_request {
 void complete_put(
     const struct complete_request *request, const char *candidate, const char *description);
 
+/* True if a word before the cursor is a sweep directory. */
+bool complete_has_sweep(const struct complete_request *request);
+
 /* Print the candidates of a kind. */
 void complete_alternatives(const struct complete_request *request, const char *words); /* "a|b" */
 void complete_bases(const struct complete_request *request);

@@ -12,9 +12,8 @@ crash_packages='libeatmydata1 e2fsprogs xfsprogs btrfs-progs mount'
 slurm_packages='slurm-wlm munge'
 venv_packages='python3-venv'
 lint_packages='shellcheck clang-format'
-release_packages='debhelper lintian rpm cpio scdoc busybox-static strace file git lmod'
+release_packages='debhelper lintian rpm cpio scdoc busybox-static strace file git lmod debootstrap'
 aarch64_packages='gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static'
-root_packages='debootstrap'
 
 have() {
     (PATH=$PATH:/usr/sbin:/sbin command -v "$1") >/dev/null 2>&1

@@ -143,7 +143,7 @@ static void complete_arguments(struct complete_request *request, const char *pre
         for (size_t i = 0; i < request->help->n_operands; i++) {
             /* Runs follow the sweep that they are of. */
             const char *operand = request->help->operands[i];
-            if (takes_runs && (strcmp(operand, "SWEEP") == 0 || strcmp(operand, "DIR") == 0))
+            if (takes_runs && strcmp(operand, "RUN") != 0)
                 continue;
             complete_placeholder(request, operand);
         }

@@ -17,6 +17,7 @@
 #include "lib/util/cleanup.h"
 #include "lib/util/file.h"
 #include "lib/util/text.h"
+#include "sweep/generate.h"
 
 enum {
     RESULTS_MAX_CONFIG = 8 << 20,
@@ -39,22 +40,25 @@ static void results_config_free(struct results_config *config)
     free(config->directory);
 }
 
-/* An attempt that had to keep earlier results has a config of its own. */
-static bool results_load_config(
-    const struct jobs_sweep *sweep, const struct jobs_run *run, struct strbuf *out)
+/* An attempt that had to keep earlier results has a config of its own. *text is the caller's; NULL
+ * if it cannot be read. */
+static void results_load_config(
+    const struct jobs_sweep *sweep, const struct jobs_run *run, char **text, size_t *length)
 {
     char name[NAME_MAX + 1];
-    int fd = -1;
+    CLEANUP_STRBUF struct strbuf derived = {0};
+    CLEANUP_FD int fd = -1;
+    *text = NULL;
     snprintf(name, sizeof name, "%s.%u.yaml", run->name, run->attempts);
     if (run->attempts > 1 && sweep->logs >= 0)
         fd = openat(sweep->logs, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0)
-        fd = openat(sweep->directory, run->config, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0)
-        return false;
-    int failure = file_read_all(fd, RESULTS_MAX_CONFIG, out);
-    close(fd);
-    return failure == 0;
+    if (fd < 0) {
+        if (sweep_extract(sweep->path, run->name, text, length, NULL) != SWEEP_OK)
+            *text = NULL;
+    } else if (file_read_all(fd, RESULTS_MAX_CONFIG, &derived) == 0) {
+        *length = derived.length;
+        *text = strbuf_steal(&derived);
+    }
 }
 
 /* The product of the values at the profile's paths; 0 if one of them is not a positive int. */
@@ -91,17 +95,19 @@ static void results_read_tree(
 static void results_read_config(
     const struct results_reader *reader, const struct jobs_run *run, struct results_config *out)
 {
-    CLEANUP_STRBUF struct strbuf text = {0};
+    CLEANUP_FREE char *text = NULL;
+    size_t length = 0;
     struct yaml_doc *doc = NULL;
     *out = (struct results_config){0};
-    if (!results_load_config(reader->sweep, run, &text))
+    results_load_config(reader->sweep, run, &text, &length);
+    if (text == NULL)
         return;
     struct sweep_findings *findings = sweep_findings_new();
     if (findings == NULL)
         return;
-    const struct yaml_input input = {.text = text.data,
-        .length = text.length,
-        .file = run->config,
+    const struct yaml_input input = {.text = text,
+        .length = length,
+        .file = run->name,
         .dialect = reader->trainer->profile.dialect,
         .lenient = true};
     if (yaml_parse_input(&input, findings, &doc) == SWEEP_OK)

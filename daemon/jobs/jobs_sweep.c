@@ -175,6 +175,56 @@ static bool jobs_sweep_read_attempts(struct jobs_sweep *sweep)
     return true;
 }
 
+/* --- runs that were retried with other values ----------------------------------------------- */
+
+static bool jobs_sweep_take_replaced(struct jobs_sweep *sweep, const struct csv *csv)
+{
+    size_t run = csv_find_column(csv, "run"), directory = csv_find_column(csv, "directory"),
+           by = csv_find_column(csv, "by");
+    if (run == SIZE_MAX || directory == SIZE_MAX || by == SIZE_MAX)
+        return true;
+    for (size_t i = 0; i < csv->n_rows; i++) {
+        const struct csv_cell *row = &csv->cells[i * csv->n_columns];
+        size_t index = index_find(sweep->index, row[run].text, row[run].length);
+        struct strbuf text = {0};
+        if (index == SIZE_MAX)
+            continue;
+        strbuf_printf(&text, "%s/%s", row[directory].text, row[by].text);
+        free(sweep->runs[index].replaced); /* the last line counts */
+        sweep->runs[index].replaced = strbuf_steal(&text);
+        if (sweep->runs[index].replaced == NULL)
+            return false;
+    }
+    return true;
+}
+
+/* False if memory runs out. */
+static bool jobs_sweep_read_replaced(struct jobs_sweep *sweep)
+{
+    CLEANUP_STRBUF struct strbuf text = {0};
+    struct csv *csv = NULL;
+    CLEANUP_FD int fd = openat(sweep->directory, REPLACED_FILE, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0 || file_read_all(fd, SWEEP_MAX_FILE, &text) != 0)
+        return !text.oom;
+    struct sweep_findings *findings = sweep_findings_new();
+    if (findings == NULL)
+        return false;
+    const struct csv_input input = {.text = text.data,
+        .length = text.length,
+        .file = REPLACED_FILE,
+        .max_columns = 100,
+        .max_rows = UINT32_MAX};
+    enum sweep_code code = csv_parse(&input, findings, &csv);
+    sweep_findings_free(findings);
+    if (code == SWEEP_INVALID && sweep->problem[0] == '\0')
+        snprintf(sweep->problem, sizeof sweep->problem, REPLACED_FILE " is damaged");
+    if (code != SWEEP_OK)
+        return code != SWEEP_NO_MEMORY;
+    bool fine = jobs_sweep_take_replaced(sweep, csv);
+    csv_free(csv);
+    return fine;
+}
+
 /* --- entry ---------------------------------------------------------------------------------- */
 
 static int jobs_sweep_open_directory(int parent, const char *name)
@@ -200,7 +250,8 @@ static enum sweep_code jobs_sweep_read(struct jobs_sweep *sweep, struct sweep_er
     if (code != SWEEP_OK)
         return code;
     const struct submissions_source source = {sweep->directory, sweep->index, sweep->n_runs};
-    if (!jobs_sweep_read_attempts(sweep) || !submissions_read(&source, &sweep->submissions))
+    if (!jobs_sweep_read_attempts(sweep) || !jobs_sweep_read_replaced(sweep) ||
+        !submissions_read(&source, &sweep->submissions))
         return jobs_sweep_oom(error);
     if (sweep->problem[0] == '\0')
         snprintf(sweep->problem, sizeof sweep->problem, "%s", sweep->submissions.problem);
@@ -225,8 +276,10 @@ enum sweep_code jobs_sweep_open(const char *path, struct jobs_sweep *out, struct
 void jobs_sweep_close(struct jobs_sweep *sweep)
 {
     submissions_free(&sweep->submissions);
-    for (size_t i = 0; i < sweep->n_runs; i++)
+    for (size_t i = 0; i < sweep->n_runs; i++) {
         free(sweep->runs[i].output);
+        free(sweep->runs[i].replaced);
+    }
     free(sweep->runs);
     json_decref(sweep->index);
     csv_free(sweep->mapping);

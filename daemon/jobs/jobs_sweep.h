@@ -15,12 +15,14 @@
 /* Names in a sweep directory. */
 #define SWEEP_STATUS_DIRECTORY "status"
 #define SWEEP_LOGS_DIRECTORY "logs"
+#define REPLACED_FILE "replaced.csv" /* runs that were retried with other values */
 
 struct jobs_run {
     const char *name, *id, *config; /* borrowed from the mapping */
     unsigned attempts;              /* number of the last one; 0: none */
     struct attempt last;            /* `output` is not set: */
     char *output;                   /* of the last attempt; owned; NULL: not stated */
+    char *replaced; /* "SWEEP/RUN" that it was retried as with other values, or NULL */
 
     /* By judge.h: */
     enum submitted submitted;

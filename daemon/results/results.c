@@ -334,3 +334,16 @@ const char *results_lower(const struct sweep_trainer *trainer)
 {
     return trainer->profile.log.lower;
 }
+
+bool results_sets(const struct sweep_trainer *trainer, const struct jobs_sweep *sweep,
+    const char *setting, const char *path)
+{
+    const char *recipe = json_string_value(json_object_get(sweep->manifest, "recipe"));
+    const struct parameter *parameter = profile_parameter(&trainer->profile, setting);
+    if (path_overlaps(setting, path))
+        return true;
+    for (size_t i = 0; parameter != NULL && i < parameter->n_fields; i++)
+        if (path_overlaps(field_path(&parameter->fields[i], recipe), path))
+            return true;
+    return false;
+}

@@ -45,6 +45,10 @@ void results_close(struct results_reader *reader);
 /* The phrases of the trainer for log_tail.h; borrowed from the trainer. */
 void results_phrases(const struct sweep_trainer *trainer, struct log_phrases *out);
 
+/* True if a setting, a parameter or a config path, sets something at `path` in the sweep's runs. */
+bool results_sets(const struct sweep_trainer *trainer, const struct jobs_sweep *sweep,
+    const char *setting, const char *path);
+
 /* The parameter to lower when memory runs out, or NULL. */
 const char *results_lower(const struct sweep_trainer *trainer);
 

@@ -29,6 +29,9 @@ extern const struct command cmd_best, cmd_results;
 
 extern const struct command cmd_submit;
 
+/* cmd_retry.c */
+extern const struct command cmd_retry;
+
 /* cmd_control.c */
 extern const struct command cmd_drain, cmd_ping, cmd_reload, cmd_rescan;
 

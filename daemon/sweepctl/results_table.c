@@ -47,10 +47,14 @@ static void results_table_note(struct results_row *row, struct strbuf *notes)
 {
     const struct run_result *result = &row->result;
     const char *separator = "";
+    if (row->run->replaced != NULL) {
+        strbuf_printf(notes, "replaced by %s", row->run->replaced);
+        separator = "; ";
+    }
     if (row->run->attempts == 0)
         return;
     if (!result->found || result->log.lines == 0) {
-        strbuf_puts(notes, "no steps logged");
+        strbuf_printf(notes, "%sno steps logged", separator);
         separator = "; ";
     }
     if (result->log.not_finite > 0) {

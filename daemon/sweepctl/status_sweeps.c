@@ -62,6 +62,7 @@ struct status_group {
     enum run_class class;
     const struct verdict *verdict;
     const char *reason; /* never NULL */
+    bool is_replaced;   /* retried with other values */
     size_t first, count;
 };
 
@@ -76,6 +77,7 @@ static bool status_sweeps_is_in(const struct status_group *group, const struct j
     return group->state == run->verdict.state && group->class == run->verdict.class &&
            group->verdict->exit_code == run->verdict.exit_code &&
            strcmp(group->verdict->signal, run->verdict.signal) == 0 &&
+           group->is_replaced == (run->replaced != NULL) &&
            strcmp(group->reason, status_sweeps_reason(run)) == 0;
 }
 
@@ -270,6 +272,10 @@ static void status_sweeps_put_group(const struct sweep_view *view, struct jobs_s
         strbuf_printf(out, ": %s", cli_escaped(group->reason));
     if (group->state == RUN_QUEUED && queue_is_hopeless(group->reason))
         strbuf_puts(out, " (hopeless)");
+    if (group->is_replaced) {
+        strbuf_printf(out, "; replaced by %s\n", cli_escaped(run->replaced));
+        return;
+    }
     strbuf_putc(out, '\n');
     if (group->state == RUN_FAILED || group->state == RUN_LOST)
         status_sweeps_put_log(sweep, run, out);
@@ -284,6 +290,7 @@ static bool status_sweeps_begin_group(
         .class = sweep->runs[run].verdict.class,
         .verdict = &sweep->runs[run].verdict,
         .reason = status_sweeps_reason(&sweep->runs[run]),
+        .is_replaced = sweep->runs[run].replaced != NULL,
         .first = run};
     for (size_t i = 0; i < run; i++)
         if (status_sweeps_is_in(group, &sweep->runs[i]))
@@ -381,7 +388,7 @@ static json_t *status_sweeps_object(
     const struct attempt *last = &run->last;
     bool has_loss = result->log.last.text[0] != '\0' && isfinite(result->log.last.value);
     return json_pack("{s:i, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, "
-                     "s:o, s:o}",
+                     "s:o, s:o, s:s?}",
         "version", STATUS_VERSION, "sweep", sweep->path, "run", run->name, "id", run->id, "state",
         run_state_name(verdict->state), "class",
         status_sweeps_string(run_class_name(verdict->class)), "exit",
@@ -394,7 +401,8 @@ static json_t *status_sweeps_object(
         status_sweeps_int(last->ended, last->ended > 0), "step",
         status_sweeps_int((int64_t)result->log.last_step, result->log.lines > 0), "steps",
         status_sweeps_int((int64_t)result->steps, result->steps > 0), "loss",
-        has_loss ? json_real(strtod(result->log.last.text, NULL)) : json_null());
+        has_loss ? json_real(strtod(result->log.last.text, NULL)) : json_null(), "replaced_by",
+        run->replaced);
 }
 
 bool status_sweeps_put_json(

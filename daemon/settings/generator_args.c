@@ -63,6 +63,10 @@ char **settings_generator_args(const struct settings *settings)
         generator_args_add(&args, "--profile=%s", settings->profile);
     for (size_t i = 0; settings->bases[i] != NULL; i++)
         generator_args_add(&args, "--bases=%s", settings->bases[i]);
+    if (settings->defaults != NULL)
+        generator_args_add(&args, "--defaults=%s", settings->defaults);
+    for (size_t i = 0; settings->prologs[i] != NULL; i++)
+        generator_args_add(&args, "--prologs=%s", settings->prologs[i]);
     if (settings->check_paths)
         generator_args_add(&args, "--check-paths=absolute");
     generator_args_add_limits(&args, settings);

@@ -51,9 +51,10 @@ static void settings_set(struct settings_reader *reader, size_t index, enum sett
 
 static void settings_read_defaults(struct settings_reader *reader)
 {
-    static const char *const no_bases[] = {NULL};
+    static const char *const no_paths[] = {NULL};
     struct setting setting;
-    reader->settings->bases = no_bases;
+    reader->settings->bases = no_paths;
+    reader->settings->prologs = no_paths;
     for (size_t i = 0; setting_at(i, &setting); i++)
         if (setting.default_text[0] != '\0')
             settings_set(reader, i, SETTING_DEFAULT, NULL, setting.default_text);

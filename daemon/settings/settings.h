@@ -50,6 +50,8 @@ struct settings {
     const char *profile;           /* NULL: built in */
     const char *sweepctl;          /* NULL: next to sweepd, or in PATH */
     const char *const *bases;      /* ends with NULL */
+    const char *defaults;          /* NULL: none */
+    const char *const *prologs;    /* ends with NULL */
     const char *control, *metrics; /* NULL: none */
     int64_t rescan_ms, settle_ms;  /* or SETTINGS_AUTO */
     int64_t patience_ms, deadline_ms, backoff_ms;

@@ -28,6 +28,11 @@ static const struct setting table[] = {
     {"bases", SETTING_PATHS, "no", "no", 0, 0, IN(bases), false,
         "directories that base files may be read from, in addition to the one with the specs; a "
         "list, or separated by colons"},
+    {"defaults", SETTING_PATH, "no", "no", 0, 0, IN(defaults), false,
+        "a spec that every spec extends, for example with setup and slurm; no: none"},
+    {"prologs", SETTING_PATHS, "no", "no", 0, 0, IN(prologs), false,
+        "files that \"prolog\" of a spec may name, by path or by the name of the file; a list, or "
+        "separated by colons"},
     {"sweepctl", SETTING_PROGRAM, "auto", "auto", 0, 0, IN(sweepctl), false,
         "the generator; auto: the one next to sweepd, else the one in PATH"},
     {"rescan", SETTING_TIME, "auto", "auto", 10, 24 * HOUR, IN(rescan_ms), false,

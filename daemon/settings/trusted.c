@@ -86,6 +86,13 @@ bool settings_check_trust(const struct settings *settings, struct sweep_findings
     if (settings->torchtune != NULL &&
         !trusted_check(&trusted, "torchtune", settings->torchtune, TRUST_NO_GROUP))
         good = false;
+    if (settings->defaults != NULL &&
+        !trusted_check(&trusted, "defaults", settings->defaults, TRUST_NO_GROUP))
+        good = false;
+    for (size_t i = 0; settings->prologs[i] != NULL; i++) {
+        if (!trusted_check(&trusted, "prologs", settings->prologs[i], TRUST_NO_GROUP))
+            good = false;
+    }
     /* Those who may drop specs may write what specs are based on. */
     if (settings->group && settings->specs != NULL && stat(settings->specs, &status) == 0)
         group = status.st_gid;

@@ -47,6 +47,7 @@ static const char generate_help[] =
     "                         check that files that runs name exist and fit the\n"
     "                         config; relative paths start in the current directory,\n"
     "                         or are skipped with =absolute\n"
+    "      --defaults FILE    a spec that this one extends without naming it\n"
     "      --strict-json      refuse comments and trailing commas in the spec\n"
     "      --limit NAME=VALUE set a limit, such as runs=500 or spec_bytes=64KiB;\n"
     "                         sweepctl(1) lists them\n"
@@ -76,6 +77,8 @@ static const char generate_inner_help[] =
     "                         umask=OCTAL (077)\n"
     "      --bases DIR        with --confined: a further directory of base configs,\n"
     "                         besides the spec's directory, QUEUE and torchtune\n"
+    "      --prologs FILE     with --confined: a file that \"prolog\" of a spec may name;\n"
+    "                         without this option, none\n"
     "      --tell-environment with --stage: QUEUE has to exist, and the exit code is 6\n"
     "                         if QUEUE, torchtune, the profile or the sandbox cannot\n"
     "                         be used; the spec was not read then\n";
@@ -89,6 +92,8 @@ struct generate_options {
     struct confine_settings confine;
     const char **bases; /* --bases; room for argc of them and two more; owned */
     size_t n_bases;
+    const char **prologs; /* --prologs; room for argc of them, and NULL; owned */
+    size_t n_prologs;
 };
 
 struct generate_queue {
@@ -370,6 +375,7 @@ enum {
     GENERATE_KEEP_FREE,
     GENERATE_CONFINED,
     GENERATE_BASES,
+    GENERATE_PROLOGS,
     GENERATE_TELL_ENVIRONMENT,
     GENERATE_HELP_ALL,
 };
@@ -403,6 +409,9 @@ static int generate_read_option(const struct command *command, struct generate_o
     case GENERATE_BASES:
         options->bases[options->n_bases++] = optarg;
         return CLI_CONTINUE;
+    case GENERATE_PROLOGS:
+        options->prologs[options->n_prologs++] = optarg;
+        return CLI_CONTINUE;
     case GENERATE_KEEP_FREE:
         if (!quantity_count(optarg, &options->keep_free))
             return cli_usage_error(
@@ -434,13 +443,15 @@ static int generate_run(const struct command *command, int argc, char **argv)
         {"keep-free", required_argument, NULL, GENERATE_KEEP_FREE},
         {"confined", optional_argument, NULL, GENERATE_CONFINED},
         {"bases", required_argument, NULL, GENERATE_BASES},
+        {"prologs", required_argument, NULL, GENERATE_PROLOGS},
         {"tell-environment", no_argument, NULL, GENERATE_TELL_ENVIRONMENT},
         {"help-all", no_argument, NULL, GENERATE_HELP_ALL}, SPEC_INPUT_OPTIONS, {0}};
     struct generate_options options = {.queue = ".", .confine = confine_defaults};
     struct spec_input input;
     int option, code = CLI_CONTINUE;
     options.bases = calloc((size_t)argc + 2, sizeof *options.bases);
-    if (!spec_input_init(&input, argc) || options.bases == NULL)
+    options.prologs = calloc((size_t)argc + 1, sizeof *options.prologs);
+    if (!spec_input_init(&input, argc) || options.bases == NULL || options.prologs == NULL)
         code = cli_oom();
     while (code == CLI_CONTINUE &&
            (option = getopt_long(argc, argv, "o:nqh", long_options, NULL)) != -1)
@@ -450,12 +461,15 @@ static int generate_run(const struct command *command, int argc, char **argv)
     if (code == CLI_CONTINUE && options.confined && options.stage == NULL)
         code = cli_usage_error(command, "--confined needs --stage");
     if (code == CLI_CONTINUE) {
-        if (options.confined)
+        if (options.confined) {
             confine_limit(&options.confine);
+            input.prologs = options.prologs;
+        }
         code = generate_sweep(&input, &options, argv[optind]);
     }
     spec_input_deinit(&input);
     free(options.bases);
+    free(options.prologs);
     return code;
 }
 

@@ -44,6 +44,7 @@ static const char plan_help[] =
     "                         check that files that runs name exist and fit the\n"
     "                         config; relative paths start in the current directory,\n"
     "                         or are skipped with =absolute\n"
+    "      --defaults FILE    a spec that this one extends without naming it\n"
     "      --strict-json      refuse comments and trailing commas in the spec\n"
     "      --limit NAME=VALUE set a limit, such as runs=500 or spec_bytes=64KiB;\n"
     "                         sweepctl(1) lists them\n"

@@ -137,6 +137,9 @@ bool spec_input_option(struct spec_input *input, int option, const char *argumen
         input->check_paths = true;
         input->absolute_paths = argument != NULL;
         return spec_input_is_absolute(argument);
+    case 'D':
+        input->defaults = argument;
+        return true;
     case 'J':
         input->strict_json = true;
         return true;
@@ -167,6 +170,12 @@ int spec_input_prepare(struct spec_input *input, const char *path)
     input->findings = sweep_findings_new();
     if (input->directory == NULL || input->findings == NULL)
         return cli_oom();
+    if (input->defaults != NULL) {
+        size_t max = spec_input_max_bytes(&input->limits);
+        input->defaults_text = cli_read(input->defaults, max, &input->defaults_length);
+        if (input->defaults_text == NULL)
+            return EXIT_FAILED;
+    }
     if (input->trainer != NULL)
         return EXIT_DONE;
     return cli_trainer(input->torchtune, input->profile, &input->trainer);
@@ -200,6 +209,10 @@ int spec_input_plan(struct spec_input *input, const char *path)
         .check_paths = input->check_paths,
         .absolute_paths = input->absolute_paths,
         .strict_json = input->strict_json,
+        .prologs = input->prologs,
+        .defaults = input->defaults_text,
+        .defaults_file = input->defaults,
+        .defaults_length = input->defaults_length,
         .summary = &input->summary,
     };
     spec_input_parsing = true;
@@ -264,6 +277,7 @@ void spec_input_forget(struct spec_input *input)
     sweep_plan_free(input->plan);
     sweep_findings_free(input->findings);
     json_decref(input->summary);
+    free(input->defaults_text);
     free(input->text);
     free(input->directory);
     input->plan = NULL;

@@ -20,11 +20,15 @@ struct spec_input {
     bool absolute_paths;        /* --check-paths=absolute */
     bool strict_json;           /* --strict-json */
     const char *sweep; /* a sweep directory that keeps the files that the spec refers to, or NULL */
+    const char *defaults; /* --defaults, or NULL */
+    const char **prologs; /* --prologs; ends with NULL; NULL: any file; borrowed */
     /* Set by spec_input_prepare() unless the caller did; owned: */
     struct sweep_trainer *trainer;
     /* Set by spec_input_prepare(); owned: */
     char *directory; /* where relative paths in the spec begin */
     struct sweep_findings *findings;
+    char *defaults_text; /* NULL: none */
+    size_t defaults_length;
     /* Set by spec_input_plan(); owned: */
     char *text;
     struct sweep_plan *plan;
@@ -36,7 +40,8 @@ struct spec_input {
     {"set", required_argument, NULL, 's'}, {"torchtune", required_argument, NULL, 't'},            \
         {"profile", required_argument, NULL, 'p'}, {"as", required_argument, NULL, 'a'},           \
         {"limit", required_argument, NULL, 'l'}, {"check-paths", optional_argument, NULL, 'k'},    \
-        {"strict-json", no_argument, NULL, 'J'}, {"json", no_argument, NULL, 'j'},                 \
+        {"strict-json", no_argument, NULL, 'J'}, {"defaults", required_argument, NULL, 'D'},       \
+        {"json", no_argument, NULL, 'j'},                                                          \
     {                                                                                              \
         "help", no_argument, NULL, 'h'                                                             \
     }

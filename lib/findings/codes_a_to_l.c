@@ -101,6 +101,14 @@ const struct code_text codes_a_to_l[] = {
         "A bare = or <<, and a number without digits such as 0x_, are special in YAML, and the "
         "trainer's YAML reader rejects them. Put quotes around them if you mean the string.",
         "wrong: separator: =\nright: separator: \"=\""},
+    {"bad-setup", "a value of setup or run_with that a job cannot use",
+        "setup and run_with become part of the job script. Modules and conda environments are "
+        "names, a venv and a prolog are paths, env has names of variables with strings or ints, "
+        "and run_with is a list of words. Values are quoted: ~/ at the start is the home "
+        "directory, but $VARIABLES are not expanded. sweepd accepts only a prolog that its "
+        "settings list.",
+        "wrong: \"setup\": {\"env\": {\"HF-HOME\": \"/scratch/hf\"}}\n"
+        "right: \"setup\": {\"env\": {\"HF_HOME\": \"/scratch/hf\"}}"},
     {"bad-sweep", "a node of \"sweep\" is two things at once",
         "A node is either an object of axes, which means all their combinations, or it has one of "
         "the keys product, zip, union and cases. Combine several with product.",

@@ -155,13 +155,19 @@ static void planner_read_spec(struct planner *p)
     struct spec *spec = &p->plan->spec;
     const struct sweep_request *request = p->request;
     const struct spec_context context = planner_context(p);
-    planner_note(p, extends_read(p->plan->source, &context, &p->plan->extends));
+    if (request->defaults != NULL)
+        planner_note(p, input_files_insert(&p->plan->inputs, request->defaults_file,
+                            request->defaults, request->defaults_length));
+    if (!planner_has_failed(p))
+        planner_note(p, extends_read(p->plan->source, &context, &p->plan->extends));
     if (!planner_has_failed(p))
         planner_note(p, spec_parse(&p->plan->extends.merged, &context, spec));
     for (size_t i = 0; i < request->n_overrides && !planner_has_failed(p); i++)
         planner_note(p, spec_override(spec, request->overrides[i], &context));
     if (!planner_has_failed(p))
         planner_note(p, spec_check(spec, p->findings));
+    if (!planner_has_failed(p) && request->check_paths)
+        planner_note(p, setup_check_paths(&spec->setup, p->findings));
 }
 
 /* The steps that need a spec and a base without errors. */

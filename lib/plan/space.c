@@ -57,6 +57,10 @@ void plan_space(const struct sweep_plan *plan, uint64_t block, struct sweep_spac
     uint64_t files = configs + 6;
     uint64_t directories = folders + 3; /* the sweep directory, configs, logs */
     uint64_t mapping = MAPPING_BYTES + runs * (MAPPING_BYTES + space_max_values(plan));
+    const struct setup *setup = &plan->spec.setup;
+    uint64_t script = SCRIPT_BYTES + setup->modules.length + setup->environment.length +
+                      setup->run_with.length + setup->venv.length + setup->prolog.length +
+                      plan->spec.slurm.directives.length;
     uint64_t manifest = MANIFEST_START + files * MANIFEST_BYTES;
     if (plan->spec.description != NULL || plan->spec.tags != NULL)
         manifest += 3 * plan->source->length; /* "é" is written as \u00e9 */
@@ -72,8 +76,9 @@ void plan_space(const struct sweep_plan *plan, uint64_t block, struct sweep_spac
         directories++;
     out->files = files + directories;
     out->directories = directories;
-    out->bytes = space_configs(plan, block) + 2 * space_in_blocks(SCRIPT_BYTES, block) +
-                 space_in_blocks(plan->source->length, block) + space_in_blocks(mapping, block) +
-                 space_in_blocks(REPORT_BYTES, block) + space_in_blocks(manifest, block) + kept +
-                 directories * block + files * ENTRY_BYTES;
+    out->bytes = space_configs(plan, block) + space_in_blocks(SCRIPT_BYTES, block) +
+                 space_in_blocks(script, block) + space_in_blocks(plan->source->length, block) +
+                 space_in_blocks(mapping, block) + space_in_blocks(REPORT_BYTES, block) +
+                 space_in_blocks(manifest, block) + kept + directories * block +
+                 files * ENTRY_BYTES;
 }

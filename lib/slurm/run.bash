@@ -295,24 +295,103 @@ trainer_version() { # PROGRAM
         'import sys, importlib.metadata as m; print(m.version(sys.argv[1]))' "$trainer" 2>/dev/null
 }
 
+# --- set-up, in a subshell: what it sources can neither change our variables nor end the attempt ---
+
+missing() { # MESSAGE
+    printf '%s: %s\n' "$run" "$1"
+    exit 78
+}
+
+# What `module` needs in a shell that is no login shell.
+find_modules() {
+    local file
+    type -t module >/dev/null && return
+    for file in "${LMOD_PKG:-}/init/bash" "${MODULESHOME:-}/init/bash" /etc/profile.d/modules.sh \
+        /etc/profile.d/lmod.sh /usr/share/modules/init/bash /usr/share/lmod/lmod/init/bash; do
+        # shellcheck source=/dev/null
+        [[ -r $file ]] && source "$file"
+        type -t module >/dev/null && return
+    done
+    missing 'there is no command "module" here: remove "modules" from "setup" in the spec'
+}
+
+load_modules() {
+    local name
+    find_modules
+    for name in "${modules[@]}"; do
+        module load "$name"
+        # Older versions exit with 0 when they fail.
+        [[ :${LOADEDMODULES:-}: == *[:/]"$name"[:/]* ]] ||
+            missing "cannot load the module $name: correct \"setup\": {\"modules\": …} in the spec"
+    done
+}
+
+use_venv() {
+    [[ -x $venv/bin/python ]] ||
+        missing "no virtual environment in $venv: correct \"setup\": {\"venv\": …} in the spec"
+    unset PYTHONHOME
+    export VIRTUAL_ENV=$venv PATH=$venv/bin:$PATH
+}
+
+activate_conda() {
+    local program
+    program=$(type -P conda) || program=${CONDA_EXE:-}
+    for program in "$program" ~/{miniforge3,miniconda3,anaconda3,mambaforge}/bin/conda \
+        /opt/{conda,miniforge3,miniconda3}/bin/conda; do
+        [[ ! -x $program ]] || break
+    done
+    [[ -x $program ]] || missing 'cannot find conda: load it by "modules" in "setup" of the spec'
+    eval "$("$program" shell.bash hook)"
+    conda activate "$conda" ||
+        missing "no conda environment $conda: correct \"setup\": {\"conda\": …} in the spec"
+}
+
+set_up() {
+    set +u # scripts of other people
+    [[ ${#modules[@]} == 0 ]] || load_modules
+    [[ -z $conda ]] || activate_conda
+    [[ -z $venv ]] || use_venv
+    if [[ $prolog ]]; then
+        [[ -r $prolog ]] || missing "cannot read the prolog, $prolog"
+        # shellcheck source=/dev/null
+        source "$prolog" || missing "the prolog failed: $prolog"
+    fi
+    set -u
+}
+
 # Says what was found, or what is missing.
-check_command() {
+check_command() { # WORD...
     local program version
-    program=$(type -P -- "${command[0]}") ||
-        fail_setup "no program \"${command[0]}\" on PATH: load its environment before submit.sh"
+    program=$(type -P -- "$1") ||
+        missing "no program \"$1\" on PATH: name its environment in the spec, for example \
+\"setup\": {\"venv\": \"~/envs/$trainer\"}, or load it before submit.sh"
     version=$(trainer_version "$program") || version='version not known'
     printf '%s: attempt %s, job %s on %s: %s (%s %s), GPUs %s, in %s\n' "$run" "$attempt" "$task" \
         "${SLURMD_NODENAME:-$HOSTNAME}" "$program" "$trainer" "$version" \
         "${CUDA_VISIBLE_DEVICES:-none}" "$start"
+    printf '%s:' "$run"
+    printf ' %q' "$@"
+    printf '\n'
+}
+
+# Becomes the command. Its words are arguments, because what set_up sources may have variables of any
+# name.
+become() { # WORD...
+    trap 'exit 78' EXIT # also if the prolog exits
+    set_up
+    check_command "$@"
+    trap - EXIT
+    if [[ ${#environment[@]} == 0 ]]; then
+        exec "$@"
+    else
+        exec env "${environment[@]}" "$@"
+    fi
 }
 
 run_command() {
     local rc=0 before why
-    printf '%s:' "$run"
-    printf ' %q' "${command[@]}"
-    printf '\n'
     [[ -z $signal ]] || finish stopped 143
-    "${command[@]}" &
+    become "${command[@]}" &
     child=$!
     [[ -z $signal ]] || kill -s "$signal" "$child" 2>/dev/null
     # wait returns early when a signal arrives. If the child has ended by then, bash 5.2 may say -1
@@ -328,6 +407,7 @@ run_command() {
         why=$(why_stopped)
         finish stopped "$rc" ${why:+"$why"}
     fi
+    [[ $rc != 78 ]] || finish setup 78
     [[ $rc == 0 ]] || finish failed "$rc"
     finish "done" 0
 }
@@ -355,7 +435,8 @@ main() {
         config=$derived
     fi
     set_command
-    check_command
+    # An empty array counts as unset before bash 4.4.
+    [[ ${#run_with[@]} == 0 ]] || command=("${run_with[@]}" "${command[@]}")
     run_command
 }
 

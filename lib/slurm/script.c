@@ -64,6 +64,7 @@ void script_write_array(const struct script *script, struct strbuf *out)
         (unsigned long long)script->first, (unsigned long long)script->runs, script->name_width,
         (unsigned long long)script->runs_per_folder, script->trainer,
         script->output != NULL ? script->output : "");
+    setup_write(script->setup, out);
     script_put_command(script, out);
     strbuf_printf(out, "\n%s", strchr(script_run, '\n') + 1);
 }

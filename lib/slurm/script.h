@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "lib/slurm/options.h"
+#include "lib/slurm/setup.h"
 
 struct script {
     const char *name;   /* of the sweep; letters, digits and "._-" */
@@ -24,6 +25,7 @@ struct script {
     int name_width;           /* digits in run_000 */
     uint64_t runs_per_folder; /* inside configs/; 0: no folders */
     const struct slurm_options *options;
+    const struct setup *setup;
 };
 
 /* Number of job arrays that submit.sh makes: each has up to options->array_size tasks. */

@@ -47,7 +47,7 @@ static void extends_free_list(struct json_place *object)
 
 static bool extends_is_merged(const char *name)
 {
-    return strcmp(name, "fixed") == 0 || strcmp(name, "slurm") == 0;
+    return strcmp(name, "fixed") == 0 || strcmp(name, "slurm") == 0 || strcmp(name, "setup") == 0;
 }
 
 static void extends_remove(struct json_place **at)
@@ -84,7 +84,7 @@ static enum sweep_code extends_set(
     return SWEEP_OK;
 }
 
-/* Sets each member of "fixed" or "slurm". */
+/* Sets each member of "fixed", "slurm" or "setup". */
 static enum sweep_code extends_merge_object(
     struct extends *out, const struct json_place *member, json_t *value)
 {
@@ -228,6 +228,17 @@ static enum sweep_code extends_add_source(const struct extends_reader *r,
     return result;
 }
 
+/* What every spec extends; findings about the file as a whole are at the start of the spec. */
+static enum sweep_code extends_add_defaults(
+    const struct extends_reader *r, const struct json_source *spec, const struct extends_link *link)
+{
+    CLEANUP_JSON json_t *path = json_string(r->context->defaults);
+    const struct placed_value at = {path, spec->root};
+    if (path == NULL)
+        return SWEEP_NO_MEMORY;
+    return extends_add_file(r, &at, link);
+}
+
 /* --- entry -------------------------------------------------------------------------------- */
 
 enum sweep_code extends_read(
@@ -246,6 +257,11 @@ enum sweep_code extends_read(
         return SWEEP_NO_MEMORY;
     const struct extends_reader reader = {context, out};
     const struct extends_link link = {0};
+    enum sweep_code code = SWEEP_OK;
+    if (context->defaults != NULL)
+        code = extends_add_defaults(&reader, spec, &link);
+    if (code != SWEEP_OK)
+        return code;
     return extends_add_source(&reader, spec, &link);
 }
 

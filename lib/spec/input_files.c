@@ -9,6 +9,7 @@
 #include "lib/spec/input_files.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/file.h"
+#include "lib/util/text.h"
 
 void input_files_deinit(struct input_files *files)
 {
@@ -51,8 +52,15 @@ static enum sweep_code input_files_load(const struct spec_context *context, cons
     uint64_t left = context->limits->data_bytes - context->inputs->bytes;
     if (context->sweep != NULL) {
         char kept[INPUT_FILES_NAME];
-        input_files_kept_name(out->path, (size_t)(out - context->inputs->items), kept);
+        size_t index = (size_t)(out - context->inputs->items);
+        input_files_kept_name(out->path, index, kept);
         strbuf_printf(&path, "%s/%s", context->sweep, kept);
+        /* The sweep may have one file more: what its spec extended without naming it. */
+        if (!path.oom && context->defaults == NULL && access(path.data, F_OK) != 0) {
+            input_files_kept_name(out->path, index + 1, kept);
+            path.length = 0;
+            strbuf_printf(&path, "%s/%s", context->sweep, kept);
+        }
         out->file = strdup(strbuf_string(&path));
     } else {
         if (out->path[0] != '/')
@@ -70,20 +78,44 @@ static enum sweep_code input_files_load(const struct spec_context *context, cons
         "%s", why.message);
 }
 
+/* Appends a file without its bytes; NULL without memory. */
+static struct input_file *input_files_append(struct input_files *files, const char *path)
+{
+    struct input_file *items = realloc(files->items, (files->count + 1) * sizeof *items);
+    if (items == NULL)
+        return NULL;
+    files->items = items;
+    struct input_file *file = &items[files->count];
+    *file = (struct input_file){.path = strdup(path)};
+    if (file->path == NULL)
+        return NULL;
+    files->count++;
+    return file;
+}
+
+enum sweep_code input_files_insert(
+    struct input_files *files, const char *path, const char *text, size_t length)
+{
+    struct input_file *file = input_files_append(files, path);
+    if (file == NULL)
+        return SWEEP_NO_MEMORY;
+    file->text = text_duplicate(text, length);
+    file->file = strdup(path);
+    file->length = length;
+    if (file->text == NULL || file->file == NULL)
+        return SWEEP_NO_MEMORY;
+    files->bytes += length;
+    return SWEEP_OK;
+}
+
 /* Appends a file and reads its bytes. */
 static enum sweep_code input_files_add(const struct spec_context *context, const char *pointer,
     const char *path, const struct sweep_place *place, struct input_file **out)
 {
     struct input_files *files = context->inputs;
-    struct input_file *items = realloc(files->items, (files->count + 1) * sizeof *items);
-    if (items == NULL)
+    struct input_file *file = input_files_append(files, path);
+    if (file == NULL)
         return SWEEP_NO_MEMORY;
-    files->items = items;
-    struct input_file *file = &items[files->count];
-    *file = (struct input_file){.path = strdup(path)};
-    if (file->path == NULL)
-        return SWEEP_NO_MEMORY;
-    files->count++;
     *out = file;
     file->code = input_files_load(context, pointer, place, file);
     if (file->code == SWEEP_OK)

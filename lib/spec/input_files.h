@@ -44,6 +44,10 @@ enum sweep_code input_files_read_csv(const struct spec_context *context, const c
 enum sweep_code input_files_read_json(const struct spec_context *context, const char *pointer,
     const char *path, const struct sweep_place *place, const struct json_source **out);
 
+/* Adds a file that was read already, so that it need not be readable any more. */
+enum sweep_code input_files_insert(
+    struct input_files *files, const char *path, const char *text, size_t length);
+
 void input_files_deinit(struct input_files *files);
 
 #endif

@@ -240,6 +240,8 @@ static json_t *spec_schema_definitions(const struct profile *profile)
     schema_put(&all, "repeat", spec_schema_repeat());
     schema_put(&all, "layout", json_pack("{s:[s, s]}", "enum", "files", "packed"));
     schema_put(&all, "slurm", slurm_schema("#/$defs/slurm"));
+    schema_put(&all, "setup", setup_schema());
+    schema_put(&all, "run_with", setup_run_with_schema());
     schema_put(&all, "generator", spec_schema_generators(false));
     schema_put(&all, "distribution", spec_schema_generators(true));
     schema_put(&all, "column", spec_schema_column());
@@ -252,8 +254,8 @@ static json_t *spec_schema_complete(const struct profile *profile, json_t *requi
 {
     json_t *not_null = json_pack("{s:{s:s}}", "not", "type", "null");
     json_t *options = json_pack("{s:O}", "additionalProperties", not_null);
-    json_t *members =
-        json_pack("{s:o, s:o}", "fixed", value_schema_not_null(profile), "slurm", options);
+    json_t *members = json_pack("{s:o, s:o, s:O}", "fixed", value_schema_not_null(profile), "slurm",
+        options, "setup", options);
     return json_pack("{s:o, s:o, s:o}", "required", required, "properties", members,
         "additionalProperties", not_null);
 }

@@ -403,6 +403,12 @@ static void spec_read_slurm(struct spec_parser *p, const json_t *value, const st
     spec_note(p, slurm_options_parse(value, at, p->context->findings, &p->spec->slurm));
 }
 
+static void spec_read_setup(struct spec_parser *p, const json_t *value, const struct json_place *at)
+{
+    const struct setup_context context = {p->context->findings, p->context->prologs};
+    spec_note(p, setup_read(&context, value, at, &p->spec->setup));
+}
+
 /* --- keys --------------------------------------------------------------------------------- */
 
 static const struct spec_reader {
@@ -416,7 +422,8 @@ static const struct spec_reader {
         spec_read_description},
     {{"tags", false, "tags", "Strings that are copied into manifest.json."}, spec_read_tags},
     {{"extends", false, "extends",
-         "A spec, or a list of them, that this one adds to. \"fixed\" and \"slurm\" are merged, "
+         "A spec, or a list of them, that this one adds to. \"fixed\", \"slurm\" and \"setup\" are "
+         "merged, "
          "other keys replaced; null removes what is inherited."},
         spec_read_extends},
     {{"base", true, "base",
@@ -451,6 +458,11 @@ static const struct spec_reader {
          "\"files\" (the default): a file for each config. \"packed\": one file for all configs."},
         spec_read_layout},
     {{"slurm", false, "slurm", "Options of sbatch, by their long names."}, spec_read_slurm},
+    {{"setup", false, "setup", "What a job loads first: modules, an environment, variables."},
+        spec_read_setup},
+    {{"run_with", false, "run_with",
+         "Words before the command of a run: [\"apptainer\", \"exec\", \"--nv\", \"tt.sif\"]."},
+        spec_read_setup},
 };
 
 enum { SPEC_KEYS = sizeof spec_readers / sizeof *spec_readers };
@@ -573,6 +585,7 @@ void spec_deinit(struct spec *spec)
     assignments_deinit(&spec->axes);
     structure_free(spec->points);
     slurm_options_deinit(&spec->slurm);
+    setup_deinit(&spec->setup);
     json_decref(spec->tags);
     free(spec->description);
     free(spec->name);

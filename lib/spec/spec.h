@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "lib/slurm/options.h"
+#include "lib/slurm/setup.h"
 #include "lib/spec/sample.h"
 #include "lib/spec/structure_read.h"
 
@@ -42,6 +43,7 @@ struct spec {
     struct sweep_place output_place;
     struct slurm_options slurm;
     bool is_packed; /* "layout": "packed" */
+    struct setup setup; /* with run_with */
     uint64_t runs;
     bool is_counted; /* `runs` is right: filters and samples are applied, and nothing is wrong */
 };

@@ -159,6 +159,7 @@ enum sweep_code files_write_scripts(struct writer *w)
         .runs = plan->spec.runs,
         .name_width = plan->name_width,
         .options = &plan->spec.slurm,
+        .setup = &plan->spec.setup,
     };
     if (plan->spec.runs > RUNS_PER_FOLDER && !plan->spec.is_packed)
         script.runs_per_folder = RUNS_PER_FOLDER;

@@ -9,6 +9,7 @@ static const char *const several[] = {
 /* A script of `runs` runs in arrays of `size`. */
 static struct script make_script(struct slurm_options *options, uint64_t runs, unsigned size)
 {
+    static const struct setup none = {0};
     *options = (struct slurm_options){.array_size = size};
     return (struct script){.name = "sw.1",
         .recipe = "lora_finetune_single_device",
@@ -16,7 +17,8 @@ static struct script make_script(struct slurm_options *options, uint64_t runs, u
         .trainer = "brew",
         .runs = runs,
         .name_width = 3,
-        .options = options};
+        .options = options,
+        .setup = &none};
 }
 
 static const struct {
@@ -75,6 +77,8 @@ START_TEST(own_part)
         "\n"
         "first_run=12 runs=7 digits=3 runs_per_folder=0 own_list=\n"
         "trainer=brew outputs=(output_dir)\n"
+        "# shellcheck disable=SC2016  # values are used as written\n{\nmodules=()\n"
+        "venv=''\nconda=''\nprolog=''\nenvironment=()\nrun_with=()\n}\n"
         "set_command() {\n"
         "    command=(tune run lora_finetune_single_device --config \"$config\")\n"
         "}\n");

@@ -54,9 +54,13 @@ struct sweep_request {
     size_t n_overrides;
     const struct sweep_limits *limits; /* NULL: the defaults */
     bool check_paths; /* check that the files that runs name exist and fit; relative to the cwd */
-    bool absolute_paths; /* with check_paths: skip relative paths */
-    bool strict_json;    /* refuse comments and trailing commas in the spec */
-    json_t **summary;    /* NULL, or gets a new reference to how the runs are counted and what they
+    bool absolute_paths;        /* with check_paths: skip relative paths */
+    bool strict_json;           /* refuse comments and trailing commas in the spec */
+    const char *const *prologs; /* files that "prolog" may name; ends with NULL; NULL: any */
+    /* A spec that this one extends without naming it; defaults_file is its name. NULL: none */
+    const char *defaults, *defaults_file;
+    size_t defaults_length;
+    json_t **summary; /* NULL, or gets a new reference to how the runs are counted and what they
                        * cost (specs/schema/sweep-plan.schema.json); also if a limit refuses the
                        * spec; NULL without memory */
 };

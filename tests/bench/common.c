@@ -33,6 +33,13 @@ double now_ms(void)
     return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
+double cpu_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
 static int by_value(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
@@ -114,7 +121,7 @@ void write_spec(const struct sweep_size *size, const char *output_dir, struct st
         strbuf_printf(out, "%s%d", i > 0 ? ", " : "", 1000 + i);
     strbuf_printf(out,
         "]\n  },\n  \"output_dir\": \"%s\",\n"
-        "  \"slurm\": {\"partition\": \"gpu\", \"time\": \"24:00:00\"}\n}\n",
-        output_dir);
+        "%s  \"slurm\": {\"partition\": \"gpu\", \"time\": \"24:00:00\"}\n}\n",
+        output_dir, size->is_packed ? "  \"layout\": \"packed\",\n" : "");
     must(!out->oom, "make a spec");
 }

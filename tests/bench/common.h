@@ -17,6 +17,9 @@ void must(bool done, const char *what);
 
 double now_ms(void);
 
+/* The CPU time of this process, in user and kernel mode: other processes do not change it. */
+double cpu_ms(void);
+
 /* Sorts the values. */
 double median(double *values, int n);
 
@@ -34,6 +37,7 @@ double run_process(char *const *argv, const char *directory, const char *output)
 /* The spec of a sweep over lr, lora and seed with so many values each. */
 struct sweep_size {
     int lr, lora, seed;
+    bool is_packed; /* the layout */
 };
 int sweep_runs(const struct sweep_size *size);
 void write_spec(const struct sweep_size *size, const char *output_dir, struct strbuf *out);

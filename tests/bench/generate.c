@@ -10,6 +10,9 @@
  * without a journal passes by what was deleted in the last five minutes, file by file. There, a
  * second run in that time shows both four times slower than the first.
  *
+ * With the layout "packed" the bare loop writes the same few files. CPU is what the process itself
+ * used, in user and kernel mode: on a machine that others use, it tells more than the time.
+ *
  * A part of planning are the checks of all runs. They are measured once more on the finished plan,
  * outside of the rest: what they add, in percent, is against the rest without the disk.
  *
@@ -33,18 +36,25 @@
 #include "sweep/generate.h"
 #include "tests/bench/common.h"
 
-enum { MAX_ROUNDS = 21, PROCESSES = 20, MAX_BYTES = 1 << 28 };
+enum { MAX_ROUNDS = 21, PROCESSES = 20, MAX_BYTES = 1 << 30 };
 
 /* Small ones are measured more often, as they scatter more. */
 static const struct bench_size {
     struct sweep_size values;
     int rounds;
-} sizes[] = {{{2, 2, 3}, 21}, {{10, 10, 10}, 11}, {{10, 10, 100}, 5}};
+} sizes[] = {{{2, 2, 3, false}, 21}, {{10, 10, 10, false}, 11}, {{10, 10, 100, false}, 5},
+    {{10, 10, 1000, false}, 3}, {{10, 10, 10, true}, 11}, {{10, 10, 100, true}, 11},
+    {{10, 10, 1000, true}, 7}};
+/* Only its memory is measured. */
+static const struct sweep_size million = {100, 100, 100, true};
 static const char output_dir[] = "results/{name}/{run}";
 /* What refers to it depends on all axes. */
 static const char output_dir_of_axes[] = "results/{name}/{lr}-{lora}-{seed}";
 
-enum { N_SIZES = sizeof sizes / sizeof *sizes };
+enum {
+    N_SIZES = sizeof sizes / sizeof *sizes,
+    DEPENDENT = 2, /* measure_dependent() is set against this one */
+};
 
 /* One thing that the bare loop makes: a folder, or a file with its bytes. */
 struct step {
@@ -64,12 +74,14 @@ struct tree {
 struct measures {
     double ours[MAX_ROUNDS], plan[MAX_ROUNDS], checks[MAX_ROUNDS], ours_barrier[MAX_ROUNDS];
     double bare[MAX_ROUNDS], bare_barrier[MAX_ROUNDS], ratio[MAX_ROUNDS];
+    double cpu[MAX_ROUNDS], bare_cpu[MAX_ROUNDS], cpu_ratio[MAX_ROUNDS];
     double rest[MAX_ROUNDS], added[MAX_ROUNDS]; /* without disk and checks; percent of it */
     long peak_kb;
 };
 
 static const char *scratch; /* the fresh directory */
 static double barrier_ms;   /* spent in syncfs() since this was last set to 0 */
+static double checks_cpu;   /* of the checks that generate() has made once more */
 
 /* Takes the place of the C library's, for the library under test too: how long the disk takes
  * scatters most of all, and says nothing about us. */
@@ -89,10 +101,12 @@ static void settle(void)
     barrier_ms = 0;
 }
 
-static void make_queue(struct strbuf *path, const char *kind, int runs, int round)
+static void make_queue(
+    struct strbuf *path, const char *kind, const struct sweep_size *size, int round)
 {
     path->length = 0;
-    strbuf_printf(path, "%s/%s-%d-%d", scratch, kind, runs, round);
+    strbuf_printf(path, "%s/%s-%d%s-%d", scratch, kind, sweep_runs(size),
+        size->is_packed ? "-packed" : "", round);
     must(!path->oom && mkdir(path->data, 0777) == 0, "mkdir");
 }
 
@@ -101,7 +115,9 @@ static void make_queue(struct strbuf *path, const char *kind, int runs, int roun
 static struct sweep_plan *make_plan(
     const struct sweep_trainer *trainer, const struct strbuf *spec, struct sweep_findings *findings)
 {
-    struct sweep_request request = {.spec = spec->data,
+    const struct sweep_limits limits = {.runs = 1000000};
+    struct sweep_request request = {.limits = &limits,
+        .spec = spec->data,
         .spec_length = spec->length,
         .spec_file = "bench.json",
         .spec_directory = "."};
@@ -137,7 +153,9 @@ static double generate(const struct sweep_trainer *trainer, const struct strbuf 
     double start = now_ms();
     struct sweep_plan *plan = make_plan(trainer, spec, findings);
     *plan_ms = now_ms() - start;
+    checks_cpu = -cpu_ms();
     *checks_ms = check_again(plan);
+    checks_cpu += cpu_ms();
     double middle = now_ms();
     if (sweep_generate(plan, queue, findings, -1, &result, &error) != SWEEP_OK)
         die("generate", error.message);
@@ -286,29 +304,42 @@ static double write_bare(const struct tree *tree, const char *queue)
 /* --- rounds ------------------------------------------------------------------------------- */
 
 static void measure_round(const struct sweep_trainer *trainer, const struct strbuf *spec,
-    const struct tree *tree, int runs, int round, struct measures *out)
+    const struct tree *tree, const struct sweep_size *size, int round, struct measures *out)
 {
     CLEANUP_STRBUF struct strbuf queue = {0};
-    make_queue(&queue, "ours", runs, round);
+    make_queue(&queue, "ours", size, round);
     settle();
+    double start = cpu_ms();
     out->ours[round] = generate(trainer, spec, queue.data, &out->plan[round], &out->checks[round]);
+    out->cpu[round] = cpu_ms() - start - checks_cpu;
     out->ours_barrier[round] = barrier_ms;
     out->rest[round] = out->ours[round] - barrier_ms - out->checks[round];
     out->added[round] = 100 * out->checks[round] / out->rest[round];
-    make_queue(&queue, "bare", runs, round);
+    make_queue(&queue, "bare", size, round);
     settle();
+    start = cpu_ms();
     out->bare[round] = write_bare(tree, queue.data);
+    out->bare_cpu[round] = cpu_ms() - start;
+    out->cpu_ratio[round] = out->bare_cpu[round] / out->cpu[round];
     out->bare_barrier[round] = barrier_ms;
     out->ratio[round] = out->bare[round] / out->ours[round];
 }
 
+static const char *layout_name(const struct sweep_size *size)
+{
+    return size->is_packed ? "packed" : "files";
+}
+
 static void print_row(const struct tree *tree, const struct bench_size *size, struct measures *m)
 {
-    int n = size->rounds;
-    printf("%6d %6zu %6zu %8.2f %7.2f %7.2f %7.1f %8.2f %8.2f %8.2f %10.3f %7ld %6d\n",
-        sweep_runs(&size->values), tree->files, tree->bytes / 1024, median(m->ours, n),
+    int n = size->rounds, runs = sweep_runs(&size->values);
+    double cpu = median(m->cpu, n);
+    printf("%6d %-6s %6zu %6zu %8.2f %7.2f %7.2f %7.1f %8.2f %8.2f %8.2f %9.3f %8.2f %7.2f %9.3f "
+           "%7ld %6d\n",
+        runs, layout_name(&size->values), tree->files, tree->bytes / 1024, median(m->ours, n),
         median(m->plan, n), median(m->checks, n), median(m->added, n), median(m->ours_barrier, n),
-        median(m->bare, n), median(m->bare_barrier, n), median(m->ratio, n), m->peak_kb, n);
+        median(m->bare, n), median(m->bare_barrier, n), median(m->ratio, n), cpu, 1000 * cpu / runs,
+        median(m->cpu_ratio, n), m->peak_kb, n);
     fflush(stdout);
 }
 
@@ -318,16 +349,16 @@ static void measure_size(const struct sweep_trainer *trainer, const struct bench
     struct tree tree = {.name = find_sweep(trainer, spec)};
     load_tree(&tree, first);
     for (int i = 0; i < size->rounds; i++)
-        measure_round(trainer, spec, &tree, sweep_runs(&size->values), i, m);
+        measure_round(trainer, spec, &tree, &size->values, i, m);
     print_row(&tree, size, m);
     free_tree(&tree);
 }
 
-/* The checks of the largest sweep when its axes decide something together. Nothing is written: they
- * are set against the rest of the sweep above that has as many runs. */
+/* The checks of a sweep of 10,000 runs when its axes decide something together. Nothing is
+ * written: they are set against the rest of the sweep above that has as many runs. */
 static void measure_dependent(const struct sweep_trainer *trainer, double rest)
 {
-    const struct bench_size *size = &sizes[N_SIZES - 1];
+    const struct bench_size *size = &sizes[DEPENDENT];
     double ms[MAX_ROUNDS];
     CLEANUP_STRBUF struct strbuf spec = {0};
     write_spec(&size->values, output_dir_of_axes, &spec);
@@ -342,6 +373,17 @@ static void measure_dependent(const struct sweep_trainer *trainer, double rest)
         output_dir_of_axes, checks, 100 * checks / rest);
 }
 
+/* The memory of a million runs. */
+static void measure_million(const struct sweep_trainer *trainer)
+{
+    CLEANUP_STRBUF struct strbuf spec = {0}, queue = {0};
+    write_spec(&million, output_dir, &spec);
+    make_queue(&queue, "million", &million, 0);
+    printf("%d packed runs: peak RSS %ld kB\n", sweep_runs(&million),
+        generate_apart(trainer, &spec, queue.data));
+    file_remove_tree(AT_FDCWD, queue.data);
+}
+
 static void measure_library(const struct sweep_trainer *trainer)
 {
     static struct measures measures[N_SIZES];
@@ -350,19 +392,22 @@ static void measure_library(const struct sweep_trainer *trainer)
      * a forked process starts with its parent's memory. */
     for (int i = 0; i < N_SIZES; i++) {
         write_spec(&sizes[i].values, output_dir, &specs[i]);
-        make_queue(&firsts[i], "first", sweep_runs(&sizes[i].values), 0);
+        make_queue(&firsts[i], "first", &sizes[i].values, 0);
         measures[i].peak_kb = generate_apart(trainer, &specs[i], firsts[i].data);
     }
-    printf("%6s %6s %6s %8s %7s %7s %7s %8s %8s %8s %10s %7s\n", "", "", "", "ours", "of it",
-        "of it", "checks", "of it", "bare", "of it", "", "peak");
-    printf("%6s %6s %6s %8s %7s %7s %7s %8s %8s %8s %10s %7s %6s\n", "runs", "files", "kB", "ms",
-        "plan", "checks", "add %", "syncfs", "ms", "syncfs", "bare/ours", "RSS kB", "rounds");
+    measure_million(trainer);
+    printf("%6s %6s %6s %6s %8s %7s %7s %7s %8s %8s %8s %9s %8s %7s %9s %7s\n", "", "", "", "",
+        "ours", "of it", "of it", "checks", "of it", "bare", "of it", "", "ours", "CPU",
+        "bare/ours", "peak");
+    printf("%6s %6s %6s %6s %8s %7s %7s %7s %8s %8s %8s %9s %8s %7s %9s %7s %6s\n", "runs",
+        "layout", "files", "kB", "ms", "plan", "checks", "add %", "syncfs", "ms", "syncfs",
+        "bare/ours", "CPU ms", "us/run", "CPU", "RSS kB", "rounds");
     for (int i = 0; i < N_SIZES; i++) {
         measure_size(trainer, &sizes[i], &specs[i], firsts[i].data, &measures[i]);
         strbuf_deinit(&specs[i]);
         strbuf_deinit(&firsts[i]);
     }
-    measure_dependent(trainer, median(measures[N_SIZES - 1].rest, sizes[N_SIZES - 1].rounds));
+    measure_dependent(trainer, median(measures[DEPENDENT].rest, sizes[DEPENDENT].rounds));
 }
 
 /* --- whole processes ---------------------------------------------------------------------- */
@@ -385,7 +430,7 @@ static void measure_sweepctl(char *sweepctl)
     must(!file.oom, "make a spec");
     write_file(file.data, &spec);
     for (int i = 0; i < PROCESSES; i++) {
-        make_queue(&queue, "process", sweep_runs(&sizes[0].values), i);
+        make_queue(&queue, "process", &sizes[0].values, i);
         char *argv[] = {
             sweepctl, (char *)"generate", (char *)"-q", (char *)"-o", queue.data, file.data, NULL};
         settle();

@@ -37,7 +37,7 @@ enum {
     MAX_BYTES = 1 << 20,
 };
 
-static const struct sweep_size sweep = {10, 10, 100};
+static const struct sweep_size sweep = {10, 10, 100, false};
 static const char *scratch;
 static char sweepctl[PATH_MAX];
 

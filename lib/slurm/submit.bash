@@ -178,10 +178,26 @@ look() {
     cancel_strays
 }
 
+# Prints the runs that are done.
+list_done() {
+    grep -rsl -e ' end class=done ' -- "$sweep/status" 9>&- | sed 's/.*\///; s/\.[0-9]*$//'
+}
+
+# True if all runs of a submission are done.
+is_done() { # N
+    [[ -z $(list_done | sort -u | comm -13 - <(sort "$dir/$1.runs")) ]]
+}
+
 # Held jobs with a token of ours whose ids are not on disk.
 cancel_strays() {
     local n job id
     for n in ${all[@]+"${all[@]}"}; do
+        job=${jobs[$n]}
+        # A controller that was killed may remember a job as it was before its release, even when its
+        # runs are done.
+        if [[ ${state[$n]} == confirmed && -n ${held[$job]-} ]] && is_done "$n"; then
+            cancel "$job"
+        fi
         [[ ${state[$n]} != intent ]] || continue
         for job in ${found[${token[$n]}]-}; do
             [[ $job == "${jobs[$n]}" || -z ${held[$job]-} ]] || cancel "$job"
@@ -332,12 +348,11 @@ read_group() { # SCRIPT
 # Sets `covered` to the runs that have been submitted; with --again, to those that are done, or that
 # this call finishes submitting.
 find_covered() {
-    local n run file
+    local n run
     if [[ -n $again ]]; then
-        while IFS= read -r file; do
-            file=${file##*/}
-            covered[${file%.*}]=1
-        done < <(grep -rsl -e ' end class=done ' -- "$sweep/status")
+        while IFS= read -r run; do
+            covered[$run]=1
+        done < <(list_done)
     fi
     for n in ${all[@]+"${all[@]}"}; do
         [[ -z $again || ${state[$n]} != confirmed ]] || continue

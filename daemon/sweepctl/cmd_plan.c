@@ -40,6 +40,8 @@ static const char plan_help[] =
     "                         sweepd-profile(5)\n"
     "      --as FILE          call the spec FILE in messages, and resolve relative\n"
     "                         paths from its directory\n"
+    "      --cluster[=FILE]   find options of sbatch that the Slurm cluster here, or\n"
+    "                         that of `sweepctl doctor --facts >FILE`, can never meet\n"
     "      --check-paths[=absolute]\n"
     "                         check that files that runs name exist and fit the\n"
     "                         config; relative paths start in the current directory,\n"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <getopt.h>
+#include <glob.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 
 #include "daemon/jobs/jobs_sweep.h"
 #include "daemon/jobs/queue.h"
+#include "daemon/slurm/facts.h"
 #include "daemon/sweepctl/cli.h"
 #include "daemon/sweepctl/commands.h"
 #include "lib/util/cleanup.h"
@@ -24,6 +26,8 @@ static const char submit_help[] =
     "start in the current directory. Can be interrupted and called again at any time:\n"
     "see sweepd-slurm(7). After that it looks for jobs that can never start.\n"
     "\n"
+    "      --no-check         do not compare the options of sbatch with what the\n"
+    "                         cluster has and allows\n"
     "  -n, --dry-run          show what would be submitted, and whether sbatch would\n"
     "                         accept it\n"
     "      --runs RUN,…       only these runs\n"
@@ -39,8 +43,10 @@ static const char submit_help[] =
     "reached: call it again later, for the rest; 6 Slurm does not answer: call it\n"
     "again, to finish.\n";
 
+enum { SUBMIT_MAX_SCRIPT = 4 << 20 }; /* sbatch takes no larger ones */
+
 struct submit_options {
-    bool dry_run;
+    bool dry_run, no_check;
     char **args; /* of submit.sh, after its name; ends with NULL */
 };
 
@@ -65,6 +71,72 @@ static int submit_verify(char *directory)
     if (code != SWEEP_OK)
         return cli_fail(&error);
     return EXIT_DONE;
+}
+
+/* Compares the options of a script with the cluster. */
+static enum sweep_code submit_check_script(
+    const char *path, const json_t *cluster, struct sweep_findings *findings)
+{
+    size_t length;
+    CLEANUP_FREE char *text = cli_read(path, SUBMIT_MAX_SCRIPT, &length);
+    if (text == NULL)
+        return SWEEP_IO;
+    return sweep_check_cluster(text, path, cluster, findings);
+}
+
+/* A directory's name as glob() takes it literally. */
+static void submit_escape(struct strbuf *out, const char *directory)
+{
+    for (const char *p = directory; *p != '\0'; p++) {
+        if (strchr("*?[\\", *p) != NULL)
+            strbuf_putc(out, '\\');
+        strbuf_putc(out, *p);
+    }
+}
+
+/* Findings of all scripts of the directory are printed, unless `fresh` is false and something is
+ * wrong: then what is known of the cluster may only be old. */
+static int submit_check_scripts(const char *directory, bool fresh)
+{
+    CLEANUP_STRBUF struct strbuf pattern = {0};
+    struct facts_error error;
+    glob_t scripts;
+    CLEANUP_JSON json_t *cluster = facts_ask(fresh, &error);
+    if (cluster == NULL)
+        return EXIT_DONE; /* submit.sh asks for longer, and says what is wrong */
+    struct sweep_findings *findings = sweep_findings_new();
+    submit_escape(&pattern, directory);
+    strbuf_puts(&pattern, "/sweep*.sbatch");
+    int result = EXIT_DONE;
+    if (findings == NULL || pattern.oom || glob(pattern.data, 0, NULL, &scripts) != 0) {
+        sweep_findings_free(findings);
+        return EXIT_DONE;
+    }
+    for (size_t i = 0; i < scripts.gl_pathc; i++) {
+        enum sweep_code code = submit_check_script(scripts.gl_pathv[i], cluster, findings);
+        if (code == SWEEP_INVALID)
+            result = EXIT_INVALID;
+        else if (code != SWEEP_OK)
+            result = EXIT_FAILED;
+    }
+    if (result == EXIT_DONE || fresh)
+        cli_print_findings(findings);
+    globfree(&scripts);
+    sweep_findings_free(findings);
+    return result;
+}
+
+static int submit_check_cluster(const char *directory)
+{
+    int code = submit_check_scripts(directory, false);
+    if (code == EXIT_INVALID)
+        code = submit_check_scripts(directory, true);
+    if (code == EXIT_INVALID)
+        return cli_error(EXIT_INVALID,
+            "%s: not submitted; correct the spec and generate it again, or skip this check: "
+            "--no-check",
+            directory);
+    return code;
 }
 
 /* Runs submit.sh with our stdin, stdout and stderr, in our process group. */
@@ -173,6 +245,8 @@ static int submit_one(char *directory, const struct submit_options *options)
     while (length > 1 && directory[length - 1] == '/')
         directory[--length] = '\0';
     int code = submit_verify(directory);
+    if (code == EXIT_DONE && !options->no_check)
+        code = submit_check_cluster(directory);
     if (code == EXIT_DONE)
         code = submit_run_script(directory, options->args);
     if (code == EXIT_DONE && !options->dry_run)
@@ -204,13 +278,16 @@ static int submit_read(const struct command *command, int argc, char **argv,
         {"runs", required_argument, NULL, 'r'}, {"runs-from", required_argument, NULL, 'f'},
         {"again", no_argument, NULL, 'a'}, {"array-size", required_argument, NULL, 's'},
         {"wait", required_argument, NULL, 'w'}, {"settle", required_argument, NULL, 't'},
-        {"help", no_argument, NULL, 'h'}, {0}};
+        {"no-check", no_argument, NULL, 'c'}, {"help", no_argument, NULL, 'h'}, {0}};
     int option;
     while ((option = getopt_long(argc, argv, "nh", long_options, NULL)) != -1) {
         switch (option) {
         case 'n':
             options->dry_run = true;
             submit_add(args, "--dry-run", NULL);
+            break;
+        case 'c':
+            options->no_check = true;
             break;
         case 'a':
             submit_add(args, "--again", NULL);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/common/quantity.h"
+#include "daemon/slurm/facts.h"
 #include "daemon/sweepctl/spec_input.h"
 
 /* jansson's parser reports a failed allocation as a syntax error, or crashes. So while it parses a
@@ -140,6 +141,10 @@ bool spec_input_option(struct spec_input *input, int option, const char *argumen
     case 'D':
         input->defaults = argument;
         return true;
+    case 'C':
+        input->check_cluster = true;
+        input->cluster_file = argument;
+        return true;
     case 'J':
         input->strict_json = true;
         return true;
@@ -164,6 +169,21 @@ static char *spec_input_directory_of(const char *name)
     return strndup(name, (size_t)(slash - name));
 }
 
+/* Learns what the options of sbatch are compared with. */
+static int spec_input_ask_cluster(struct spec_input *input)
+{
+    struct facts_error error;
+    if (!input->check_cluster || input->cluster != NULL)
+        return EXIT_DONE;
+    if (input->cluster_file != NULL)
+        input->cluster = facts_read(input->cluster_file, &error);
+    else
+        input->cluster = facts_ask(false, &error);
+    if (input->cluster == NULL)
+        return cli_error(EXIT_FAILED, "--cluster: %s", error.message);
+    return EXIT_DONE;
+}
+
 int spec_input_prepare(struct spec_input *input, const char *path)
 {
     input->directory = spec_input_directory_of(spec_input_name(input, path));
@@ -176,8 +196,9 @@ int spec_input_prepare(struct spec_input *input, const char *path)
         if (input->defaults_text == NULL)
             return EXIT_FAILED;
     }
-    if (input->trainer != NULL)
-        return EXIT_DONE;
+    int code = spec_input_ask_cluster(input);
+    if (code != EXIT_DONE || input->trainer != NULL)
+        return code;
     return cli_trainer(input->torchtune, input->profile, &input->trainer);
 }
 
@@ -213,6 +234,7 @@ int spec_input_plan(struct spec_input *input, const char *path)
         .defaults = input->defaults_text,
         .defaults_file = input->defaults,
         .defaults_length = input->defaults_length,
+        .cluster = input->cluster,
         .summary = &input->summary,
     };
     spec_input_parsing = true;
@@ -292,4 +314,5 @@ void spec_input_deinit(struct spec_input *input)
     spec_input_forget(input);
     sweep_trainer_free(input->trainer);
     free(input->overrides);
+    json_decref(input->cluster);
 }

@@ -20,8 +20,10 @@ struct spec_input {
     bool absolute_paths;        /* --check-paths=absolute */
     bool strict_json;           /* --strict-json */
     const char *sweep; /* a sweep directory that keeps the files that the spec refers to, or NULL */
-    const char *defaults; /* --defaults, or NULL */
-    const char **prologs; /* --prologs; ends with NULL; NULL: any file; borrowed */
+    const char *defaults;     /* --defaults, or NULL */
+    const char **prologs;     /* --prologs; ends with NULL; NULL: any file; borrowed */
+    bool check_cluster;       /* --cluster */
+    const char *cluster_file; /* --cluster=FILE, or NULL: ask Slurm */
     /* Set by spec_input_prepare() unless the caller did; owned: */
     struct sweep_trainer *trainer;
     /* Set by spec_input_prepare(); owned: */
@@ -29,6 +31,7 @@ struct spec_input {
     struct sweep_findings *findings;
     char *defaults_text; /* NULL: none */
     size_t defaults_length;
+    json_t *cluster; /* facts; NULL: not to be checked */
     /* Set by spec_input_plan(); owned: */
     char *text;
     struct sweep_plan *plan;
@@ -41,7 +44,7 @@ struct spec_input {
         {"profile", required_argument, NULL, 'p'}, {"as", required_argument, NULL, 'a'},           \
         {"limit", required_argument, NULL, 'l'}, {"check-paths", optional_argument, NULL, 'k'},    \
         {"strict-json", no_argument, NULL, 'J'}, {"defaults", required_argument, NULL, 'D'},       \
-        {"json", no_argument, NULL, 'j'},                                                          \
+        {"json", no_argument, NULL, 'j'}, {"cluster", optional_argument, NULL, 'C'},               \
     {                                                                                              \
         "help", no_argument, NULL, 'h'                                                             \
     }

@@ -142,6 +142,13 @@ const struct code_text codes_a_to_l[] = {
         "there is no config to check. The message is that call's error; correct its argument, or "
         "check the builder's status after each step to find the call.",
         "wrong: sweep_with_batch_size(builder, 0)\nright: sweep_with_batch_size(builder, 2)"},
+    {"cluster-limit", "no partition or node of the cluster can meet the request",
+        "With --cluster, and by sweepctl submit, the options are compared with the limits of the "
+        "partitions, nodes and accounts of the Slurm cluster. sbatch accepts several of these "
+        "requests, but the jobs would wait for ever. What is known of the cluster is some minutes "
+        "old at most.",
+        "wrong: \"slurm\": {\"partition\": \"short\", \"time\": \"2-0\"}\n"
+        "right: \"slurm\": {\"partition\": \"long\", \"time\": \"2-0\"}"},
     {"computed-circle", "a value is computed from itself",
         "Values that begin with \"=\" are computed from others of the run. Those named here need "
         "each other, directly or over further ones. Write one of them as a value.",

@@ -80,6 +80,12 @@ const struct code_text codes_m_to_z[] = {
         "The parameter is a fraction, such as a probability. A dropout of 1 would drop "
         "everything.",
         "wrong: \"fixed\": {\"lora_dropout\": 5}\nright: \"fixed\": {\"lora_dropout\": 0.05}"},
+    {"not-on-cluster", "the cluster does not have something of this name",
+        "With --cluster, and by sweepctl submit, partitions, types of GPUs, features, accounts and "
+        "QOS are compared with those that the Slurm cluster has. Case matters: a100 and A100 are "
+        "different types.",
+        "wrong: \"slurm\": {\"gres\": \"gpu:A100:1\"}\n"
+        "right: \"slurm\": {\"gres\": \"gpu:a100:1\"}"},
     {"not-positive", "a number is zero or negative",
         "The parameter must be positive: there is no batch of zero samples, no training of zero "
         "epochs, and a learning rate of 0 changes nothing. Set a larger number; to turn something "

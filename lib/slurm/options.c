@@ -5,6 +5,7 @@
 
 #include "lib/doc/scalar.h"
 #include "lib/findings/findings.h"
+#include "lib/slurm/cluster.h"
 #include "lib/slurm/conflicts.h"
 #include "lib/slurm/options.h"
 #include "lib/slurm/values.h"
@@ -274,8 +275,9 @@ static void options_note(enum sweep_code *result, enum sweep_code code)
 }
 
 enum sweep_code slurm_options_parse(const json_t *object, const struct json_place *place,
-    struct sweep_findings *findings, struct slurm_options *out)
+    const struct slurm_reading *reading, struct slurm_options *out)
 {
+    struct sweep_findings *findings = reading->findings;
     *out = (struct slurm_options){.array_size = SLURM_ARRAY_DEFAULT};
     if (object == NULL)
         return SWEEP_OK;
@@ -291,6 +293,8 @@ enum sweep_code slurm_options_parse(const json_t *object, const struct json_plac
         options_note(&result, options_read(&reader));
     }
     options_note(&result, slurm_conflicts_check(reader.given, findings));
+    if (reading->cluster != NULL && result == SWEEP_OK)
+        result = slurm_cluster_check(reader.given, place, reading->cluster, findings);
     out->gpus = options_count_gpus(&reader);
     out->max_gpus = options_max_gpus(&reader);
     out->seconds = options_seconds(&reader);

@@ -27,8 +27,12 @@ struct slurm_options {
 };
 
 /* Reads the spec's "slurm" object; all errors become findings. Always leaves *out valid. */
+struct slurm_reading {
+    struct sweep_findings *findings;
+    const json_t *cluster; /* facts (cluster.h) to compare the options with; NULL: none */
+};
 enum sweep_code slurm_options_parse(const json_t *object, const struct json_place *place,
-    struct sweep_findings *findings, struct slurm_options *out);
+    const struct slurm_reading *reading, struct slurm_options *out);
 void slurm_options_deinit(struct slurm_options *options);
 
 #endif

@@ -25,8 +25,9 @@ struct spec_context {
     struct computed_list *computed; /* gets the strings that are computed for each run */
     struct input_files *inputs;     /* gets the files that the spec refers to */
     const char *sweep; /* a sweep directory, which keeps these files; NULL: read the originals */
-    const char *const *prologs;     /* the files that "prolog" may name; NULL: any */
-    const char *defaults;           /* a spec that every spec extends, in inputs; NULL: none */
+    const char *const *prologs; /* the files that "prolog" may name; NULL: any */
+    const char *defaults;       /* a spec that every spec extends, in inputs; NULL: none */
+    const json_t *cluster;      /* facts to compare options of sbatch with; NULL: none */
 };
 
 #endif

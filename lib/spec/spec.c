@@ -400,7 +400,8 @@ static void spec_read_layout(
 static void spec_read_slurm(struct spec_parser *p, const json_t *value, const struct json_place *at)
 {
     slurm_options_deinit(&p->spec->slurm);
-    spec_note(p, slurm_options_parse(value, at, p->context->findings, &p->spec->slurm));
+    const struct slurm_reading reading = {p->context->findings, p->context->cluster};
+    spec_note(p, slurm_options_parse(value, at, &reading, &p->spec->slurm));
 }
 
 static void spec_read_setup(struct spec_parser *p, const json_t *value, const struct json_place *at)
@@ -548,7 +549,8 @@ enum sweep_code spec_parse(
     out->points = out->product = structure_new(STRUCTURE_PRODUCT, "spec", &start);
     if (out->points == NULL)
         return SWEEP_NO_MEMORY;
-    spec_note(&p, slurm_options_parse(NULL, NULL, context->findings, &out->slurm));
+    const struct slurm_reading reading = {context->findings, NULL};
+    spec_note(&p, slurm_options_parse(NULL, NULL, &reading, &out->slurm));
     spec_note(&p, spec_check_is_object(source, context->findings));
     if (!json_is_object(source->value))
         return p.code;

@@ -35,7 +35,7 @@ static void evaluate(const char *line)
     struct assignment axis = {.key = (char *)"x", .where = "grid"};
     struct input_files inputs = {0};
     const struct spec_context context = {
-        &profile_builtin, ".", &limits_default, findings, NULL, &inputs, NULL, NULL, NULL};
+        &profile_builtin, ".", &limits_default, findings, NULL, &inputs, NULL, NULL, NULL, NULL};
     const struct reading reading = {&context, &axis, true, NULL};
     enum sweep_code code = json_source_parse(line, strlen(line), "line", findings, &source);
     if (code == SWEEP_OK) {

@@ -22,7 +22,7 @@ static inline void spec_set_up(void)
     source = NULL;
     spec = (struct spec){0};
     context = (struct spec_context){
-        &profile_builtin, "/", &limits_default, findings, NULL, &inputs, NULL, NULL, NULL};
+        &profile_builtin, "/", &limits_default, findings, NULL, &inputs, NULL, NULL, NULL, NULL};
 }
 
 static inline void spec_tear_down(void)

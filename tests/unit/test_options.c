@@ -22,12 +22,14 @@ static void tear_down(void)
 static enum sweep_code parse(const char *text)
 {
     ck_assert_int_eq(json_source_parse(text, strlen(text), "s.json", findings, &source), SWEEP_OK);
-    return slurm_options_parse(source->value, source->root, findings, &options);
+    const struct slurm_reading reading = {findings, NULL};
+    return slurm_options_parse(source->value, source->root, &reading, &options);
 }
 
 START_TEST(absent)
 {
-    ck_assert_int_eq(slurm_options_parse(NULL, NULL, findings, &options), SWEEP_OK);
+    const struct slurm_reading reading = {findings, NULL};
+    ck_assert_int_eq(slurm_options_parse(NULL, NULL, &reading, &options), SWEEP_OK);
     assert_buffer(options.directives, "");
     ck_assert_uint_eq(options.array_parallelism, 0);
     ck_assert_uint_eq(options.array_size, 1000);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/settings/table.h"
+#include "daemon/slurm/facts.h"
 #include "daemon/sweepctl/cli.h"
 #include "daemon/sweepctl/commands.h"
 #include "daemon/sweepctl/doctor/doctor.h"
@@ -25,6 +26,8 @@ static const char doctor_help[] =
     "      --allow-root       sweepd is to run as root\n"
     "      --torchtune DIR    an installed torchtune: its virtual environment or\n"
     "                         site-packages\n"
+    "      --facts            only print what is known of the Slurm cluster here, as\n"
+    "                         JSON, for `plan --cluster=FILE` on another machine\n"
     "      --json             print one JSON object: ok, warnings, failures, and\n"
     "                         checks, each with check, level, text and todo\n"
     "\n"
@@ -147,12 +150,23 @@ static int doctor_check(struct doctor *doctor)
     return doctor_finish(doctor);
 }
 
+/* For `plan --cluster=FILE` on a machine without Slurm. */
+static int doctor_print_facts(void)
+{
+    struct facts_error error;
+    json_t *facts = facts_ask(true, &error);
+    if (facts == NULL)
+        return cli_error(EXIT_FAILED, "%s", error.message);
+    return cli_print_json(facts);
+}
+
 static int doctor_run(const struct command *command, int argc, char **argv)
 {
     static const struct option long_options[] = {{"specs", required_argument, NULL, 's'},
         {"queue", required_argument, NULL, 'o'}, {"group", no_argument, NULL, 'g'},
         {"allow-root", no_argument, NULL, 'r'}, {"torchtune", required_argument, NULL, 't'},
-        {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {0}};
+        {"json", no_argument, NULL, 'j'}, {"facts", no_argument, NULL, 'f'},
+        {"help", no_argument, NULL, 'h'}, {0}};
     struct doctor doctor = {0};
     bool json = false;
     int option;
@@ -176,6 +190,8 @@ static int doctor_run(const struct command *command, int argc, char **argv)
         case 'j':
             json = true;
             break;
+        case 'f':
+            return doctor_print_facts();
         case 'h':
             return cli_help(command);
         default:

@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include "daemon/slurm/ask.h"
+#include "daemon/slurm/facts.h"
 #include "daemon/sweepctl/cli.h"
 #include "daemon/sweepctl/doctor/doctor.h"
+#include "lib/util/cleanup.h"
 
 /* --- torchtune ------------------------------------------------------------------------------ */
 
@@ -99,6 +101,43 @@ static bool tools_find_version(struct doctor *doctor)
     return answer == ASK_DONE;
 }
 
+/* What a partition offers: "gpu: UP, 04:00:00, 2 × gpu:a100:4". */
+static void tools_report_partition(
+    struct doctor *doctor, const char *name, const json_t *partition, const json_t *nodes)
+{
+    CLEANUP_STRBUF struct strbuf text = {0};
+    size_t i;
+    json_t *node;
+    const char *state = json_string_value(json_object_get(partition, "State"));
+    const char *limit = json_string_value(json_object_get(partition, "MaxTime"));
+    strbuf_printf(&text, "partition %s: %s, max time %s", name, state != NULL ? state : "?",
+        limit != NULL ? limit : "?");
+    json_array_foreach (nodes, i, node) {
+        const char *own = NULL, *gres = NULL, *count = NULL, *memory = NULL, *cpus = NULL;
+        json_unpack(node, "{s?s, s?s, s?s, s?s, s?s}", "partition", &own, "gres", &gres, "count",
+            &count, "memory", &memory, "cpus", &cpus);
+        if (own == NULL || count == NULL || strcmp(own, name) != 0)
+            continue;
+        strbuf_printf(&text, ", %s node%s of %s CPUs, %s MB%s%s", count,
+            strcmp(count, "1") == 0 ? "" : "s", cpus != NULL ? cpus : "?",
+            memory != NULL ? memory : "?", gres != NULL && *gres != '\0' ? ", " : "",
+            gres != NULL ? gres : "");
+    }
+    if (!text.oom)
+        doctor_say(doctor, DOCTOR_OK, "slurm-partition", NULL, "%s", text.data);
+}
+
+/* What `plan --cluster` compares options of sbatch with. */
+static void tools_report_cluster(struct doctor *doctor)
+{
+    struct facts_error error;
+    const char *name;
+    json_t *partition;
+    CLEANUP_JSON json_t *facts = facts_ask(true, &error);
+    json_object_foreach (json_object_get(facts, "partitions"), name, partition)
+        tools_report_partition(doctor, name, partition, json_object_get(facts, "nodes"));
+}
+
 void doctor_slurm(struct doctor *doctor)
 {
     static const char *const config[] = {"scontrol", "show", "config", NULL};
@@ -111,4 +150,6 @@ void doctor_slurm(struct doctor *doctor)
     else
         tools_report_no_answer(doctor, "scontrol show config", answer, &reply);
     ask_reply_deinit(&reply);
+    if (answer == ASK_DONE)
+        tools_report_cluster(doctor);
 }

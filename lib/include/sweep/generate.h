@@ -60,6 +60,8 @@ struct sweep_request {
     /* A spec that this one extends without naming it; defaults_file is its name. NULL: none */
     const char *defaults, *defaults_file;
     size_t defaults_length;
+    const json_t *cluster; /* NULL, or facts of a Slurm cluster that options of sbatch are compared
+                            * with; what it does not have is not checked */
     json_t **summary; /* NULL, or gets a new reference to how the runs are counted and what they
                        * cost (specs/schema/sweep-plan.schema.json); also if a limit refuses the
                        * spec; NULL without memory */
@@ -248,6 +250,12 @@ struct sweep_verify_report {
 SWEEP_API enum sweep_code sweep_verify(const char *directory,
     const struct sweep_verify_report *report, uint64_t *n_files,
     struct sweep_error *error) SWEEP_MUST_CHECK;
+
+/* Compares the directives of an sbatch script of a sweep directory with facts of a Slurm cluster.
+ * Findings call it `file`; an error is something that can never run there, and the result is then
+ * SWEEP_INVALID. */
+SWEEP_API enum sweep_code sweep_check_cluster(const char *script, const char *file,
+    const json_t *cluster, struct sweep_findings *findings) SWEEP_MUST_CHECK;
 
 /* Reads the config of a run of a sweep directory of either layout. `run` is its name ("run_012") or
  * number ("12"). *text is the caller's (free()) and NUL-terminated after its *length bytes.

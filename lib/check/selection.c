@@ -160,7 +160,9 @@ static void selection_note_string(
     struct selection *s, const json_t *string, const char *path, bool is_inside)
 {
     const struct diagnostic about = {.path = path};
-    if (s->checker->config.rules == INTERPOLATION_NONE || !scalar_is_interpolation(string))
+    if (s->checker->config.rules == INTERPOLATION_NONE)
+        return;
+    if (!scalar_is_interpolation(string) && strcmp(json_string_value(string), "???") != 0)
         return;
     if (is_inside || selection_is_changed(s, &about))
         s->resolve = true;

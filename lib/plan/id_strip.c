@@ -83,7 +83,7 @@ static void id_strip_path(json_t *tree, const char *text)
 {
     struct path path;
     json_t *parent = tree;
-    if (!path_parse(text, &path))
+    if (json_object_getn(tree, text, strcspn(text, ".")) == NULL || !path_parse(text, &path))
         return;
     for (size_t i = 0; i + 1 < path.n_parts; i++)
         parent = json_object_get(parent, path.parts[i]);

@@ -3,14 +3,9 @@
 #include <string.h>
 
 #include "lib/findings/findings.h"
+#include "lib/plan/piece_proof.h"
 #include "lib/plan/pieces.h"
 #include "lib/util/cleanup.h"
-
-/* The splices of one axis value, in order of position. */
-struct edits {
-    struct splice *items;
-    size_t count;
-};
 
 struct compiler {
     const struct yaml_doc *doc;
@@ -56,51 +51,6 @@ static bool pieces_add_edits(struct edits *edits, const struct splice *more, siz
     memcpy(items + edits->count, more, n * sizeof *more);
     edits->count += n;
     return true;
-}
-
-static bool pieces_have_same_positions(const struct edits *a, const struct edits *b)
-{
-    if (a->count != b->count)
-        return false;
-    for (size_t i = 0; i < a->count; i++)
-        if (a->items[i].start != b->items[i].start || a->items[i].end != b->items[i].end)
-            return false;
-    return true;
-}
-
-/* True if a string, as it is written, reads back as itself, inside brackets and outside. */
-static bool pieces_string_reads_back(const json_t *value)
-{
-    CLEANUP_STRBUF struct strbuf text = {0};
-    struct yaml_doc *doc = NULL;
-    strbuf_puts(&text, "b: ");
-    value_write(&text, value, SCALAR_IN_BLOCK);
-    strbuf_puts(&text, "\nf: [");
-    value_write(&text, value, SCALAR_IN_FLOW);
-    strbuf_puts(&text, "]\n");
-    bool same = !text.oom && yaml_parse(text.data, text.length, "", NULL, &doc) == SWEEP_OK &&
-                json_equal(json_object_get(doc->tree, "b"), value) &&
-                json_equal(json_array_get(json_object_get(doc->tree, "f"), 0), value);
-    yaml_doc_free(doc);
-    return same;
-}
-
-/* The first value of an axis is applied and read back, and so are the others, except a scalar at
- * the same positions: only the scalar is new then, and numbers, bools and null are written in forms
- * that the tests of value_write() cover. */
-static bool pieces_need_proof(
-    const struct choice *choice, const struct edits *edits, const struct edits *proven)
-{
-    if (choice->n_deletions > 0 || !pieces_have_same_positions(edits, proven))
-        return true;
-    for (size_t i = 0; i < choice->operations.count; i++) {
-        const json_t *value = choice->operations.items[i].value;
-        if (json_is_object(value) || json_is_array(value))
-            return true;
-        if (json_is_string(value) && !pieces_string_reads_back(value))
-            return true;
-    }
-    return false;
 }
 
 /* Applies the edits and compares the result with `expected`. */
@@ -217,7 +167,7 @@ static enum pieces_result pieces_edit_choice(const struct compiler *c, const str
         return edited;
     bool needs_proof = !c->proven;
     if (proven != NULL)
-        needs_proof = pieces_need_proof(choice, out, proven);
+        needs_proof = piece_proof_is_needed(choice, out, proven);
     if (edited == PIECES_OK && !needs_proof)
         return edited;
     CLEANUP_JSON json_t *expected = NULL;

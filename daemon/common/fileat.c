@@ -23,9 +23,10 @@ int fileat_move(struct file_at from, struct file_at to)
 
 int fileat_directory(struct file_at at, int *fd)
 {
-    if (mkdirat(at.directory, at.name, 0777) != 0 && errno != EEXIST)
+    if (TEMP_FAILURE_RETRY(mkdirat(at.directory, at.name, 0777)) != 0 && errno != EEXIST)
         return errno;
-    *fd = openat(at.directory, at.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    *fd = TEMP_FAILURE_RETRY(
+        openat(at.directory, at.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (*fd < 0)
         return errno;
     return 0;
@@ -39,7 +40,7 @@ static void fileat_make_parents(struct fileat_path *path)
         path->text[i] = '\0';
         /* Existing directories may refuse in many ways (read-only, another user's); what counts is
          * whether the last one can be created. */
-        if (mkdir(path->text, 0777) == 0 && path->n_made < FILEAT_MAX_MADE)
+        if (TEMP_FAILURE_RETRY(mkdir(path->text, 0777)) == 0 && path->n_made < FILEAT_MAX_MADE)
             path->made[path->n_made++] = i;
         path->text[i] = '/';
     }
@@ -58,7 +59,7 @@ int fileat_make_path(const char *name, struct fileat_path *path)
     if (length == 0)
         return ENOENT;
     fileat_make_parents(path);
-    if (mkdir(path->text, 0777) != 0) {
+    if (TEMP_FAILURE_RETRY(mkdir(path->text, 0777)) != 0) {
         int failure = errno;
         fileat_unmake_path(path);
         return failure;
@@ -95,14 +96,14 @@ static int fileat_open_strictly(struct file_at at)
     /* O_NONBLOCK: opening a FIFO must not wait for a writer. */
     enum { FLAGS = O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY };
     struct fileat_how how = {.flags = FLAGS, .resolve = FILEAT_RESOLVE};
-    int fd = (int)syscall(SYS_openat2, at.directory, at.name, &how, sizeof how);
+    int fd = (int)TEMP_FAILURE_RETRY(syscall(SYS_openat2, at.directory, at.name, &how, sizeof how));
     if (fd >= 0 || errno != ENOSYS)
         return fd;
     if (strchr(at.name, '/') != NULL || strcmp(at.name, "..") == 0) {
         errno = EXDEV;
         return -1;
     }
-    return openat(at.directory, at.name, FLAGS);
+    return TEMP_FAILURE_RETRY(openat(at.directory, at.name, FLAGS));
 }
 
 /* Where attributes are cached (FUSE, NFS), a file that was moved by link and unlink may still seem
@@ -198,7 +199,7 @@ int fileat_write(struct file_at at, const char *bytes, size_t length)
     int fd = file_write_new(at.directory, at.name, bytes, length, 0666);
     if (fd < 0)
         return -fd;
-    if (fsync(fd) != 0)
+    if (TEMP_FAILURE_RETRY(fsync(fd)) != 0)
         failure = errno;
     if (close(fd) != 0 && failure == 0 && errno != EINTR)
         failure = errno;
@@ -216,7 +217,7 @@ void fileat_close(int *fd)
 
 DIR *fileat_list(int directory)
 {
-    int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = TEMP_FAILURE_RETRY(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (fd < 0)
         return NULL;
     DIR *stream = fdopendir(fd);
@@ -245,7 +246,7 @@ int fileat_next(DIR *stream, const char **name)
 
 int fileat_sync(int directory)
 {
-    if (fsync(directory) == 0)
+    if (TEMP_FAILURE_RETRY(fsync(directory)) == 0)
         return 0;
     /* Some network file systems cannot fsync a directory; there a rename is durable at once. */
     if (errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP)

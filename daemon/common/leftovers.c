@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
@@ -33,7 +34,8 @@ static bool leftovers_is_dead(int queue, const char *name, int fd, bool network)
 
 static bool leftovers_remove_one(int queue, const char *name, bool network)
 {
-    int fd = openat(queue, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int fd =
+        TEMP_FAILURE_RETRY(openat(queue, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (fd < 0)
         return false;
     bool dead = leftovers_is_dead(queue, name, fd, network);
@@ -49,7 +51,7 @@ size_t leftovers_remove(const char *queue)
     struct filesystem filesystem = {0};
     const char *name;
     size_t removed = 0;
-    int fd = open(queue, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = TEMP_FAILURE_RETRY(open(queue, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (fd < 0)
         return 0;
     (void)filesystem_of(fd, &filesystem);

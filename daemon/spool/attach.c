@@ -272,7 +272,7 @@ enum attach_result attach_check(
 {
     struct spool_dirs *dirs = &attachment->dirs;
     int failure = 0;
-    int fd = open(dirs->settings->specs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = TEMP_FAILURE_RETRY(open(dirs->settings->specs, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (fd < 0)
         failure = errno;
     if (fd >= 0 && !rebuild && attach_is_current(attachment, fd)) {

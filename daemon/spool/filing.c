@@ -19,7 +19,7 @@ void filing_begin(struct filing *filing, const struct spool_dirs *dirs)
 void filing_remove_stage(const struct spool_dirs *dirs, const struct entry *entry)
 {
     char stage[NAMES_SIZE];
-    int queue = open(dirs->settings->queue, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int queue = TEMP_FAILURE_RETRY(open(dirs->settings->queue, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (queue < 0)
         return;
     names_stage(stage, &entry->claim);
@@ -41,7 +41,7 @@ static int filing_write_report(int directory, const struct entry *entry, const c
 static int filing_write_link(int directory, const struct entry *entry, const char *name)
 {
     unlinkat(directory, name, 0);
-    if (entry->text != NULL && symlinkat(entry->text, directory, name) != 0)
+    if (entry->text != NULL && TEMP_FAILURE_RETRY(symlinkat(entry->text, directory, name)) != 0)
         return errno;
     return 0;
 }

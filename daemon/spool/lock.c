@@ -127,8 +127,8 @@ enum lock_result lock_take(const struct lock_request *request, int *fd, char *sa
 {
     struct lock_holder us, them;
     said[0] = '\0';
-    *fd = openat(request->directory, request->name,
-        O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+    *fd = TEMP_FAILURE_RETRY(openat(request->directory, request->name,
+        O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
     if (*fd < 0)
         return LOCK_FAILED;
     struct stat status;
@@ -166,7 +166,8 @@ enum lock_result lock_take(const struct lock_request *request, int *fd, char *sa
 enum lock_state lock_look(int directory, const char *name)
 {
     struct lock_holder us, them;
-    int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int fd =
+        TEMP_FAILURE_RETRY(openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (fd < 0)
         return errno == ENOENT ? LOCK_FREE : LOCK_UNKNOWN;
     int failure = flock(fd, LOCK_SH | LOCK_NB) == 0 ? 0 : errno;

@@ -70,7 +70,7 @@ int barrier_drain(struct barrier *barrier)
 {
     int failure = 0;
     for (size_t i = 0; i < barrier->n_files; i++) {
-        if (failure == 0 && fsync(barrier->files[i]) != 0)
+        if (failure == 0 && TEMP_FAILURE_RETRY(fsync(barrier->files[i])) != 0)
             failure = errno;
         int closed = barrier_close(barrier->files[i]);
         if (failure == 0)
@@ -102,14 +102,15 @@ bool barrier_add_directory(struct barrier *barrier, const char *name)
 int barrier_names(int directory)
 {
     /* EINVAL: the file system has no fsync() for directories, and no need for one. */
-    if (fsync(directory) == 0 || errno == EINVAL)
+    if (TEMP_FAILURE_RETRY(fsync(directory)) == 0 || errno == EINVAL)
         return 0;
     return errno;
 }
 
 static int barrier_sync_directory(int stage, const char *name)
 {
-    int fd = openat(stage, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int fd =
+        TEMP_FAILURE_RETRY(openat(stage, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (fd < 0)
         return errno;
     int failure = barrier_names(fd);
@@ -122,7 +123,7 @@ static int barrier_sync_directory(int stage, const char *name)
 int barrier_wait(struct barrier *barrier, int stage)
 {
     if (barrier->use_syncfs)
-        return syncfs(stage) == 0 ? 0 : errno;
+        return TEMP_FAILURE_RETRY(syncfs(stage)) == 0 ? 0 : errno;
     int failure = barrier_drain(barrier);
     const struct strbuf *names = &barrier->directories;
     for (size_t at = 0; failure == 0 && at < names->length; at += strlen(names->data + at) + 1)

@@ -50,7 +50,8 @@ static int stage_lock(int fd)
 
 static int stage_open_directory(const struct stage *stage)
 {
-    return openat(stage->queue_fd, stage->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return TEMP_FAILURE_RETRY(
+        openat(stage->queue_fd, stage->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
 /* True if the open directory still has the stage's name. */
@@ -85,17 +86,19 @@ static int stage_set_mode(const struct stage *stage)
 {
     static const char probe[] = ".mode";
     struct stat own, wanted;
-    if (mkdirat(stage->fd, probe, 0777) != 0)
+    if (TEMP_FAILURE_RETRY(mkdirat(stage->fd, probe, 0777)) != 0)
         return errno;
     if (fstatat(stage->fd, probe, &wanted, AT_SYMLINK_NOFOLLOW) != 0 ||
-        unlinkat(stage->fd, probe, AT_REMOVEDIR) != 0 || fstat(stage->fd, &own) != 0)
+        TEMP_FAILURE_RETRY(unlinkat(stage->fd, probe, AT_REMOVEDIR)) != 0 ||
+        fstat(stage->fd, &own) != 0)
         return errno;
-    if (own.st_mode == wanted.st_mode || fchmod(stage->fd, wanted.st_mode & 07777) == 0)
+    if (own.st_mode == wanted.st_mode ||
+        TEMP_FAILURE_RETRY(fchmod(stage->fd, wanted.st_mode & 07777)) == 0)
         return 0;
     /* A service with RestrictSUIDSGID= may not set that bit. Files get the right group without it
      * if that is the process's own. */
     if (errno != EPERM || own.st_gid != getegid() ||
-        fchmod(stage->fd, wanted.st_mode & 07777 & ~(mode_t)S_ISGID) != 0)
+        TEMP_FAILURE_RETRY(fchmod(stage->fd, wanted.st_mode & 07777 & ~(mode_t)S_ISGID)) != 0)
         return errno;
     return 0;
 }
@@ -105,7 +108,7 @@ static int stage_set_mode(const struct stage *stage)
  */
 static int stage_create(struct stage *stage)
 {
-    if (mkdirat(stage->queue_fd, stage->name, 0700) != 0)
+    if (TEMP_FAILURE_RETRY(mkdirat(stage->queue_fd, stage->name, 0700)) != 0)
         return errno;
     stage->fd = stage_open_directory(stage);
     if (stage->fd < 0) {
@@ -179,7 +182,7 @@ enum sweep_code stage_open(
             "stage name \"%s\" must start with \"" SWEEP_STAGE_PREFIX
             "\", have no slash and be shorter than %zu bytes",
             name, sizeof stage->name);
-    stage->queue_fd = open(queue, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    stage->queue_fd = TEMP_FAILURE_RETRY(open(queue, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (stage->queue_fd < 0)
         return sweep_error_set(
             error, file_code(errno), "cannot open the queue %s: %s", queue, strerror(errno));
@@ -198,7 +201,7 @@ enum sweep_code stage_open(
 
 enum sweep_code stage_mkdir(struct stage *stage, const char *name, struct sweep_error *error)
 {
-    if (mkdirat(stage->fd, name, 0777) != 0)
+    if (TEMP_FAILURE_RETRY(mkdirat(stage->fd, name, 0777)) != 0)
         return stage_failed(stage, "create a directory", errno, error);
     if (!barrier_add_directory(&stage->barrier, name))
         return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");

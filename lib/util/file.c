@@ -58,7 +58,8 @@ int file_write_all(int fd, const void *bytes, size_t length)
 
 int file_write_new(int directory, const char *name, const void *bytes, size_t length, int mode)
 {
-    int fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+    int fd = TEMP_FAILURE_RETRY(
+        openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
     if (fd < 0)
         return -errno;
     int failure = file_write_all(fd, bytes, length);
@@ -74,9 +75,9 @@ int file_write_new(int directory, const char *name, const void *bytes, size_t le
 static int file_rename_by_link(
     int from_directory, const char *from, int to_directory, const char *to)
 {
-    if (linkat(from_directory, from, to_directory, to, 0) != 0)
+    if (TEMP_FAILURE_RETRY(linkat(from_directory, from, to_directory, to, 0)) != 0)
         return errno;
-    if (unlinkat(from_directory, from, 0) == 0 || errno == ENOENT)
+    if (TEMP_FAILURE_RETRY(unlinkat(from_directory, from, 0)) == 0 || errno == ENOENT)
         return 0;
     int failure = errno;
     unlinkat(to_directory, to, 0);
@@ -91,7 +92,7 @@ static int file_rename_directory(
     struct stat status;
     if (fstatat(to_directory, to, &status, AT_SYMLINK_NOFOLLOW) == 0)
         return EEXIST;
-    if (renameat(from_directory, from, to_directory, to) == 0)
+    if (TEMP_FAILURE_RETRY(renameat(from_directory, from, to_directory, to)) == 0)
         return 0;
     if (errno == ENOTEMPTY)
         return EEXIST;
@@ -102,7 +103,8 @@ int file_rename_new(const struct stat *moved, int from_directory, const char *fr
     int to_directory, const char *to)
 {
     struct stat status;
-    if (renameat2(from_directory, from, to_directory, to, RENAME_NOREPLACE) == 0)
+    if (TEMP_FAILURE_RETRY(renameat2(from_directory, from, to_directory, to, RENAME_NOREPLACE)) ==
+        0)
         return 0;
     int failure = errno;
     /* NFS, for one, cannot rename without replacing. */
@@ -124,7 +126,8 @@ int file_rename_new(const struct stat *moved, int from_directory, const char *fr
 
 void file_remove_tree(int directory, const char *name)
 {
-    int inner = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int inner = TEMP_FAILURE_RETRY(
+        openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (inner < 0)
         return;
     DIR *stream = fdopendir(inner);
@@ -135,7 +138,7 @@ void file_remove_tree(int directory, const char *name)
     for (struct dirent *entry; (entry = readdir(stream)) != NULL;) {
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;
-        if (unlinkat(inner, entry->d_name, 0) != 0)
+        if (TEMP_FAILURE_RETRY(unlinkat(inner, entry->d_name, 0)) != 0)
             file_remove_tree(inner, entry->d_name);
     }
     closedir(stream);
@@ -177,7 +180,7 @@ static enum sweep_code file_open(const char *path, int *fd, struct sweep_error *
 {
     struct stat status;
     /* O_NONBLOCK: opening a FIFO must not wait for a writer. */
-    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    *fd = TEMP_FAILURE_RETRY(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
     if (*fd < 0 || fstat(*fd, &status) != 0)
         return sweep_error_set(error, errno == ENOENT ? SWEEP_NOT_FOUND : SWEEP_IO,
             "cannot read %s: %s", path, strerror(errno));
@@ -229,17 +232,17 @@ static int file_replace_in(int directory, const char *name, const void *bytes, s
     int fd = file_write_hidden(directory, name, bytes, length, hidden);
     if (fd < 0)
         return -fd;
-    if (fsync(fd) != 0)
+    if (TEMP_FAILURE_RETRY(fsync(fd)) != 0)
         failure = errno;
     if (close(fd) != 0 && failure == 0 && errno != EINTR)
         failure = errno;
-    if (failure == 0 && renameat(directory, hidden, directory, name) != 0)
+    if (failure == 0 && TEMP_FAILURE_RETRY(renameat(directory, hidden, directory, name)) != 0)
         failure = errno;
     if (failure != 0) {
         unlinkat(directory, hidden, 0);
         return failure;
     }
-    if (fsync(directory) != 0)
+    if (TEMP_FAILURE_RETRY(fsync(directory)) != 0)
         return errno;
     return 0;
 }
@@ -324,7 +327,8 @@ enum sweep_code file_replace(
     if (parent.oom)
         return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
     int failure;
-    CLEANUP_FD int directory = open(parent.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    CLEANUP_FD int directory =
+        TEMP_FAILURE_RETRY(open(parent.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (directory < 0)
         failure = errno;
     else

@@ -58,7 +58,7 @@ static enum sweep_code generate_use_existing(
     enum sweep_code code = verify_directory_is_whole(directory, error);
     if (code != SWEEP_OK)
         return code;
-    CLEANUP_FD int fd = open(queue, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    CLEANUP_FD int fd = TEMP_FAILURE_RETRY(open(queue, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (fd < 0)
         return sweep_error_set(
             error, file_code(errno), "cannot open the queue %s: %s", queue, strerror(errno));

@@ -5,8 +5,9 @@
  *     faulty BELOW FAULT MOUNT [OPTION...]
  *
  * FAULT is a file, read at each call: "none"; "short": reads and writes transfer one third;
- * "EINTR": one of FAULTY_RATE reads and writes fails with it; "ESTALE", "EIO", "ETIMEDOUT": every
- * call fails with it, except for the root directory's attributes, so that the mount stays one.
+ * "EINTR": one of three reads and writes fails with it, and one of seven calls that open, create,
+ * rename, remove or sync; "ESTALE", "EIO", "ETIMEDOUT": every call fails with it, except for the
+ * root directory's attributes, so that the mount stays one.
  */
 #define FUSE_USE_VERSION 31
 #include <dirent.h>
@@ -19,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FAULTY_RATE = 3 };
+enum { FAULTY_TRANSFER_RATE = 3, FAULTY_CALL_RATE = 7 };
 
 static int faulty_below = -1;
 static const char *faulty_setting;
@@ -50,13 +51,13 @@ static int faulty_now(void)
     return 0;
 }
 
-/* The same for reads and writes. */
-static int faulty_transfer_now(void)
+/* The same for one of `rate` calls that can be interrupted. */
+static int faulty_call_now(unsigned rate)
 {
     static _Atomic unsigned calls;
     char text[32];
     faulty_read_setting(text);
-    if (strcmp(text, "EINTR") == 0 && atomic_fetch_add(&calls, 1) % FAULTY_RATE == 0)
+    if (strcmp(text, "EINTR") == 0 && atomic_fetch_add(&calls, 1) % rate == 0)
         return -EINTR;
     return faulty_now();
 }
@@ -107,7 +108,7 @@ static int faulty_getattr(const char *path, struct stat *status, struct fuse_fil
 
 static int faulty_open_as(const char *path, int flags, mode_t mode, struct fuse_file_info *file)
 {
-    FAULTY_RETURN(faulty_now());
+    FAULTY_RETURN(faulty_call_now(FAULTY_CALL_RATE));
     int fd = openat(faulty_below, faulty_path(path), flags | O_CLOEXEC, mode);
     if (fd < 0)
         return -errno;
@@ -129,7 +130,7 @@ static int faulty_read(
     const char *path, char *bytes, size_t size, off_t at, struct fuse_file_info *file)
 {
     (void)path;
-    FAULTY_RETURN(faulty_transfer_now());
+    FAULTY_RETURN(faulty_call_now(FAULTY_TRANSFER_RATE));
     return faulty_result(pread((int)file->fh, bytes, faulty_size(size), at));
 }
 
@@ -137,7 +138,7 @@ static int faulty_write(
     const char *path, const char *bytes, size_t size, off_t at, struct fuse_file_info *file)
 {
     (void)path;
-    FAULTY_RETURN(faulty_transfer_now());
+    FAULTY_RETURN(faulty_call_now(FAULTY_TRANSFER_RATE));
     return faulty_result(pwrite((int)file->fh, bytes, faulty_size(size), at));
 }
 
@@ -145,7 +146,7 @@ static int faulty_fsync(const char *path, int data_only, struct fuse_file_info *
 {
     (void)path;
     (void)data_only;
-    FAULTY_RETURN(faulty_now());
+    FAULTY_RETURN(faulty_call_now(FAULTY_CALL_RATE));
     return faulty_result(fsync((int)file->fh));
 }
 
@@ -154,7 +155,7 @@ static int faulty_fsyncdir(const char *path, int data_only, struct fuse_file_inf
     (void)path;
     (void)data_only;
     (void)file;
-    FAULTY_RETURN(faulty_now());
+    FAULTY_RETURN(faulty_call_now(FAULTY_CALL_RATE));
     return faulty_result(fsync(faulty_below));
 }
 
@@ -183,25 +184,25 @@ static int faulty_readdir(const char *path, void *buffer, fuse_fill_dir_t fill, 
 
 static int faulty_mkdir(const char *path, mode_t mode)
 {
-    FAULTY_RETURN(faulty_now());
+    FAULTY_RETURN(faulty_call_now(FAULTY_CALL_RATE));
     return faulty_result(mkdirat(faulty_below, faulty_path(path), mode));
 }
 
 static int faulty_unlink(const char *path)
 {
-    FAULTY_RETURN(faulty_now());
+    FAULTY_RETURN(faulty_call_now(FAULTY_CALL_RATE));
     return faulty_result(unlinkat(faulty_below, faulty_path(path), 0));
 }
 
 static int faulty_rmdir(const char *path)
 {
-    FAULTY_RETURN(faulty_now());
+    FAULTY_RETURN(faulty_call_now(FAULTY_CALL_RATE));
     return faulty_result(unlinkat(faulty_below, faulty_path(path), AT_REMOVEDIR));
 }
 
 static int faulty_rename(const char *from, const char *to, unsigned flags)
 {
-    FAULTY_RETURN(faulty_now());
+    FAULTY_RETURN(faulty_call_now(FAULTY_CALL_RATE));
     return faulty_result(
         renameat2(faulty_below, faulty_path(from), faulty_below, faulty_path(to), flags));
 }
@@ -209,7 +210,7 @@ static int faulty_rename(const char *from, const char *to, unsigned flags)
 static int faulty_chmod(const char *path, mode_t mode, struct fuse_file_info *file)
 {
     (void)file;
-    FAULTY_RETURN(faulty_now());
+    FAULTY_RETURN(faulty_call_now(FAULTY_CALL_RATE));
     return faulty_result(fchmodat(faulty_below, faulty_path(path), mode, 0));
 }
 

@@ -46,7 +46,8 @@ static void damage(void)
         "\\ud800", "\xc3", "\xe2\x82", "\xed\xa0\x80", "\xff", "\xef\xbb\xbf", "\x1b[31m",
         "\xe2\x80\xae", "\x7f", "\n", "\t", " ", "-", "1e", "1e999", "0x1", "99999999999999999999",
         "nul", "true", "null", "&a ", "*a", "<<: ", "!!x ", "---\n", "#", "..", "/", "{run}",
-        "[[[[[[[[", "\"a\":", "2 GiB", "auto"};
+        "[[[[[[[[", "\"a\":", "2 GiB", "auto", "\"=", "={", "}}", "{id}", "{name}", "{seed}", "lr",
+        " * ", "(", ")", " if ", " and ", "\n---\n", "\"where\": "};
     size_t n = sizeof pieces / sizeof *pieces, at = below(text.length + 1);
     size_t length = 1 + below(8);
     length = length < text.length - at ? length : text.length - at;

@@ -426,7 +426,9 @@ main() {
     begin_attempt
     log=logs/$run.$attempt.log
     printf '%s: attempt %s, output in %s\n' "$run" "$attempt" "$log"
-    { exec >>"$sweep/$log" 2>&1; } 2>/dev/null || finish setup 78
+    # Not exec in a group whose stderr is redirected: after it, stderr would be the job's again.
+    { : >>"$sweep/$log"; } 2>/dev/null || finish setup 78
+    exec >>"$sweep/$log" 2>&1
     enter_start
     if [[ $suffix ]]; then
         derived=$sweep/logs/$run.$attempt.yaml

@@ -26,6 +26,7 @@ static const char explain_help[] =
     "                         its JSON Schema\n"
     "      --torchtune DIR    an installed torchtune, for more base configs\n"
     "      --profile FILE     a profile of the trainer: sweepd-profile(5)\n"
+    "      --defaults FILE    a spec that this one extends without naming it\n"
     "      --as FILE          call the spec FILE in messages, and resolve relative\n"
     "                         paths from its directory\n"
     "      --check-paths[=absolute]\n"

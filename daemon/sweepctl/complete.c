@@ -17,6 +17,7 @@ static const struct complete_meaning {
     void (*values)(const struct complete_request *request);
 } complete_meanings[] = {
     {NULL, "SPEC", complete_specs},
+    {"explain", "DIR", complete_sweeps},
     {"extract", "DIR", complete_sweeps},
     {"submit", "DIR", complete_sweeps},
     {"unpack", "DIR", complete_sweeps},
@@ -28,6 +29,7 @@ static const struct complete_meaning {
     {NULL, "RUN", complete_runs},
     {NULL, "RUNS", complete_runs},
     {NULL, "WHICH", complete_runs},
+    {NULL, "COLUMN", complete_columns},
     {"bases", "PATTERN", complete_bases},
     {"bases", "NAME", complete_bases},
     {"validate", "NAME", complete_recipes},

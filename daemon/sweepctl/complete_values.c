@@ -10,6 +10,7 @@
 #include "daemon/sweepctl/cli.h"
 #include "daemon/sweepctl/commands.h"
 #include "daemon/sweepctl/complete_values.h"
+#include "daemon/sweepctl/results_table.h"
 #include "daemon/sweepctl/topics.h"
 #include "lib/util/text.h"
 #include "sweep/generate.h"
@@ -191,6 +192,34 @@ void complete_runs(const struct complete_request *request)
         }
     }
     complete_run_names(request, ".");
+}
+
+/* What `results` computes, and the swept paths of the sweep on the line. */
+void complete_columns(const struct complete_request *request)
+{
+    char *line = NULL, path[4096];
+    size_t size = 0;
+    complete_alternatives(request, "loss|run|id|state|attempts");
+    for (size_t i = 0; i < MEASURES; i++)
+        complete_put(request, results_measure_names[i], "");
+    for (int i = 2; i + 1 < request->n_words; i++) {
+        snprintf(path, sizeof path, "%s/run_mapping.csv", request->words[i]);
+        FILE *file = fopen(path, "re");
+        if (file == NULL)
+            continue;
+        if (getline(&line, &size, file) > 0) {
+            char *rest = line;
+            line[strcspn(line, "\r\n")] = '\0';
+            for (int column = 0; rest != NULL; column++) {
+                const char *name = strsep(&rest, ",");
+                if (column >= 4) /* index, run, id, config */
+                    complete_put(request, name, "");
+            }
+        }
+        fclose(file);
+        break;
+    }
+    free(line);
 }
 
 /* --- what the trainer knows ----------------------------------------------------------------- */

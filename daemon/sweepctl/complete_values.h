@@ -28,7 +28,8 @@ bool complete_has_sweep(const struct complete_request *request);
 /* Print the candidates of a kind. */
 void complete_alternatives(const struct complete_request *request, const char *words); /* "a|b" */
 void complete_bases(const struct complete_request *request);
-void complete_codes(const struct complete_request *request); /* of findings */
+void complete_columns(const struct complete_request *request); /* of `sweepctl results` */
+void complete_codes(const struct complete_request *request);   /* of findings */
 void complete_directories(const struct complete_request *request);
 void complete_files(const struct complete_request *request);
 void complete_formats(const struct complete_request *request);

@@ -134,7 +134,7 @@ static void help_text_operand(struct help_text *out, const char *word, size_t le
     if (length == 0 || length >= sizeof text || out->n_operands == HELP_MAX_OPERANDS)
         return;
     snprintf(text, sizeof text, "%.*s", (int)length, word);
-    text[strcspn(text, "].")] = '\0';
+    text[strcspn(text, "]}.")] = '\0';
     more = strstr(text, "…");
     if (more != NULL)
         text[more - text] = '\0';
@@ -146,6 +146,23 @@ static void help_text_operand(struct help_text *out, const char *word, size_t le
     snprintf(out->operands[out->n_operands++], sizeof out->operands[0], "%s", text);
 }
 
+/* "{--failed|--lost|RUN…}": each part is an option or an operand. */
+static void help_text_read_choice(struct help_text *out, const char *choice, size_t length)
+{
+    const char *end = choice + length;
+    while (choice < end) {
+        size_t part = strcspn(choice, "|");
+        if (part > (size_t)(end - choice))
+            part = (size_t)(end - choice);
+        size_t open = strspn(choice, "[{");
+        if (strncmp(choice + open, "--", 2) == 0)
+            help_text_add(out, choice + open, help_text_name_length(choice + open));
+        else
+            help_text_operand(out, choice + open, part - open);
+        choice += part + 1;
+    }
+}
+
 /* Options in usage lines are known by then, or are only there. */
 static void help_text_read_usage(struct help_text *out, const char *usage, const char *end)
 {
@@ -154,7 +171,10 @@ static void help_text_read_usage(struct help_text *out, const char *usage, const
         const char *word = usage;
         while (*word == '[')
             word++;
-        if (strncmp(word, "--", 2) == 0 && isalpha((unsigned char)word[2])) {
+        const char *bar = memchr(usage, '|', length);
+        if (bar != NULL && memmem(usage, length, "--", 2) != NULL) {
+            help_text_read_choice(out, usage, length);
+        } else if (strncmp(word, "--", 2) == 0 && isalpha((unsigned char)word[2])) {
             size_t name = help_text_name_length(word);
             bool is_new = out->n_options < HELP_MAX_OPTIONS;
             size_t before = out->n_options;

@@ -135,7 +135,10 @@ static void complete_arguments(struct complete_request *request, const char *pre
     const char *equals = strchr(request->word, '=');
     bool takes_runs = complete_has_operand(request->help, "RUN") && complete_has_sweep(request);
     if (option != NULL && option->argument[0] != '\0' && !option->optional) {
+        const char *comma = strrchr(request->word, ',');
         request->option = option;
+        if (option->is_list && comma != NULL)
+            request->skipped = (size_t)(comma + 1 - request->word);
         complete_placeholder(request, option->argument);
     } else if (strncmp(request->word, "--", 2) == 0 && equals != NULL) {
         complete_joined(request, equals);

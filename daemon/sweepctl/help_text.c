@@ -57,6 +57,11 @@ static const char *help_text_argument(const char *text, struct help_option *opti
         return text;
     }
     snprintf(option->argument, sizeof option->argument, "%.*s", (int)length, text + skip);
+    char *more = strstr(option->argument, ",…");
+    if (more != NULL) {
+        *more = '\0';
+        option->is_list = true;
+    }
     text += skip + length;
     if (*text == ']')
         text++;

@@ -17,6 +17,7 @@ struct help_option {
     char letter[4];    /* "-o", or empty */
     char argument[64]; /* "QUEUE", "yes|no"; empty: none */
     bool optional;     /* the argument is given with = or not at all */
+    bool is_list;      /* of such arguments, separated by commas: "RUN,…" */
     char text[512];    /* the description, without line breaks; empty if it is only in the usage */
 };
 

@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/plan/runs.h"
 #include "lib/queue/stage.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/file.h"
-#include "lib/write/manifest.h"
 #include "lib/write/packed.h"
 #include "lib/write/packed_reader.h"
 
@@ -80,12 +80,12 @@ enum sweep_code sweep_extract(
     CLEANUP_STRBUF struct strbuf out = {0};
     struct packed_reader reader;
     struct sweep_error failure = {0};
-    bool oom = false;
     uint64_t number;
-    CLEANUP_JSON json_t *manifest = manifest_load(directory, &oom);
-    if (oom)
+    CLEANUP_STRBUF struct strbuf manifest = {0};
+    strbuf_printf(&manifest, "%s/manifest.json", directory);
+    if (manifest.oom)
         return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
-    if (manifest == NULL)
+    if (access(manifest.data, F_OK) != 0)
         return sweep_error_set(error, SWEEP_NOT_FOUND,
             "%s is not a sweep directory: it has no manifest.json", directory);
     if (!extract_read_number(run, &number))
@@ -93,7 +93,7 @@ enum sweep_code sweep_extract(
     enum sweep_code code = packed_reader_open(&reader, directory, &failure);
     if (code == SWEEP_OK)
         code = extract_packed(&reader, number, run, &out, error);
-    else if (code == SWEEP_NOT_FOUND && json_object_get(manifest, "layout") == NULL)
+    else if (code == SWEEP_NOT_FOUND && reader.index < 0)
         code = extract_file(directory, number, run, &out, error);
     else
         sweep_error_set(error, code, "%s", failure.message);
@@ -102,6 +102,8 @@ enum sweep_code sweep_extract(
         return code;
     *length = out.length;
     *text = strbuf_steal(&out);
+    if (*text == NULL)
+        return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
     return SWEEP_OK;
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <string.h>
 
 #include "lib/util/cleanup.h"
@@ -68,8 +69,10 @@ json_t *manifest_load(const char *path, bool *oom)
         *oom = true;
         return NULL;
     }
+    errno = 0;
     json_t *manifest = json_load_file(file.data, 0, &reason);
-    if (manifest == NULL && json_error_code(&reason) == json_error_out_of_memory)
+    /* jansson does not always say that it ran out of memory: then its message is empty. */
+    if (manifest == NULL && (reason.text[0] == '\0' || errno == ENOMEM))
         *oom = true;
     return manifest;
 }

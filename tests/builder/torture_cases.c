@@ -52,8 +52,13 @@ static const char samples[] =
     "  \"optimizer.weight_decay\": {\"linspace\": [0, 0.1, 3]}},"
     " \"where\": \"epochs < 9\", \"sample\": {\"n\": 3, \"method\": \"lhs\"}, \"repeat\": 2}";
 
+static const char packed[] =
+    "{\"name\": \"packed\", \"extends\": \"common.json\", \"layout\": \"packed\","
+    " \"grid\": {\"lr\": [1e-4, 0.25], \"seed\": [1, 200]}}";
+
 /* Arguments, made once. */
 static json_t *object, *change, *methods, *wrong;
+static char *packed_sweep; /* a directory */
 
 static void write_file(const char *name, const char *text)
 {
@@ -86,6 +91,24 @@ static void prepare_runs(void)
     write_file("newer.meta.yaml", "metadata_version: '9'\n");
     write_file("broken.yaml", small);
     write_file("broken.meta.yaml", "metadata_version: [\n");
+}
+
+static void prepare_packed(void)
+{
+    const struct sweep_request request = {.spec = packed,
+        .spec_length = strlen(packed),
+        .spec_file = "sweep.json",
+        .spec_directory = "."};
+    struct sweep_findings *findings = sweep_findings_new();
+    struct sweep_plan *plan = NULL;
+    struct sweep_result result = {0};
+    if (findings == NULL || mkdir("packed", 0755) != 0 ||
+        sweep_plan_new(trainer, &request, findings, &plan, NULL) != SWEEP_OK ||
+        sweep_generate(plan, "packed", findings, -1, &result, NULL) != SWEEP_OK)
+        abort();
+    packed_sweep = result.directory;
+    sweep_plan_free(plan);
+    sweep_findings_free(findings);
 }
 
 void torture_prepare(void)
@@ -124,6 +147,7 @@ void torture_prepare(void)
     wrong = parse("{\"dataset\": \"\", \"lr\": -1.5, \"seed\": true, \"lora\": {\"rank\": 1},"
                   " \"packed\": [1], \"lora_dropout\": 1, \"no_such\": 1}");
     prepare_runs();
+    prepare_packed();
 }
 
 void torture_release(void)
@@ -132,6 +156,7 @@ void torture_release(void)
     json_decref(change);
     json_decref(methods);
     json_decref(wrong);
+    free(packed_sweep);
     sweep_trainer_free(trainer);
 }
 
@@ -409,6 +434,33 @@ static void run_samples(void)
     sweep_of(samples);
 }
 
+/* Reads the configs of `packed_sweep`, and makes files of them. */
+static void run_unpacked(void)
+{
+    char *text = NULL;
+    size_t length = 0;
+    uint64_t files = 0;
+    enum sweep_code code = sweep_extract(packed_sweep, "run_002", &text, &length, NULL);
+    require((code == SWEEP_OK) == (text != NULL), "extract: a result, or an error");
+    observe(code, text, length);
+    free(text);
+    code = sweep_unpack(packed_sweep, &files, NULL);
+    observe(code, &files, code == SWEEP_OK ? sizeof files : 0);
+    alloc_pause();
+    if (!torture_sticky)
+        require_no_hidden(packed_sweep);
+    char command[200];
+    snprintf(command, sizeof command, "rm -rf %s/configs %s/.stage.*", packed_sweep, packed_sweep);
+    if (system(command) != 0)
+        abort();
+    alloc_resume();
+}
+
+static void run_packed(void)
+{
+    sweep_of(packed);
+}
+
 /* An installed trainer is found by glob(), which must not fail to find it for lack of memory. */
 static void run_trainer(void)
 {
@@ -434,6 +486,8 @@ const struct torture_case torture_cases[] = {
     {"sweep", run_sweep, 0},
     {"structures", run_structures, 23},
     {"samples", run_samples, 19},
+    {"packed", run_packed, 11},
+    {"unpacked", run_unpacked, 0},
     {"trainer", run_trainer, 0},
     {0},
 };

@@ -208,6 +208,8 @@ void deletions_apply_fixed(struct planner *p)
 static enum sweep_code deletions_widen_choice(const struct planner *p, struct choice *choice)
 {
     struct operations *operations = &choice->operations;
+    if (operations->count == 1)
+        return deletions_widen(p, p->plan->doc->tree, &operations->items[0]);
     CLEANUP_JSON json_t *tree = json_deep_copy(p->plan->doc->tree);
     if (tree == NULL)
         return SWEEP_NO_MEMORY;

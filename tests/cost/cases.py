@@ -361,17 +361,17 @@ def keys_of_an_axis_value(directory, n):
                 "m:\n" + lines(n, "  k%(i)d: 0"))
 
 
-@case(200, 990, bounded=True)
+@case(200, 990)
 def fixed_settings(directory, n):
     return plan(directory, {"fixed": {f"k{i}": i + 1 for i in range(n)}}, lines(n, "k%(i)d: 0"))
 
 
-@case(200, 990, bounded=True)
+@case(200, 990)
 def new_fixed_settings(directory, n):
     return plan(directory, {"fixed": {f"m.k{i}": i + 1 for i in range(n)}}, "m: {a: 1}\n")
 
 
-@case(100, 490, bounded=True)
+@case(100, 490)
 def fixed_settings_in_exotic_base(directory, n):
     return plan(directory, {"fixed": {f"k{i}.x": i + 1 for i in range(n)}},
                 "a: &a {x: 0, y: 1}\n" + lines(n, "k%(i)d: *a"))
@@ -382,7 +382,7 @@ def unknown_settings(directory, n):
     return plan(directory, {"fixed": {f"kk{i}": i + 1 for i in range(n)}}, lines(n, "k%(i)d: 0"))
 
 
-@case(200, 990, bounded=True)
+@case(100, 990)
 def deletions(directory, n):
     return plan(directory, {"fixed": {f"~k{i}": True for i in range(n)}},
                 "a: 1\n" + lines(n, "k%(i)d: 0"))
@@ -402,14 +402,14 @@ def items_of_a_base_with_settings(directory, n):
                 "l:\n" + lines(n, "- %(i)d") + lines(900, "k%(i)d: 0"))
 
 
-@case(60, 100000)
+@case(500, 100000)
 def axis_values(directory, n):
     return plan(directory, {"grid": {"seed": list(range(n))}})
 
 
 @case(1000, 50000)
 def axis_values_of_strings(directory, n):
-    return plan(directory, {"grid": {"log_level": [f"v{i}" for i in range(n)]}})
+    return plan(directory, {"grid": {"tokenizer.path": [f"/v{i}" for i in range(n)]}})
 
 
 @case(200, 20000)
@@ -417,15 +417,40 @@ def wrong_axis_values(directory, n):
     return plan(directory, {"grid": {"batch_size": [f"v{i}" for i in range(n)]}})
 
 
-@case(25, 20000)
+@case(100, 20000)
 def wrong_axis_lists(directory, n):
     return plan(directory, {"grid": {"checkpointer.checkpoint_files": [[i] for i in range(n)]}})
 
 
-@case(25, 20000)
+@case(100, 20000)
 def axis_lists(directory, n):
     files = [[f"{i}"] for i in range(n)]
     return plan(directory, {"grid": {"checkpointer.checkpoint_files": files}})
+
+
+@case(100, 20000)
+def axis_block_lists(directory, n):
+    return plan(directory, {"grid": {"l": [[i, i] for i in range(n)]}}, "l:\n- 1\n- 2\nm: 1\n")
+
+
+@case(200, 30000)
+def axis_interpolations(directory, n):
+    return plan(directory, {"grid": {"tokenizer.path": [f"${{output_dir}}/{i}" for i in range(n)]}})
+
+
+@case(200, 30000)
+def axis_components(directory, n):
+    return plan(directory, {"grid": {"optimizer._component_": [f"own.A{i}" for i in range(n)]}})
+
+
+@case(200, 50000)
+def axis_values_of_a_template(directory, n):
+    return plan(directory, {"fixed": {"tokenizer.path": "=/t/{seed}"}, "grid": {"seed": list(range(n))}})
+
+
+@case(200, 9000)
+def values_of_an_axis_of_mappings(directory, n):
+    return plan(directory, {"grid": {"dataset": [{"source": f"s{i}", "split": "train"} for i in range(n)]}})
 
 
 @case(100, 9000)

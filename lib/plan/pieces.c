@@ -340,9 +340,11 @@ static enum pieces_result pieces_compile_axis(struct compiler *c, size_t axis)
     struct edits *edits = calloc(n + 1, sizeof *edits);
     if (edits == NULL)
         return PIECES_NO_MEMORY;
+    const struct edits *proven = NULL; /* that were read back; if possible, some that change text */
     for (size_t i = 0; i < n && result == PIECES_OK; i++) {
-        const struct edits *proven = i > 0 ? &edits[0] : NULL;
         result = pieces_edit_choice(c, &assignment->choices[i], proven, &edits[i]);
+        if (proven == NULL || proven->count == 0)
+            proven = &edits[i];
     }
     if (result == PIECES_OK && !pieces_add_axis(c, (int)axis, edits, n))
         result = PIECES_NO_MEMORY;

@@ -407,6 +407,11 @@ def axis_values(directory, n):
     return plan(directory, {"grid": {"seed": list(range(n))}})
 
 
+@case(500, 50000)
+def axis_values_after_that_of_the_base(directory, n):
+    return plan(directory, {"grid": {"epochs": [i + 1 for i in range(n)]}})
+
+
 @case(1000, 50000)
 def axis_values_of_strings(directory, n):
     return plan(directory, {"grid": {"tokenizer.path": [f"/v{i}" for i in range(n)]}})

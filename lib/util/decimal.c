@@ -59,11 +59,16 @@ static void natural_append_zeros(struct natural *a, size_t zeros)
 
 static int natural_compare(const struct natural *a, const struct natural *b)
 {
-    if (a->n != b->n)
-        return a->n < b->n ? -1 : 1;
-    for (size_t i = a->n; i-- > 0;)
-        if (a->limbs[i] != b->limbs[i])
-            return a->limbs[i] < b->limbs[i] ? -1 : 1;
+    if (a->n < b->n)
+        return -1;
+    if (a->n > b->n)
+        return 1;
+    for (size_t i = a->n; i-- > 0;) {
+        if (a->limbs[i] < b->limbs[i])
+            return -1;
+        if (a->limbs[i] > b->limbs[i])
+            return 1;
+    }
     return 0;
 }
 
@@ -204,7 +209,9 @@ static int decimal_read_exponent(const char *p, const char *end)
         p++;
     for (; p < end && exponent < INT_MAX / 20; p++)
         exponent = 10 * exponent + (*p - '0');
-    return negative ? -exponent : exponent;
+    if (negative)
+        return -exponent;
+    return exponent;
 }
 
 bool decimal_read(const char *text, size_t length, struct decimal *out)

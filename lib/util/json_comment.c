@@ -18,7 +18,9 @@ const char *json_comment_end(const char *p, const char *end)
         if (is_block && *p == '*' && p + 1 < end && p[1] == '/')
             return p + 2;
     }
-    return is_block ? NULL : end;
+    if (is_block)
+        return NULL;
+    return end;
 }
 
 static bool json_comment_is_space(char c)
@@ -51,7 +53,9 @@ static char *json_comment_skip_string(char *p, const char *end)
     for (p++; p < end && *p != '"' && *p != '\n'; p++)
         if (*p == '\\' && p + 1 < end && p[1] != '\n')
             p++;
-    return p < end ? p + 1 : p;
+    if (p < end)
+        p++;
+    return p;
 }
 
 void json_comment_blank(char *text, size_t length)

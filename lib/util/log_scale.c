@@ -147,8 +147,13 @@ static struct log_scale_fixed log_scale_exp(struct log_scale_fixed x)
 void log_scale_init(struct log_scale *scale, const struct decimal *lo, const struct decimal *hi)
 {
     scale->descending = decimal_compare(lo, hi) > 0;
-    scale->start = log_scale_log10(scale->descending ? hi : lo);
-    const struct log_scale_fixed end = log_scale_log10(scale->descending ? lo : hi);
+    struct log_scale_fixed end = log_scale_log10(hi);
+    scale->start = log_scale_log10(lo);
+    if (scale->descending) {
+        const struct log_scale_fixed start = scale->start;
+        scale->start = end;
+        end = start;
+    }
     const struct log_scale_fixed minus = log_scale_negate(&scale->start);
     scale->range = log_scale_add(&end, &minus);
 }

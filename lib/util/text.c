@@ -51,7 +51,9 @@ size_t utf8_next(const char *text, size_t length)
 {
     uint32_t c;
     size_t n = utf8_decode(text, length, &c);
-    return n == 0 ? 1 : n;
+    if (n == 0)
+        return 1;
+    return n;
 }
 
 size_t utf8_count(const char *text, size_t length)
@@ -145,11 +147,18 @@ size_t sweep_escape(char *out, size_t size, const char *text, size_t length)
 
 /* --- "did you mean" ----------------------------------------------------------------------- */
 
+static size_t text_difference(size_t a, size_t b)
+{
+    if (a > b)
+        return a - b;
+    return b - a;
+}
+
 unsigned text_distance(const char *a, const char *b, unsigned limit)
 {
     enum { MAX_LENGTH = 63 };
-    size_t la = strlen(a), lb = strlen(b), difference = la > lb ? la - lb : lb - la;
-    if (la > MAX_LENGTH || lb > MAX_LENGTH || difference > limit)
+    size_t la = strlen(a), lb = strlen(b);
+    if (la > MAX_LENGTH || lb > MAX_LENGTH || text_difference(la, lb) > limit)
         return limit + 1;
     unsigned row[3][MAX_LENGTH + 1]; /* of the matrix: two back, previous and current, in turn */
     for (size_t j = 0; j <= lb; j++)
@@ -178,7 +187,9 @@ unsigned text_distance(const char *a, const char *b, unsigned limit)
         least_before = least;
     }
     unsigned distance = row[la % 3][lb];
-    return distance > limit ? limit + 1 : distance;
+    if (distance > limit)
+        return limit + 1;
+    return distance;
 }
 
 enum { SUGGESTION_MAX = 128 }; /* bytes of a word; longer ones are never similar */
@@ -190,7 +201,9 @@ static bool suggestion_is_separator(char c)
 
 static char suggestion_fold_char(char c)
 {
-    return c == '-' ? '_' : (char)tolower((unsigned char)c);
+    if (c == '-')
+        return '_';
+    return (char)tolower((unsigned char)c);
 }
 
 bool text_is_same_name(const char *a, const char *b)
@@ -303,7 +316,7 @@ void suggestion_offer(struct suggestion *suggestion, const char *candidate)
 {
     char word[SUGGESTION_MAX], other[SUGGESTION_MAX];
     size_t length = strlen(suggestion->word), other_length = strlen(candidate);
-    size_t difference = length > other_length ? length - other_length : other_length - length;
+    size_t difference = text_difference(length, other_length);
     if (difference > length / 3 || (suggestion->best != NULL && difference >= suggestion->distance))
         return;
     if (!suggestion_fold(suggestion->word, word) || !suggestion_fold(candidate, other))

@@ -29,6 +29,8 @@ static const char explain_help[] =
     "      --defaults FILE    a spec that this one extends without naming it\n"
     "      --as FILE          call the spec FILE in messages, and resolve relative\n"
     "                         paths from its directory\n"
+    "      --cluster[=FILE]   find options of sbatch that the Slurm cluster here, or\n"
+    "                         that of `sweepctl doctor --facts >FILE`, can never meet\n"
     "      --check-paths[=absolute]\n"
     "                         check that files that runs name exist\n"
     "      --strict-json      refuse comments and trailing commas in the spec\n"

@@ -17,6 +17,8 @@ static const struct complete_meaning {
     void (*values)(const struct complete_request *request);
 } complete_meanings[] = {
     {NULL, "SPEC", complete_specs},
+    {"diff", "A", complete_specs_and_sweeps},
+    {"diff", "B", complete_specs_and_sweeps},
     {"explain", "DIR", complete_sweeps},
     {"extract", "DIR", complete_sweeps},
     {"submit", "DIR", complete_sweeps},

@@ -132,6 +132,12 @@ void complete_sweeps(const struct complete_request *request)
         puts(":dirs");
 }
 
+void complete_specs_and_sweeps(const struct complete_request *request)
+{
+    complete_specs(request);
+    complete_sweeps(request);
+}
+
 /* --- runs ----------------------------------------------------------------------------------- */
 
 /* The index of a column in the first line of a CSV file without quotes; -1 if it is not there. */

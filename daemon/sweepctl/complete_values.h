@@ -39,6 +39,7 @@ void complete_recipes(const struct complete_request *request);
 void complete_runs(const struct complete_request *request); /* of a sweep that the line names */
 void complete_settings(const struct complete_request *request);
 void complete_specs(const struct complete_request *request);
+void complete_specs_and_sweeps(const struct complete_request *request);
 void complete_sweeps(const struct complete_request *request); /* sweep directories */
 void complete_topics(const struct complete_request *request); /* of `sweepctl help` */
 void complete_yes_no(const struct complete_request *request);

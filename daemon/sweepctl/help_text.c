@@ -56,6 +56,8 @@ static const char *help_text_argument(const char *text, struct help_option *opti
     } else {
         return text;
     }
+    if (length > 1 && text[skip + length - 1] == ',')
+        length--; /* another option follows */
     snprintf(option->argument, sizeof option->argument, "%.*s", (int)length, text + skip);
     char *more = strstr(option->argument, ",…");
     if (more != NULL) {
@@ -119,7 +121,15 @@ static struct help_option *help_text_read_option(
     /* Two spaces end the argument. */
     if (line[0] != ' ' || line[1] != ' ')
         line = help_text_argument(line, option);
-    line += strspn(line, " ");
+    /* "--set PATH=VALUE, --profile FILE": described together. */
+    while (strncmp(line, ", --", 4) == 0) {
+        size_t length = help_text_name_length(line + 2);
+        struct help_option *next = help_text_add(out, line + 2, length);
+        line += 2 + length;
+        if (next != NULL)
+            line = help_text_argument(line, next);
+    }
+    line += strspn(line, ", ");
     if (line < end)
         help_text_describe(option, line, (size_t)(end - line));
     return option;

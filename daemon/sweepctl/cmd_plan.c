@@ -33,8 +33,9 @@ static const char plan_help[] =
     "                         also if a limit refuses the spec. `sweepctl schema\n"
     "                         plan` prints its JSON Schema\n"
     "      --format FORMAT    github, junit or sarif: print only the findings, on\n"
-    "                         stdout, in one report on all files; json: the same as\n"
-    "                         --json; text: the default\n"
+    "                         stdout, in one report on all files; csv or jsonl: print\n"
+    "                         the points, which \"cases\": {\"file\": …} reads; json:\n"
+    "                         the same as --json; text: the default\n"
     "      --torchtune DIR    an installed torchtune, for more base configs\n"
     "      --profile FILE     a profile of the trainer or of your own components:\n"
     "                         sweepd-profile(5)\n"
@@ -74,6 +75,7 @@ struct plan_options {
     const char *queue; /* -o, or NULL */
     enum sweep_report_format format;
     struct plan_runs runs;
+    const enum sweep_points_format *points; /* print these instead; NULL: no */
     struct validate_request *configs; /* how configs are checked; has the report on all files */
 };
 
@@ -107,6 +109,22 @@ static int plan_report(
     return cli_print_report(report, options->format, false);
 }
 
+static bool plan_put_points(void *context, const char *line, size_t length)
+{
+    (void)context;
+    return fwrite(line, 1, length, stdout) == length;
+}
+
+static int plan_print_points(const struct sweep_plan *plan, enum sweep_points_format format)
+{
+    const struct sweep_points points = {format, plan_put_points, NULL};
+    struct sweep_error error = {0};
+    enum sweep_code code = sweep_plan_points(plan, &points, &error);
+    if (code != SWEEP_OK && code != SWEEP_IO)
+        return cli_fail(&error);
+    return cli_flush();
+}
+
 /* Plans and prints. After text and JSON, findings go to stderr. */
 static int plan_spec(struct spec_input *input, const char *path, const struct plan_options *options)
 {
@@ -120,6 +138,8 @@ static int plan_spec(struct spec_input *input, const char *path, const struct pl
     } else {
         if (planned && options->format == SWEEP_REPORT_JSON)
             printed = plan_print_json(input, path);
+        else if (code == EXIT_DONE && options->points != NULL)
+            printed = plan_print_points(input->plan, *options->points);
         else if (code == EXIT_DONE)
             printed = plan_text_print(input, path, options->queue, &options->runs);
         if (input->findings != NULL)
@@ -192,6 +212,22 @@ static int plan_files(struct spec_input *input, struct plan_options *options, in
     return code;
 }
 
+/* Reads the argument of --format. */
+static bool plan_read_format(
+    const struct command *command, const char *name, struct plan_options *options)
+{
+    static const enum sweep_points_format csv = SWEEP_POINTS_CSV, jsonl = SWEEP_POINTS_JSONL;
+    options->points = NULL;
+    options->format = SWEEP_REPORT_TEXT;
+    if (strcmp(name, "csv") == 0)
+        options->points = &csv;
+    else if (strcmp(name, "jsonl") == 0)
+        options->points = &jsonl;
+    else
+        return cli_format(command, name, &options->format);
+    return true;
+}
+
 static int plan_run(const struct command *command, int argc, char **argv)
 {
     static const struct option long_options[] = {{"format", required_argument, NULL, 'f'},
@@ -210,7 +246,7 @@ static int plan_run(const struct command *command, int argc, char **argv)
             options.queue = optarg;
         else if (option == 'h')
             code = cli_help(command);
-        else if (option == 'f' && !cli_format(command, optarg, &options.format))
+        else if (option == 'f' && !plan_read_format(command, optarg, &options))
             code = cli_usage(command);
         else if (option == 'r' && !plan_read_runs(optarg, &options.runs))
             code = cli_usage_error(command, "--runs takes all, a number or A-B, got %s", optarg);
@@ -219,6 +255,8 @@ static int plan_run(const struct command *command, int argc, char **argv)
     }
     if (code == CLI_CONTINUE && argc == optind)
         code = cli_usage_error(command, "give at least one spec");
+    if (code == CLI_CONTINUE && argc - optind > 1 && options.points != NULL)
+        code = cli_usage_error(command, "--format csv and jsonl take one spec");
     if (code == CLI_CONTINUE && argc - optind > 1 && input.as != NULL)
         code = cli_usage_error(command, "--as takes one spec, got %d", argc - optind);
     if (code == CLI_CONTINUE)

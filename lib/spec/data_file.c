@@ -179,6 +179,28 @@ static enum sweep_code data_file_check_keys(
     return code;
 }
 
+/* A JSON object a line. */
+static enum sweep_code data_file_read_lines(const struct spec_context *context, const char *pointer,
+    const struct placed_value *at, struct generated *out)
+{
+    const struct json_source *source = NULL;
+    const struct placed_value file = {
+        json_object_get(at->value, "file"), json_place_member(at->place, "file")};
+    enum sweep_code code = input_files_read_lines(context, pointer, &file, &source);
+    if (code != SWEEP_OK)
+        return code;
+    if (json_array_size(source->value) == 0)
+        return FINDING_ERROR(context->findings, "empty-axis", file.place->value, pointer, NULL,
+            "%s has no rows", json_string_value(file.value));
+    code = data_file_begin(at, 0, out);
+    if (code != SWEEP_OK)
+        return code;
+    json_decref(out->values);
+    out->values = json_incref(source->value);
+    out->place->first = source->root->first; /* borrowed */
+    return SWEEP_OK;
+}
+
 enum sweep_code data_file_read_bundles(const struct spec_context *context, const char *pointer,
     const struct placed_value *at, struct generated *out)
 {
@@ -186,6 +208,9 @@ enum sweep_code data_file_read_bundles(const struct spec_context *context, const
     const struct placed_value file = {
         json_object_get(at->value, "file"), json_place_member(at->place, "file")};
     enum sweep_code code = data_file_check_keys(context, pointer, at);
+    const char *path = json_string_value(file.value);
+    if (code == SWEEP_OK && path != NULL && input_files_is_lines(path))
+        return data_file_read_lines(context, pointer, at, out);
     if (code == SWEEP_OK)
         code = input_files_read_csv(context, pointer, &file, &csv);
     if (code != SWEEP_OK)

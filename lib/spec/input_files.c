@@ -133,25 +133,103 @@ static void input_files_parse_csv(const struct spec_context *context, struct inp
     file->code = csv_parse(&input, context->findings, &file->csv);
 }
 
-enum sweep_code input_files_read_csv(const struct spec_context *context, const char *pointer,
-    const struct placed_value *at, const struct csv **out)
+/* Finds or reads the file that a value names. */
+static enum sweep_code input_files_open(const struct spec_context *context, const char *pointer,
+    const struct placed_value *at, struct input_file **out)
 {
     if (!json_is_string(at->value) || json_string_length(at->value) == 0)
         return FINDING_ERROR(context->findings, "wrong-type", at->place->value, pointer,
             "write {\"file\": \"values.csv\"}", "file must be the path of a CSV file, got %s",
             json_is_string(at->value) ? "an empty string" : value_type_name(at->value));
     const char *path = json_string_value(at->value);
-    struct input_file *file = input_files_find(context->inputs, path);
-    if (file == NULL) {
-        enum sweep_code code = input_files_add(context, pointer, path, &at->place->value, &file);
-        if (code != SWEEP_OK)
-            return code;
-    }
+    *out = input_files_find(context->inputs, path);
+    if (*out != NULL)
+        return SWEEP_OK;
+    return input_files_add(context, pointer, path, &at->place->value, out);
+}
+
+enum sweep_code input_files_read_csv(const struct spec_context *context, const char *pointer,
+    const struct placed_value *at, const struct csv **out)
+{
+    struct input_file *file = NULL;
+    enum sweep_code code = input_files_open(context, pointer, at, &file);
+    if (code != SWEEP_OK)
+        return code;
     if (file->csv == NULL && file->code == SWEEP_OK)
         input_files_parse_csv(context, file);
     *out = file->csv;
     return file->code;
 }
+
+/* --- a JSON object a line ----------------------------------------------------------------- */
+
+bool input_files_is_lines(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot != NULL && (strcmp(dot, ".jsonl") == 0 || strcmp(dot, ".ndjson") == 0);
+}
+
+/* The text as a list: "[" before it, "]" after it, and a comma after each line that is not empty.
+ * Lines keep their numbers, and all but the first one their columns. */
+static void input_files_put_list(const struct input_file *file, struct strbuf *out)
+{
+    const char *line = file->text, *end = file->text + file->length;
+    strbuf_putc(out, '[');
+    while (line < end) {
+        const char *next = memchr(line, '\n', (size_t)(end - line));
+        size_t length = (size_t)((next != NULL ? next : end) - line);
+        if (length > 0 && line[length - 1] == '\r')
+            length--;
+        strbuf_append(out, line, length);
+        if (length > 0)
+            strbuf_putc(out, ',');
+        strbuf_putc(out, '\n');
+        line = next != NULL ? next + 1 : end;
+    }
+    strbuf_putc(out, ']');
+}
+
+/* The first line is one column too far, because of the "[". */
+static void input_files_shift(struct json_place *place)
+{
+    if (place->value.line == 1 && place->value.column > 1)
+        place->value.column--;
+    if (place->key.line == 1 && place->key.column > 1)
+        place->key.column--;
+    for (struct json_place *inner = place->first; inner != NULL; inner = inner->next)
+        input_files_shift(inner);
+}
+
+static void input_files_parse_lines(const struct spec_context *context, struct input_file *file)
+{
+    CLEANUP_STRBUF struct strbuf list = {0};
+    struct sweep_limits limits = *context->limits;
+    limits.spec_bytes = 2 * limits.data_bytes + 2;
+    limits.keys = limits.data_bytes;
+    input_files_put_list(file, &list);
+    const struct json_input input = {
+        .text = list.data, .length = list.length, .file = file->file, .limits = &limits};
+    file->code = SWEEP_NO_MEMORY;
+    if (!list.oom)
+        file->code = json_source_parse_input(&input, context->findings, &file->json);
+    if (file->code == SWEEP_OK)
+        input_files_shift(file->json->root);
+}
+
+enum sweep_code input_files_read_lines(const struct spec_context *context, const char *pointer,
+    const struct placed_value *at, const struct json_source **out)
+{
+    struct input_file *file = NULL;
+    enum sweep_code code = input_files_open(context, pointer, at, &file);
+    if (code != SWEEP_OK)
+        return code;
+    if (file->json == NULL && file->code == SWEEP_OK)
+        input_files_parse_lines(context, file);
+    *out = file->json;
+    return file->code;
+}
+
+/* --- specs -------------------------------------------------------------------------------- */
 
 enum sweep_code input_files_read_json(const struct spec_context *context, const char *pointer,
     const char *path, const struct sweep_place *place, const struct json_source **out)

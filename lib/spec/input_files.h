@@ -39,6 +39,13 @@ struct input_files {
 enum sweep_code input_files_read_csv(const struct spec_context *context, const char *pointer,
     const struct placed_value *at, const struct csv **out);
 
+/* The same for a file with a JSON object a line. They become one list, with places in the file. */
+enum sweep_code input_files_read_lines(const struct spec_context *context, const char *pointer,
+    const struct placed_value *at, const struct json_source **out);
+
+/* True for the name of such a file: it ends with .jsonl or .ndjson. */
+bool input_files_is_lines(const char *path);
+
 /* The same for a spec that another extends. `path` is relative to context->directory; a finding
  * about the file itself is at `place`. */
 enum sweep_code input_files_read_json(const struct spec_context *context, const char *pointer,

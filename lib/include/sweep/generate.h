@@ -162,6 +162,22 @@ SWEEP_API enum sweep_code sweep_plan_find_id(const struct sweep_plan *plan, cons
 SWEEP_API void sweep_plan_name_run(
     struct sweep_plan *plan, uint64_t index, uint64_t number, int width);
 
+enum sweep_points_format { SWEEP_POINTS_CSV, SWEEP_POINTS_JSONL };
+
+/* Gets the points of a plan line by line; false from `put` ends the export. */
+struct sweep_points {
+    enum sweep_points_format format;
+    bool (*put)(void *context, const char *line, size_t length);
+    void *context;
+};
+
+/* Passes on the values that the axes have in each run, computed ones as they are in the run: as CSV
+ * with a line of names, or a JSON object a line. "cases": {"file": …} of a spec reads both.
+ * SWEEP_INVALID if a value is a list or mapping, which a CSV cell cannot hold; SWEEP_IO if `put`
+ * returned false. */
+SWEEP_API enum sweep_code sweep_plan_points(const struct sweep_plan *plan,
+    const struct sweep_points *points, struct sweep_error *error) SWEEP_MUST_CHECK;
+
 /* The text of a run's config; the caller's (free()). NULL if memory is exhausted. */
 SWEEP_API char *sweep_plan_config(
     const struct sweep_plan *plan, uint64_t index, size_t *length) SWEEP_MUST_CHECK;

@@ -10,6 +10,7 @@
 #include "lib/plan/deletions.h"
 #include "lib/slurm/table.h"
 #include "lib/trainer/known_paths.h"
+#include "lib/spec/other_tools.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/index.h"
 #include "lib/util/text.h"
@@ -73,7 +74,9 @@ static void assign_report_unknown(struct planner *p, const struct assignment *as
         suggestion.best = other;
     const struct parameter *related = assign_find_related(profile, other != NULL ? other : key);
     struct together together;
-    if (related != NULL) {
+    if (other_tools_axis(key) != NULL) {
+        hint = other_tools_axis(key);
+    } else if (related != NULL) {
         parameter_together(profile, related, &together);
         hint = together.hint;
     } else if (other == NULL && option != NULL && key[1] != '\0') {

@@ -9,6 +9,7 @@
 #include "lib/spec/generator.h"
 #include "lib/spec/product.h"
 #include "lib/util/cleanup.h"
+#include "lib/spec/other_tools.h"
 
 static enum sweep_code assignment_read_begin(const struct spec_context *context,
     const struct json_place *place, const char *where, struct assignment *out)
@@ -63,6 +64,11 @@ static enum sweep_code assignment_read_check_list(
     if (!json_is_array(at->value)) {
         const char *code = "wrong-type";
         const char *hint = "a value for all runs goes into \"fixed\"";
+        const char *text = json_string_value(at->value);
+        if (other_tools_axis(key) != NULL)
+            hint = other_tools_axis(key);
+        else if (text != NULL && other_tools_text(text) != NULL)
+            hint = other_tools_text(text);
         struct together together;
         if (reading_has_fields(r)) {
             parameter_together(r->context->profile, r->assignment->parameter, &together);

@@ -9,6 +9,7 @@
 #include "lib/doc/scalar.h"
 #include "lib/spec/data_file.h"
 #include "lib/spec/generator.h"
+#include "lib/spec/other_tools.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/log_scale.h"
 #include "lib/util/text.h"
@@ -263,25 +264,6 @@ const struct generator_kind generator_kinds[] = {
 enum { GENERATOR_KINDS = sizeof generator_kinds / sizeof *generator_kinds };
 const size_t generator_kind_count = GENERATOR_KINDS;
 
-/* What other tools write. */
-static const struct {
-    const char *key, *hint;
-} generator_other_keys[] = {
-    {"choice", "write the list itself: [1, 2]"},
-    {"choices", "write the list itself: [1, 2]"},
-    {"distribution",
-        "write {\"uniform\": [lo, hi]}, {\"loguniform\": [lo, hi]} or {\"randint\": …}"},
-    {"grid_search", "write the list itself: [1, 2]"},
-    {"log_uniform", "write {\"loguniform\": [lo, hi]}"},
-    {"max", "write {\"uniform\": [min, max]}, or {\"randint\": …} for ints"},
-    {"min", "write {\"uniform\": [min, max]}, or {\"randint\": …} for ints"},
-    {"start", "write {\"range\": [start, end, step]}"},
-    {"step", "write {\"range\": [start, end, step]}"},
-    {"stop", "write {\"range\": [start, end, step]}; the end is included"},
-    {"value", "a value for all runs goes into \"fixed\""},
-    {"values", "write the list itself: [1, 2]"},
-};
-
 static const struct generator_kind *generator_find_kind(const char *name)
 {
     for (size_t i = 0; i < GENERATOR_KINDS; i++)
@@ -320,6 +302,10 @@ static enum sweep_code generator_refuse_object(
 {
     char hint[200] =
         "write a list, or {\"range\": [lo, hi]}, {\"linspace\": [lo, hi, n]}, {\"logspace\": …}";
+    const char *axis = other_tools_axis(r->assignment->key);
+    if (axis != NULL)
+        return reading_refuse(r, &r->assignment->place, "wrong-type", axis,
+            "\"%s\" is no parameter or config path", r->assignment->key);
     for (const struct json_place *m = at->place->first; m != NULL; m = m->next) {
         struct suggestion suggestion = {.word = m->name};
         const char *better = NULL;
@@ -330,9 +316,8 @@ static enum sweep_code generator_refuse_object(
             snprintf(hint, sizeof hint, "did you mean \"%s\"?", suggestion.best);
             better = hint;
         }
-        for (size_t i = 0; i < sizeof generator_other_keys / sizeof *generator_other_keys; i++)
-            if (text_is_same_name(generator_other_keys[i].key, m->name))
-                better = generator_other_keys[i].hint;
+        if (other_tools_axis_key(m->name) != NULL)
+            better = other_tools_axis_key(m->name);
         if (better != NULL)
             return reading_refuse(r, &m->key, "unknown-key", better, "axis \"%s\" has no \"%s\"",
                 r->assignment->key, m->name);

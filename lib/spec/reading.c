@@ -12,6 +12,7 @@
 #include "lib/spec/reading.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/text.h"
+#include "lib/spec/other_tools.h"
 
 enum { READING_MAX_LABEL = 60, READING_MAX_MESSAGE = 256 };
 
@@ -106,6 +107,8 @@ enum sweep_code reading_add_field(const struct reading *r, const struct field *f
     const char *code = field_check(field, at->value, message, sizeof message);
     if (code != NULL) {
         const char *hint = json_token_quotes_hint(at->value);
+        if (hint == NULL && json_is_string(at->value))
+            hint = other_tools_text(json_string_value(at->value));
         return reading_refuse(r, &at->place->value, code, hint, "%s", message);
     }
     CLEANUP_JSON json_t *final = field_value(field, at->value);

@@ -42,7 +42,7 @@ struct spec {
     char *output_dir;         /* template, or NULL */
     struct sweep_place output_place;
     struct slurm_options slurm;
-    bool is_packed; /* "layout": "packed" */
+    bool is_packed;     /* "layout": "packed" */
     struct setup setup; /* with run_with */
     uint64_t runs;
     bool is_counted; /* `runs` is right: filters and samples are applied, and nothing is wrong */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/doc/canonical.h"
 #include "lib/doc/path.h"
 #include "lib/doc/scalar.h"
 #include "lib/util/cleanup.h"
@@ -39,17 +40,12 @@ static void mapping_put_string(struct strbuf *out, const char *text)
 static void mapping_put_value(struct strbuf *out, const json_t *value)
 {
     CLEANUP_STRBUF struct strbuf text = {0};
-    if (json_is_object(value) || json_is_array(value)) {
-        CLEANUP_FREE char *json = json_dumps(value, JSON_COMPACT);
-        if (json != NULL)
-            strbuf_puts(&text, json);
-        else
-            text.oom = true;
-    } else if (json_is_string(value)) {
+    if (json_is_object(value) || json_is_array(value))
+        canonical_write(&text, value);
+    else if (json_is_string(value))
         mapping_put_string(&text, json_string_value(value));
-    } else {
+    else
         value_write(&text, value, SCALAR_IN_BLOCK);
-    }
     if (text.oom)
         out->oom = true;
     else if (text.data != NULL)

@@ -22,6 +22,8 @@ struct computed_checker {
     struct scope_run run;
     struct axis_set axes; /* that the current expression depends on */
     size_t *choices;
+    json_t *value; /* of the current expression in its first run; owned */
+    bool varies;   /* it has another one in another run */
 };
 
 /* True if the message begins with the key's last part: "alpha must be …" of "lora.alpha". */
@@ -62,6 +64,10 @@ static enum sweep_code computed_check_run(struct computed_checker *c, size_t ind
         if (json == NULL)
             return SWEEP_NO_MEMORY;
         code = computed_check_value(c->plan, item, json, message, sizeof message);
+        if (c->value == NULL)
+            c->value = json_incref(json);
+        else if (!json_equal(c->value, json))
+            c->varies = true;
     }
     if (code == NULL)
         return SWEEP_OK;
@@ -131,6 +137,17 @@ static bool computed_is_used(
     return computed_is_chosen(c, &choices[c->choices[axis]], index);
 }
 
+/* A value that could be written instead is said, since it reads values that differ. */
+static void computed_note_constant(const struct computed_checker *c, size_t index)
+{
+    const struct computed *item = &c->plan->computed.items[index];
+    CLEANUP_STRBUF struct strbuf text = {0};
+    value_write(&text, c->value, SCALAR_IN_BLOCK);
+    FINDING_NOTE(c->findings, "constant-value", item->place, item->path, NULL,
+        "%s is %s in every run, although what it is computed from differs", item->path,
+        strbuf_string(&text));
+}
+
 static enum sweep_code computed_check_item(struct computed_checker *c, size_t index)
 {
     size_t n, axis = computed_find_axis(c, index);
@@ -141,16 +158,23 @@ static enum sweep_code computed_check_item(struct computed_checker *c, size_t in
     if (axis != SIZE_MAX)
         axis_set_add(&c->axes, axis);
     struct combinations combinations;
+    size_t n_runs = 0;
     enum sweep_code code = combinations_find(c->plan, &c->axes, &combinations);
+    json_decref(c->value);
+    c->value = NULL;
+    c->varies = false;
     for (size_t i = 0; i < combinations.count && code != SWEEP_NO_MEMORY; i++) {
         uint64_t run = combinations.items[i].first;
         if (!computed_is_used(c, index, axis, run))
             continue;
+        n_runs++;
         enum sweep_code checked = computed_check_run(c, index, run);
         if (checked != SWEEP_OK)
             code = checked;
     }
     combinations_deinit(&combinations);
+    if (code == SWEEP_OK && n_runs > 1 && !c->varies)
+        computed_note_constant(c, index);
     return code;
 }
 
@@ -174,6 +198,7 @@ enum sweep_code computed_check(const struct sweep_plan *plan, struct sweep_findi
         if (code != SWEEP_OK)
             result = code;
     }
+    json_decref(c.value);
     scope_run_deinit(&c.run);
     run_findings_deinit(&c.run_findings);
     axis_reads_deinit(&c.axis_reads);

@@ -8,6 +8,7 @@
 #include "lib/plan/base.h"
 #include "lib/plan/combinations.h"
 #include "lib/plan/computed_check.h"
+#include "lib/plan/constant.h"
 #include "lib/plan/formula.h"
 #include "lib/plan/identity.h"
 #include "lib/plan/labels.h"
@@ -194,6 +195,8 @@ static void planner_compile(struct planner *p)
         planner_note(p, run_ids_prepare(plan));
     if (p->code == SWEEP_OK)
         order_runs(p);
+    if (p->code == SWEEP_OK)
+        planner_note(p, constant_note_axes(plan, p->findings));
     plan->name_width = plan_name_width(plan->spec.runs);
     if (p->code == SWEEP_OK)
         planner_note(p, plan_measure(plan));

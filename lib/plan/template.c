@@ -182,10 +182,13 @@ static enum sweep_code template_add_value(struct template_parser *parser, const 
     enum sweep_code code = SWEEP_OK;
     struct template_values values = {0};
     while (code == SWEEP_OK && template_next_value(&part, source->spec, source->tree, &values))
-        if (values.value == NULL)
-            code = template_report_unknown(parser, key);
-        else
+        if (values.value != NULL)
             code = template_check_value(parser, key, values.value);
+        else if (part.axis != SIZE_MAX)
+            code = template_refuse(parser, "give the other runs a value for it, too",
+                "%s uses {%s}, which some runs do not have", source->path, key);
+        else
+            code = template_report_unknown(parser, key);
     if (code == SWEEP_OK)
         return template_add_part(parser, &part);
     free(part.path);

@@ -158,15 +158,14 @@ const struct code_text codes_a_to_l[] = {
         "The axis has several values, but every run that the filters keep has the same one, or "
         "none has any. Perhaps a condition is stricter than it was meant; otherwise the value can "
         "go into \"fixed\".",
-        "wrong: \"grid\": {\"lr\": [1e-4, 3e-4], \"seed\": [1, 2]}, \"where\": \"lr < 2e-4\"\n"
-        "right: \"fixed\": {\"lr\": 1e-4}, \"grid\": {\"seed\": [1, 2]}"},
+        "wrong: \"grid\": {\"lr\": [1e-4, 3e-4]}, \"where\": \"lr < 2e-4\"\n"
+        "right: \"fixed\": {\"lr\": 1e-4}"},
     {"constant-value", "a computed value is the same in every run",
         "The expression uses values that differ between runs, but always has the same result. "
         "Perhaps // was meant to be /, or a bound in min() or max() is always reached; otherwise "
         "write the value itself.",
-        "wrong: \"grid\": {\"batch_size\": [1, 2]}, "
-        "\"fixed\": {\"epochs\": \"=max(4, batch_size)\"}\n"
-        "right: \"fixed\": {\"epochs\": 4}"},
+        "wrong: \"grid\": {\"seed\": [1, 2], \"epochs\": [\"=max(4, seed)\"]}\n"
+        "right: \"grid\": {\"seed\": [1, 2], \"epochs\": [4]}"},
     {"csv-syntax", "a CSV file cannot be read",
         "A CSV file is a table as RFC 4180 describes it: cells separated by commas, the names of "
         "the columns in the first line, as many cells in each row. A cell with a comma, a quote or "

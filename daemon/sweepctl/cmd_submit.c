@@ -27,7 +27,7 @@ static const char submit_help[] =
     "see sweepd-slurm(7). After that it looks for jobs that can never start.\n"
     "\n"
     "      --no-check         do not compare the options of sbatch with what the\n"
-    "                         cluster has and allows\n"
+    "                         cluster has and allows, nor look for the programs\n"
     "  -n, --dry-run          show what would be submitted, and whether sbatch would\n"
     "                         accept it\n"
     "      --runs RUN,…       only these runs\n"
@@ -139,6 +139,48 @@ static int submit_check_cluster(const char *directory)
     return code;
 }
 
+/* Starts a program with our stderr as its stdout, and waits. Its exit status, or -1. */
+static int submit_run_quietly(char *const argv[])
+{
+    posix_spawn_file_actions_t actions;
+    pid_t pid;
+    int status = 0;
+    if (posix_spawn_file_actions_init(&actions) != 0)
+        return -1;
+    int failure = posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+    if (failure == 0)
+        failure = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (failure != 0)
+        return -1;
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR)
+            return -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* Has the job scripts look for what they will start: only they know how. */
+static int submit_check_commands(const char *directory)
+{
+    enum { SETUP_FAILED = 78 }; /* see lib/slurm/run.bash */
+    CLEANUP_STRBUF struct strbuf pattern = {0};
+    glob_t scripts;
+    int result = EXIT_DONE;
+    submit_escape(&pattern, directory);
+    strbuf_puts(&pattern, "/sweep*.sbatch");
+    if (pattern.oom || glob(pattern.data, 0, NULL, &scripts) != 0)
+        return EXIT_DONE;
+    for (size_t i = 0; i < scripts.gl_pathc && result == EXIT_DONE; i++) {
+        char *const argv[] = {(char *)"bash", scripts.gl_pathv[i], (char *)"--check", NULL};
+        if (submit_run_quietly(argv) == SETUP_FAILED)
+            result = cli_error(EXIT_INVALID,
+                "%s: not submitted; if this is different where the jobs run: --no-check",
+                directory);
+    }
+    globfree(&scripts);
+    return result;
+}
+
 /* Runs submit.sh with our stdin, stdout and stderr, in our process group. */
 static int submit_run_script(const char *directory, char *const args[])
 {
@@ -247,6 +289,8 @@ static int submit_one(char *directory, const struct submit_options *options)
     int code = submit_verify(directory);
     if (code == EXIT_DONE && !options->no_check)
         code = submit_check_cluster(directory);
+    if (code == EXIT_DONE && !options->no_check)
+        code = submit_check_commands(directory);
     if (code == EXIT_DONE)
         code = submit_run_script(directory, options->args);
     if (code == EXIT_DONE && !options->dry_run)

@@ -359,12 +359,17 @@ set_up() {
     set -u
 }
 
-# Says what was found, or what is missing.
-check_command() { # WORD...
-    local program version
+# Sets `program` to the path of the command.
+find_program() { # NAME
     program=$(type -P -- "$1") ||
         missing "no program \"$1\" on PATH: name its environment in the spec, for example \
 \"setup\": {\"venv\": \"~/envs/$trainer\"}, or load it before submit.sh"
+}
+
+# Says what was found, or what is missing.
+check_command() { # WORD...
+    local program version
+    find_program "$1"
     version=$(trainer_version "$program") || version='version not known'
     printf '%s: attempt %s, job %s on %s: %s (%s %s), GPUs %s, in %s\n' "$run" "$attempt" "$task" \
         "${SLURMD_NODENAME:-$HOSTNAME}" "$program" "$trainer" "$version" \
@@ -412,8 +417,21 @@ run_command() {
     finish "done" 0
 }
 
+# For `sweepctl submit`, without a job: fails if set-up fails here, or if there is no such command.
+check_here() {
+    run=${0##*/} start=$PWD config=CONFIG
+    set_command
+    [[ ${#run_with[@]} == 0 ]] || command=("${run_with[@]}")
+    trap 'exit 78' EXIT # also if the prolog exits
+    set_up
+    find_program "${command[0]}"
+    trap - EXIT
+    exit 0
+}
+
 main() {
     local name
+    [[ ${1:-} != --check ]] || check_here
     signal='' got='' begun='' child=''
     start=${SLURM_SUBMIT_DIR:-$PWD}
     task=${SLURM_ARRAY_JOB_ID:-${SLURM_JOB_ID:-none}}${SLURM_ARRAY_TASK_ID:+.$SLURM_ARRAY_TASK_ID}

@@ -99,6 +99,13 @@ class Computed:
             return [path for text in inner for path in names_in(text)]
         return names_in(self.text)
 
+    def parts(self):
+        """The expressions in it."""
+        if not self.is_template:
+            return [self.text]
+        inner = re.findall(r"\{([^{}]*)\}", re.sub(r"\{\{|\}\}", "", self.text))
+        return [text for text in inner if text not in ("name", "run", "index", "id")]
+
     def __repr__(self):
         return "=" + self.text
 
@@ -815,6 +822,18 @@ def check_circles():
         visit(computed, [])
 
 
+def check_constants(base, varied):
+    """What depends on no axis is wrong even if no run has it; so is a name that nothing has."""
+    for _, computed in COMPUTED:
+        for text in computed.parts():
+            if any(overlap(path, other) for path in names_in(text) for other in varied):
+                continue
+            if computed.is_template:
+                Run(base, []).part(text)
+            else:
+                Run(base, []).evaluate(text)
+
+
 # --- everything ------------------------------------------------------------------------------------
 
 
@@ -843,6 +862,7 @@ def points_of(spec, fixed, reader):
     if "include" in spec:
         points += included
         paths |= included.paths
+    check_constants(reader.base, paths - fixed.paths | ({"seed"} if "repeat" in spec else set()))
     if not points:
         raise Refused("no-runs")
     if "repeat" in spec:

@@ -21,21 +21,24 @@
 #include "daemon/sweepctl/spec_input.h"
 
 static const char generate_help[] =
-    "usage: sweepctl generate SPEC [-o QUEUE] [--set PATH=VALUE]… [-n] [--json]\n"
+    "usage: sweepctl generate SPEC [-o QUEUE] [--set PATH=VALUE]… [--all] [-n]\n"
     "\n"
     "Checks the spec, writes one config per run and the scripts that submit them, and\n"
-    "prints the path of the new sweep directory. The same spec always gives the same\n"
-    "directory; if that exists already, nothing is written. SPEC is a file, or - for\n"
-    "standard input.\n"
+    "prints the path of the new sweep directory. Runs that sweeps of the same name in\n"
+    "QUEUE have already are not made again: the numbers of new runs follow theirs, and\n"
+    "inherited.csv says where the others are. Without new runs nothing is written.\n"
+    "SPEC is a file, or - for standard input.\n"
     "\n"
     "  -o, --output QUEUE     create the sweep directory in QUEUE (default: .),\n"
     "                         which is created if it is missing\n"
     "      --set PATH=VALUE   set a parameter or config path in all runs; VALUE is\n"
     "                         YAML, as in `tune run`; overrides \"fixed\";\n"
     "                         --set '~PATH' deletes a key of the base\n"
+    "      --all              make all runs again, with new numbers\n"
     "  -n, --dry-run          check everything, write nothing\n"
-    "      --json             print one JSON object: name, directory, runs, bytes,\n"
-    "                         findings; and needs {bytes, files} with exit code 4\n"
+    "      --json             print one JSON object: name, directory, runs, of them new\n"
+    "                         and made already, bytes, findings; and needs {bytes,\n"
+    "                         files} with exit code 4\n"
     "      --reproducible     leave the time out of manifest.json\n"
     "      --torchtune DIR    an installed torchtune, for base configs that are not\n"
     "                         compiled in: its virtual environment or site-packages\n"
@@ -85,10 +88,13 @@ static const char generate_inner_help[] =
     "                         if QUEUE, torchtune, the profile or the sandbox cannot\n"
     "                         be used; the spec was not read then\n";
 
+/* Each retry means that another process has made a sweep of the same name. */
+enum { GENERATE_MAX_TRIES = 1000 };
+
 struct generate_options {
     const char *queue, *stage;
     uint64_t keep_free; /* bytes */
-    bool dry_run, json, reproducible, quiet;
+    bool dry_run, all, json, reproducible, quiet;
     bool tell_environment;
     bool confined;
     struct confine_settings confine;
@@ -110,12 +116,14 @@ static int generate_print_json(
     const struct spec_input *input, const char *directory, const struct sweep_space *needs)
 {
     struct sweep_plan_info info = {0};
+    const struct sweep_growth_info *growth = &input->growth;
     if (input->plan != NULL)
         sweep_plan_describe(input->plan, &info);
     json_t *findings = sweep_findings_json(input->findings, true);
-    json_t *result =
-        json_pack("{s:s?, s:s?, s:I, s:I, s:o}", "name", info.name, "directory", directory, "runs",
-            (json_int_t)info.runs, "bytes", (json_int_t)info.bytes, "findings", findings);
+    json_t *result = json_pack("{s:s?, s:s?, s:I, s:I, s:I, s:I, s:o}", "name", info.name,
+        "directory", directory, "runs", (json_int_t)(info.runs + growth->n_made), "new",
+        (json_int_t)info.runs, "made", (json_int_t)growth->n_made, "bytes", (json_int_t)info.bytes,
+        "findings", findings);
     if (result != NULL && needs != NULL &&
         json_object_set_new(result, "needs",
             json_pack("{s:I, s:I}", "bytes", (json_int_t)needs->bytes, "files",
@@ -131,22 +139,29 @@ static void generate_print_summary(const struct spec_input *input,
     const struct generate_options *options, const struct sweep_result *result, int64_t ms)
 {
     struct sweep_plan_info info;
-    char size[32];
+    char size[32], count[80];
     sweep_plan_describe(input->plan, &info);
-    unsigned long long runs = info.runs;
+    unsigned long long runs = info.runs, made = input->growth.n_made;
+    if (made > 0)
+        snprintf(count, sizeof count, "new runs %llu, already made %llu", runs, made);
+    else
+        snprintf(count, sizeof count, "%llu run%s", runs, cli_plural(runs));
     if (options->dry_run) {
-        fprintf(stderr, "%llu valid run%s; nothing was written\n", runs, cli_plural(runs));
+        fprintf(stderr, "%s; all are valid, nothing was written\n", count);
         return;
     }
     const char *directory = cli_escaped(result->directory);
     if (result->existed) {
-        fprintf(
-            stderr, "%s already exists, made from the same spec; nothing was written\n", directory);
+        fprintf(stderr, "%s: %s exists already, nothing was written\n", count, directory);
+        if (!input->growth.same_input)
+            fputs("The spec has changed since, but no run has. Settings such as \"slurm\" apply to "
+                  "new runs;\n--all makes all runs again.\n",
+                stderr);
         return;
     }
     cli_size(result->bytes, size);
-    fprintf(stderr, "%llu run%s, %s in %llu files, %lld ms\nNext: %s/submit.sh\n", runs,
-        cli_plural(runs), size, (unsigned long long)result->files, (long long)ms, directory);
+    fprintf(stderr, "%s, %s in %llu files, %lld ms\nNext: %s/submit.sh\n", count, size,
+        (unsigned long long)result->files, (long long)ms, directory);
 }
 
 /* A base config or data file that exists, but that the sandbox does not let us read, needs more
@@ -305,8 +320,31 @@ static int generate_prepare(struct spec_input *input, const struct generate_opti
     return code;
 }
 
+/* Compares the plan with the sweeps of the queue. Returns an exit code. */
+static int generate_grow(struct spec_input *input, const struct generate_options *options)
+{
+    int code = spec_input_grow(input, options->queue, options->all);
+    if (code != EXIT_DONE)
+        return code;
+    code = spec_input_check_queue(input, options->queue);
+    return generate_print_findings(input, options, code);
+}
+
+/* Plans the sweep. Returns an exit code. */
+static int generate_plan(
+    struct spec_input *input, const struct generate_options *options, const char *path)
+{
+    int grown = EXIT_DONE, code = spec_input_plan(input, path);
+    if (code == EXIT_DONE)
+        grown = spec_input_grow(input, options->queue, options->all);
+    if (code == EXIT_DONE && grown == EXIT_DONE)
+        code = spec_input_check_queue(input, options->queue);
+    code = generate_print_findings(input, options, code);
+    return code != EXIT_DONE ? code : grown;
+}
+
 /* Writes the planned sweep. Returns an exit code. */
-static int generate_write(const struct spec_input *input, const struct generate_options *options,
+static int generate_write(struct spec_input *input, const struct generate_options *options,
     struct generate_queue *queue, struct sweep_result *result)
 {
     struct sweep_error error = {0};
@@ -322,6 +360,15 @@ static int generate_write(const struct spec_input *input, const struct generate_
     }
     code =
         sweep_generate_staged(input->plan, queue->stage, input->findings, created, result, &error);
+    /* Another process has made a sweep of this name, perhaps with some of our runs. */
+    for (int i = 0; code == SWEEP_CHANGED && i < GENERATE_MAX_TRIES; i++) {
+        int grown = generate_grow(input, options);
+        if (grown != EXIT_DONE)
+            return grown;
+        error = (struct sweep_error){0};
+        code = sweep_generate_staged(
+            input->plan, queue->stage, input->findings, created, result, &error);
+    }
     if (code == SWEEP_NO_SPACE && options->json && queue->stage != NULL) {
         sweep_stage_needs(queue->stage, input->plan, &needs);
         if (generate_print_json(input, NULL, &needs) != EXIT_DONE)
@@ -344,12 +391,8 @@ static int generate_sweep(
     struct sweep_result result = {0};
     struct generate_queue queue = {0};
     int code = generate_prepare(input, options, path, &queue);
-    if (code == EXIT_DONE) {
-        code = spec_input_plan(input, path);
-        if (code == EXIT_DONE)
-            code = spec_input_check_queue(input, options->queue);
-        code = generate_print_findings(input, options, code);
-    }
+    if (code == EXIT_DONE)
+        code = generate_plan(input, options, path);
     if (code == EXIT_DONE && !options->dry_run)
         code = generate_write(input, options, &queue, &result);
     sweep_stage_free(queue.stage);
@@ -374,6 +417,7 @@ static int generate_sweep(
 
 enum {
     GENERATE_STAGE = 256,
+    GENERATE_ALL,
     GENERATE_KEEP_FREE,
     GENERATE_CONFINED,
     GENERATE_BASES,
@@ -401,6 +445,9 @@ static int generate_read_option(const struct command *command, struct generate_o
         return CLI_CONTINUE;
     case 'j':
         options->json = true;
+        return CLI_CONTINUE;
+    case GENERATE_ALL:
+        options->all = true;
         return CLI_CONTINUE;
     case GENERATE_STAGE:
         options->stage = optarg;
@@ -440,8 +487,9 @@ static int generate_read_option(const struct command *command, struct generate_o
 static int generate_run(const struct command *command, int argc, char **argv)
 {
     static const struct option long_options[] = {{"output", required_argument, NULL, 'o'},
-        {"dry-run", no_argument, NULL, 'n'}, {"reproducible", no_argument, NULL, 'r'},
-        {"quiet", no_argument, NULL, 'q'}, {"stage", required_argument, NULL, GENERATE_STAGE},
+        {"dry-run", no_argument, NULL, 'n'}, {"all", no_argument, NULL, GENERATE_ALL},
+        {"reproducible", no_argument, NULL, 'r'}, {"quiet", no_argument, NULL, 'q'},
+        {"stage", required_argument, NULL, GENERATE_STAGE},
         {"keep-free", required_argument, NULL, GENERATE_KEEP_FREE},
         {"confined", optional_argument, NULL, GENERATE_CONFINED},
         {"bases", required_argument, NULL, GENERATE_BASES},

@@ -130,6 +130,8 @@ static int plan_spec(struct spec_input *input, const char *path, const struct pl
 {
     int code = spec_input_plan(input, path), printed = EXIT_DONE;
     if (code == EXIT_DONE && options->queue != NULL)
+        code = spec_input_grow(input, options->queue, false);
+    if (code == EXIT_DONE && options->queue != NULL)
         code = spec_input_check_queue(input, options->queue);
     bool planned = code == EXIT_DONE || code == EXIT_INVALID;
     if (plan_has_report(options)) {

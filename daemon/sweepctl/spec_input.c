@@ -249,6 +249,24 @@ int spec_input_plan(struct spec_input *input, const char *path)
     return cli_fail(&error);
 }
 
+int spec_input_grow(struct spec_input *input, const char *queue, bool all)
+{
+    struct sweep_error error = {0};
+    struct sweep_growth *growth = NULL;
+    enum sweep_code code = sweep_plan_grow(input->plan, NULL, &error);
+    if (code == SWEEP_OK)
+        code = sweep_growth_new(input->plan, queue, all, &growth, &error);
+    if (code == SWEEP_OK) {
+        sweep_growth_describe(growth, &input->growth);
+        code = sweep_plan_grow(input->plan, growth, &error);
+    }
+    if (code == SWEEP_INVALID)
+        return cli_error(EXIT_INVALID, "sweepctl: %s", error.message);
+    if (code != SWEEP_OK)
+        return cli_fail(&error);
+    return EXIT_DONE;
+}
+
 int spec_input_check_queue(const struct spec_input *input, const char *queue)
 {
     struct sweep_error error = {0};

@@ -35,6 +35,7 @@ struct spec_input {
     /* Set by spec_input_plan(); owned: */
     char *text;
     struct sweep_plan *plan;
+    struct sweep_growth_info growth; /* set by spec_input_grow() */
     json_t *summary; /* see struct sweep_request; NULL if the spec could not be read */
 };
 
@@ -67,6 +68,11 @@ int spec_input_prepare(struct spec_input *input, const char *path);
  * input->plan set, EXIT_INVALID if the findings say what is wrong, or another exit code with a
  * message. */
 int spec_input_plan(struct spec_input *input, const char *path);
+
+/* Leaves only those runs in the plan that no sweep of the same name in the queue has; `all`: all of
+ * them, with numbers after theirs. May be called again after a change of the queue. EXIT_DONE, or
+ * another exit code with a message: EXIT_INVALID if one of these sweeps is damaged. */
+int spec_input_grow(struct spec_input *input, const char *queue, bool all);
 
 /* Checks a spec that was planned against the sweeps in a queue. EXIT_INVALID if its runs would
  * write where theirs do, EXIT_DONE, or another exit code with a message. */

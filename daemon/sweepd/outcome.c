@@ -34,20 +34,35 @@ static const char *outcome_base_name(const char *path)
     return slash + 1;
 }
 
+/* Which runs are in the sweep directory `name`. */
+static void outcome_describe_runs(
+    const json_t *result, const char *name, uint64_t new_runs, char *out, size_t size)
+{
+    uint64_t made = (uint64_t)json_integer_value(json_object_get(result, "made"));
+    if (made == 0)
+        snprintf(
+            out, size, "%" PRIu64 " run%s in %.300s", new_runs, outcome_plural(new_runs), name);
+    else if (new_runs > 0)
+        snprintf(out, size, "new runs %" PRIu64 ", already made %" PRIu64 ", in %.300s", new_runs,
+            made, name);
+    else
+        snprintf(
+            out, size, "new runs 0, already made %" PRIu64 ", the newest in %.300s", made, name);
+}
+
 /* `result`: the object that the generator printed, or NULL. */
 static void outcome_describe_success(
     const struct child_exit *exited, const json_t *result, struct outcome *out)
 {
     const char *path = json_string_value(json_object_get(result, "directory"));
-    const json_t *runs = json_object_get(result, "runs");
+    const json_t *runs = json_object_get(result, "new");
     uint64_t warnings = outcome_count_findings(result, "warning");
     char sweep[400] = "done", note[64] = "";
     out->runs = (uint64_t)json_integer_value(runs);
     if (path != NULL)
         out->text = strdup(path);
     if (path != NULL && json_is_integer(runs))
-        snprintf(sweep, sizeof sweep, "%" PRIu64 " run%s in %.300s", out->runs,
-            outcome_plural(out->runs), outcome_base_name(path));
+        outcome_describe_runs(result, outcome_base_name(path), out->runs, sweep, sizeof sweep);
     if (warnings > 0)
         snprintf(note, sizeof note, ", %" PRIu64 " warning%s", warnings, outcome_plural(warnings));
     snprintf(out->line, sizeof out->line, "%s%s, %" PRIu64 " ms", sweep, note, exited->elapsed_ms);

@@ -47,8 +47,10 @@ void growth_count(struct sweep_growth *growth)
 void sweep_growth_describe(const struct sweep_growth *growth, struct sweep_growth_info *out)
 {
     assert(growth != NULL && out != NULL);
-    *out = (struct sweep_growth_info){
-        .n_new = growth->n_new, .n_made = growth->n_runs - growth->n_new, .first = growth->first};
+    *out = (struct sweep_growth_info){.n_new = growth->n_new,
+        .n_made = growth->n_runs - growth->n_new,
+        .first = growth->first,
+        .same_input = growth->is_same};
     if (growth->newest != SIZE_MAX)
         out->newest = growth->directories[growth->newest].name;
 }
@@ -184,7 +186,10 @@ enum sweep_code sweep_plan_grow(
     struct sweep_plan *plan, struct sweep_growth *growth, struct sweep_error *error)
 {
     assert(plan != NULL);
+    bool was_partial = growth_is_partial(plan);
     growth_undo(plan);
+    if (growth == NULL && !was_partial)
+        return SWEEP_OK;
     if (growth == NULL)
         return growth_update(plan, error);
     enum sweep_code code = growth_choose(plan, growth);
@@ -193,6 +198,8 @@ enum sweep_code sweep_plan_grow(
         return sweep_error_set(error, code, "out of memory");
     }
     plan->growth = growth;
+    if (!was_partial && !growth_is_partial(plan))
+        return SWEEP_OK; /* all runs are new, as before */
     plan->first = growth->first;
     plan->spec.runs = growth->n_new;
     return growth_update(plan, error);

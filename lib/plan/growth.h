@@ -16,6 +16,7 @@ struct growth_directory {
     uint64_t first, end; /* its runs have numbers from `first` to before `end` */
     int name_width;      /* digits of run numbers in their names */
     uint32_t index;      /* in which order it was found */
+    bool sets_output;    /* an axis sets its runs' output directories */
     bool is_used;        /* it has runs of the plan */
 };
 
@@ -35,6 +36,7 @@ struct sweep_growth {
     uint64_t n_runs, n_new;
     uint64_t first;  /* number of the first new run */
     size_t newest;   /* directory with runs of the plan; SIZE_MAX: none */
+    bool is_same;    /* a directory with runs of the plan was made from the same input */
     uint64_t *order; /* plan->order before sweep_plan_grow() has changed it; owned */
 };
 

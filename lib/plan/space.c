@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/plan/growth.h"
 #include "lib/plan/runs.h"
 #include "lib/plan/space.h"
 
@@ -10,7 +11,8 @@ enum {
     MAPPING_BYTES = 96,    /* a row of run_mapping.csv without its values */
     REPORT_BYTES = 16384,  /* validation_report.txt */
     INDEX_BYTES = 40,      /* a line of configs.index */
-    ENTRY_BYTES = 64,      /* in a directory, for each name */
+    INHERITED_BYTES = 36 + SPEC_MAX_NAME, /* a row of inherited.csv */
+    ENTRY_BYTES = 64,                     /* in a directory, for each name */
 };
 
 static uint64_t space_in_blocks(uint64_t bytes, uint64_t block)
@@ -52,7 +54,7 @@ void plan_space(const struct sweep_plan *plan, uint64_t block, struct sweep_spac
     if (plan->spec.is_packed)
         configs = 2; /* configs.packed, configs.index */
     else if (runs > RUNS_PER_FOLDER)
-        folders = (runs + RUNS_PER_FOLDER - 1) / RUNS_PER_FOLDER;
+        folders = (plan->first + runs - 1) / RUNS_PER_FOLDER - plan->first / RUNS_PER_FOLDER + 1;
     /* sweep.json, sweep.sbatch, submit.sh, run_mapping.csv, validation_report.txt, manifest.json */
     uint64_t files = configs + 6;
     uint64_t directories = folders + 3; /* the sweep directory, configs, logs */
@@ -74,6 +76,11 @@ void plan_space(const struct sweep_plan *plan, uint64_t block, struct sweep_spac
     }
     if (kept > 0)
         directories++;
+    if (plan->growth != NULL && plan->growth->n_new < plan->growth->n_runs) {
+        uint64_t rows = plan->growth->n_runs - plan->growth->n_new + 1;
+        files++;
+        kept += space_in_blocks(rows * INHERITED_BYTES, block);
+    }
     out->files = files + directories;
     out->directories = directories;
     out->bytes = space_configs(plan, block) + space_in_blocks(SCRIPT_BYTES, block) +

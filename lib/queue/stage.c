@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -280,6 +281,17 @@ static enum sweep_code stage_rename(
     return SWEEP_OK;
 }
 
+/* Removes the files, so that others can be written. */
+static void stage_clear(struct stage *stage)
+{
+    barrier_deinit(&stage->barrier);
+    stage->digests.length = 0;
+    stage->files = stage->bytes = 0;
+    file_empty_directory(stage->fd);
+    barrier_init(&stage->barrier, stage->fd);
+    flock(stage->queue_fd, LOCK_UN);
+}
+
 enum sweep_code stage_commit(struct stage *stage, const char *directory,
     const struct stage_condition *condition, struct sweep_error *error)
 {
@@ -292,6 +304,10 @@ enum sweep_code stage_commit(struct stage *stage, const char *directory,
          * condition is tested without it. */
         flock_wait(stage->queue_fd, STAGE_PATIENCE_MS);
         code = condition->test(condition->context, error);
+    }
+    if (code == SWEEP_CHANGED) {
+        stage_clear(stage);
+        return code;
     }
     if (code == SWEEP_OK)
         code = stage_rename(stage, directory, error);

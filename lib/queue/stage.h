@@ -59,8 +59,9 @@ struct stage_condition {
 };
 
 /* Syncs everything and renames the stage to `directory`, if the condition (or NULL) holds.
- * SWEEP_EXISTS if there is a file or directory of that name. After a failure nothing is left
- * behind, with one exception: if the name could not be synced (SWEEP_STORAGE), the directory stays.
+ * SWEEP_EXISTS if there is a file or directory of that name. If the condition is SWEEP_CHANGED, the
+ * stage is empty again, for other files. After any other failure nothing is left behind, with one
+ * exception: if the name could not be synced (SWEEP_STORAGE), the directory stays.
  * It is complete, and others may have seen it, but a crash may undo its renaming. */
 enum sweep_code stage_commit(struct stage *stage, const char *directory,
     const struct stage_condition *condition, struct sweep_error *error);

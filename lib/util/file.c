@@ -124,12 +124,9 @@ int file_rename_new(const struct stat *moved, int from_directory, const char *fr
     return failure;
 }
 
-void file_remove_tree(int directory, const char *name)
+/* Removes what is in a directory, which is open as `inner`. Closes it. */
+static void file_remove_content(int inner)
 {
-    int inner = TEMP_FAILURE_RETRY(
-        openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (inner < 0)
-        return;
     DIR *stream = fdopendir(inner);
     if (stream == NULL) {
         close(inner);
@@ -142,7 +139,23 @@ void file_remove_tree(int directory, const char *name)
             file_remove_tree(inner, entry->d_name);
     }
     closedir(stream);
+}
+
+void file_remove_tree(int directory, const char *name)
+{
+    int inner = TEMP_FAILURE_RETRY(
+        openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (inner < 0)
+        return;
+    file_remove_content(inner);
     unlinkat(directory, name, AT_REMOVEDIR);
+}
+
+void file_empty_directory(int directory)
+{
+    int inner = TEMP_FAILURE_RETRY(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (inner >= 0)
+        file_remove_content(inner);
 }
 
 enum sweep_code file_code(int failure)

@@ -39,6 +39,9 @@ int file_rename_new(const struct stat *moved, int from_directory, const char *fr
 /* Removes a directory tree without following links. Best effort: what cannot be removed stays. */
 void file_remove_tree(int directory, const char *name);
 
+/* Removes everything in an open directory in the same way. */
+void file_empty_directory(int directory);
+
 /* The error code for an errno value of a write. */
 enum sweep_code file_code(int failure);
 

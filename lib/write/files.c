@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/plan/growth.h"
 #include "lib/plan/render.h"
 #include "lib/plan/run_id.h"
 #include "lib/plan/runs.h"
@@ -146,6 +147,15 @@ enum sweep_code files_write_configs(struct writer *w)
     return code;
 }
 
+enum sweep_code files_write_growth(struct writer *w)
+{
+    const struct sweep_growth *growth = w->plan->growth;
+    if (growth == NULL || growth->n_new == growth->n_runs)
+        return SWEEP_OK;
+    growth_put_inherited(growth, &w->text);
+    return writer_flush(w, "inherited.csv");
+}
+
 enum sweep_code files_write_scripts(struct writer *w)
 {
     const struct sweep_plan *plan = w->plan;
@@ -156,6 +166,7 @@ enum sweep_code files_write_scripts(struct writer *w)
         .trainer = sweep_trainer_name(plan->trainer),
         .output = profile_output(&plan->trainer->profile),
         .processes = plan->spec.processes,
+        .first = plan->first,
         .runs = plan->spec.runs,
         .name_width = plan->name_width,
         .options = &plan->spec.slurm,

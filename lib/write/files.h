@@ -13,6 +13,9 @@ enum sweep_code files_write_inputs(struct writer *w);
 /* Writes the config of every run, and run_mapping.csv. */
 enum sweep_code files_write_configs(struct writer *w);
 
+/* Writes inherited.csv, if earlier sweeps have some of the spec's runs. */
+enum sweep_code files_write_growth(struct writer *w);
+
 /* Writes sweep.sbatch and submit.sh. */
 enum sweep_code files_write_scripts(struct writer *w);
 

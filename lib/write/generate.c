@@ -11,6 +11,7 @@
 #include "lib/util/cleanup.h"
 #include "lib/util/file.h"
 #include "lib/write/files.h"
+#include "lib/write/made_runs.h"
 #include "lib/write/manifest.h"
 #include "lib/write/verify_directory.h"
 #include "lib/write/stage_api.h"
@@ -26,6 +27,8 @@ static enum sweep_code generate_write_files(
         code = files_write_inputs(w);
     if (code == SWEEP_OK)
         code = files_write_configs(w);
+    if (code == SWEEP_OK)
+        code = files_write_growth(w);
     if (code == SWEEP_OK)
         code = files_write_scripts(w);
     if (code == SWEEP_OK)
@@ -49,13 +52,40 @@ static char *generate_final_path(const struct sweep_plan *plan, const char *queu
     return strbuf_steal(&path);
 }
 
-/* The same sweep exists already. Its name may be from just before a crash, so it is made durable
- * here. Takes `directory` over. */
-static enum sweep_code generate_use_existing(
-    const char *queue, char *directory, struct sweep_result *out, struct sweep_error *error)
+/* True if the sweep in the directory `path` is that of the plan, or has the newest of its runs and
+ * none is left to make. */
+static bool generate_is_made(const struct sweep_plan *plan, const char *path)
+{
+    return plan->spec.runs == 0 || manifest_is_same_sweep(path, plan);
+}
+
+/* Sweeps whose runs are not made again must have them. */
+static enum sweep_code generate_check_used(
+    const struct sweep_plan *plan, const char *queue, struct sweep_error *error)
+{
+    const struct sweep_growth *growth = plan->growth;
+    enum sweep_code code = SWEEP_OK;
+    for (size_t i = 0; growth != NULL && i < growth->n_directories && code == SWEEP_OK; i++) {
+        CLEANUP_STRBUF struct strbuf path = {0};
+        if (!growth->directories[i].is_used)
+            continue;
+        strbuf_printf(&path, "%s/%s", queue, growth->directories[i].name);
+        if (path.oom)
+            return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
+        code = verify_directory_is_whole(path.data, error);
+    }
+    return code;
+}
+
+/* The sweep `directory` exists already, or has the newest of the runs. Its name may be from just
+ * before a crash, so it is made durable here. Takes `directory` over. */
+static enum sweep_code generate_use_existing(const struct sweep_plan *plan, const char *queue,
+    char *directory, struct sweep_result *out, struct sweep_error *error)
 {
     CLEANUP_FREE char *owned = directory;
-    enum sweep_code code = verify_directory_is_whole(directory, error);
+    enum sweep_code code = generate_check_used(plan, queue, error);
+    if (code == SWEEP_OK && plan->growth == NULL)
+        code = verify_directory_is_whole(directory, error);
     if (code != SWEEP_OK)
         return code;
     CLEANUP_FD int fd = TEMP_FAILURE_RETRY(open(queue, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -85,7 +115,9 @@ static enum sweep_code generate_check_queue(void *context, struct sweep_error *e
     struct sweep_findings *findings = sweep_findings_new();
     if (findings == NULL)
         return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
-    enum sweep_code code = sweep_plan_check_queue(check->plan, check->queue, findings, &reason);
+    enum sweep_code code = made_runs_check_unchanged(check->plan, check->queue, &reason);
+    if (code == SWEEP_OK)
+        code = sweep_plan_check_queue(check->plan, check->queue, findings, &reason);
     const struct sweep_finding *finding;
     for (size_t i = 0; (finding = sweep_findings_get(findings, i)) != NULL; i++)
         if (finding->severity == SWEEP_ERROR)
@@ -101,7 +133,9 @@ static enum sweep_code generate_write_and_commit(const struct sweep_plan *plan,
     struct sweep_error *error)
 {
     struct writer w = {.plan = plan, .stage = &stage->stage, .error = error};
-    enum sweep_code code = stage_check_space(stage, plan, error);
+    enum sweep_code code = generate_check_used(plan, stage->queue, error);
+    if (code == SWEEP_OK)
+        code = stage_check_space(stage, plan, error);
     if (code == SWEEP_OK)
         code = generate_write_files(&w, findings, created);
     struct generate_check check = {plan, stage->queue};
@@ -123,13 +157,13 @@ enum sweep_code sweep_generate_staged(const struct sweep_plan *plan, struct swee
     *out = (struct sweep_result){0};
     if (final == NULL)
         return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
-    if (!manifest_is_same_sweep(final, plan))
+    if (!generate_is_made(plan, final))
         code = generate_write_and_commit(plan, stage, findings, created, &failure);
     /* Another process may have written the same sweep in the meantime. */
-    if (code == SWEEP_EXISTS && manifest_is_same_sweep(final, plan)) {
+    if (code == SWEEP_EXISTS && generate_is_made(plan, final)) {
         char *directory = final;
         final = NULL;
-        return generate_use_existing(stage->queue, directory, out, error);
+        return generate_use_existing(plan, stage->queue, directory, out, error);
     }
     out->files = stage->stage.files;
     out->bytes = stage->stage.bytes;
@@ -150,8 +184,8 @@ enum sweep_code sweep_generate(const struct sweep_plan *plan, const char *queue,
     char *final = generate_final_path(plan, queue);
     if (final == NULL)
         return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
-    if (manifest_is_same_sweep(final, plan))
-        return generate_use_existing(queue, final, out, error);
+    if (generate_is_made(plan, final))
+        return generate_use_existing(plan, queue, final, out, error);
     free(final);
     enum sweep_code code = sweep_stage_new(&request, &stage, error);
     if (code == SWEEP_OK)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/plan/run_id.h"
 #include "lib/plan/runs.h"
@@ -55,9 +56,8 @@ static enum sweep_code made_runs_refuse(
     const struct made_runs *m, const char *directory, const char *file, const char *what)
 {
     return sweep_error_set(m->error, SWEEP_INVALID,
-        "%s/%s is a sweep of this name, but is not as it was generated: %s %s; restore the file, "
-        "or "
-        "move the directory away to make its runs again",
+        "%s/%s exists already, but is not as it was generated: %s %s; restore the file, or move it "
+        "away to generate its runs again",
         m->queue, directory, file, what);
 }
 
@@ -69,6 +69,8 @@ static enum sweep_code made_runs_read_rows(
     uint32_t index = (uint32_t)m->growth->n_directories;
     if (!mapping_reader_begin(&reader, mapping->data, mapping->length))
         return made_runs_refuse(m, directory->name, "run_mapping.csv", "cannot be read");
+    const char *output = profile_output(&m->plan->trainer->profile);
+    directory->sets_output = output != NULL && mapping_reader_has_column(&reader, output);
     directory->first = UINT64_MAX;
     while (mapping_reader_next(&reader, &row)) {
         directory->runs++;
@@ -314,6 +316,55 @@ enum sweep_code sweep_growth_new(const struct sweep_plan *plan, const char *queu
         return code;
     }
     growth_count(growth);
+    for (size_t i = 0; i < growth->n_directories; i++)
+        if (growth->directories[i].is_used &&
+            strcmp(growth->directories[i].input, plan->input_digest) == 0)
+            growth->is_same = true;
     *out = growth;
     return SWEEP_OK;
+}
+
+/* --- later -------------------------------------------------------------------------------- */
+
+const struct growth_directory *made_runs_directory(const struct sweep_plan *plan, const char *name)
+{
+    for (size_t i = 0; plan->growth != NULL && i < plan->growth->n_directories; i++)
+        if (strcmp(plan->growth->directories[i].name, name) == 0)
+            return &plan->growth->directories[i];
+    return NULL;
+}
+
+/* A directory that is not a sweep is in the queue, but not in the list. */
+static bool made_runs_is_sweep(const char *queue, const char *name)
+{
+    CLEANUP_STRBUF struct strbuf path = {0};
+    strbuf_printf(&path, "%s/%s/manifest.json", queue, name);
+    return path.oom || access(path.data, F_OK) == 0;
+}
+
+enum sweep_code made_runs_check_unchanged(
+    const struct sweep_plan *plan, const char *queue, struct sweep_error *error)
+{
+    size_t n = 0;
+    bool has_other = false;
+    if (plan->growth == NULL)
+        return SWEEP_OK;
+    DIR *stream = opendir(queue);
+    if (stream == NULL)
+        return sweep_error_set(
+            error, file_code(errno), "cannot read the directory %s: %s", queue, strerror(errno));
+    for (struct dirent *entry; (entry = readdir(stream)) != NULL;) {
+        if (!made_runs_is_of_name(entry->d_name, plan->spec.name))
+            continue;
+        if (made_runs_directory(plan, entry->d_name) != NULL)
+            n++;
+        else if (made_runs_is_sweep(queue, entry->d_name))
+            has_other = true;
+    }
+    closedir(stream);
+    if (!has_other && n == plan->growth->n_directories)
+        return SWEEP_OK;
+    return sweep_error_set(error, SWEEP_CHANGED,
+        "other sweeps of the name %s were written to %s, or removed, in the meantime",
+        plan->spec.name, queue);
 }

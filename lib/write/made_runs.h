@@ -10,4 +10,11 @@
 /* True for NAME-DIGEST, the directory of a sweep of this name. */
 bool made_runs_is_of_name(const char *directory, const char *name);
 
+/* SWEEP_CHANGED if the queue has other sweeps of the plan's name than when it grew. */
+enum sweep_code made_runs_check_unchanged(
+    const struct sweep_plan *plan, const char *queue, struct sweep_error *error);
+
+/* The directory among those that the plan has grown from; NULL if it is not one of them. */
+const struct growth_directory *made_runs_directory(const struct sweep_plan *plan, const char *name);
+
 #endif

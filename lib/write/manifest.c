@@ -2,8 +2,18 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lib/plan/growth.h"
 #include "lib/util/cleanup.h"
 #include "lib/write/manifest.h"
+
+/* Which part of the spec's runs the sweep holds. */
+static bool manifest_add_growth(json_t *head, const struct sweep_plan *plan)
+{
+    uint64_t inherited = plan->growth->n_runs - plan->growth->n_new;
+    return json_object_set_new(head, "input", json_string(plan->input_digest)) == 0 &&
+           json_object_set_new(head, "first", json_integer((json_int_t)plan->first)) == 0 &&
+           json_object_set_new(head, "inherited", json_integer((json_int_t)inherited)) == 0;
+}
 
 /* Everything except the list of files; a new reference, NULL if memory is exhausted. */
 static json_t *manifest_head(const struct writer *w, int64_t created)
@@ -27,6 +37,8 @@ static json_t *manifest_head(const struct writer *w, int64_t created)
     if (spec->tags != NULL && json_object_set(head, "tags", spec->tags) != 0)
         oom = true;
     if (spec->is_packed && json_object_set_new(head, "layout", json_string("packed")) != 0)
+        oom = true;
+    if (growth_is_partial(plan) && !manifest_add_growth(head, plan))
         oom = true;
     if (created >= 0 && json_object_set_new(head, "created", json_integer(created)) != 0)
         oom = true;

@@ -63,7 +63,20 @@ bool mapping_reader_begin(struct mapping_reader *reader, const char *text, size_
         return false;
     reader->has_ids = mapping_reader_take(reader, "id,");
     mapping_reader_skip(reader);
+    reader->titles = text;
+    reader->titles_length = (size_t)(reader->next - text);
     return true;
+}
+
+bool mapping_reader_has_column(const struct mapping_reader *reader, const char *title)
+{
+    size_t length = strlen(title);
+    const char *end = reader->titles + reader->titles_length;
+    for (const char *p = reader->titles; p < end; p++)
+        if (*p == ',' && (size_t)(end - p) > length + 1 && memcmp(p + 1, title, length) == 0 &&
+            (p[1 + length] == ',' || p[1 + length] == '\n'))
+            return true;
+    return false;
 }
 
 bool mapping_reader_next(struct mapping_reader *reader, struct mapping_row *row)

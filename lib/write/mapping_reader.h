@@ -18,6 +18,8 @@ struct mapping_row {
 
 struct mapping_reader {
     const char *next, *end; /* borrowed */
+    const char *titles;     /* of the first line */
+    size_t titles_length;
     bool has_ids;
     bool is_damaged; /* a line was not understood */
 };
@@ -25,6 +27,9 @@ struct mapping_reader {
 /* Reads the line of titles; false if it is not that of a run_mapping.csv. The text must outlive the
  * reader. */
 bool mapping_reader_begin(struct mapping_reader *reader, const char *text, size_t length);
+
+/* True if there is a column with this title, which needs no quotes. */
+bool mapping_reader_has_column(const struct mapping_reader *reader, const char *title);
 
 /* Reads a row; false at the end, or at a line that is damaged. */
 bool mapping_reader_next(struct mapping_reader *reader, struct mapping_row *row);

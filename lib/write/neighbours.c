@@ -17,6 +17,7 @@
 #include "lib/plan/runs.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/file.h"
+#include "lib/write/made_runs.h"
 #include "lib/write/manifest.h"
 #include "lib/write/packed_reader.h"
 
@@ -295,6 +296,66 @@ static bool neighbours_is_candidate(const struct neighbours *n, const char *name
     return false;
 }
 
+/* --- sweeps that this one grows from ------------------------------------------------------ */
+
+/* True if the runs' directories end in their names, and they write only there. Numbers go on from
+ * sweep to sweep, so other runs of the name cannot have these directories if theirs end like this,
+ * too. */
+static bool neighbours_is_numbered(const struct sweep_plan *plan)
+{
+    if (plan->growth == NULL || plan->writes_outside || plan->n_templates == 0)
+        return false;
+    for (size_t i = 0; i < plan->n_templates; i++) {
+        const struct template *template = &plan->templates[i];
+        size_t n = template->n_parts;
+        if (n < 2 || template->parts[n - 1].kind != PART_RUN)
+            return false;
+        const struct part *before = &template->parts[n - 2];
+        if (before->kind != PART_LITERAL || before->text[before->length - 1] != '/')
+            return false;
+    }
+    return true;
+}
+
+/* True if a config's output directory ends in the name of its run. */
+static bool neighbours_ends_in_name(
+    const struct neighbours *n, const struct growth_directory *directory, uint64_t number)
+{
+    char name[32];
+    CLEANUP_STRBUF struct strbuf path = {0};
+    CLEANUP_FREE char *text = NULL;
+    struct sweep_error ignored = {0};
+    struct yaml_doc *doc = NULL;
+    size_t length;
+    bool ends = false;
+    snprintf(name, sizeof name, "run_%0*llu", directory->name_width, (unsigned long long)number);
+    strbuf_printf(&path, "%s/%s", n->queue, directory->name);
+    if (path.oom || sweep_extract(path.data, name, &text, &length, &ignored) != SWEEP_OK)
+        return false;
+    if (yaml_reparse(text, length, n->plan->doc, &doc) == SWEEP_OK) {
+        const char *output =
+            json_string_value(path_get(doc->tree, profile_output(&n->plan->trainer->profile)));
+        const char *slash = NULL;
+        if (output != NULL)
+            slash = strrchr(output, '/');
+        ends = slash != NULL && strcmp(slash + 1, name) == 0;
+    }
+    yaml_doc_free(doc);
+    return ends;
+}
+
+/* True if no run of a sweep that the plan grows from can have the directory of one of the plan's.
+ * One template gave all its directories: when those of two runs end in the runs' names, all do. */
+static bool neighbours_is_apart(const struct neighbours *n, const char *name)
+{
+    const struct growth_directory *directory = made_runs_directory(n->plan, name);
+    return directory != NULL && neighbours_is_numbered(n->plan) && !directory->sets_output &&
+           neighbours_ends_in_name(n, directory, directory->first) &&
+           neighbours_ends_in_name(n, directory, directory->end - 1);
+}
+
+/* --- all of them -------------------------------------------------------------------------- */
+
 static void neighbours_read_sweep(struct neighbours *n, const char *name)
 {
     CLEANUP_STRBUF struct strbuf path = {0};
@@ -333,11 +394,12 @@ enum sweep_code sweep_plan_check_queue(const struct sweep_plan *plan, const char
     assert(plan != NULL && queue != NULL && findings != NULL);
     struct neighbours n = {.plan = plan, .queue = queue, .findings = findings, .error = error};
     struct dirent **names;
-    if (plan->trainer->profile.n_outputs == 0 || neighbours_is_made(&n))
+    if (plan->trainer->profile.n_outputs == 0 || plan->spec.runs == 0 || neighbours_is_made(&n))
         return SWEEP_OK;
     size_t count = neighbours_list(&n, queue, &names);
     for (size_t i = 0; i < count && n.code == SWEEP_OK; i++)
-        if (neighbours_is_candidate(&n, names[i]->d_name))
+        if (neighbours_is_candidate(&n, names[i]->d_name) &&
+            !neighbours_is_apart(&n, names[i]->d_name))
             neighbours_read_sweep(&n, names[i]->d_name);
     neighbours_free_list(names, count);
     neighbours_end(&n);

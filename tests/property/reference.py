@@ -3,6 +3,9 @@
 
     expand(text, directory) -> [[name, id, config], ...], or Refused
 
+The same with `first` and `made`: of a sweep that grows, only the runs whose ids are not in `made`, with
+numbers from `first` on.
+
 sweep-spec(5) says what a spec means. This knows the parameters of PARAMETERS and the base BASE.
 """
 import copy
@@ -879,7 +882,7 @@ def shuffled(runs, order):
     return sorted(runs, key=lambda run: samples.sha256("sweepd-order|%d|%s" % (seed, run[0])))
 
 
-def expand(text, directory, drops_equal=True):
+def expand(text, directory, drops_equal=True, first=0, made=()):
     """[[name, id, config], ...]"""
     COMPUTED.clear()
     CONDITIONS.clear()
@@ -901,9 +904,10 @@ def expand(text, directory, drops_equal=True):
     if "order" in spec:
         runs = shuffled(runs, spec["order"])
     output = spec.get("output_dir", BASE["output_dir"] + "/{name}/{run}")
+    runs = [(identity, run) for identity, run in runs if identity not in made]
     found = []
-    for i, (identity, run) in enumerate(runs):
-        name = "run_%0*d" % (max(3, len(str(len(runs) - 1))), i)
+    for i, (identity, run) in enumerate(runs, first):
+        name = "run_%0*d" % (max(3, len(str(first + len(runs) - 1))), i)
         names = {"name": spec["name"], "run": name, "index": str(i), "id": identity}
         found.append([name, identity, run.finished(names, output.removeprefix("="))])
     return found

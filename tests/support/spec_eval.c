@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * usage: spec_eval PROFILE DIRECTORY < LINES
+ * usage: spec_eval PROFILE DIRECTORY [QUEUES] < LINES
  *
  * Plans specs, to be compared with another implementation. A line is the text of a spec, whose
  * files are relative to DIRECTORY. PROFILE is a file, or "" for the built-in one. Prints a line of
@@ -9,11 +9,13 @@
  *     {"findings": [["CODE", "MESSAGE"], ...], "runs": [["RUN", "ID", CONFIG], ...]}
  *
  * with the findings that are errors and the runs in their order; the configs are read back from
- * their YAML. An invalid spec has no runs.
+ * their YAML. An invalid spec has no runs. With QUEUES, each spec is generated into a queue of two
+ * lines, QUEUES/0, QUEUES/1, …, and the runs are those that the queue did not have before.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "lib/doc/yaml.h"
 #include "lib/plan/run_id.h"
@@ -81,7 +83,27 @@ static bool put_runs(const struct sweep_plan *plan)
     return done;
 }
 
-static bool evaluate(const struct sweep_trainer *trainer, const char *directory, const char *line)
+/* Generates what the queue does not have. */
+static enum sweep_code generate(struct sweep_plan *plan, const char *queue,
+    struct sweep_findings *findings, struct sweep_error *error)
+{
+    struct sweep_growth *growth = NULL;
+    struct sweep_result result = {0};
+    mkdir(queue, 0700);
+    enum sweep_code code = sweep_growth_new(plan, queue, false, &growth, error);
+    if (code == SWEEP_OK)
+        code = sweep_plan_grow(plan, growth, error);
+    if (code == SWEEP_OK)
+        code = sweep_plan_check_queue(plan, queue, findings, error);
+    if (code == SWEEP_OK)
+        code = sweep_generate(plan, queue, findings, -1, &result, error);
+    free(result.directory);
+    return code;
+}
+
+/* `queue` may be NULL. */
+static bool evaluate(
+    const struct sweep_trainer *trainer, const char *directory, const char *queue, const char *line)
 {
     struct sweep_findings *findings = sweep_findings_new();
     struct sweep_plan *plan = NULL;
@@ -91,6 +113,8 @@ static bool evaluate(const struct sweep_trainer *trainer, const char *directory,
         .spec_file = "spec.json",
         .spec_directory = directory};
     enum sweep_code code = sweep_plan_new(trainer, &request, findings, &plan, &error);
+    if (code == SWEEP_OK && queue != NULL)
+        code = generate(plan, queue, findings, &error);
     bool done = code == SWEEP_OK || code == SWEEP_INVALID;
     fputs("{\"findings\": [", stdout);
     put_findings(findings);
@@ -113,16 +137,18 @@ int main(int argc, char **argv)
     struct sweep_trainer *trainer = NULL;
     struct sweep_error error = {0};
     bool done = true;
-    if (argc != 3)
+    if (argc != 3 && argc != 4)
         return 2;
     const char *profile = argv[1][0] != '\0' ? argv[1] : NULL;
     if (sweep_trainer_open(NULL, profile, &trainer, &error) != SWEEP_OK) {
         fprintf(stderr, "%s\n", error.message);
         return 1;
     }
-    while (done && getline(&line, &size, stdin) > 0) {
+    for (int i = 0; done && getline(&line, &size, stdin) > 0; i++) {
+        char queue[4096];
         line[strcspn(line, "\n")] = '\0';
-        done = evaluate(trainer, argv[2], line);
+        snprintf(queue, sizeof queue, "%s/%d", argc == 4 ? argv[3] : "", i / 2);
+        done = evaluate(trainer, argv[2], argc == 4 ? queue : NULL, line);
     }
     sweep_trainer_free(trainer);
     return done ? 0 : 1;

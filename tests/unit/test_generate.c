@@ -120,7 +120,8 @@ START_TEST(twice)
 }
 END_TEST
 
-/* Sweeps of one queue do not write to the same directories. */
+/* Sweeps of one queue do not write to the same directories; without sweep_plan_grow(), new runs of
+ * one name would. */
 START_TEST(neighbours)
 {
     static const struct {

@@ -41,6 +41,7 @@ enum sweep_code {
     SWEEP_NO_MEMORY, /* memory is exhausted; nothing is leaked or half done */
     SWEEP_NO_SPACE,  /* no space, inodes or quota left: try again later */
     SWEEP_STORAGE,   /* the storage failed: data could not be made durable, or not be read */
+    SWEEP_CHANGED,   /* something changed since it was read: read it again and retry */
 };
 
 /* Why something failed. Initialise it to zero: `struct sweep_error error = {0};` */

@@ -194,6 +194,8 @@ struct sweep_growth_info {
     uint64_t first;     /* number of the first new run, after the last of all these sweeps */
     const char *newest; /* directory, in the queue, of the newest sweep with a run of the plan, or
                          * NULL; belongs to the struct sweep_growth */
+    bool same_input;    /* a sweep with a run of the plan was made from the same spec, base and
+                         * overrides */
 };
 
 /* Reads the manifests and run_mapping.csv of the sweeps of the plan's name. `all`: as if they had

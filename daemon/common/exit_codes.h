@@ -12,6 +12,7 @@ enum exit_code {
     EXIT_USAGE = 2,    /* the command line is wrong */
     EXIT_INVALID = 3,  /* the spec or config is wrong; nothing was written */
     EXIT_NO_SPACE = 4, /* no space, inodes or quota: a retry may succeed */
+    EXIT_DIFFERS = 4,  /* of `generate --check`: the queue is not what the spec gives */
     EXIT_STORAGE = 5,  /* the storage fails: an I/O error, a failed fsync */
 
     /* Only with `generate --tell-environment`: the queue, the trainer, the profile or the sandbox

@@ -24,10 +24,10 @@ static const char generate_help[] =
     "usage: sweepctl generate SPEC [-o QUEUE] [--set PATH=VALUE]… [--all] [-n]\n"
     "\n"
     "Checks the spec, writes one config per run and the scripts that submit them, and\n"
-    "prints the path of the new sweep directory. Runs that sweeps of the same name in\n"
-    "QUEUE have already are not made again: the numbers of new runs follow theirs, and\n"
-    "inherited.csv says where the others are. Without new runs nothing is written.\n"
-    "SPEC is a file, or - for standard input.\n"
+    "prints the path of the new sweep directory. Only runs that no sweep of this name\n"
+    "in QUEUE has are made, with numbers after theirs; inherited.csv says where the\n"
+    "others are. Without new runs nothing is written. SPEC is a file, or - for\n"
+    "standard input.\n"
     "\n"
     "  -o, --output QUEUE     create the sweep directory in QUEUE (default: .),\n"
     "                         which is created if it is missing\n"
@@ -35,10 +35,12 @@ static const char generate_help[] =
     "                         YAML, as in `tune run`; overrides \"fixed\";\n"
     "                         --set '~PATH' deletes a key of the base\n"
     "      --all              make all runs again, with new numbers\n"
+    "      --check            write nothing; compare QUEUE, byte for byte, with what\n"
+    "                         would be in it: exit code 4, and what differs\n"
     "  -n, --dry-run          check everything, write nothing\n"
-    "      --json             print one JSON object: name, directory, runs, of them new\n"
-    "                         and made already, bytes, findings; and needs {bytes,\n"
-    "                         files} with exit code 4\n"
+    "      --json             print one JSON object: name, directory, runs, new, made\n"
+    "                         (already), bytes, findings; and needs {bytes, files}\n"
+    "                         with exit code 4\n"
     "      --reproducible     leave the time out of manifest.json\n"
     "      --torchtune DIR    an installed torchtune, for base configs that are not\n"
     "                         compiled in: its virtual environment or site-packages\n"
@@ -94,7 +96,7 @@ enum { GENERATE_MAX_TRIES = 1000 };
 struct generate_options {
     const char *queue, *stage;
     uint64_t keep_free; /* bytes */
-    bool dry_run, all, json, reproducible, quiet;
+    bool dry_run, all, check, json, reproducible, quiet;
     bool tell_environment;
     bool confined;
     struct confine_settings confine;
@@ -413,11 +415,44 @@ static int generate_sweep(
     return code;
 }
 
+/* --- comparing ------------------------------------------------------------------------------ */
+
+static void generate_print_difference(void *context, const char *path, const char *difference)
+{
+    (*(unsigned long long *)context)++;
+    printf("%s %s\n", cli_escaped(path), cli_escaped(difference));
+}
+
+/* generate --check */
+static int generate_check(
+    struct spec_input *input, const struct generate_options *options, const char *path)
+{
+    unsigned long long n = 0;
+    const struct sweep_verify_report report = {generate_print_difference, &n};
+    struct sweep_error error = {0};
+    int code = spec_input_plan(input, path);
+    code = generate_print_findings(input, options, code);
+    if (code != EXIT_DONE)
+        return code;
+    enum sweep_code checked =
+        sweep_check(input->plan, options->queue, input->findings, &report, &error);
+    if (checked != SWEEP_OK && checked != SWEEP_INVALID)
+        return cli_fail(&error);
+    code = cli_flush();
+    if (checked == SWEEP_OK && !options->quiet)
+        fprintf(stderr, "%s holds what the spec gives\n", cli_escaped(options->queue));
+    if (checked == SWEEP_INVALID)
+        return cli_error(EXIT_DIFFERS, "%s does not hold what the spec gives: %llu difference%s",
+            options->queue, n, cli_plural(n));
+    return code;
+}
+
 /* --- the command ---------------------------------------------------------------------------- */
 
 enum {
     GENERATE_STAGE = 256,
     GENERATE_ALL,
+    GENERATE_CHECK,
     GENERATE_KEEP_FREE,
     GENERATE_CONFINED,
     GENERATE_BASES,
@@ -448,6 +483,9 @@ static int generate_read_option(const struct command *command, struct generate_o
         return CLI_CONTINUE;
     case GENERATE_ALL:
         options->all = true;
+        return CLI_CONTINUE;
+    case GENERATE_CHECK:
+        options->check = true;
         return CLI_CONTINUE;
     case GENERATE_STAGE:
         options->stage = optarg;
@@ -488,8 +526,8 @@ static int generate_run(const struct command *command, int argc, char **argv)
 {
     static const struct option long_options[] = {{"output", required_argument, NULL, 'o'},
         {"dry-run", no_argument, NULL, 'n'}, {"all", no_argument, NULL, GENERATE_ALL},
-        {"reproducible", no_argument, NULL, 'r'}, {"quiet", no_argument, NULL, 'q'},
-        {"stage", required_argument, NULL, GENERATE_STAGE},
+        {"check", no_argument, NULL, GENERATE_CHECK}, {"reproducible", no_argument, NULL, 'r'},
+        {"quiet", no_argument, NULL, 'q'}, {"stage", required_argument, NULL, GENERATE_STAGE},
         {"keep-free", required_argument, NULL, GENERATE_KEEP_FREE},
         {"confined", optional_argument, NULL, GENERATE_CONFINED},
         {"bases", required_argument, NULL, GENERATE_BASES},
@@ -508,6 +546,14 @@ static int generate_run(const struct command *command, int argc, char **argv)
         code = generate_read_option(command, &options, &input, option);
     if (code == CLI_CONTINUE && argc - optind != 1)
         code = cli_usage_error(command, "give one spec");
+    if (code == CLI_CONTINUE && options.check && (options.all || options.stage != NULL))
+        code = cli_usage_error(command, "--check goes with neither --all nor --stage");
+    if (code == CLI_CONTINUE && options.check) {
+        code = generate_check(&input, &options, argv[optind]);
+        spec_input_deinit(&input);
+        free(options.bases);
+        return code;
+    }
     if (code == CLI_CONTINUE && options.confined && options.stage == NULL)
         code = cli_usage_error(command, "--confined needs --stage");
     if (code == CLI_CONTINUE) {

@@ -14,7 +14,7 @@ struct command {
     int (*run)(const struct command *command, int argc, char **argv);
 };
 
-extern const struct command cmd_bases, cmd_completion, cmd_config, cmd_doctor, cmd_drop,
+extern const struct command cmd_bases, cmd_completion, cmd_config, cmd_diff, cmd_doctor, cmd_drop,
     cmd_explain, cmd_extract, cmd_generate, cmd_plan, cmd_schema, cmd_setup, cmd_status, cmd_unpack,
     cmd_validate, cmd_verify;
 

@@ -13,10 +13,10 @@
 
 /* In the order of `sweepctl --help`. */
 const struct command *const all_commands[] = {&cmd_generate, &cmd_plan, &cmd_explain, &cmd_bases,
-    &cmd_schema, &cmd_validate, &cmd_verify, &cmd_extract, &cmd_unpack, &cmd_submit, &cmd_drop,
-    &cmd_status, &cmd_wait, &cmd_logs, &cmd_results, &cmd_best, &cmd_retry, &cmd_cancel, &cmd_ping,
-    &cmd_rescan, &cmd_reload, &cmd_drain, &cmd_doctor, &cmd_config, &cmd_setup, &cmd_completion,
-    NULL};
+    &cmd_schema, &cmd_validate, &cmd_verify, &cmd_diff, &cmd_extract, &cmd_unpack, &cmd_submit,
+    &cmd_drop, &cmd_status, &cmd_wait, &cmd_logs, &cmd_results, &cmd_best, &cmd_retry, &cmd_cancel,
+    &cmd_ping, &cmd_rescan, &cmd_reload, &cmd_drain, &cmd_doctor, &cmd_config, &cmd_setup,
+    &cmd_completion, NULL};
 
 static void main_print_help(FILE *stream)
 {

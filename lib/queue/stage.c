@@ -198,10 +198,17 @@ enum sweep_code stage_open(
     return SWEEP_OK;
 }
 
+void stage_open_dry(struct stage *stage, const char *queue)
+{
+    *stage = (struct stage){.queue = queue, .queue_fd = -1, .fd = -1, .is_dry = true};
+}
+
 /* --- its files ---------------------------------------------------------------------------- */
 
 enum sweep_code stage_mkdir(struct stage *stage, const char *name, struct sweep_error *error)
 {
+    if (stage->is_dry)
+        return SWEEP_OK;
     if (TEMP_FAILURE_RETRY(mkdirat(stage->fd, name, 0777)) != 0)
         return stage_failed(stage, "create a directory", errno, error);
     if (!barrier_add_directory(&stage->barrier, name))
@@ -215,6 +222,10 @@ static int stage_try_file(const struct stage *stage, const struct stage_file *fi
     int mode = 0666;
     if (file->is_script)
         mode = 0777;
+    if (stage->is_dry) {
+        int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+        return null >= 0 ? null : -errno;
+    }
     return file_write_new(stage->fd, file->name, file->bytes, file->length, mode);
 }
 
@@ -237,9 +248,13 @@ enum sweep_code stage_create_file(
 enum sweep_code stage_add_file(struct stage *stage, const struct stage_file *file, int fd,
     const char *hex, struct sweep_error *error)
 {
-    int failure = barrier_add_file(&stage->barrier, fd);
-    if (failure != 0)
-        return stage_sync_failed(stage, "the files", failure, error);
+    if (stage->is_dry) {
+        close(fd);
+    } else {
+        int failure = barrier_add_file(&stage->barrier, fd);
+        if (failure != 0)
+            return stage_sync_failed(stage, "the files", failure, error);
+    }
     stage->files++;
     stage->bytes += file->length;
     strbuf_printf(&stage->digests, "  \"%s\": \"%s\",\n", file->name, hex);

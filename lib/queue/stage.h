@@ -20,6 +20,7 @@ struct stage {
     struct strbuf digests; /* of the files written so far, as JSON: `  "NAME": "SHA-256",⏎` */
     uint64_t files, bytes; /* written so far */
     struct barrier barrier;
+    bool is_dry; /* nothing is written: stage_open_dry() */
     long holder; /* process that has a leftover of the same name locked; 0: not known */
 };
 
@@ -29,6 +30,10 @@ struct stage {
  * Every stage ends with stage_commit() or stage_abandon(), also when something failed. */
 enum sweep_code stage_open(
     struct stage *stage, const char *queue, const char *name, struct sweep_error *error);
+
+/* A stage without a directory: files are not written, only their digests are computed. It ends with
+ * stage_abandon(). */
+void stage_open_dry(struct stage *stage, const char *queue);
 
 /* Creates a directory in the stage. */
 enum sweep_code stage_mkdir(struct stage *stage, const char *name, struct sweep_error *error);

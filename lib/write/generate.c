@@ -11,13 +11,14 @@
 #include "lib/util/cleanup.h"
 #include "lib/util/file.h"
 #include "lib/write/files.h"
+#include "lib/write/generate.h"
 #include "lib/write/made_runs.h"
 #include "lib/write/manifest.h"
 #include "lib/write/verify_directory.h"
 #include "lib/write/stage_api.h"
 #include "lib/write/summary.h"
 
-static enum sweep_code generate_write_files(
+enum sweep_code generate_write_files(
     struct writer *w, const struct sweep_findings *findings, int64_t created)
 {
     const struct json_source *source = w->plan->source;

@@ -30,6 +30,7 @@ struct made_runs {
     const struct sweep_plan *plan;
     const char *queue;
     struct sweep_growth *growth; /* whose list of directories is made */
+    uint64_t before;             /* directories with runs from this number on do not count */
     struct made_run *items;      /* of all directories; by their identity, once sorted */
     size_t count, room;
     struct sweep_error *error;
@@ -178,7 +179,12 @@ static enum sweep_code made_runs_add_directory(struct made_runs *m, const char *
         free(directory.name);
         return sweep_error_set(m->error, SWEEP_NO_MEMORY, "out of memory");
     }
+    size_t n_items = m->count;
     enum sweep_code code = made_runs_read_sweep(m, &directory);
+    if (code == SWEEP_OK && directory.end > m->before) {
+        m->count = n_items;
+        code = SWEEP_NOT_FOUND;
+    }
     if (code != SWEEP_OK) {
         free(directory.name);
         return code == SWEEP_NOT_FOUND ? SWEEP_OK : code;
@@ -300,15 +306,26 @@ enum sweep_code sweep_growth_new(const struct sweep_plan *plan, const char *queu
     struct sweep_growth **out, struct sweep_error *error)
 {
     assert(plan != NULL && queue != NULL && out != NULL && plan->growth == NULL);
+    const struct made_runs_request request = {queue, UINT64_MAX, all};
+    return made_runs_growth(plan, &request, out, error);
+}
+
+enum sweep_code made_runs_growth(const struct sweep_plan *plan,
+    const struct made_runs_request *request, struct sweep_growth **out, struct sweep_error *error)
+{
     struct sweep_growth *growth = calloc(1, sizeof *growth);
     if (growth == NULL)
         return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
-    struct made_runs m = {.plan = plan, .queue = queue, .growth = growth, .error = error};
+    struct made_runs m = {.plan = plan,
+        .queue = request->queue,
+        .growth = growth,
+        .before = request->before,
+        .error = error};
     growth->n_runs = plan->spec.runs;
     enum sweep_code code = made_runs_read_queue(&m);
     if (code == SWEEP_OK && !made_runs_sort(&m))
         code = sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
-    if (code == SWEEP_OK && growth->n_directories > 0 && !all)
+    if (code == SWEEP_OK && growth->n_directories > 0 && !request->all)
         code = made_runs_match(&m);
     free(m.items);
     if (code != SWEEP_OK) {

@@ -10,6 +10,16 @@
 /* True for NAME-DIGEST, the directory of a sweep of this name. */
 bool made_runs_is_of_name(const char *directory, const char *name);
 
+struct made_runs_request {
+    const char *queue;
+    uint64_t before; /* directories with runs from this number on do not count */
+    bool all;        /* none of the runs counts */
+};
+
+/* sweep_growth_new(), from the sweeps that the request selects. */
+enum sweep_code made_runs_growth(const struct sweep_plan *plan,
+    const struct made_runs_request *request, struct sweep_growth **out, struct sweep_error *error);
+
 /* SWEEP_CHANGED if the queue has other sweeps of the plan's name than when it grew. */
 enum sweep_code made_runs_check_unchanged(
     const struct sweep_plan *plan, const char *queue, struct sweep_error *error);

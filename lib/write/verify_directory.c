@@ -49,7 +49,7 @@ static const char *verify_file(int directory, const char *path, const char *dige
     return NULL;
 }
 
-static enum sweep_code verify_files(
+enum sweep_code verify_directory_files(
     int directory, const json_t *files, const struct sweep_verify_report *report)
 {
     const char *path;
@@ -85,7 +85,7 @@ enum sweep_code sweep_verify(const char *directory, const struct sweep_verify_re
         return sweep_error_set(error, SWEEP_NOT_FOUND,
             "%s is not a sweep directory: it has no manifest.json that lists files", directory);
     *n_files = json_object_size(files);
-    return verify_files(fd, files, report);
+    return verify_directory_files(fd, files, report);
 }
 
 /* --- of one's own ------------------------------------------------------------------------- */

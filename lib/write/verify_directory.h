@@ -11,4 +11,9 @@
  * differ, if any does. */
 enum sweep_code verify_directory_is_whole(const char *directory, struct sweep_error *error);
 
+/* Compares the files of an open directory with `files`, an object of digests by path. SWEEP_INVALID
+ * if one differs. */
+enum sweep_code verify_directory_files(
+    int directory, const json_t *files, const struct sweep_verify_report *report);
+
 #endif

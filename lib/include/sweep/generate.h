@@ -274,6 +274,36 @@ SWEEP_API enum sweep_code sweep_verify(const char *directory,
  * SWEEP_INVALID. */
 SWEEP_API enum sweep_code sweep_check_cluster(const char *script, const char *file,
     const json_t *cluster, struct sweep_findings *findings) SWEEP_MUST_CHECK;
+/* Compares a queue with what the plan gives: whether all its runs have been made, whether the
+ * newest sweep that was made from the same spec has the files that sweep_generate() would write,
+ * byte for byte except for the time in the manifest, and whether the files of the sweeps that have
+ * the other runs are those that their manifests list. Nothing is written. SWEEP_INVALID if
+ * something differs, which was reported: `path` is relative to the queue, or the name of a run.
+ * `findings` as for sweep_generate(). Afterwards the plan has all its runs only after
+ * sweep_plan_grow() with NULL. */
+SWEEP_API enum sweep_code sweep_check(struct sweep_plan *plan, const char *queue,
+    const struct sweep_findings *findings, const struct sweep_verify_report *report,
+    struct sweep_error *error) SWEEP_MUST_CHECK;
+
+/* The runs of a sweep, by their identities, and the values that all their configs have in common.
+ */
+struct sweep_run_set;
+
+/* The runs of a plan, or of a sweep directory with those in its inherited.csv. Memory grows with
+ * them: about 300 bytes each. SWEEP_INVALID: files of the directory are not as they were generated.
+ */
+SWEEP_API enum sweep_code sweep_run_set_of_plan(const struct sweep_plan *plan,
+    struct sweep_run_set **out, struct sweep_error *error) SWEEP_MUST_CHECK;
+SWEEP_API enum sweep_code sweep_run_set_of_directory(
+    const char *directory, struct sweep_run_set **out, struct sweep_error *error) SWEEP_MUST_CHECK;
+SWEEP_API void sweep_run_set_free(struct sweep_run_set *set); /* accepts NULL */
+
+/* How `b` differs from `a`: a new object {"format": "sweepd-diff-1", "new": [RUN, …], "removed":
+ * [RUN, …], "common": N, "fixed": [{"path": …, "from": …, "to": …}, …]}. A RUN has "id", "run" and,
+ * if it is in another directory, "directory". `fixed` has the config paths with one value in all
+ * runs of `a` and another one in all runs of `b`. NULL if memory is exhausted. */
+SWEEP_API json_t *sweep_run_set_diff(
+    const struct sweep_run_set *a, const struct sweep_run_set *b) SWEEP_MUST_CHECK;
 
 /* Reads the config of a run of a sweep directory of either layout. `run` is its name ("run_012") or
  * number ("12"). *text is the caller's (free()) and NUL-terminated after its *length bytes.

@@ -35,6 +35,17 @@ static struct json_place **extends_find(struct json_place *object, const char *n
     return at;
 }
 
+/* The end of a list that members are appended to one after the other. */
+static struct json_place **extends_end(struct extends *out, struct json_place *object)
+{
+    if (out->end_of != object)
+        out->end = &object->first;
+    out->end_of = object;
+    while (*out->end != NULL)
+        out->end = &(*out->end)->next;
+    return out->end;
+}
+
 /* The lists of merged members are copies; what is in the members is not. */
 static void extends_free_list(struct json_place *object)
 {
@@ -50,9 +61,10 @@ static bool extends_is_merged(const char *name)
     return strcmp(name, "fixed") == 0 || strcmp(name, "slurm") == 0 || strcmp(name, "setup") == 0;
 }
 
-static void extends_remove(struct json_place **at)
+static void extends_remove(struct extends *out, struct json_place **at)
 {
     struct json_place *old = *at;
+    out->end_of = NULL;
     *at = old->next;
     if (extends_is_merged(old->name))
         extends_free_list(old);
@@ -60,12 +72,16 @@ static void extends_remove(struct json_place **at)
 }
 
 /* Sets a member of `object`, in its old place if it has one. Null removes what is inherited. */
-static enum sweep_code extends_set(
-    json_t *object, struct json_place *list, const struct json_place *member, json_t *value)
+static enum sweep_code extends_set(struct extends *out, json_t *object, struct json_place *list,
+    const struct json_place *member, json_t *value)
 {
-    struct json_place **at = extends_find(list, member->name);
+    struct json_place **at;
+    if (json_object_get(object, member->name) != NULL)
+        at = extends_find(list, member->name);
+    else
+        at = extends_end(out, list);
     if (*at != NULL && json_is_null(value)) {
-        extends_remove(at);
+        extends_remove(out, at);
         json_object_del(object, member->name);
         return SWEEP_OK;
     }
@@ -79,6 +95,7 @@ static enum sweep_code extends_set(
     if (*at != NULL) {
         copy->next = (*at)->next;
         free(*at);
+        out->end_of = NULL;
     }
     *at = copy;
     return SWEEP_OK;
@@ -97,13 +114,13 @@ static enum sweep_code extends_merge_object(
         bare.first = NULL;
         if (empty == NULL)
             return SWEEP_NO_MEMORY;
-        code = extends_set(out->merged.value, &out->root, &bare, empty);
+        code = extends_set(out, out->merged.value, &out->root, &bare, empty);
         at = extends_find(&out->root, member->name);
         merged = json_object_get(out->merged.value, member->name);
     }
     for (const struct json_place *one = member->first; one != NULL && code == SWEEP_OK;
          one = one->next)
-        code = extends_set(merged, *at, one, json_object_get(value, one->name));
+        code = extends_set(out, merged, *at, one, json_object_get(value, one->name));
     return code;
 }
 
@@ -115,12 +132,12 @@ static enum sweep_code extends_set_member(
     if (extends_is_merged(member->name) && json_is_object(value) && can_merge)
         return extends_merge_object(out, member, value);
     if (!extends_is_merged(member->name) || json_is_null(value) || inherited == NULL)
-        return extends_set(out->merged.value, &out->root, member, value);
+        return extends_set(out, out->merged.value, &out->root, member, value);
     /* A mistake, which is reported where it is read. */
     struct json_place **at = extends_find(&out->root, member->name);
-    extends_remove(at);
+    extends_remove(out, at);
     json_object_del(out->merged.value, member->name);
-    return extends_set(out->merged.value, &out->root, member, value);
+    return extends_set(out, out->merged.value, &out->root, member, value);
 }
 
 /* --- files -------------------------------------------------------------------------------- */

@@ -13,6 +13,8 @@ enum { EXTENDS_MAX_DEPTH = 8 };
 struct extends {
     struct json_source merged; /* borrows from the sources, except the members below */
     struct json_place root;
+    struct json_place *end_of; /* the list of members that `end` is the end of; NULL: not known */
+    struct json_place **end;
 };
 
 /* Puts `spec` on top of what it extends. The sources, of which the inherited ones are in

@@ -484,7 +484,7 @@ def items_of_a_setting(directory, n):
     return plan(directory, {"fixed": {"l": list(range(n))}}, "l: []\n")
 
 
-@case(250, 9900)
+@case(500, 9900)
 def unknown_spec_keys(directory, n):
     return plan(directory, {f"k{i}": 1 for i in range(n)})
 

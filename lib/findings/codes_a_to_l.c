@@ -89,7 +89,8 @@ const struct code_text codes_a_to_l[] = {
         "processes is the number of processes of a run on its node, an int from 1 to 1024. A "
         "single-device recipe of the trainer always runs in one. A distributed one, or your own "
         "when slurm asks for more than one GPU, runs in one process for each GPU if processes is "
-        "left out.",
+        "left out. GPUs and nodes that slurm would reserve and the run not use are an error, and "
+        "so are numbers that Slurm could split over the nodes in another way.",
         "wrong: \"recipe\": \"lora_finetune_single_device\", \"processes\": 4\n"
         "right: \"recipe\": \"lora_finetune_distributed\", \"processes\": 4"},
     {"bad-recipe", "a recipe's name has characters that are not allowed",
@@ -97,6 +98,13 @@ const struct code_text codes_a_to_l[] = {
         "own recipe, and can only contain letters, digits and the characters . _ / -, since the "
         "shell would interpret spaces, quotes and $.",
         "wrong: \"recipe\": \"my recipe.py\"\nright: \"recipe\": \"recipes/mine.py\""},
+    {"bad-resume", "a run cannot resume, or would train something else",
+        "With \"resume\": true, a later attempt goes on from the last checkpoint of another. "
+        "That is allowed for recipes that then train as if they had not been interrupted. With "
+        "others, the result is another experiment; \"force\" accepts that, and the status files "
+        "say so. Without resume, each attempt starts from the beginning.",
+        "wrong: \"recipe\": \"lora_finetune_single_device\", \"resume\": true\n"
+        "right: \"recipe\": \"full_finetune_single_device\", \"resume\": true"},
     {"bad-scalar", "a word with a special meaning in YAML is used as a value",
         "A bare = or <<, and a number without digits such as 0x_, are special in YAML, and the "
         "trainer's YAML reader rejects them. Put quotes around them if you mean the string.",

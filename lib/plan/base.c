@@ -4,6 +4,7 @@
 
 #include "lib/findings/findings.h"
 #include "lib/plan/base.h"
+#include "lib/plan/processes.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/file.h"
 #include "lib/util/text.h"
@@ -126,25 +127,6 @@ static void base_check_recipe(struct planner *p)
                         hint, "%s has no recipe \"%s\"", profile->trainer, spec->recipe));
 }
 
-/* A recipe of the trainer decides itself whether it runs in several processes. */
-static void base_check_processes(struct planner *p)
-{
-    const struct sweep_plan *plan = p->plan;
-    const struct spec *spec = &plan->spec;
-    if (plan->recipe == NULL || spec->processes < 2)
-        return;
-    if (plan_is_distributed(plan)) {
-        if (spec->slurm.gpus > 0 && spec->processes > spec->slurm.gpus)
-            FINDING_WARNING(p->findings, "bad-processes", spec->processes_place, "/processes",
-                "ask for one GPU per process", "the %u processes of a run would share %lld GPU%s",
-                spec->processes, spec->slurm.gpus, spec->slurm.gpus == 1 ? "" : "s");
-        return;
-    }
-    planner_note(p, FINDING_ERROR(p->findings, "bad-processes", spec->processes_place, "/processes",
-                        "remove processes, or choose a distributed recipe",
-                        "%s runs in one process, not in %u", plan->recipe, spec->processes));
-}
-
 /* Scripts cannot be written without the command of a run. */
 static void base_check_launch(struct planner *p)
 {
@@ -153,7 +135,9 @@ static void base_check_launch(struct planner *p)
     if (plan->recipe == NULL || plan_launch(plan) != NULL)
         return;
     const char *key = "single";
-    if (plan_is_distributed(plan))
+    if (plan_nodes(plan) > 1)
+        key = "nodes";
+    else if (plan_is_distributed(plan))
         key = "distributed";
     planner_note(p, FINDING_ERROR(p->findings, "incomplete-profile", plan->spec.base_place, "/base",
                         "add the command to the profile, see sweepd-profile(5)",
@@ -191,7 +175,10 @@ void base_read(struct planner *p)
         base_read_by_name(p);
     base_choose_recipe(p);
     base_check_recipe(p);
-    base_check_processes(p);
+    if (p->plan->recipe != NULL)
+        planner_note(p, processes_check(p->plan, p->findings));
+    if (p->plan->recipe != NULL)
+        planner_note(p, processes_check_resume(p->plan, p->findings));
     base_check_launch(p);
     if (p->plan->base_text != NULL)
         base_parse(p);

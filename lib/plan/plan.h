@@ -61,6 +61,10 @@ const char *plan_base(const struct sweep_plan *plan);
  * user's own and the spec asks for several processes or GPUs. */
 bool plan_is_distributed(const struct sweep_plan *plan);
 
+/* Nodes of a run; and processes on each, 0 if that is decided when it starts. */
+unsigned plan_nodes(const struct sweep_plan *plan);
+unsigned plan_processes(const struct sweep_plan *plan);
+
 /* The command of a run, word by word; ends with NULL. Borrowed from the trainer's profile. */
 const char *const *plan_launch(const struct sweep_plan *plan);
 

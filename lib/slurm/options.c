@@ -268,6 +268,37 @@ static long long options_seconds(const struct option_reader *r)
     return seconds;
 }
 
+/* Sets what the plan compares with the processes of a run. */
+static void options_sum_up(const struct option_reader *r)
+{
+    struct slurm_options *out = r->out;
+    const struct slurm_given *nodes = &r->given[slurm_option_index("nodes")];
+    const struct slurm_given *tasks = &r->given[slurm_option_index("ntasks")];
+    long long per_task = options_gpus_of(r, "gpus-per-task");
+    out->gpus = options_count_gpus(r);
+    for (size_t i = 0; i < slurm_option_count; i++) {
+        enum option_form form = slurm_option_table[i].form;
+        if (r->given[i].text != NULL && (form == FORM_GPUS || form == FORM_GRES))
+            out->gpus_place = r->given[i].at->value;
+    }
+    if (per_task > 0 && tasks->text != NULL)
+        out->gpus_in_all = per_task * atoll(tasks->text);
+    long long in_all = options_gpus_of(r, "gpus");
+    if (in_all > 0)
+        out->gpus_in_all = in_all;
+    out->gpus_per_node = options_gpus_of(r, "gres");
+    long long per_node = options_gpus_of(r, "gpus-per-node");
+    if (per_node > 0)
+        out->gpus_per_node = per_node;
+    if (nodes->text == NULL)
+        return;
+    out->nodes_place = nodes->at->value;
+    if (!slurm_nodes_parse(nodes->text, &out->nodes_min, &out->nodes_max)) { /* a list of sizes */
+        out->nodes_min = 1;
+        out->nodes_max = 2;
+    }
+}
+
 static void options_note(enum sweep_code *result, enum sweep_code code)
 {
     if (code == SWEEP_NO_MEMORY || *result == SWEEP_OK)
@@ -295,7 +326,7 @@ enum sweep_code slurm_options_parse(const json_t *object, const struct json_plac
     options_note(&result, slurm_conflicts_check(reader.given, findings));
     if (reading->cluster != NULL && result == SWEEP_OK)
         result = slurm_cluster_check(reader.given, place, reading->cluster, findings);
-    out->gpus = options_count_gpus(&reader);
+    options_sum_up(&reader);
     out->max_gpus = options_max_gpus(&reader);
     out->seconds = options_seconds(&reader);
     for (size_t i = 0; i < slurm_option_count; i++)

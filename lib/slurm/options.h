@@ -22,8 +22,11 @@ struct slurm_options {
     unsigned array_size;        /* max tasks in one array; submit.sh asks the cluster… */
     bool array_size_given;      /* …unless the spec says it */
     long long gpus;             /* that a run asks for, per node or in all; 0: none */
-    long long max_gpus;         /* of all its nodes; 0: not known */
-    long long seconds;          /* that a run may take; 0: not known */
+    /* What is asked for in each way; 0: nothing. */
+    long long gpus_in_all, gpus_per_node, nodes_min, nodes_max;
+    struct sweep_place gpus_place, nodes_place; /* of the options; where their values are */
+    long long max_gpus;                         /* of all its nodes; 0: not known */
+    long long seconds;                          /* that a run may take; 0: not known */
 };
 
 /* Reads the spec's "slurm" object; all errors become findings. Always leaves *out valid. */

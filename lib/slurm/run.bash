@@ -144,8 +144,10 @@ note() { # TEXT    appends a line to the attempt's file, by one write
 }
 
 start_line() {
+    local words=''
+    ((resumed == 0)) || words=" resume=$resume from=$resumed"
     note start "$task" restart="${SLURM_RESTART_COUNT:-0}" job="${SLURM_JOB_ID:-none}" \
-        host="${SLURMD_NODENAME:-$HOSTNAME}" output="$output"
+        host="${SLURMD_NODENAME:-$HOSTNAME}$words" output="$output"
 }
 
 # Takes the run: sets `attempt`, and its file has the first line.
@@ -191,10 +193,45 @@ config_value() { # KEY
     printf '%s' "$value"
 }
 
+# True if a directory has a whole checkpoint, of the newest epoch that it has anything of. Sets
+# `epoch`.
+is_resumable() { # DIRECTORY
+    local state=$1/$resume_state name newest=-1
+    # The end of a whole zip archive.
+    [[ -f $state && $(tail -c 22 -- "$state" | head -c 4) == $'PK\005\006' ]] || return 1
+    for name in "$1/$resume_epochs"*; do
+        name=${name#"$1/$resume_epochs"}
+        [[ $name =~ ^[0-9]{1,9}$ ]] && ((10#$name > newest)) && newest=$((10#$name))
+    done
+    epoch=$1/$resume_epochs$newest
+    # The state is written last: what is newer was saved after it, perhaps not whole.
+    [[ -d $epoch && -z $(find "$epoch" -newer "$state" -print -quit) ]]
+}
+
+# Looks for an attempt that this one can go on from: sets `resumed` to its number, else to 0.
+find_resumable() {
+    local n lines
+    resumed=0
+    for ((n = attempt - 1; n > 0; n--)); do
+        mapfile -t lines <"$status.$n"
+        [[ ${#lines[@]} -gt 0 && ${lines[${#lines[@]} - 1]} != *' end class=setup '* ]] || continue
+        output=${lines[0]#* output=}
+        if is_resumable "$output"; then
+            resumed=$n suffix=''
+            [[ ! $output =~ /attempt_[0-9]+$ ]] || suffix=${BASH_REMATCH[0]}
+        fi
+        return
+    done
+}
+
 # Sets `output`, for the status file, and `suffix`, which the paths that a run writes to get.
 find_output() {
-    suffix=''
-    ! has_results || suffix=/attempt_$attempt
+    suffix='' output='' resumed=0
+    if has_results; then
+        suffix=/attempt_$attempt
+        [[ $resume == no ]] || find_resumable
+        ((resumed == 0)) || return 0
+    fi
     output=''
     if [[ ${#outputs[@]} -gt 0 ]] && output=$(config_value "${outputs[0]}"); then
         [[ $output == /* || $output == \$* ]] || output=$start/$output
@@ -379,6 +416,33 @@ check_command() { # WORD...
     printf '\n'
 }
 
+# The first node and a port, where the processes of all nodes meet.
+find_head() {
+    read -r head < <(scontrol show hostnames "${SLURM_JOB_NODELIST:-}")
+    # A node's name need not be one of the network.
+    if [[ $head ]] && ! getent hosts "$head" >/dev/null; then
+        head=$(scontrol show node -o "$head" | sed -n 's/.* NodeAddr=\([^ ]*\) .*/\1/p')
+    fi
+    [[ $head ]] || fail_setup 'cannot tell the nodes of the job: scontrol does not answer'
+    # shellcheck disable=SC2034  # for set_command
+    port=$((15000 + SLURM_JOB_ID % 16000)) # below the ports that systems hand out
+}
+
+# What makes the command go on from `epoch`.
+add_resume_words() {
+    local files=() file list=''
+    printf '%s: resuming attempt %s, from %s\n' "$run" "$resumed" "$epoch"
+    [[ $resume != changed ]] || printf '%s: the result is not that of an uninterrupted run\n' "$run"
+    command+=("${resume_words[@]}")
+    [[ $resume_files ]] || return 0
+    for file in "$epoch"/*model*; do
+        [[ $file == *.json || $file == */adapter_* ]] || files+=("${epoch##*/}/${file##*/}")
+    done
+    [[ ${#files[@]} -gt 0 ]] || fail_setup "there are no weights in $epoch"
+    printf -v list '%s,' "${files[@]}"
+    command+=("$resume_files=[${list%,}]")
+}
+
 # Becomes the command. Its words are arguments, because what set_up sources may have variables of any
 # name.
 become() { # WORD...
@@ -386,11 +450,10 @@ become() { # WORD...
     set_up
     check_command "$@"
     trap - EXIT
-    if [[ ${#environment[@]} == 0 ]]; then
-        exec "$@"
-    else
-        exec env "${environment[@]}" "$@"
-    fi
+    [[ ${#environment[@]} == 0 ]] || set -- env "${environment[@]}" "$@"
+    # One launcher on each node.
+    ((nodes == 1)) || set -- srun --ntasks="$nodes" --ntasks-per-node=1 --kill-on-bad-exit=1 "$@"
+    exec "$@"
 }
 
 run_command() {
@@ -450,11 +513,17 @@ main() {
     enter_start
     if [[ $suffix ]]; then
         derived=$sweep/logs/$run.$attempt.yaml
-        printf '%s: earlier attempts are kept; this one has the config %s, with\n' "$run" "$derived"
+        printf '%s: this attempt has a config of its own, %s, with\n' "$run" "$derived"
         derive_config "$derived" || fail_setup "cannot change the paths of ${outputs[*]} in $config"
         config=$derived
     fi
+    ((nodes == 1)) || find_head
     set_command
+    if ((resumed > 0)); then
+        add_resume_words
+    elif [[ $resume != no && $suffix ]]; then
+        printf '%s: no whole checkpoint to resume from: starting from the beginning\n' "$run"
+    fi
     # An empty array counts as unset before bash 4.4.
     [[ ${#run_with[@]} == 0 ]] || command=("${run_with[@]}" "${command[@]}")
     run_command

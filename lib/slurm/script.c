@@ -12,6 +12,33 @@ uint64_t script_arrays(const struct script *script)
     return (script->runs + script->options->array_size - 1) / script->options->array_size;
 }
 
+/* What a placeholder stands for, in double quotes or as a number. */
+static void script_put_placeholder(
+    const struct script *script, const char *name, struct strbuf *out)
+{
+    static const struct {
+        const char *name, *text;
+    } table[] = {
+        {"{config}", "\"$config\""},
+        {"{processes}", "\"${SLURM_GPUS_ON_NODE:-gpu}\""},
+        {"{nodes}", "\"$SLURM_JOB_NUM_NODES\""},
+        {"{job}", "\"$SLURM_JOB_ID\""},
+        {"{head}", "\"$head\""},
+        {"{port}", "\"$port\""},
+    };
+    if (strncmp(name, "{recipe}", 8) == 0) {
+        strbuf_puts(out, script->recipe);
+        return;
+    }
+    if (strncmp(name, "{processes}", 11) == 0 && script->processes > 0) {
+        strbuf_printf(out, "%u", script->processes);
+        return;
+    }
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (strncmp(name, table[i].name, strlen(table[i].name)) == 0)
+            strbuf_puts(out, table[i].text);
+}
+
 /* The command of a run. Its words come from a profile, which allows none that need quotes. */
 static void script_put_command(const struct script *script, struct strbuf *out)
 {
@@ -19,16 +46,14 @@ static void script_put_command(const struct script *script, struct strbuf *out)
     for (const char *const *word = script->launch; *word != NULL; word++) {
         if (word > script->launch)
             strbuf_putc(out, ' ');
-        if (strcmp(*word, "{recipe}") == 0)
-            strbuf_puts(out, script->recipe);
-        else if (strcmp(*word, "{config}") == 0)
-            strbuf_puts(out, "\"$config\"");
-        else if (strcmp(*word, "{processes}") == 0 && script->processes > 0)
-            strbuf_printf(out, "%u", script->processes);
-        else if (strcmp(*word, "{processes}") == 0)
-            strbuf_puts(out, "\"${SLURM_GPUS_ON_NODE:-gpu}\"");
-        else
-            strbuf_puts(out, *word);
+        for (const char *p = *word; *p != '\0'; p++) {
+            if (*p != '{') {
+                strbuf_putc(out, *p);
+                continue;
+            }
+            script_put_placeholder(script, p, out);
+            p += strcspn(p, "}");
+        }
     }
     strbuf_puts(out, ")\n}\n");
 }
@@ -41,8 +66,26 @@ static void script_put_directives(const struct script *script, uint64_t tasks, s
     if (options->array_parallelism > 0)
         strbuf_printf(out, "%%%u", options->array_parallelism);
     strbuf_puts(out, "\n#SBATCH --open-mode=append\n");
+    /* Otherwise Slurm may take the GPUs of several nodes. */
+    if (script->nodes == 1 && options->nodes_max == 0)
+        strbuf_puts(out, "#SBATCH --nodes=1\n");
     if (options->directives.length > 0)
         strbuf_append(out, options->directives.data, options->directives.length);
+}
+
+static void script_put_resuming(const struct script_resuming *resuming, struct strbuf *out)
+{
+    if (resuming->mode == NULL || strcmp(resuming->mode, "no") == 0) {
+        strbuf_puts(
+            out, "resume=no resume_state='' resume_epochs='' resume_files='' resume_words=()\n");
+        return;
+    }
+    strbuf_printf(out, "resume=%s resume_state=%s resume_epochs=%s resume_files=%s resume_words=(",
+        resuming->mode, resuming->state, resuming->epochs,
+        resuming->files != NULL ? resuming->files : "''");
+    for (const char *const *word = resuming->words; word != NULL && *word != NULL; word++)
+        strbuf_printf(out, "%s%s", word > resuming->words ? " " : "", *word);
+    strbuf_puts(out, ")\n");
 }
 
 void script_write_array(const struct script *script, struct strbuf *out)
@@ -60,10 +103,11 @@ void script_write_array(const struct script *script, struct strbuf *out)
     strbuf_printf(out,
         "\n"
         "first_run=%llu runs=%llu digits=%d runs_per_folder=%llu own_list=\n"
-        "trainer=%s outputs=(%s)\n",
+        "trainer=%s outputs=(%s) nodes=%u\n",
         (unsigned long long)script->first, (unsigned long long)script->runs, script->name_width,
-        (unsigned long long)script->runs_per_folder, script->trainer,
-        script->output != NULL ? script->output : "");
+        (unsigned long long)script->runs_per_folder, script->trainer, script->outputs,
+        script->nodes > 1 ? script->nodes : 1);
+    script_put_resuming(&script->resuming, out);
     setup_write(script->setup, out);
     script_put_command(script, out);
     strbuf_printf(out, "\n%s", strchr(script_run, '\n') + 1);

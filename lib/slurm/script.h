@@ -12,20 +12,32 @@
 #include "lib/slurm/options.h"
 #include "lib/slurm/setup.h"
 
+/* How a later attempt goes on. Words as in profiles; they need no quotes. */
+struct script_resuming {
+    const char *mode;         /* "no", "exact" or "changed" */
+    const char *state;        /* in the run's directory: its last file; may be NULL for "no" */
+    const char *epochs;       /* the directory of an epoch's weights, without its number */
+    const char *const *words; /* added to the command; ends with NULL; or NULL */
+    const char *files;        /* the config path that names the weights, or NULL */
+};
+
 struct script {
     const char *name;   /* of the sweep; letters, digits and "._-" */
     const char *recipe; /* letters, digits and "._/-" */
-    /* The command of a run, word by word; ends with NULL. {recipe}, {config} and {processes} are
-     * replaced. */
+    /* The command of a run (on each node), word by word; ends with NULL. It has the placeholders of
+     * profiles. */
     const char *const *launch;
     const char *trainer;      /* a Python distribution of that name has its version */
-    const char *output;       /* the config path of a run's own directory; NULL: none */
-    unsigned processes;       /* of a run; 0: one for each GPU of its node */
+    const char *outputs;      /* config paths that later attempts change, with spaces; the first is
+                               * the run's own directory; "": none */
+    unsigned processes;       /* of a run, on a node; 0: one for each of its GPUs */
+    unsigned nodes;           /* of a run; 0: not decided here */
     uint64_t first, runs;     /* the number of the first run, and how many there are */
     int name_width;           /* digits in run_000 */
     uint64_t runs_per_folder; /* inside configs/; 0: no folders */
     const struct slurm_options *options;
     const struct setup *setup;
+    struct script_resuming resuming;
 };
 
 /* Number of job arrays that submit.sh makes: each has up to options->array_size tasks. */

@@ -336,11 +336,31 @@ static enum sweep_code setup_read_word(const struct setup_reader *r)
     return setup_warn_literal(r, text);
 }
 
+/* true, false or "force" */
+static enum sweep_code setup_read_resume(const struct setup_reader *r)
+{
+    const char *word = json_string_value(r->value);
+    r->out->resume_place = r->at->value;
+    if (json_is_true(r->value))
+        r->out->resume = SETUP_RESUME_EXACT;
+    else if (word != NULL && strcmp(word, "force") == 0)
+        r->out->resume = SETUP_RESUME_FORCED;
+    else if (!json_is_false(r->value))
+        return FINDING_ERROR(r->context->findings, "bad-resume", r->at->value, "/resume", NULL,
+            "resume must be true, false or \"force\", got %.*s",
+            (int)(r->at->length < 60 ? r->at->length : 60), r->at->text);
+    return SWEEP_OK;
+}
+
 enum sweep_code setup_read(const struct setup_context *context, const json_t *value,
     const struct json_place *place, struct setup *out)
 {
     struct setup_reader reader = {context, value, place, "/setup", "setup", out};
     enum sweep_code result = SWEEP_OK;
+    if (strcmp(place->name, "resume") == 0) {
+        reader.pointer = "/resume";
+        return setup_read_resume(&reader);
+    }
     if (strcmp(place->name, "run_with") == 0) {
         reader.pointer = "/run_with";
         reader.name = "run_with";
@@ -437,6 +457,11 @@ json_t *setup_schema(void)
             &members, setup_members[i].key, schema_describe(value, "%s", setup_members[i].about));
     }
     return schema_object(members, json_false());
+}
+
+json_t *setup_resume_schema(void)
+{
+    return json_pack("{s:[b, b, s]}", "enum", 1, 0, "force");
 }
 
 json_t *setup_run_with_schema(void)

@@ -9,11 +9,15 @@
 #include "lib/doc/json_source.h"
 #include "lib/util/strbuf.h"
 
+enum setup_resume { SETUP_RESUME_NO, SETUP_RESUME_EXACT, SETUP_RESUME_FORCED };
+
 struct setup {
     /* Words of bash, quoted where needed; "~/" at their start has become "$HOME"/. */
     struct strbuf modules, environment, run_with; /* separated by spaces */
     struct strbuf venv, conda, prolog;            /* one word, or empty */
-    char *venv_path;                              /* as given; NULL: none */
+    enum setup_resume resume;                     /* what "resume" allows */
+    struct sweep_place resume_place;
+    char *venv_path; /* as given; NULL: none */
     struct sweep_place venv_place;
 };
 
@@ -25,8 +29,9 @@ struct setup_context {
     const char *const *prologs;
 };
 
-/* Reads the value of "setup" or of "run_with", which is `place`'s name; all errors become findings.
- * *out must be zeroed before the first call and is always to be released with setup_deinit(). */
+/* Reads the value of "setup", "run_with" or "resume", which is `place`'s name; all errors become
+ * findings. *out must be zeroed before the first call and is always to be released with
+ * setup_deinit(). */
 enum sweep_code setup_read(const struct setup_context *context, const json_t *value,
     const struct json_place *place, struct setup *out);
 
@@ -38,8 +43,9 @@ void setup_write(const struct setup *setup, struct strbuf *out);
 
 void setup_deinit(struct setup *setup);
 
-/* The JSON Schema of "setup" and of "run_with": new references, NULL if memory ran out. */
+/* The JSON Schema of each: new references, NULL if memory ran out. */
 json_t *setup_schema(void);
 json_t *setup_run_with_schema(void);
+json_t *setup_resume_schema(void);
 
 #endif

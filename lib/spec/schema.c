@@ -242,6 +242,7 @@ static json_t *spec_schema_definitions(const struct profile *profile)
     schema_put(&all, "slurm", slurm_schema("#/$defs/slurm"));
     schema_put(&all, "setup", setup_schema());
     schema_put(&all, "run_with", setup_run_with_schema());
+    schema_put(&all, "resume", setup_resume_schema());
     schema_put(&all, "generator", spec_schema_generators(false));
     schema_put(&all, "distribution", spec_schema_generators(true));
     schema_put(&all, "column", spec_schema_column());

@@ -464,6 +464,7 @@ static const struct spec_reader {
     {{"run_with", false, "run_with",
          "Words before the command of a run: [\"apptainer\", \"exec\", \"--nv\", \"tt.sif\"]."},
         spec_read_setup},
+    {{"resume", false, "resume", "Later attempts go on where one stopped."}, spec_read_setup},
 };
 
 enum { SPEC_KEYS = sizeof spec_readers / sizeof *spec_readers };

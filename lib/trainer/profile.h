@@ -270,19 +270,36 @@ struct run_log {
     const char *const *killed;      /* phrases before the number of a signal, or NULL */
 };
 
+/* How a run goes on where an earlier attempt has stopped. Lists end with NULL; no text needs quotes
+ * in a shell. */
+struct resuming {
+    /* Globs of recipes that then train as if nothing had happened, and that do not. */
+    const char *const *exact, *const *changed;
+    const char *changes; /* what is different with the latter */
+    const char *state;   /* the file that is written last, in the run's directory; NULL: no recipe
+                               * can resume */
+    const char *epochs;  /* the directory of an epoch's weights, without its number */
+    const char *const *words;    /* added to the command */
+    const char *files;           /* the config path that then names the weights, or NULL */
+    const char *const *files_of; /* globs of the recipes where it must */
+};
+
 struct profile {
     const char *trainer, *version;
     const char *component_key;   /* the key that names a component; NULL: there are none */
     struct dialect dialect;      /* how the trainer reads YAML */
     const char *const *complete; /* packages whose public names are all known */
-    /* The command of a run, word by word, for one process and for several; NULL if not stated.
-     * {recipe}, {config} and {processes} are replaced; no word needs quotes in a shell. */
-    const char *const *launch, *const *launch_distributed;
+    /* The command of a run, word by word, for one process, for several on one node, and on each of
+     * several nodes; NULL if not stated. {recipe}, {config}, {processes} (on a node), {nodes},
+     * {job}, {head} (the host of the first node) and {port} are replaced, also within a word; no
+     * word needs quotes in a shell. */
+    const char *const *launch, *const *launch_distributed, *const *launch_nodes;
     /* What a run writes to. The first is the run's own directory, which every run of a sweep gets
      * one of. Empty: not known. */
     const struct output *outputs;
     size_t n_outputs;
     struct run_log log;
+    struct resuming resuming;
     /* Config paths that do not affect training, such as names in an experiment tracker. */
     const char *const *volatile_paths;
     const char *seed; /* the parameter that seeds random numbers, or NULL */

@@ -15,7 +15,7 @@ enum { MAX_PROFILE_BYTES = 8 << 20, MAX_EXTENDS = 4 };
 /* What a profile may say. "undetected" is for the manual page, "$schema" for editors. */
 static const char *const profile_read_keys[] = {"$schema", "extends", "trainer", "version",
     "component_key", "scalars", "interpolation", "complete", "launch", "outputs", "results",
-    "volatile", "seed", "config_directories", "base_order", "recipe_comment", "recipes",
+    "resume", "volatile", "seed", "config_directories", "base_order", "recipe_comment", "recipes",
     "components", "keys", "parameters", "groups", "rules", "path_checks", "inert", "dead",
     "handed_on", "other_names", "undetected", NULL};
 
@@ -68,21 +68,45 @@ static const char *const *profile_read_join(
     return all;
 }
 
+/* The length of the placeholder that the text begins with, or 0. */
+static size_t profile_read_placeholder(const char *text)
+{
+    static const char *const names[] = {
+        "{recipe}", "{config}", "{processes}", "{nodes}", "{job}", "{head}", "{port}"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strncmp(text, names[i], strlen(names[i])) == 0)
+            return strlen(names[i]);
+    return 0;
+}
+
+static bool profile_read_is_word(const char *word)
+{
+    static const char safe[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./=:,+-";
+    if (*word == '\0')
+        return false;
+    while (*word != '\0') {
+        size_t length = strspn(word, safe);
+        if (length == 0)
+            length = profile_read_placeholder(word);
+        if (length == 0)
+            return false;
+        word += length;
+    }
+    return true;
+}
+
 /* The words go into scripts, so they must not mean anything to a shell. */
 static const char *const *profile_read_command(
     struct profile_reader *r, const json_t *launch, const char *key, const char *const *base)
 {
-    static const char safe[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./=:,+-";
-    static const char *const placeholders[] = {"{recipe}", "{config}", "{processes}", NULL};
     const char *const *words = reader_strings(r, launch, key);
     if (words == NULL)
         return base;
     if (words[0] == NULL)
         reader_fail(r, "\"%s\" is empty", key);
     for (size_t i = 0; r->code == SWEEP_OK && words[i] != NULL; i++) {
-        bool is_safe = words[i][0] != '\0' && words[i][strspn(words[i], safe)] == '\0';
-        if (!is_safe && !list_holds(placeholders, words[i]))
+        if (!profile_read_is_word(words[i]))
             reader_fail(r,
                 "\"%s\" cannot be a word of a command: letters, digits and _./=:,+- are allowed, "
                 "and {recipe}, {config} or {processes}",
@@ -94,13 +118,56 @@ static const char *const *profile_read_command(
 static void profile_read_launch(struct profile_reader *r, const json_t *document,
     const struct profile *base, struct profile *out)
 {
-    static const char *const keys[] = {"single", "distributed", NULL};
+    static const char *const keys[] = {"single", "distributed", "nodes", NULL};
     reader_enter(r, "launch", NULL);
     const json_t *launch = reader_member(r, document, "launch", JSON_OBJECT);
     reader_check_keys(r, launch, keys);
     out->launch = profile_read_command(r, launch, "single", base->launch);
     out->launch_distributed =
         profile_read_command(r, launch, "distributed", base->launch_distributed);
+    out->launch_nodes = profile_read_command(r, launch, "nodes", base->launch_nodes);
+}
+
+static const char *const *profile_read_words(
+    struct profile_reader *r, const json_t *object, const char *key)
+{
+    const char *const *words = reader_strings(r, object, key);
+    for (size_t i = 0; words != NULL && words[i] != NULL; i++)
+        if (!profile_read_is_word(words[i]))
+            reader_fail(r, "\"%s\" cannot be a word of a command", words[i]);
+    return words;
+}
+
+static const char *profile_read_word(
+    struct profile_reader *r, const json_t *object, const char *key)
+{
+    const char *word = reader_string(r, object, key);
+    if (word != NULL && !profile_read_is_word(word))
+        reader_fail(r, "\"%s\" cannot be a word of a command", word);
+    return word;
+}
+
+static void profile_read_resuming(struct profile_reader *r, const json_t *document,
+    const struct profile *base, struct profile *out)
+{
+    static const char *const keys[] = {
+        "exact", "changed", "changes", "state", "weights", "words", "files", "files_of", NULL};
+    out->resuming = base->resuming;
+    if (json_object_get(document, "resume") == NULL)
+        return;
+    reader_enter(r, "resume", NULL);
+    const json_t *entry = reader_member(r, document, "resume", JSON_OBJECT);
+    reader_check_keys(r, entry, keys);
+    reader_need(r, entry, "state");
+    reader_need(r, entry, "weights");
+    out->resuming = (struct resuming){.exact = reader_strings(r, entry, "exact"),
+        .changed = reader_strings(r, entry, "changed"),
+        .changes = reader_string(r, entry, "changes"),
+        .state = profile_read_word(r, entry, "state"),
+        .epochs = profile_read_word(r, entry, "weights"),
+        .words = profile_read_words(r, entry, "words"),
+        .files = profile_read_word(r, entry, "files"),
+        .files_of = reader_strings(r, entry, "files_of")};
 }
 
 /* Directories are searched for below an installation only. */
@@ -267,6 +334,7 @@ static void profile_read_file(
     profile_read_dialect(r, document, &base, out);
     profile_read_facts(r, document, &base, out);
     profile_read_launch(r, document, &base, out);
+    profile_read_resuming(r, document, &base, out);
     reader_outputs(r, document, &base, out);
     reader_results(r, document, &base, out);
     reader_recipes(r, document, &base, out);

@@ -8,7 +8,9 @@
 #include "lib/plan/run_id.h"
 #include "lib/plan/runs.h"
 #include "lib/plan/values.h"
+#include "lib/doc/path.h"
 #include "lib/slurm/script.h"
+#include "lib/util/cleanup.h"
 #include "lib/write/files.h"
 #include "lib/write/mapping.h"
 #include "lib/write/packed.h"
@@ -156,21 +158,60 @@ enum sweep_code files_write_growth(struct writer *w)
     return writer_flush(w, "inherited.csv");
 }
 
+/* The config paths that a later attempt has to change so that it writes nowhere that an earlier one
+ * has written: the run's own directory, and outputs that do not begin with it. */
+static void files_put_outputs(const struct sweep_plan *plan, struct strbuf *out)
+{
+    const struct profile *profile = &plan->trainer->profile;
+    char own[PATH_MAX_BYTES];
+    strbuf_append(out, "", 0);
+    if (profile_output(profile) == NULL)
+        return;
+    strbuf_puts(out, profile_output(profile));
+    snprintf(own, sizeof own, "${%s}", profile_output(profile));
+    for (size_t i = 1; i < profile->n_outputs; i++) {
+        const char *path = profile->outputs[i].path;
+        const char *text = json_string_value(path_get(plan->doc->tree, path));
+        bool is_again = i > 1 && strcmp(path, profile->outputs[i - 1].path) == 0;
+        if (text != NULL && strncmp(text, own, strlen(own)) != 0 && !is_again)
+            strbuf_printf(out, " %s", path);
+    }
+}
+
+static struct script_resuming files_resuming(const struct sweep_plan *plan)
+{
+    const struct profile *profile = &plan->trainer->profile;
+    const struct resuming *facts = &profile->resuming;
+    struct script_resuming out = {.mode = "no"};
+    if (plan->spec.setup.resume == SETUP_RESUME_NO || facts->state == NULL)
+        return out;
+    out = (struct script_resuming){"changed", facts->state, facts->epochs, facts->words, NULL};
+    if (facts->exact != NULL && profile_recipe_is_in(profile, plan->recipe, facts->exact))
+        out.mode = "exact";
+    if (facts->files_of != NULL && profile_recipe_is_in(profile, plan->recipe, facts->files_of))
+        out.files = facts->files;
+    return out;
+}
+
 enum sweep_code files_write_scripts(struct writer *w)
 {
     const struct sweep_plan *plan = w->plan;
+    CLEANUP_STRBUF struct strbuf outputs = {0};
+    files_put_outputs(plan, &outputs);
     struct script script = {
         .name = plan->spec.name,
         .recipe = plan->recipe,
         .launch = plan_launch(plan),
         .trainer = sweep_trainer_name(plan->trainer),
-        .output = profile_output(&plan->trainer->profile),
+        .outputs = strbuf_string(&outputs),
         .processes = plan->spec.processes,
+        .nodes = plan_is_distributed(plan) ? plan_nodes(plan) : 0,
         .first = plan->first,
         .runs = plan->spec.runs,
         .name_width = plan->name_width,
         .options = &plan->spec.slurm,
         .setup = &plan->spec.setup,
+        .resuming = files_resuming(plan),
     };
     if (plan->spec.runs > RUNS_PER_FOLDER && !plan->spec.is_packed)
         script.runs_per_folder = RUNS_PER_FOLDER;

@@ -392,6 +392,24 @@ static void compile_log(const struct run_log *log)
     compile_puts("},\n    ");
 }
 
+static void compile_resuming(const struct resuming *resuming)
+{
+    const char *const words[] = {resuming->changes, resuming->state, resuming->epochs};
+    compile_puts("{");
+    compile_list(resuming->exact);
+    compile_puts(", ");
+    compile_list(resuming->changed);
+    compile_puts(", ");
+    compile_strings(words, 3);
+    compile_puts(", ");
+    compile_list(resuming->words);
+    compile_puts(", ");
+    compile_string(resuming->files);
+    compile_puts(", ");
+    compile_list(resuming->files_of);
+    compile_puts("},\n    ");
+}
+
 static void compile_profile(const struct profile *p)
 {
     compile_puts("/* Made by specs/profiles/compile.c. */\n#include \"lib/trainer/profile.h\"\n\n");
@@ -410,9 +428,12 @@ static void compile_profile(const struct profile *p)
     compile_list(p->launch);
     compile_puts(", ");
     compile_list(p->launch_distributed);
+    compile_puts(", ");
+    compile_list(p->launch_nodes);
     compile_puts(",\n    ");
     fprintf(compile_out, "outputs, %zu,\n    ", p->n_outputs);
     compile_log(&p->log);
+    compile_resuming(&p->resuming);
     compile_list(p->volatile_paths);
     compile_puts(", ");
     compile_string(p->seed);

@@ -15,6 +15,7 @@ static struct script make_script(struct slurm_options *options, uint64_t runs, u
         .recipe = "lora_finetune_single_device",
         .launch = single,
         .trainer = "brew",
+        .outputs = "",
         .runs = runs,
         .name_width = 3,
         .options = options,
@@ -58,7 +59,7 @@ START_TEST(own_part)
     CLEANUP_STRBUF struct strbuf out = {0};
     options.array_parallelism = 2;
     script.first = 12;
-    script.output = "output_dir";
+    script.outputs = "output_dir";
     strbuf_puts(&options.directives, "#SBATCH --partition=gpu\n#SBATCH --time=1:00\n");
     script_write_array(&script, &out);
     slurm_options_deinit(&options);
@@ -76,7 +77,9 @@ START_TEST(own_part)
         "#SBATCH --time=1:00\n"
         "\n"
         "first_run=12 runs=7 digits=3 runs_per_folder=0 own_list=\n"
-        "trainer=brew outputs=(output_dir)\n"
+        "trainer=brew outputs=(output_dir) nodes=1\n"
+        "resume=no resume_state='' resume_epochs='' resume_files='' "
+        "resume_words=()\n"
         "# shellcheck disable=SC2016  # values are used as written\n{\nmodules=()\n"
         "venv=''\nconda=''\nprolog=''\nenvironment=()\nrun_with=()\n}\n"
         "set_command() {\n"
@@ -96,7 +99,7 @@ START_TEST(folders_and_processes)
     script.recipe = "my/recipe.py";
     script_write_array(&script, &out);
     ck_assert_ptr_nonnull(strstr(out.data, "runs=12345 digits=5 runs_per_folder=1000 "));
-    ck_assert_ptr_nonnull(strstr(out.data, "outputs=()\n"));
+    ck_assert_ptr_nonnull(strstr(out.data, "outputs=() nodes=1\n"));
     ck_assert_ptr_nonnull(strstr(out.data, "command=(tune run --nproc_per_node "
                                            "\"${SLURM_GPUS_ON_NODE:-gpu}\" my/recipe.py "
                                            "--config \"$config\")\n"));

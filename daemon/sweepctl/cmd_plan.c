@@ -66,6 +66,9 @@ static int plan_print_json(const struct spec_input *input, const char *path)
     if (summary == NULL || json_object_set_new(summary, "file", file) != 0 ||
         json_object_set_new(summary, "findings", sweep_findings_json(input->findings, true)) != 0)
         return cli_oom();
+    if (input->has_grown &&
+        json_object_set_new(summary, "new", json_integer((json_int_t)input->growth.n_new)) != 0)
+        return cli_oom();
     return cli_print_json(json_incref(summary));
 }
 

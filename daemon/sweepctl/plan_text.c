@@ -156,7 +156,7 @@ static void plan_text_print_axis(
 
 /* "2 × 2 × 3 = 12 runs", below the numbers of values. */
 static void plan_text_print_product(
-    const struct sweep_plan_info *info, const struct plan_text_widths *widths)
+    const struct sweep_plan_info *info, uint64_t total, const struct plan_text_widths *widths)
 {
     const char *equals = "";
     if (info->formula[0] != '\0')
@@ -167,8 +167,8 @@ static void plan_text_print_product(
     indent -= (int)(plan_text_width(info->formula) + strlen(equals));
     if (indent < 0)
         indent = 0;
-    printf("  %*s%s%s %5llu run%s\n", indent, "", info->formula, equals,
-        (unsigned long long)info->runs, cli_plural(info->runs));
+    printf("  %*s%s%s %5llu run%s\n", indent, "", info->formula, equals, (unsigned long long)total,
+        cli_plural(total));
 }
 
 static void plan_text_print_fixed(const struct sweep_plan *plan)
@@ -204,15 +204,18 @@ static void plan_text_print_run(const struct sweep_plan *plan, uint64_t index)
     putchar('\n');
 }
 
-/* The runs that were asked for, or all if there are up to four, otherwise the first two and the
- * last. */
-static void plan_text_print_runs(
-    const struct sweep_plan *plan, const struct sweep_plan_info *info, const struct plan_runs *runs)
+/* The runs that were asked for by number, or all if there are up to four, otherwise the first two
+ * and the last. `offset`: the number of the first run. */
+static void plan_text_print_runs(const struct sweep_plan *plan, const struct sweep_plan_info *info,
+    uint64_t offset, const struct plan_runs *runs)
 {
     uint64_t first = 0, last = info->runs - 1;
+    if (info->runs == 0 || (runs->given && runs->last < offset))
+        return;
     if (runs->given) {
-        first = runs->first;
-        last = runs->last;
+        if (runs->first > offset)
+            first = runs->first - offset;
+        last = runs->last - offset;
     } else if (info->runs > 4) {
         last = 1;
     }
@@ -277,12 +280,18 @@ int plan_text_print(const struct spec_input *input, const char *path, const char
     const struct plan_text_widths widths = plan_text_measure(plan);
     for (size_t i = 0; i < info.n_axes; i++)
         plan_text_print_axis(plan, i, &widths);
-    plan_text_print_product(&info, &widths);
+    plan_text_print_product(&info, info.runs + input->growth.n_made, &widths);
     if (info.n_fixed > 0)
         plan_text_print_fixed(plan);
     plan_text_print_dropped(input->summary);
     putchar('\n');
-    plan_text_print_runs(plan, &info, runs);
+    if (input->growth.n_made > 0)
+        printf("  new runs %llu, already made %llu, the newest of them in %s\n",
+            (unsigned long long)info.runs, (unsigned long long)input->growth.n_made,
+            cli_escaped(input->growth.newest));
+    if (input->growth.n_made > 0 && info.runs == 0)
+        return cli_flush();
+    plan_text_print_runs(plan, &info, input->growth.first, runs);
     plan_text_print_cost(input->summary, &info);
     layout_hint_print(
         &info, plan_text_count(json_object_get(input->summary, "cost"), "inodes"), queue);

@@ -258,6 +258,7 @@ int spec_input_grow(struct spec_input *input, const char *queue, bool all)
         code = sweep_growth_new(input->plan, queue, all, &growth, &error);
     if (code == SWEEP_OK) {
         sweep_growth_describe(growth, &input->growth);
+        input->has_grown = true;
         code = sweep_plan_grow(input->plan, growth, &error);
     }
     if (code == SWEEP_INVALID)
@@ -321,6 +322,8 @@ void spec_input_forget(struct spec_input *input)
     free(input->text);
     free(input->directory);
     input->plan = NULL;
+    input->has_grown = false;
+    input->growth = (struct sweep_growth_info){0};
     input->findings = NULL;
     input->summary = NULL;
     input->text = NULL;

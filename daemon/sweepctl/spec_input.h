@@ -35,7 +35,8 @@ struct spec_input {
     /* Set by spec_input_plan(); owned: */
     char *text;
     struct sweep_plan *plan;
-    struct sweep_growth_info growth; /* set by spec_input_grow() */
+    bool has_grown;                  /* spec_input_grow() has set: */
+    struct sweep_growth_info growth; /* its strings belong to the plan */
     json_t *summary; /* see struct sweep_request; NULL if the spec could not be read */
 };
 

@@ -12,6 +12,7 @@
  *       sweep.sbatch             the script of all job arrays
  *       submit.sh                submits all arrays
  *       run_mapping.csv          index,run,id,config and one column per swept path
+ *       inherited.csv            id,run,directory of runs that earlier sweeps have, if any
  *       validation_report.txt    what was checked, and every warning
  *       logs/                    the runs' output goes here
  *       manifest.json            versions, digests of everything above, counts
@@ -237,7 +238,10 @@ struct sweep_result {
  *
  * SWEEP_INVALID: another sweep of the queue writes to the same places, as sweep_plan_check_queue()
  * says; of two processes that write such sweeps at the same time, one gets it. Or the sweep exists
- * already and sweep_verify() finds that its files are not as they were generated.
+ * already, or has runs of a plan that has grown, and sweep_verify() finds that its files are not as
+ * they were generated.
+ * SWEEP_CHANGED: the plan has grown, and the queue has other sweeps of its name now. Let it grow
+ * again; a stage can be used again, too.
  * SWEEP_NO_SPACE: the plan needs more space than is free, or space ran out; nothing is left behind.
  * SWEEP_STORAGE: something could not be synced. Syncing is never retried, because the second try
  * may report success after the first has lost data: write the plan again instead. */

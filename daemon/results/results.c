@@ -10,6 +10,7 @@
 
 #include "daemon/common/fileat.h"
 #include "daemon/results/results.h"
+#include "lib/doc/canonical.h"
 #include "lib/doc/path.h"
 #include "lib/doc/yaml.h"
 #include "lib/plan/output_reader.h"
@@ -91,29 +92,64 @@ static void results_read_tree(
     out->steps = results_count_steps(reader->format, tree);
 }
 
-/* Zero if the config cannot be read. */
-static void results_read_config(
-    const struct results_reader *reader, const struct jobs_run *run, struct results_config *out)
+/* The config of a run, for yaml_doc_free(); NULL if it cannot be read. */
+static struct yaml_doc *results_parse_config(
+    const struct results_reader *reader, const struct jobs_run *run)
 {
     CLEANUP_FREE char *text = NULL;
     size_t length = 0;
     struct yaml_doc *doc = NULL;
-    *out = (struct results_config){0};
     results_load_config(reader->sweep, run, &text, &length);
     if (text == NULL)
-        return;
+        return NULL;
     struct sweep_findings *findings = sweep_findings_new();
     if (findings == NULL)
-        return;
+        return NULL;
     const struct yaml_input input = {.text = text,
         .length = length,
         .file = run->name,
         .dialect = reader->trainer->profile.dialect,
         .lenient = true};
-    if (yaml_parse_input(&input, findings, &doc) == SWEEP_OK)
+    if (yaml_parse_input(&input, findings, &doc) != SWEEP_OK) {
+        yaml_doc_free(doc);
+        doc = NULL;
+    }
+    sweep_findings_free(findings);
+    return doc;
+}
+
+/* Zero if the config cannot be read. */
+static void results_read_config(
+    const struct results_reader *reader, const struct jobs_run *run, struct results_config *out)
+{
+    struct yaml_doc *doc = results_parse_config(reader, run);
+    *out = (struct results_config){0};
+    if (doc != NULL)
         results_read_tree(reader, doc->tree, out);
     yaml_doc_free(doc);
-    sweep_findings_free(findings);
+}
+
+bool results_read_values(const struct results_reader *reader, const struct jobs_run *run,
+    const char *const paths[], size_t n_paths, char *texts[])
+{
+    struct yaml_doc *doc = results_parse_config(reader, run);
+    bool fine = true;
+    for (size_t i = 0; i < n_paths; i++) {
+        struct strbuf text = {0};
+        const json_t *value = doc != NULL ? path_get(doc->tree, paths[i]) : NULL;
+        texts[i] = NULL;
+        if (value == NULL)
+            continue;
+        if (json_is_string(value))
+            strbuf_append(&text, json_string_value(value), json_string_length(value));
+        else
+            canonical_write(&text, value);
+        texts[i] = strbuf_steal(&text);
+        if (texts[i] == NULL)
+            fine = false;
+    }
+    yaml_doc_free(doc);
+    return fine;
 }
 
 /* --- where the log is ----------------------------------------------------------------------- */

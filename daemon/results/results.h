@@ -40,6 +40,11 @@ bool results_read(struct results_reader *reader, const struct jobs_run *run, boo
     struct run_result *out);
 void results_free(struct run_result *result);
 
+/* What the config of a run has at the paths, as run_mapping.csv writes values; NULL where it has
+ * nothing. The caller frees each text. False if memory runs out. */
+bool results_read_values(const struct results_reader *reader, const struct jobs_run *run,
+    const char *const paths[], size_t n_paths, char *texts[]);
+
 void results_close(struct results_reader *reader);
 
 /* The phrases of the trainer for log_tail.h; borrowed from the trainer. */

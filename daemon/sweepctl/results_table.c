@@ -125,18 +125,35 @@ static bool results_table_read_row(struct results_reader *reader, struct results
     return row->notes != NULL;
 }
 
+/* Paths that only other sweeps set have the same value in all runs of this one: reads it from the
+ * config of the first run. Returns the values, or NULL if memory ran out. */
+static char **results_table_read_common(struct results_table *table, struct results_reader *reader)
+{
+    const struct jobs_sweep *sweep = reader->sweep;
+    char **common = &table->common[table->n_common];
+    bool sets_all = sweep->mapping->n_columns - TABLE_KEY_COLUMNS == table->n_paths;
+    table->n_common += table->n_paths;
+    if (!sets_all && sweep->n_runs > 0 &&
+        !results_read_values(reader, &sweep->runs[0], table->paths, table->n_paths, common))
+        return NULL;
+    return common;
+}
+
 /* Fills the rows of a sweep from `first`. */
 static bool results_table_read_sweep(const struct sweep_view *view, struct results_table *table,
     const struct jobs_sweep *sweep, size_t first)
 {
     struct results_reader reader;
     const struct csv *mapping = sweep->mapping;
-    bool fine = true;
     results_open(&reader, view->trainer, sweep);
+    char **common = results_table_read_common(table, &reader);
+    bool fine = common != NULL;
     for (size_t i = 0; i < sweep->n_runs && fine; i++) {
         struct results_row *row = &table->rows[first + i];
         const char **values = &table->values[(first + i) * table->n_paths];
         *row = (struct results_row){.sweep = sweep, .run = &sweep->runs[i], .values = values};
+        for (size_t k = 0; k < table->n_paths; k++)
+            values[k] = common[k];
         for (size_t k = TABLE_KEY_COLUMNS; k < mapping->n_columns; k++)
             values[results_table_find_path(table, mapping->names[k].text)] =
                 mapping->cells[i * mapping->n_columns + k].text;
@@ -158,7 +175,8 @@ int results_table_read(const struct sweep_view *view, struct results_table *tabl
     }
     table->rows = calloc(n_runs + 1, sizeof *table->rows);
     table->values = calloc(n_runs * table->n_paths + 1, sizeof *table->values);
-    if (table->rows == NULL || table->values == NULL)
+    table->common = calloc(view->n_sweeps * table->n_paths + 1, sizeof *table->common);
+    if (table->rows == NULL || table->values == NULL || table->common == NULL)
         return cli_oom();
     for (size_t i = 0; i < view->n_sweeps; i++)
         if (!results_table_read_sweep(view, table, view->sweeps[i], table->n_rows))
@@ -172,6 +190,9 @@ void results_table_free(struct results_table *table)
         results_free(&table->rows[i].result);
         free(table->rows[i].notes);
     }
+    for (size_t i = 0; i < table->n_common; i++)
+        free(table->common[i]);
+    free(table->common);
     free(table->rows);
     free(table->values);
     free(table->paths);

@@ -23,7 +23,7 @@ enum measure {
 struct results_row {
     const struct jobs_sweep *sweep;
     const struct jobs_run *run;
-    const char *const *values; /* of the table's paths; NULL: the sweep does not set it */
+    const char *const *values; /* of the table's paths; NULL: none */
     struct run_result result;
     char texts[MEASURES][32]; /* "": none */
     double numbers[MEASURES]; /* NAN: none */
@@ -36,6 +36,8 @@ struct results_table {
     struct results_row *rows;
     size_t n_rows;
     const char **values; /* of all rows */
+    char **common;       /* owned: values that all runs of a sweep share; n_paths for each sweep */
+    size_t n_common;
 };
 
 /* Names of the columns after the paths: "steps", "first_loss"... */

@@ -135,11 +135,17 @@ def uses_run(value, point):
 
 
 def computed(value, point):
-    """The value, computed if it is the one expression of these specs: it may equal a written value."""
+    """The value, computed as far as values of the point decide it: it may equal that of another point."""
     for lr in ("learning_rate", "lr", "optimizer.lr"):
         if value == "=0.1*optimizer.lr" and lr in point:
             return float("%.15g" % (0.1 * point[lr]))
-    return value
+    if not is_template(value):
+        return value
+    text = value[1:]
+    for used in placeholders(text):
+        if used in point:
+            text = text.replace("{%s}" % used, str(computed(point[used], point)))
+    return text.replace("{{", "{").replace("}}", "}")
 
 
 def without(config, path):

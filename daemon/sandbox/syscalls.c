@@ -69,6 +69,8 @@ static const int syscalls_allowed[] = {
     SCMP_SYS(uname),
     SCMP_SYS(sysinfo),
     SCMP_SYS(clock_gettime),
+    SCMP_SYS(clock_nanosleep), /* waiting for a lock */
+    SCMP_SYS(nanosleep),
     SCMP_SYS(gettimeofday),
     SCMP_SYS(time),
 };

@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "daemon/sandbox/confine.h"
 #include "tests/unit/check_main.h"
@@ -125,6 +126,7 @@ static void calls_inside(void)
     REFUSED(setuid(0), EPERM);
     REFUSED(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0), EPERM);
     REFUSED(syscall(SYS_io_uring_setup, 1, NULL), EPERM);
+    HOLDS(nanosleep(&(struct timespec){.tv_nsec = 1}, NULL) == 0); /* waiting for a lock */
     REFUSED(syscall(SYS_process_vm_readv, parent, NULL, 0, NULL, 0, 0), EPERM);
     REFUSED(ioctl(0, TIOCSTI, "x"), EPERM);
     HOLDS(mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1,
@@ -189,6 +191,8 @@ static bool tricks_is_allowed(long number)
         SYS_uname,
         SYS_sysinfo,
         SYS_clock_gettime,
+        SYS_clock_nanosleep,
+        SYS_nanosleep,
         SYS_gettimeofday,
         SYS_renameat,
 #ifdef SYS_open

@@ -109,7 +109,7 @@ static const char *const *profile_read_command(
         if (!profile_read_is_word(words[i]))
             reader_fail(r,
                 "\"%s\" cannot be a word of a command: letters, digits and _./=:,+- are allowed, "
-                "and {recipe}, {config} or {processes}",
+                "and {recipe}, {config}, {processes}, {nodes}, {head}, {port} or {job}",
                 words[i]);
     }
     return words;

@@ -37,10 +37,16 @@ static bool log_tail_is_older(const char *line, int64_t since)
  * similar, so its name must be at the beginning. */
 static enum log_end log_tail_of_slurm(const char *line, int64_t since)
 {
-    static const char name[] = "slurmstepd: error: ";
+    static const char name[] = "slurmstepd", level[] = ": error: ";
     if (strncmp(line, name, sizeof name - 1) != 0)
         return LOG_SILENT;
     line += sizeof name - 1;
+    /* "slurmstepd-n1" where a machine is several nodes */
+    if (*line == '-')
+        line += strcspn(line, ": ");
+    if (strncmp(line, level, sizeof level - 1) != 0)
+        return LOG_SILENT;
+    line += sizeof level - 1;
     if (strncmp(line, "Detected ", 9) == 0 && strstr(line, "oom") != NULL)
         return LOG_HOST_MEMORY;
     if (strncmp(line, "*** ", 4) != 0 || strstr(line, " CANCELLED AT ") == NULL ||

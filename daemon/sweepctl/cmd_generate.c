@@ -90,9 +90,6 @@ static const char generate_inner_help[] =
     "                         if QUEUE, torchtune, the profile or the sandbox cannot\n"
     "                         be used; the spec was not read then\n";
 
-/* Each retry means that another process has made a sweep of the same name. */
-enum { GENERATE_MAX_TRIES = 1000 };
-
 struct generate_options {
     const char *queue, *stage;
     uint64_t keep_free; /* bytes */
@@ -328,7 +325,7 @@ static int generate_grow(struct spec_input *input, const struct generate_options
     int code = spec_input_grow(input, options->queue, options->all);
     if (code != EXIT_DONE)
         return code;
-    code = spec_input_check_queue(input, options->queue);
+    code = spec_input_check_queue(input, options->queue, options->all);
     return generate_print_findings(input, options, code);
 }
 
@@ -340,7 +337,7 @@ static int generate_plan(
     if (code == EXIT_DONE)
         grown = spec_input_grow(input, options->queue, options->all);
     if (code == EXIT_DONE && grown == EXIT_DONE)
-        code = spec_input_check_queue(input, options->queue);
+        code = spec_input_check_queue(input, options->queue, options->all);
     code = generate_print_findings(input, options, code);
     return code != EXIT_DONE ? code : grown;
 }
@@ -363,7 +360,7 @@ static int generate_write(struct spec_input *input, const struct generate_option
     code =
         sweep_generate_staged(input->plan, queue->stage, input->findings, created, result, &error);
     /* Another process has made a sweep of this name, perhaps with some of our runs. */
-    for (int i = 0; code == SWEEP_CHANGED && i < GENERATE_MAX_TRIES; i++) {
+    for (int i = 0; code == SWEEP_CHANGED && i < SPEC_INPUT_MAX_TRIES; i++) {
         int grown = generate_grow(input, options);
         if (grown != EXIT_DONE)
             return grown;
@@ -377,7 +374,8 @@ static int generate_write(struct spec_input *input, const struct generate_option
             return EXIT_FAILED;
     }
     /* Another process has just written a sweep with the same output directories. */
-    if (code == SWEEP_INVALID && spec_input_check_queue(input, options->queue) == EXIT_INVALID)
+    if (code == SWEEP_INVALID &&
+        spec_input_check_queue(input, options->queue, options->all) == EXIT_INVALID)
         return generate_print_findings(input, options, EXIT_INVALID);
     if (code == SWEEP_INVALID) /* the sweep exists, but was changed */
         return cli_error(EXIT_INVALID, "sweepctl: %s", error.message);

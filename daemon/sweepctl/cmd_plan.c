@@ -135,7 +135,7 @@ static int plan_spec(struct spec_input *input, const char *path, const struct pl
     if (code == EXIT_DONE && options->queue != NULL)
         code = spec_input_grow(input, options->queue, false);
     if (code == EXIT_DONE && options->queue != NULL)
-        code = spec_input_check_queue(input, options->queue);
+        code = spec_input_check_queue(input, options->queue, false);
     bool planned = code == EXIT_DONE || code == EXIT_INVALID;
     if (plan_has_report(options)) {
         if (planned)

@@ -268,10 +268,19 @@ int spec_input_grow(struct spec_input *input, const char *queue, bool all)
     return EXIT_DONE;
 }
 
-int spec_input_check_queue(const struct spec_input *input, const char *queue)
+int spec_input_check_queue(struct spec_input *input, const char *queue, bool all)
 {
     struct sweep_error error = {0};
-    switch (sweep_plan_check_queue(input->plan, queue, input->findings, &error)) {
+    enum sweep_code code = sweep_plan_check_queue(input->plan, queue, input->findings, &error);
+    /* Another process has made a sweep of this name since the plan has grown. */
+    for (int i = 0; code == SWEEP_CHANGED && i < SPEC_INPUT_MAX_TRIES; i++) {
+        int grown = spec_input_grow(input, queue, all);
+        if (grown != EXIT_DONE)
+            return grown;
+        error = (struct sweep_error){0};
+        code = sweep_plan_check_queue(input->plan, queue, input->findings, &error);
+    }
+    switch (code) {
     case SWEEP_OK:
         return EXIT_DONE;
     case SWEEP_INVALID:

@@ -9,6 +9,9 @@
 #include "daemon/sweepctl/cli.h"
 #include "sweep/generate.h"
 
+/* So often is a plan grown again because other processes make sweeps of its name. */
+enum { SPEC_INPUT_MAX_TRIES = 1000 };
+
 struct spec_input {
     const char *torchtune;  /* --torchtune, or NULL */
     const char *profile;    /* --profile, or NULL */
@@ -75,9 +78,10 @@ int spec_input_plan(struct spec_input *input, const char *path);
  * another exit code with a message: EXIT_INVALID if one of these sweeps is damaged. */
 int spec_input_grow(struct spec_input *input, const char *queue, bool all);
 
-/* Checks a spec that was planned against the sweeps in a queue. EXIT_INVALID if its runs would
- * write where theirs do, EXIT_DONE, or another exit code with a message. */
-int spec_input_check_queue(const struct spec_input *input, const char *queue);
+/* Checks a spec that was planned against the sweeps in a queue; if there are others of its name
+ * than when it grew, it grows again. EXIT_INVALID if its runs would write where theirs do,
+ * EXIT_DONE, or another exit code with a message. */
+int spec_input_check_queue(struct spec_input *input, const char *queue, bool all);
 
 /* A spec that was read by other means. */
 struct spec_text {

@@ -359,6 +359,12 @@ static bool made_runs_is_sweep(const char *queue, const char *name)
     return path.oom || access(path.data, F_OK) == 0;
 }
 
+bool made_runs_is_new(const struct sweep_plan *plan, const char *queue, const char *name)
+{
+    return plan->growth != NULL && made_runs_is_of_name(name, plan->spec.name) &&
+           made_runs_directory(plan, name) == NULL && made_runs_is_sweep(queue, name);
+}
+
 enum sweep_code made_runs_check_unchanged(
     const struct sweep_plan *plan, const char *queue, struct sweep_error *error)
 {

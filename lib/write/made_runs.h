@@ -24,6 +24,10 @@ enum sweep_code made_runs_growth(const struct sweep_plan *plan,
 enum sweep_code made_runs_check_unchanged(
     const struct sweep_plan *plan, const char *queue, struct sweep_error *error);
 
+/* True if a directory of the queue is a sweep of the plan's name that was not there when the plan
+ * grew. */
+bool made_runs_is_new(const struct sweep_plan *plan, const char *queue, const char *name);
+
 /* The directory among those that the plan has grown from; NULL if it is not one of them. */
 const struct growth_directory *made_runs_directory(const struct sweep_plan *plan, const char *name);
 

@@ -397,10 +397,16 @@ enum sweep_code sweep_plan_check_queue(const struct sweep_plan *plan, const char
     if (plan->trainer->profile.n_outputs == 0 || plan->spec.runs == 0 || neighbours_is_made(&n))
         return SWEEP_OK;
     size_t count = neighbours_list(&n, queue, &names);
-    for (size_t i = 0; i < count && n.code == SWEEP_OK; i++)
-        if (neighbours_is_candidate(&n, names[i]->d_name) &&
-            !neighbours_is_apart(&n, names[i]->d_name))
-            neighbours_read_sweep(&n, names[i]->d_name);
+    for (size_t i = 0; i < count && n.code == SWEEP_OK; i++) {
+        const char *name = names[i]->d_name;
+        if (!neighbours_is_candidate(&n, name) || neighbours_is_apart(&n, name))
+            continue;
+        if (made_runs_is_new(plan, queue, name))
+            n.code = sweep_error_set(
+                error, SWEEP_CHANGED, "%s/%s was written in the meantime", queue, name);
+        else
+            neighbours_read_sweep(&n, name);
+    }
     neighbours_free_list(names, count);
     neighbours_end(&n);
     if (n.code == SWEEP_INVALID)

@@ -32,6 +32,9 @@ START_TEST(lines)
         {"x\n" STEPD ON "DUE TO TIME LIMIT ***\n", LOG_TIME_LIMIT},
         {STEPD ON "DUE TO TIME LIMIT ***", LOG_TIME_LIMIT},
         {STEPD ON "DUE TO PREEMPTION ***\n", LOG_PREEMPTED},
+        {"slurmstepd-n1: error: " ON "DUE TO PREEMPTION ***\n", LOG_PREEMPTED},
+        {"slurmstepd-n 1: error: " ON "DUE TO PREEMPTION ***\n", LOG_SILENT},
+        {"slurmstepdx: error: " ON "DUE TO PREEMPTION ***\n", LOG_SILENT},
         {STEPD ON "DUE TO JOB REQUEUE ***\n", LOG_REQUEUED},
         {STEPD ON "DUE TO NODE FAILURE, SEE SLURMCTLD LOG FOR DETAILS ***\n", LOG_NODE_FAILED},
         {STEPD "Detected 1 oom-kill event(s) in StepId=12.batch. Some of your processes may have "

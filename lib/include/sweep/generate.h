@@ -252,7 +252,8 @@ SWEEP_API enum sweep_code sweep_generate(const struct sweep_plan *plan, const ch
 /* Looks in the queue for other sweeps whose runs write to the same places as the plan's, such as
  * directories of checkpoints and logs, and adds an error for the first: SWEEP_INVALID. Sweeps of
  * the same name are read, and all others only if the plan's runs write to a directory without the
- * name in it. The plan's own sweep directory may exist already, and the queue need not exist. */
+ * name in it. The plan's own sweep directory may exist already, and the queue need not exist.
+ * SWEEP_CHANGED: the plan has grown, and the queue has another sweep of its name now. */
 SWEEP_API enum sweep_code sweep_plan_check_queue(const struct sweep_plan *plan, const char *queue,
     struct sweep_findings *findings, struct sweep_error *error) SWEEP_MUST_CHECK;
 

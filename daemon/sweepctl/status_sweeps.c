@@ -134,13 +134,14 @@ static void status_sweeps_put_log(
 {
     char name[NAME_MAX + 1], text[8192];
     jobs_log_name(run, run->attempts, name, sizeof name);
-    ssize_t length = jobs_read_end(sweep->logs, name, text, sizeof text);
+    ssize_t length = jobs_read_end(sweep->logs, name, text, sizeof text - 1);
     if (length <= 0 && run->last.task.job != 0) {
         jobs_slurm_log_name(sweep, run->last.task, name, sizeof name);
-        length = jobs_read_end(sweep->logs, name, text, sizeof text);
+        length = jobs_read_end(sweep->logs, name, text, sizeof text - 1);
     }
     if (length <= 0)
         return;
+    text[length] = '\0';
     strbuf_printf(out, "      %s/" SWEEP_LOGS_DIRECTORY "/%s ends with:\n",
         cli_escaped(sweep->path), cli_escaped(name));
     const char *lines[STATUS_LOG_LINES];

@@ -546,12 +546,8 @@ static int generate_run(const struct command *command, int argc, char **argv)
         code = cli_usage_error(command, "give one spec");
     if (code == CLI_CONTINUE && options.check && (options.all || options.stage != NULL))
         code = cli_usage_error(command, "--check goes with neither --all nor --stage");
-    if (code == CLI_CONTINUE && options.check) {
+    if (code == CLI_CONTINUE && options.check)
         code = generate_check(&input, &options, argv[optind]);
-        spec_input_deinit(&input);
-        free(options.bases);
-        return code;
-    }
     if (code == CLI_CONTINUE && options.confined && options.stage == NULL)
         code = cli_usage_error(command, "--confined needs --stage");
     if (code == CLI_CONTINUE) {

@@ -340,3 +340,14 @@ enum sweep_code csv_value(const struct csv *csv, const struct csv_cell *cell,
             "number out of range: integers have 64 bits, floats go up to 1.8e308");
     return SWEEP_NO_MEMORY;
 }
+
+void csv_put_quoted(struct strbuf *out, const char *text)
+{
+    strbuf_putc(out, '"');
+    for (const char *p = text; *p != '\0'; p++) {
+        if (*p == '"')
+            strbuf_putc(out, '"');
+        strbuf_putc(out, *p);
+    }
+    strbuf_putc(out, '"');
+}

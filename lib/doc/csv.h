@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/util/strbuf.h"
 #include "sweep/error.h"
 
 struct csv_cell {
@@ -52,5 +53,8 @@ size_t csv_find_column(const struct csv *csv, const char *name);
  * *out is a new reference. SWEEP_INVALID, with a finding, for a number that is out of range. */
 enum sweep_code csv_value(const struct csv *csv, const struct csv_cell *cell,
     struct sweep_findings *findings, json_t **out);
+
+/* Appends a cell in quotes (RFC 4180), as a cell with a comma, a quote or a line break needs. */
+void csv_put_quoted(struct strbuf *out, const char *text);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/doc/canonical.h"
+#include "lib/doc/csv.h"
 #include "lib/doc/number.h"
 #include "lib/plan/run_id.h"
 #include "lib/plan/runs.h"
@@ -59,13 +60,7 @@ static void export_put_quoted(struct strbuf *out, const char *text)
         strbuf_puts(out, text);
         return;
     }
-    strbuf_putc(out, '"');
-    for (const char *p = text; *p != '\0'; p++) {
-        if (*p == '"')
-            strbuf_putc(out, '"');
-        strbuf_putc(out, *p);
-    }
-    strbuf_putc(out, '"');
+    csv_put_quoted(out, text);
 }
 
 /* True if a cell with this text would be read as something else: a number, true, nothing. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/doc/canonical.h"
+#include "lib/doc/csv.h"
 #include "lib/doc/path.h"
 #include "lib/doc/scalar.h"
 #include "lib/util/cleanup.h"
@@ -16,13 +17,7 @@ static void mapping_put_field(struct strbuf *out, const char *text)
         strbuf_puts(out, text);
         return;
     }
-    strbuf_putc(out, '"');
-    for (const char *p = text; *p != '\0'; p++) {
-        if (*p == '"')
-            strbuf_putc(out, '"');
-        strbuf_putc(out, *p);
-    }
-    strbuf_putc(out, '"');
+    csv_put_quoted(out, text);
 }
 
 /* A spreadsheet runs a cell that begins like a formula, and a spec may be somebody else's. As in a

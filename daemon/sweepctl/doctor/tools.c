@@ -118,10 +118,13 @@ static void tools_report_partition(
             &count, "memory", &memory, "cpus", &cpus);
         if (own == NULL || count == NULL || strcmp(own, name) != 0)
             continue;
-        strbuf_printf(&text, ", %s node%s of %s CPUs, %s MB%s%s", count,
-            strcmp(count, "1") == 0 ? "" : "s", cpus != NULL ? cpus : "?",
-            memory != NULL ? memory : "?", gres != NULL && *gres != '\0' ? ", " : "",
-            gres != NULL ? gres : "");
+        if (cpus == NULL)
+            cpus = "?";
+        if (memory == NULL)
+            memory = "?";
+        strbuf_printf(&text, ", nodes: %s of %s CPUs, %s MB", count, cpus, memory);
+        if (gres != NULL && *gres != '\0')
+            strbuf_printf(&text, ", %s", gres);
     }
     if (!text.oom)
         doctor_say(doctor, DOCTOR_OK, "slurm-partition", NULL, "%s", text.data);

@@ -418,17 +418,17 @@ static const struct spec_reader {
 } spec_readers[] = {
     {{"$schema", false, "text", "The JSON Schema for editors: this file's path or URL."},
         spec_read_schema},
-    {{"name", true, "name", "Names the sweep directory and the Slurm job."}, spec_read_name},
+    {{"name", true, "name", "Begins the names of the sweep directory and of the Slurm job."},
+        spec_read_name},
     {{"description", false, "text", "What the sweep is for; copied into manifest.json."},
         spec_read_description},
     {{"tags", false, "tags", "Strings that are copied into manifest.json."}, spec_read_tags},
     {{"extends", false, "extends",
-         "A spec, or a list of them, that this one adds to. \"fixed\", \"slurm\" and \"setup\" are "
-         "merged, "
-         "other keys replaced; null removes what is inherited."},
+         "A spec, or a list of them, that this one adds to. \"fixed\", \"slurm\" and \"setup\" "
+         "are merged, other keys replaced; null removes what is inherited."},
         spec_read_extends},
     {{"base", true, "base",
-         "The config that every run starts from: a name, or {\"file\": \"base.yaml\"}."},
+         "What every run starts from: a name (see sweepctl bases), or {\"file\": \"base.yaml\"}."},
         spec_read_base},
     {{"recipe", false, "recipe", "Which recipe runs it. Needed if the base is a file."},
         spec_read_recipe},
@@ -567,7 +567,7 @@ enum sweep_code spec_parse(
     for (size_t i = 0; i < SPEC_KEYS; i++) {
         const struct spec_key *key = &spec_readers[i].key;
         if (key->required && json_object_get(source->value, key->name) == NULL)
-            SPEC_REFUSE(&p, source->root->value, "missing-key", NULL, NULL,
+            SPEC_REFUSE(&p, source->root->value, "missing-key", NULL, key->about,
                 "the spec has no \"%s\"", key->name);
     }
     spec_finish_points(&p);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/jobs/judge.h"
+#include "lib/util/array.h"
 
 /* --- the jobs to ask for -------------------------------------------------------------------- */
 
@@ -17,14 +18,10 @@ static bool judge_add_id(struct judge_ids *ids, uint64_t job)
 {
     if (job == 0 || (ids->count > 0 && ids->items[ids->count - 1] == job))
         return true;
-    if (ids->count == ids->capacity) {
-        size_t capacity = 2 * ids->capacity + 64;
-        uint64_t *items = realloc(ids->items, capacity * sizeof *items);
-        if (items == NULL)
-            return false;
-        ids->items = items;
-        ids->capacity = capacity;
-    }
+    uint64_t *items = array_grow(ids->items, ids->count, &ids->capacity, sizeof *items);
+    if (items == NULL)
+        return false;
+    ids->items = items;
     ids->items[ids->count++] = job;
     return true;
 }

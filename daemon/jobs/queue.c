@@ -6,6 +6,7 @@
 
 #include "daemon/jobs/queue.h"
 #include "daemon/slurm/ask.h"
+#include "lib/util/array.h"
 #include "lib/util/text.h"
 
 /* --- states --------------------------------------------------------------------------------- */
@@ -76,14 +77,10 @@ static bool queue_number(const char *text, int64_t *out)
 
 static bool queue_add(struct queue *queue, const struct queue_row *row)
 {
-    if (queue->n_rows == queue->capacity) {
-        size_t capacity = queue->capacity < 64 ? 64 : 2 * queue->capacity;
-        struct queue_row *rows = realloc(queue->rows, capacity * sizeof *rows);
-        if (rows == NULL)
-            return false;
-        queue->rows = rows;
-        queue->capacity = capacity;
-    }
+    struct queue_row *rows = array_grow(queue->rows, queue->n_rows, &queue->capacity, sizeof *rows);
+    if (rows == NULL)
+        return false;
+    queue->rows = rows;
     queue->rows[queue->n_rows++] = *row;
     return true;
 }

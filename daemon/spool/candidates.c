@@ -10,6 +10,7 @@
 #include "daemon/common/log.h"
 #include "daemon/spool/candidates.h"
 #include "daemon/spool/names.h"
+#include "lib/util/array.h"
 
 /* Before a retry, after a failure that is not the file's fault. */
 #define CANDIDATES_RETRY_MS 30000
@@ -52,12 +53,10 @@ static struct candidate *candidates_find(struct candidates *list, const char *na
 
 static bool candidates_grow(struct candidates *list)
 {
-    size_t capacity = list->capacity == 0 ? 16 : 2 * list->capacity;
-    struct candidate *grown = realloc(list->all, capacity * sizeof *grown);
+    struct candidate *grown = array_grow(list->all, list->count, &list->capacity, sizeof *grown);
     if (grown == NULL)
         return false;
     list->all = grown;
-    list->capacity = capacity;
     return true;
 }
 
@@ -75,7 +74,7 @@ static void candidates_append(struct candidates *list, const struct candidate *f
         list->n_left_out++;
         return;
     }
-    if (list->count == list->capacity && !candidates_grow(list))
+    if (!candidates_grow(list))
         return;
     char *name = strdup(fresh->name);
     if (name == NULL)

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "daemon/spool/owners.h"
+#include "lib/util/array.h"
 
 #define HOUR_MS (INT64_C(3600) * 1000)
 
@@ -17,14 +18,10 @@ struct owner *owners_of(struct owners *owners, uid_t uid)
         if (owners->all[i].uid == uid)
             return &owners->all[i];
     }
-    if (owners->count == owners->capacity) {
-        size_t capacity = owners->capacity == 0 ? 4 : 2 * owners->capacity;
-        struct owner *grown = realloc(owners->all, capacity * sizeof *grown);
-        if (grown == NULL)
-            return NULL;
-        owners->all = grown;
-        owners->capacity = capacity;
-    }
+    struct owner *grown = array_grow(owners->all, owners->count, &owners->capacity, sizeof *grown);
+    if (grown == NULL)
+        return NULL;
+    owners->all = grown;
     struct owner *owner = &owners->all[owners->count++];
     *owner = (struct owner){.uid = uid};
     return owner;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "lib/check/locations.h"
+#include "lib/util/array.h"
 #include "lib/util/index.h"
 
 /* From a collection to a value in it. */
@@ -18,14 +19,11 @@ enum { LOCATIONS_MAX_DEPTH = sizeof((struct location *)0)->inside / sizeof(json_
 static bool locations_add(
     struct locations *locations, const json_t *value, const struct location_step *step)
 {
-    if (locations->count == locations->capacity) {
-        size_t capacity = locations->capacity == 0 ? 64 : 2 * locations->capacity;
-        struct location_step *steps = realloc(locations->steps, capacity * sizeof *steps);
-        if (steps == NULL)
-            return false;
-        locations->steps = steps;
-        locations->capacity = capacity;
-    }
+    struct location_step *steps =
+        array_grow(locations->steps, locations->count, &locations->capacity, sizeof *steps);
+    if (steps == NULL)
+        return false;
+    locations->steps = steps;
     locations->steps[locations->count] = *step;
     return index_add(&locations->index, (const char *)&value, sizeof value, locations->count++);
 }

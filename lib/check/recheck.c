@@ -8,6 +8,7 @@
 #include "lib/check/recheck.h"
 #include "lib/doc/path.h"
 #include "lib/doc/scalar.h"
+#include "lib/util/array.h"
 
 /* Of a config in which more changes, or that has more interpolations, everything is checked again:
  * each of them is compared with every application. */
@@ -51,16 +52,13 @@ struct recheck {
 static void recheck_add_application(void *context, const struct rule *rule, const char *it_path)
 {
     struct recheck *recheck = context;
-    if (recheck->n_applications == recheck->capacity) {
-        size_t capacity = recheck->capacity == 0 ? 256 : 2 * recheck->capacity;
-        struct application *all = realloc(recheck->applications, capacity * sizeof *all);
-        if (all == NULL) {
-            recheck->oom = true;
-            return;
-        }
-        recheck->applications = all;
-        recheck->capacity = capacity;
+    struct application *all =
+        array_grow(recheck->applications, recheck->n_applications, &recheck->capacity, sizeof *all);
+    if (all == NULL) {
+        recheck->oom = true;
+        return;
     }
+    recheck->applications = all;
     struct application one = {.rule = rule};
     if (it_path != NULL) {
         one.it.path = strdup(it_path);

@@ -5,6 +5,7 @@
 
 #include "lib/check/interpolation.h"
 #include "lib/check/resolved.h"
+#include "lib/util/array.h"
 #include "lib/util/index.h"
 #include "lib/util/text.h"
 
@@ -22,16 +23,13 @@ static struct resolved_string *resolved_find(
 
 static struct resolved_string *resolved_append(struct resolved_config *config, const json_t *source)
 {
-    if (config->count == config->capacity) {
-        size_t capacity = config->capacity == 0 ? 8 : 2 * config->capacity;
-        struct resolved_string *items = realloc(config->items, capacity * sizeof *items);
-        if (items == NULL) {
-            config->oom = true;
-            return NULL;
-        }
-        config->items = items;
-        config->capacity = capacity;
+    struct resolved_string *items =
+        array_grow(config->items, config->count, &config->capacity, sizeof *items);
+    if (items == NULL) {
+        config->oom = true;
+        return NULL;
     }
+    config->items = items;
     if (!index_add(&config->index, (const char *)&source, sizeof source, config->count)) {
         config->oom = true;
         return NULL;

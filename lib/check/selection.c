@@ -9,6 +9,7 @@
 #include "lib/check/selection.h"
 #include "lib/doc/path.h"
 #include "lib/doc/scalar.h"
+#include "lib/util/array.h"
 
 enum selected_kind {
     SELECTED_BELOW,    /* everything about the components at or below a path */
@@ -51,16 +52,12 @@ struct selection {
 static void selection_add(
     struct selection *s, struct selected_list *list, const struct selected *new)
 {
-    if (list->count == list->capacity) {
-        size_t capacity = 2 * list->capacity + 16;
-        struct selected *items = realloc(list->items, capacity * sizeof *items);
-        if (items == NULL) {
-            s->oom = true;
-            return;
-        }
-        list->items = items;
-        list->capacity = capacity;
+    struct selected *items = array_grow(list->items, list->count, &list->capacity, sizeof *items);
+    if (items == NULL) {
+        s->oom = true;
+        return;
     }
+    list->items = items;
     struct selected *item = &list->items[list->count++];
     *item = *new;
     if (new->subject.path != NULL)

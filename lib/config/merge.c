@@ -6,18 +6,15 @@
 #include "lib/config/merge.h"
 #include "lib/doc/path.h"
 #include "lib/doc/scalar.h"
+#include "lib/util/array.h"
 #include "lib/util/cleanup.h"
 
 enum sweep_code operations_add(struct operations *list, const char *path, json_t *value)
 {
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity == 0 ? 4 : list->capacity * 2;
-        struct operation *items = realloc(list->items, capacity * sizeof *items);
-        if (items == NULL)
-            return SWEEP_NO_MEMORY;
-        list->items = items;
-        list->capacity = capacity;
-    }
+    struct operation *items = array_grow(list->items, list->count, &list->capacity, sizeof *items);
+    if (items == NULL)
+        return SWEEP_NO_MEMORY;
+    list->items = items;
     char *copy = strdup(path);
     if (copy == NULL)
         return SWEEP_NO_MEMORY;

@@ -12,6 +12,7 @@
 
 #include "lib/config/document.h"
 #include "lib/doc/alias.h"
+#include "lib/util/array.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/index.h"
 
@@ -69,16 +70,13 @@ static void rounds_clear(struct rounds *r)
 /* Takes the splice over. */
 static enum sweep_code rounds_add(struct rounds *r, struct round_splice *new)
 {
-    if (r->n_splices == r->capacity) {
-        size_t capacity = r->capacity == 0 ? 16 : 2 * r->capacity;
-        struct round_splice *splices = realloc(r->splices, capacity * sizeof *splices);
-        if (splices == NULL) {
-            splice_deinit(&new->splice);
-            return SWEEP_NO_MEMORY;
-        }
-        r->splices = splices;
-        r->capacity = capacity;
+    struct round_splice *splices =
+        array_grow(r->splices, r->n_splices, &r->capacity, sizeof *splices);
+    if (splices == NULL) {
+        splice_deinit(&new->splice);
+        return SWEEP_NO_MEMORY;
     }
+    r->splices = splices;
     new->splice.order = r->n_splices;
     r->splices[r->n_splices++] = *new;
     return SWEEP_OK;

@@ -6,6 +6,7 @@
 #include "lib/doc/encoding.h"
 #include "lib/doc/json_token.h"
 #include "lib/findings/findings.h"
+#include "lib/util/array.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/text.h"
 
@@ -111,14 +112,10 @@ static enum sweep_code csv_read_plain(struct csv_reader *r)
 static enum sweep_code csv_read_cell(struct csv_reader *r)
 {
     struct csv *csv = r->csv;
-    if (r->n_cells == r->capacity) {
-        size_t capacity = r->capacity * 2 + 64;
-        struct csv_cell *cells = realloc(csv->cells, capacity * sizeof *cells);
-        if (cells == NULL)
-            return SWEEP_NO_MEMORY;
-        csv->cells = cells;
-        r->capacity = capacity;
-    }
+    struct csv_cell *cells = array_grow(csv->cells, r->n_cells, &r->capacity, sizeof *cells);
+    if (cells == NULL)
+        return SWEEP_NO_MEMORY;
+    csv->cells = cells;
     struct csv_cell *cell = &csv->cells[r->n_cells];
     const char *start = r->p;
     *cell = (struct csv_cell){.text = r->out, .line = r->line, .column = r->column};

@@ -5,6 +5,7 @@
 
 #include "lib/doc/path.h"
 #include "lib/doc/similar.h"
+#include "lib/util/array.h"
 
 /* A scalar of the known document that is one plain word. */
 struct similar_word {
@@ -61,16 +62,12 @@ static bool similar_is_plain_word(const struct similar *s, const struct yaml_nod
 static void similar_add_word(
     struct similar *s, const struct yaml_node *node, struct similar_word word, const char *path)
 {
-    if (s->count == s->capacity) {
-        size_t capacity = s->capacity == 0 ? 64 : 2 * s->capacity;
-        struct similar_word *words = realloc(s->words, capacity * sizeof *words);
-        if (words == NULL) {
-            s->oom = true;
-            return;
-        }
-        s->words = words;
-        s->capacity = capacity;
+    struct similar_word *words = array_grow(s->words, s->count, &s->capacity, sizeof *words);
+    if (words == NULL) {
+        s->oom = true;
+        return;
     }
+    s->words = words;
     word.start = node->start;
     word.end = node->end;
     word.path = strdup(path);

@@ -13,6 +13,7 @@
 #include "lib/doc/yaml.h"
 #include "lib/doc/yaml_mistake.h"
 #include "lib/findings/findings.h"
+#include "lib/util/array.h"
 #include "lib/util/index.h"
 #include "lib/util/text.h"
 
@@ -121,15 +122,11 @@ static enum sweep_code yaml_parse_next_event(struct yaml_loader *loader, yaml_ev
 
 static bool yaml_parse_append(struct yaml_node *parent, struct yaml_node *child)
 {
-    if (parent->n_children == parent->capacity) {
-        size_t capacity = parent->capacity == 0 ? 8 : parent->capacity * 2;
-        struct yaml_node **children =
-            realloc(parent->children, capacity * sizeof(struct yaml_node *));
-        if (children == NULL)
-            return false;
-        parent->children = children;
-        parent->capacity = capacity;
-    }
+    struct yaml_node **children = array_grow(
+        parent->children, parent->n_children, &parent->capacity, sizeof(struct yaml_node *));
+    if (children == NULL)
+        return false;
+    parent->children = children;
     parent->children[parent->n_children++] = child;
     return true;
 }
@@ -181,14 +178,11 @@ static struct yaml_node *yaml_parse_find_anchor(const struct yaml_loader *loader
 
 static bool yaml_parse_reserve_anchor(struct yaml_loader *loader)
 {
-    if (loader->n_anchored < loader->anchor_capacity)
-        return true;
-    size_t capacity = loader->anchor_capacity == 0 ? 8 : 2 * loader->anchor_capacity;
-    struct yaml_node **anchored = realloc(loader->anchored, capacity * sizeof(struct yaml_node *));
+    struct yaml_node **anchored = array_grow(
+        loader->anchored, loader->n_anchored, &loader->anchor_capacity, sizeof(struct yaml_node *));
     if (anchored == NULL)
         return false;
     loader->anchored = anchored;
-    loader->anchor_capacity = capacity;
     return true;
 }
 

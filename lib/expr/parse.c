@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/expr/parser.h"
+#include "lib/util/array.h"
 
 bool parser_error(const struct parser *p, const char *hint, const char *format, ...)
 {
@@ -53,16 +54,12 @@ struct node *parser_emit(
             &p->lexer, start, end, NULL, "more than %d operands and operators", EXPR_MAX_NODES);
         return NULL;
     }
-    if (expr->n_nodes == p->capacity) {
-        size_t capacity = p->capacity == 0 ? 16 : 2 * p->capacity;
-        struct node *nodes = realloc(expr->nodes, capacity * sizeof *nodes);
-        if (nodes == NULL) {
-            parser_out_of_memory(p);
-            return NULL;
-        }
-        expr->nodes = nodes;
-        p->capacity = capacity;
+    struct node *nodes = array_grow(expr->nodes, expr->n_nodes, &p->capacity, sizeof *nodes);
+    if (nodes == NULL) {
+        parser_out_of_memory(p);
+        return NULL;
     }
+    expr->nodes = nodes;
     struct node *node = &expr->nodes[expr->n_nodes++];
     uint16_t column = p->lexer.columns[start], length = p->lexer.columns[end] - column;
     *node = (struct node){.op = op, .column = column, .length = length, .kinds = kinds};

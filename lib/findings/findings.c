@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/findings/findings.h"
+#include "lib/util/array.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/strbuf.h"
 #include "lib/util/text.h"
@@ -111,14 +112,11 @@ void findings_add_source(
 
 static bool findings_reserve(struct sweep_findings *findings)
 {
-    if (findings->n_entries < findings->capacity)
-        return true;
-    size_t capacity = findings->capacity == 0 ? 8 : findings->capacity * 2;
-    struct findings_entry *entries = realloc(findings->entries, capacity * sizeof *entries);
+    struct findings_entry *entries =
+        array_grow(findings->entries, findings->n_entries, &findings->capacity, sizeof *entries);
     if (entries == NULL)
         return false;
     findings->entries = entries;
-    findings->capacity = capacity;
     return true;
 }
 

@@ -7,6 +7,7 @@
 #include "lib/findings/findings.h"
 #include "lib/plan/names.h"
 #include "lib/plan/scope.h"
+#include "lib/util/array.h"
 #include "lib/util/text.h"
 
 enum { SCOPE_MAX_HOPS = 8 };
@@ -98,14 +99,11 @@ static void scope_follow(const struct scope *scope, char path[PATH_MAX_BYTES])
 
 static bool scope_grow(struct scope *scope)
 {
-    if (scope->count < scope->capacity)
-        return true;
-    size_t capacity = scope->capacity * 2 + 8;
-    struct scope_name *names = realloc(scope->names, capacity * sizeof *names);
+    struct scope_name *names =
+        array_grow(scope->names, scope->count, &scope->capacity, sizeof *names);
     if (names == NULL)
         return false;
     scope->names = names;
-    scope->capacity = capacity;
     return true;
 }
 

@@ -4,6 +4,7 @@
 
 #include "lib/findings/findings.h"
 #include "lib/spec/structure.h"
+#include "lib/util/array.h"
 
 /* --- building ----------------------------------------------------------------------------- */
 
@@ -62,14 +63,11 @@ enum sweep_code structure_add(struct structure *structure, struct structure *ite
 
 enum sweep_code structure_add_choice(struct structure *axis, size_t choice)
 {
-    if (axis->n_choices == axis->choices_capacity) {
-        size_t capacity = axis->choices_capacity * 2 + 8;
-        size_t *choices = realloc(axis->choices, capacity * sizeof *choices);
-        if (choices == NULL)
-            return SWEEP_NO_MEMORY;
-        axis->choices = choices;
-        axis->choices_capacity = capacity;
-    }
+    size_t *choices =
+        array_grow(axis->choices, axis->n_choices, &axis->choices_capacity, sizeof *choices);
+    if (choices == NULL)
+        return SWEEP_NO_MEMORY;
+    axis->choices = choices;
     axis->choices[axis->n_choices++] = choice;
     return SWEEP_OK;
 }

@@ -14,6 +14,7 @@
 
 #include "lib/plan/run_id.h"
 #include "lib/plan/runs.h"
+#include "lib/util/array.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/file.h"
 #include "lib/write/made_runs.h"
@@ -40,14 +41,10 @@ struct made_runs {
 
 static bool made_runs_add(struct made_runs *m, const struct mapping_row *row, uint32_t directory)
 {
-    if (m->count == m->room) {
-        size_t room = m->room * 2 + 64;
-        struct made_run *items = realloc(m->items, room * sizeof *items);
-        if (items == NULL)
-            return false;
-        m->items = items;
-        m->room = room;
-    }
+    struct made_run *items = array_grow(m->items, m->count, &m->room, sizeof *items);
+    if (items == NULL)
+        return false;
+    m->items = items;
     m->items[m->count++] = (struct made_run){row->id, directory, (uint32_t)row->number};
     return true;
 }

@@ -7,6 +7,7 @@
 
 #include "daemon/sweepctl/cli.h"
 #include "daemon/sweepctl/commands.h"
+#include "lib/util/array.h"
 
 static const char bases_help[] =
     "usage: sweepctl bases [PATTERN] [--json]\n"
@@ -33,7 +34,10 @@ static int bases_show(const struct sweep_trainer *trainer, const char *name)
     size_t length;
     enum sweep_origin origin;
     struct sweep_error error = {0};
-    if (sweep_trainer_base_text(trainer, name, &text, &length, &origin, &error) != SWEEP_OK)
+    enum sweep_code code = sweep_trainer_base_text(trainer, name, &text, &length, &origin, &error);
+    if (code == SWEEP_NOT_FOUND)
+        return cli_error(EXIT_FAILED, "sweepctl: %s; see `sweepctl bases PATTERN`", error.message);
+    if (code != SWEEP_OK)
         return cli_fail(&error);
     fwrite(text, 1, length, stdout);
     free(text);
@@ -73,13 +77,11 @@ static bool bases_collect(
     for (size_t i = 0; sweep_trainer_base(trainer, i, &base); i++) {
         if (!bases_match(pattern, base.name))
             continue;
-        if (list->count == capacity) {
-            capacity = 2 * capacity + 64;
-            struct sweep_base_info *grown = realloc(list->all, capacity * sizeof *grown);
-            if (grown == NULL)
-                return false;
-            list->all = grown;
-        }
+        struct sweep_base_info *grown =
+            array_grow(list->all, list->count, &capacity, sizeof *grown);
+        if (grown == NULL)
+            return false;
+        list->all = grown;
         list->all[list->count++] = base;
     }
     if (list->count > 0)

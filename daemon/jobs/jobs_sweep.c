@@ -193,7 +193,7 @@ static bool jobs_sweep_read_attempts(struct jobs_sweep *sweep)
 static bool jobs_sweep_take_replaced(struct jobs_sweep *sweep, const struct csv *csv)
 {
     size_t run = csv_find_column(csv, "run"), directory = csv_find_column(csv, "directory"),
-           by = csv_find_column(csv, "by");
+           by = csv_find_column(csv, "by"), set = csv_find_column(csv, "set");
     if (run == SIZE_MAX || directory == SIZE_MAX || by == SIZE_MAX)
         return true;
     for (size_t i = 0; i < csv->n_rows; i++) {
@@ -207,16 +207,22 @@ static bool jobs_sweep_take_replaced(struct jobs_sweep *sweep, const struct csv 
         sweep->runs[index].replaced = strbuf_steal(&text);
         if (sweep->runs[index].replaced == NULL)
             return false;
+        if (set == SIZE_MAX)
+            continue;
+        free(sweep->runs[index].replaced_set);
+        sweep->runs[index].replaced_set = text_duplicate(row[set].text, row[set].length);
+        if (sweep->runs[index].replaced_set == NULL)
+            return false;
     }
     return true;
 }
 
-/* False if memory runs out. */
-static bool jobs_sweep_read_replaced(struct jobs_sweep *sweep)
+/* Reads a small table; NULL if there is none, or it is damaged. False if memory runs out. */
+static bool jobs_sweep_read_table(struct jobs_sweep *sweep, const char *name, struct csv **out)
 {
     CLEANUP_STRBUF struct strbuf text = {0};
-    struct csv *csv = NULL;
-    CLEANUP_FD int fd = openat(sweep->directory, REPLACED_FILE, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    *out = NULL;
+    CLEANUP_FD int fd = openat(sweep->directory, name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0 || file_read_all(fd, SWEEP_MAX_FILE, &text) != 0)
         return !text.oom;
     struct sweep_findings *findings = sweep_findings_new();
@@ -224,18 +230,33 @@ static bool jobs_sweep_read_replaced(struct jobs_sweep *sweep)
         return false;
     const struct csv_input input = {.text = text.data,
         .length = text.length,
-        .file = REPLACED_FILE,
+        .file = name,
         .max_columns = 100,
         .max_rows = UINT32_MAX};
-    enum sweep_code code = csv_parse(&input, findings, &csv);
+    enum sweep_code code = csv_parse(&input, findings, out);
     sweep_findings_free(findings);
-    if (code == SWEEP_INVALID && sweep->problem[0] == '\0')
-        snprintf(sweep->problem, sizeof sweep->problem, REPLACED_FILE " is damaged");
-    if (code != SWEEP_OK)
-        return code != SWEEP_NO_MEMORY;
-    bool fine = jobs_sweep_take_replaced(sweep, csv);
+    if (code == SWEEP_OK)
+        return true;
+    *out = NULL;
+    if (sweep->problem[0] == '\0')
+        snprintf(sweep->problem, sizeof sweep->problem, "%s is damaged", name);
+    return code != SWEEP_NO_MEMORY;
+}
+
+/* False if memory runs out. */
+static bool jobs_sweep_read_replaced(struct jobs_sweep *sweep)
+{
+    struct csv *csv;
+    if (!jobs_sweep_read_table(sweep, REPLACED_FILE, &csv))
+        return false;
+    bool fine = csv == NULL || jobs_sweep_take_replaced(sweep, csv);
     csv_free(csv);
     return fine;
+}
+
+bool jobs_sweep_read_inherited(struct jobs_sweep *sweep, struct csv **out)
+{
+    return jobs_sweep_read_table(sweep, INHERITED_FILE, out);
 }
 
 /* --- entry ---------------------------------------------------------------------------------- */
@@ -292,6 +313,7 @@ void jobs_sweep_close(struct jobs_sweep *sweep)
     for (size_t i = 0; i < sweep->n_runs; i++) {
         free(sweep->runs[i].output);
         free(sweep->runs[i].replaced);
+        free(sweep->runs[i].replaced_set);
     }
     free(sweep->runs);
     json_decref(sweep->index);

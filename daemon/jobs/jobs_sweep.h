@@ -15,14 +15,17 @@
 /* Names in a sweep directory. */
 #define SWEEP_STATUS_DIRECTORY "status"
 #define SWEEP_LOGS_DIRECTORY "logs"
-#define REPLACED_FILE "replaced.csv" /* runs that were retried with other values */
+#define REPLACED_FILE "replaced.csv"   /* runs that were retried with other values */
+#define INHERITED_FILE "inherited.csv" /* runs of the sweep that earlier directories have */
 
 struct jobs_run {
     const char *name, *id, *config; /* borrowed from the mapping */
     unsigned attempts;              /* number of the last one; 0: none */
     struct attempt last;            /* `output` is not set: */
     char *output;                   /* of the last attempt; owned; NULL: not stated */
-    char *replaced; /* "SWEEP/RUN" that it was retried as with other values, or NULL */
+    char *replaced;     /* "SWEEP/RUN" that it was retried as with other values, or NULL */
+    char *replaced_set; /* names of those values, separated by spaces, or NULL */
+    bool is_hidden;     /* nobody asked for it: the directory is open because of other runs */
 
     /* By judge.h: */
     enum submitted submitted;
@@ -37,7 +40,8 @@ struct jobs_sweep {
     struct csv *mapping;
     struct jobs_run *runs;
     size_t n_runs;
-    json_t *index; /* of names of runs; see lib/util/index.h */
+    size_t n_hidden; /* runs */
+    json_t *index;   /* of names of runs; see lib/util/index.h */
     struct submissions submissions;
     int directory, status, logs; /* descriptors; -1: there is no such directory */
     char problem[256];           /* the first file that could not be understood; "": none */
@@ -52,6 +56,10 @@ void jobs_sweep_close(struct jobs_sweep *sweep);
 /* The number of a run by its name: "run_012", or "12" for the one whose number in the name is 12.
  * SIZE_MAX if there is none. */
 size_t jobs_sweep_find(const struct jobs_sweep *sweep, const char *name);
+
+/* Reads INHERITED_FILE: the caller's for csv_free(), NULL if there is none. False if memory runs
+ * out. */
+bool jobs_sweep_read_inherited(struct jobs_sweep *sweep, struct csv **out);
 
 /* Reads at most `size` bytes of the end of a file in a directory. The number of bytes, or -1. */
 ssize_t jobs_read_end(int directory, const char *name, char *out, size_t size);

@@ -383,3 +383,13 @@ bool results_sets(const struct sweep_trainer *trainer, const struct jobs_sweep *
             return true;
     return false;
 }
+
+const char *results_path(
+    const struct sweep_trainer *trainer, const struct jobs_sweep *sweep, const char *setting)
+{
+    const char *recipe = json_string_value(json_object_get(sweep->manifest, "recipe"));
+    const struct parameter *parameter = profile_parameter(&trainer->profile, setting);
+    if (parameter == NULL || parameter->n_fields == 0)
+        return setting;
+    return field_path(&parameter->fields[0], recipe);
+}

@@ -54,6 +54,10 @@ void results_phrases(const struct sweep_trainer *trainer, struct log_phrases *ou
 bool results_sets(const struct sweep_trainer *trainer, const struct jobs_sweep *sweep,
     const char *setting, const char *path);
 
+/* The config path that a setting sets in the sweep's runs, the first of several; borrowed. */
+const char *results_path(
+    const struct sweep_trainer *trainer, const struct jobs_sweep *sweep, const char *setting);
+
 /* The parameter to lower when memory runs out, or NULL. */
 const char *results_lower(const struct sweep_trainer *trainer);
 

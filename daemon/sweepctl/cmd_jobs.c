@@ -146,6 +146,8 @@ static int logs_run(const struct command *command, int argc, char **argv)
     struct jobs_run *run;
     int code = sweep_view_add(&view, argv[optind]);
     if (code == EXIT_DONE)
+        code = sweep_view_add_related(&view);
+    if (code == EXIT_DONE)
         code = sweep_view_find(&view, argv[optind + 1], &sweep, &run);
     if (code == EXIT_DONE)
         code = jobs_print_log(sweep, run, attempt > 0 ? (unsigned)attempt : run->attempts, follow);
@@ -268,13 +270,17 @@ static int cancel_run(const struct command *command, int argc, char **argv)
     }
     if (optind == argc)
         return cli_usage_error(command, "give a sweep");
+    int n_runs = argc - optind - 1;
     int code = sweep_view_add(&view, argv[optind]);
+    /* Without RUN, no jobs of other directories. */
+    if (code == EXIT_DONE && n_runs > 0)
+        code = sweep_view_add_related(&view);
     if (code == EXIT_DONE)
         code = sweep_view_judge(&view);
     if (code == EXIT_DONE && !view.judge.queue.answered)
         code = cli_error(EXIT_FAILED, "sweepctl: squeue: %s", view.judge.queue.reason);
     if (code == EXIT_DONE)
-        code = jobs_cancel(&view, argv + optind + 1, argc - optind - 1, dry_run);
+        code = jobs_cancel(&view, argv + optind + 1, n_runs, dry_run);
     sweep_view_close(&view);
     int flushed = cli_flush();
     return code != EXIT_DONE ? code : flushed;
@@ -305,12 +311,16 @@ static int jobs_look(struct sweep_view *view, char **sweeps, int n_sweeps, struc
     for (int i = 0; i < n_sweeps && code == EXIT_DONE; i++)
         code = sweep_view_add(view, sweeps[i]);
     if (code == EXIT_DONE)
+        code = sweep_view_add_related(view);
+    if (code == EXIT_DONE)
         code = sweep_view_judge(view);
     for (size_t i = 0; i < view->n_sweeps && code == EXIT_DONE; i++) {
         sweep_view_count(view->sweeps[i], &out->counts);
         for (size_t k = 0; k < view->sweeps[i]->n_runs; k++) {
             const struct jobs_run *run = &view->sweeps[i]->runs[k];
             enum run_state state = run->verdict.state;
+            if (run->is_hidden)
+                continue;
             if (sweep_view_is_active(run) || state == RUN_UNSURE)
                 out->is_active = true;
             if (state == RUN_LOST || state == RUN_NEVER_STARTED)

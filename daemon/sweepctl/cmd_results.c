@@ -57,6 +57,8 @@ static int results_collect(
     for (int i = 0; i < n_sweeps && code == EXIT_DONE; i++)
         code = sweep_view_add(view, sweeps[i]);
     if (code == EXIT_DONE)
+        code = sweep_view_add_related(view);
+    if (code == EXIT_DONE)
         code = sweep_view_judge(view);
     if (code == EXIT_DONE)
         code = results_table_read(view, table);

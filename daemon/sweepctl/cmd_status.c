@@ -323,28 +323,44 @@ struct status_options {
     int n_sweeps;
 };
 
+static void status_put_results(const struct status_options *options, struct strbuf *out)
+{
+    strbuf_puts(out, "Results:  sweepctl results");
+    for (int i = 0; i < options->n_sweeps; i++)
+        strbuf_printf(out, " %s", cli_escaped(options->sweeps[i]));
+    if (options->view.queue != NULL)
+        strbuf_printf(out, " --queue %s", cli_escaped(options->view.queue));
+    strbuf_putc(out, '\n');
+}
+
+static int status_open(const struct status_options *options, struct sweep_view *view)
+{
+    int code = EXIT_DONE;
+    for (int i = 0; i < options->n_sweeps && code == EXIT_DONE; i++)
+        code = sweep_view_add(view, options->sweeps[i]);
+    if (options->n_sweeps == 0)
+        code = sweep_view_add_queue(view, options->view.queue);
+    else if (code == EXIT_DONE)
+        code = sweep_view_add_related(view);
+    if (code == EXIT_DONE)
+        code = sweep_view_judge(view);
+    return code;
+}
+
 /* Opens the sweeps and appends what became of their runs. *active: one may still change. */
 static int status_look(const struct status_options *options, struct strbuf *out, bool *active)
 {
     struct sweep_view view = {.options = options->view};
-    int code = EXIT_DONE;
-    for (int i = 0; i < options->n_sweeps && code == EXIT_DONE; i++)
-        code = sweep_view_add(&view, options->sweeps[i]);
-    if (options->n_sweeps == 0)
-        code = sweep_view_add_queue(&view, options->view.queue);
-    if (code == EXIT_DONE)
-        code = sweep_view_judge(&view);
-    *active = false;
-    if (code == EXIT_DONE && options->n_sweeps == 0 && !options->json)
+    int code = status_open(options, &view);
+    *active = code == EXIT_DONE && sweep_view_has_active(&view);
+    if (code == EXIT_DONE && options->json) {
+        for (size_t i = 0; i < view.n_sweeps && code == EXIT_DONE; i++)
+            if (!status_sweeps_put_json(&view, view.sweeps[i], out))
+                code = cli_oom();
+    } else if (code == EXIT_DONE && options->n_sweeps == 0) {
         status_sweeps_put_lines(&view, SIZE_MAX, out);
-    for (size_t i = 0; i < view.n_sweeps && code == EXIT_DONE; i++) {
-        struct jobs_sweep *sweep = view.sweeps[i];
-        for (size_t k = 0; k < sweep->n_runs && !*active; k++)
-            *active = sweep_view_is_active(&sweep->runs[k]);
-        if (options->json && !status_sweeps_put_json(&view, sweep, out))
-            code = cli_oom();
-        else if (!options->json && options->n_sweeps > 0)
-            status_sweeps_put(&view, sweep, out);
+    } else if (code == EXIT_DONE && status_sweeps_put_all(&view, out)) {
+        status_put_results(options, out);
     }
     sweep_view_close(&view);
     return code;

@@ -30,17 +30,46 @@ static size_t results_table_find_path(const struct results_table *table, const c
     return SIZE_MAX;
 }
 
-static bool results_table_add_paths(struct results_table *table, const struct csv *mapping)
+/* Appends a path unless it is there. The table copies it. */
+static bool results_table_add_path(struct results_table *table, const char *path)
 {
-    const char **paths =
-        realloc(table->paths, (table->n_paths + mapping->n_columns + 1) * sizeof *paths);
+    if (results_table_find_path(table, path) != SIZE_MAX)
+        return true;
+    char **paths = realloc(table->paths, (table->n_paths + 1) * sizeof *paths);
     if (paths == NULL)
         return false;
     table->paths = paths;
-    for (size_t i = TABLE_KEY_COLUMNS; i < mapping->n_columns; i++)
-        if (results_table_find_path(table, mapping->names[i].text) == SIZE_MAX)
-            paths[table->n_paths++] = mapping->names[i].text;
-    return true;
+    paths[table->n_paths] = text_duplicate(path, strlen(path));
+    return paths[table->n_paths++] != NULL;
+}
+
+/* Paths that `retry` has set: the runs differ from those that replace them only there. */
+static bool results_table_add_set(struct results_table *table, const struct sweep_view *view,
+    const struct jobs_sweep *sweep, const struct jobs_run *run)
+{
+    bool fine = true;
+    if (run->is_hidden || run->replaced_set == NULL)
+        return true;
+    CLEANUP_FREE char *names = text_duplicate(run->replaced_set, strlen(run->replaced_set));
+    if (names == NULL)
+        return false;
+    char *rest = names, *name;
+    while (fine && (name = strsep(&rest, " ")) != NULL)
+        if (name[0] != '\0' && name[0] != '~')
+            fine = results_table_add_path(table, results_path(view->trainer, sweep, name));
+    return fine;
+}
+
+static bool results_table_add_paths(
+    struct results_table *table, const struct sweep_view *view, const struct jobs_sweep *sweep)
+{
+    const struct csv *mapping = sweep->mapping;
+    bool fine = true;
+    for (size_t i = TABLE_KEY_COLUMNS; i < mapping->n_columns && fine; i++)
+        fine = results_table_add_path(table, mapping->names[i].text);
+    for (size_t i = 0; i < sweep->n_runs && fine; i++)
+        fine = results_table_add_set(table, view, sweep, &sweep->runs[i]);
+    return fine;
 }
 
 static void results_table_note(struct results_row *row, struct strbuf *notes)
@@ -134,14 +163,15 @@ static char **results_table_read_common(struct results_table *table, struct resu
     bool sets_all = sweep->mapping->n_columns - TABLE_KEY_COLUMNS == table->n_paths;
     table->n_common += table->n_paths;
     if (!sets_all && sweep->n_runs > 0 &&
-        !results_read_values(reader, &sweep->runs[0], table->paths, table->n_paths, common))
+        !results_read_values(
+            reader, &sweep->runs[0], (const char *const *)table->paths, table->n_paths, common))
         return NULL;
     return common;
 }
 
-/* Fills the rows of a sweep from `first`. */
-static bool results_table_read_sweep(const struct sweep_view *view, struct results_table *table,
-    const struct jobs_sweep *sweep, size_t first)
+/* Appends the rows of a sweep. */
+static bool results_table_read_sweep(
+    const struct sweep_view *view, struct results_table *table, const struct jobs_sweep *sweep)
 {
     struct results_reader reader;
     const struct csv *mapping = sweep->mapping;
@@ -149,8 +179,10 @@ static bool results_table_read_sweep(const struct sweep_view *view, struct resul
     char **common = results_table_read_common(table, &reader);
     bool fine = common != NULL;
     for (size_t i = 0; i < sweep->n_runs && fine; i++) {
-        struct results_row *row = &table->rows[first + i];
-        const char **values = &table->values[(first + i) * table->n_paths];
+        struct results_row *row = &table->rows[table->n_rows];
+        const char **values = &table->values[table->n_rows * table->n_paths];
+        if (sweep->runs[i].is_hidden)
+            continue;
         *row = (struct results_row){.sweep = sweep, .run = &sweep->runs[i], .values = values};
         for (size_t k = 0; k < table->n_paths; k++)
             values[k] = common[k];
@@ -170,7 +202,7 @@ int results_table_read(const struct sweep_view *view, struct results_table *tabl
     *table = (struct results_table){0};
     for (size_t i = 0; i < view->n_sweeps; i++) {
         n_runs += view->sweeps[i]->n_runs;
-        if (!results_table_add_paths(table, view->sweeps[i]->mapping))
+        if (!results_table_add_paths(table, view, view->sweeps[i]))
             return cli_oom();
     }
     table->rows = calloc(n_runs + 1, sizeof *table->rows);
@@ -178,8 +210,9 @@ int results_table_read(const struct sweep_view *view, struct results_table *tabl
     table->common = calloc(view->n_sweeps * table->n_paths + 1, sizeof *table->common);
     if (table->rows == NULL || table->values == NULL || table->common == NULL)
         return cli_oom();
+    table->has_several = view->n_sweeps > 1;
     for (size_t i = 0; i < view->n_sweeps; i++)
-        if (!results_table_read_sweep(view, table, view->sweeps[i], table->n_rows))
+        if (!results_table_read_sweep(view, table, view->sweeps[i]))
             return cli_oom();
     return EXIT_DONE;
 }
@@ -192,6 +225,8 @@ void results_table_free(struct results_table *table)
     }
     for (size_t i = 0; i < table->n_common; i++)
         free(table->common[i]);
+    for (size_t i = 0; i < table->n_paths; i++)
+        free(table->paths[i]);
     free(table->common);
     free(table->rows);
     free(table->values);
@@ -304,22 +339,38 @@ bool results_table_has(
 
 /* --- text ----------------------------------------------------------------------------------- */
 
-/* Columns are run, state, attempts, the paths, the measures, and notes. */
+/* Columns are run, state, attempts, the paths, the measures, the sweep, and notes. */
+enum { TABLE_FIRST_COLUMNS = 3 };
+
 static size_t results_table_columns(const struct results_table *table)
 {
-    return 3 + table->n_paths + MEASURES + 1;
+    return TABLE_FIRST_COLUMNS + table->n_paths + MEASURES + 2;
 }
 
 static const char *results_table_title(const struct results_table *table, size_t column)
 {
-    static const char *const first[] = {"run", "state", "attempts"};
-    if (column < 3)
+    static const char *const first[TABLE_FIRST_COLUMNS] = {"run", "state", "attempts"};
+    if (column < TABLE_FIRST_COLUMNS)
         return first[column];
-    if (column < 3 + table->n_paths)
-        return table->paths[column - 3];
-    if (column < 3 + table->n_paths + MEASURES)
-        return results_measure_names[column - 3 - table->n_paths];
+    column -= TABLE_FIRST_COLUMNS;
+    if (column < table->n_paths)
+        return table->paths[column];
+    column -= table->n_paths;
+    if (column < MEASURES)
+        return results_measure_names[column];
+    if (column == MEASURES)
+        return "sweep";
     return "notes";
+}
+
+static const char *results_table_measure_cell(
+    const struct results_row *row, size_t measure, char text[64])
+{
+    bool is_loss = measure >= MEASURE_FIRST && measure <= MEASURE_LEAST;
+    if (!is_loss || !isfinite(row->numbers[measure]))
+        return row->texts[measure];
+    snprintf(text, 64, "%.5g", row->numbers[measure]);
+    return text;
 }
 
 /* The text of a cell, valid until the next call. */
@@ -327,25 +378,24 @@ static const char *results_table_cell(
     const struct results_table *table, const struct results_row *row, size_t column)
 {
     static char text[64];
-    const char *value = "";
+    const char *value = NULL;
     if (column == 0)
-        value = row->run->name;
-    else if (column == 1)
-        value = run_state_name(row->run->verdict.state);
-    else if (column == 2) {
+        return row->run->name;
+    if (column == 1)
+        return run_state_name(row->run->verdict.state);
+    if (column == 2) {
         snprintf(text, sizeof text, "%u", row->run->attempts);
         return text;
-    } else if (column < 3 + table->n_paths)
-        value = row->values[column - 3];
-    else if (column < 3 + table->n_paths + MEASURES) {
-        int measure = (int)(column - 3 - table->n_paths);
-        bool is_loss = measure >= MEASURE_FIRST && measure <= MEASURE_LEAST;
-        if (!is_loss || !isfinite(row->numbers[measure]))
-            return row->texts[measure];
-        snprintf(text, sizeof text, "%.5g", row->numbers[measure]);
-        return text;
-    } else
+    }
+    column -= TABLE_FIRST_COLUMNS;
+    if (column >= table->n_paths && column < table->n_paths + MEASURES)
+        return results_table_measure_cell(row, column - table->n_paths, text);
+    if (column < table->n_paths)
+        value = row->values[column];
+    else if (column > table->n_paths + MEASURES)
         value = row->notes;
+    else if (table->has_several)
+        value = row->sweep->path;
     return value != NULL ? value : "";
 }
 
@@ -357,6 +407,7 @@ static size_t results_table_put_cell(const char *text, size_t width, struct strb
         strbuf_puts(out, safe);
         if (columns < width)
             strbuf_repeat(out, ' ', width - columns);
+        strbuf_repeat(out, ' ', 2);
     }
     return columns;
 }
@@ -364,7 +415,7 @@ static size_t results_table_put_cell(const char *text, size_t width, struct strb
 /* True if a column has something in it. */
 static bool results_table_width(const struct results_table *table, size_t column, size_t *width)
 {
-    bool is_used = column < 3 + table->n_paths;
+    bool is_used = column < TABLE_FIRST_COLUMNS + table->n_paths;
     *width = results_table_put_cell(results_table_title(table, column), 0, NULL);
     for (size_t i = 0; i < table->n_rows; i++) {
         const char *text = results_table_cell(table, &table->rows[i], column);
@@ -395,7 +446,7 @@ void results_table_put_text(const struct results_table *table, struct strbuf *ou
             const char *text = results_table_title(table, column);
             if (i > 0)
                 text = results_table_cell(table, &table->rows[i - 1], column);
-            results_table_put_cell(text, widths[column] + 2, out);
+            results_table_put_cell(text, widths[column], out);
         }
         while (out->length > 0 && out->data[out->length - 1] == ' ')
             out->data[--out->length] = '\0';
@@ -433,7 +484,7 @@ void results_table_put_csv(const struct results_table *table, struct strbuf *out
     }
     for (int i = 0; i < MEASURES; i++)
         strbuf_printf(out, ",%s", results_measure_names[i]);
-    strbuf_puts(out, ",notes\n");
+    strbuf_puts(out, ",sweep,notes\n");
     for (size_t i = 0; i < table->n_rows; i++) {
         const struct results_row *row = &table->rows[i];
         strbuf_printf(out, "%s,%s,%s,%u", row->run->name, row->run->id,
@@ -444,6 +495,8 @@ void results_table_put_csv(const struct results_table *table, struct strbuf *out
         }
         for (int k = 0; k < MEASURES; k++)
             strbuf_printf(out, ",%s", row->texts[k]);
+        strbuf_putc(out, ',');
+        results_table_put_field(row->sweep->path, out);
         strbuf_putc(out, ',');
         results_table_put_field(row->notes, out);
         strbuf_putc(out, '\n');

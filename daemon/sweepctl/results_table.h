@@ -31,13 +31,14 @@ struct results_row {
 };
 
 struct results_table {
-    const char **paths; /* that the sweeps set; names are borrowed */
+    char **paths; /* that the sweeps set; owned */
     size_t n_paths;
     struct results_row *rows;
     size_t n_rows;
     const char **values; /* of all rows */
     char **common;       /* owned: values that all runs of a sweep share; n_paths for each sweep */
     size_t n_common;
+    bool has_several; /* sweeps */
 };
 
 /* Names of the columns after the paths: "steps", "first_loss"... */

@@ -164,6 +164,16 @@ static bool retry_spec_is_same(const struct sweep_view *view, const struct retry
     return true;
 }
 
+/* Appends the names of the settings, separated by spaces; CSV needs no quotes for them. */
+static void retry_spec_put_names(const char *const *settings, struct strbuf *out)
+{
+    for (size_t i = 0; settings[i] != NULL; i++) {
+        if (i > 0)
+            strbuf_putc(out, ' ');
+        strbuf_append(out, settings[i], strcspn(settings[i], "="));
+    }
+}
+
 int retry_spec_record(const struct sweep_view *view, const struct retry_runs *runs,
     const char *const *settings, const struct jobs_sweep *fresh)
 {
@@ -175,7 +185,7 @@ int retry_spec_record(const struct sweep_view *view, const struct retry_runs *ru
     if (!path.oom && file_read(path.data, RETRY_MAX_RECORD, &before, &length, &error) == SWEEP_OK)
         strbuf_append(&text, before, length);
     else
-        strbuf_puts(&text, "run,id,directory,by,by_id\n");
+        strbuf_puts(&text, "run,id,directory,by,by_id,set\n");
     const char *directory = strrchr(fresh->path, '/');
     directory = directory != NULL ? directory + 1 : fresh->path;
     for (size_t i = 0; i < runs->count; i++)
@@ -183,8 +193,10 @@ int retry_spec_record(const struct sweep_view *view, const struct retry_runs *ru
             if (!retry_spec_is_same(view, runs, runs->items[i], fresh, k, settings))
                 continue;
             const struct jobs_run *old = &runs->sweep->runs[runs->items[i]];
-            strbuf_printf(&text, "%s,%s,%s,%s,%s\n", old->name, old->id, directory,
+            strbuf_printf(&text, "%s,%s,%s,%s,%s,", old->name, old->id, directory,
                 fresh->runs[k].name, fresh->runs[k].id);
+            retry_spec_put_names(settings, &text);
+            strbuf_putc(&text, '\n');
             break;
         }
     if (text.oom || path.oom)

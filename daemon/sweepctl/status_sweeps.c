@@ -74,7 +74,8 @@ static const char *status_sweeps_reason(const struct jobs_run *run)
 
 static bool status_sweeps_is_in(const struct status_group *group, const struct jobs_run *run)
 {
-    return group->state == run->verdict.state && group->class == run->verdict.class &&
+    return !run->is_hidden && group->state == run->verdict.state &&
+           group->class == run->verdict.class &&
            group->verdict->exit_code == run->verdict.exit_code &&
            strcmp(group->verdict->signal, run->verdict.signal) == 0 &&
            group->is_replaced == (run->replaced != NULL) &&
@@ -310,7 +311,9 @@ static void status_sweeps_put_groups(const struct sweep_view *view, struct jobs_
     for (size_t i = 0; i < sweep->n_runs; i++) {
         const struct jobs_run *run = &sweep->runs[i];
         /* The common case: a run like the one before. */
-        if (run->verdict.state != state || (last != NULL && status_sweeps_is_in(last, run)))
+        if (run->is_hidden || run->verdict.state != state)
+            continue;
+        if (last != NULL && status_sweeps_is_in(last, run))
             continue;
         if (!status_sweeps_begin_group(sweep, i, &group))
             continue;
@@ -326,7 +329,7 @@ static void status_sweeps_put_all_running(
     size_t shown = 0, total = 0;
     results_open(&reader, view->trainer, sweep);
     for (size_t i = 0; i < sweep->n_runs; i++) {
-        if (sweep->runs[i].verdict.state != RUN_RUNNING)
+        if (sweep->runs[i].is_hidden || sweep->runs[i].verdict.state != RUN_RUNNING)
             continue;
         total++;
         if (shown == STATUS_MAX_RUNNING)
@@ -339,7 +342,8 @@ static void status_sweeps_put_all_running(
     results_close(&reader);
 }
 
-void status_sweeps_put(const struct sweep_view *view, struct jobs_sweep *sweep, struct strbuf *out)
+static void status_sweeps_put(
+    const struct sweep_view *view, struct jobs_sweep *sweep, struct strbuf *out)
 {
     static const enum run_state order[] = {RUN_QUEUED, RUN_HELD, RUN_FAILED, RUN_LOST,
         RUN_NEVER_STARTED, RUN_UNSURE, RUN_NOT_SUBMITTED, RUN_DONE};
@@ -347,12 +351,31 @@ void status_sweeps_put(const struct sweep_view *view, struct jobs_sweep *sweep, 
     sweep_view_count(sweep, &counts);
     strbuf_printf(out, "%s  ", cli_escaped(sweep->path));
     sweep_view_put_counts(&counts, out);
+    if (sweep->n_hidden > 0)
+        strbuf_printf(out, " (of %zu in this directory)", sweep->n_runs);
     strbuf_putc(out, '\n');
     status_sweeps_put_all_running(view, sweep, out);
     for (size_t i = 0; i < sizeof order / sizeof *order; i++)
         status_sweeps_put_groups(view, sweep, order[i], out);
-    if (counts.by_state[RUN_DONE] > 0)
-        strbuf_printf(out, "Results:  sweepctl results %s\n", cli_escaped(sweep->path));
+}
+
+bool status_sweeps_put_all(const struct sweep_view *view, struct strbuf *out)
+{
+    struct sweep_counts counts = {0};
+    bool is_one = view->n_sweeps > 1;
+    for (size_t i = 0; i < view->n_sweeps; i++) {
+        sweep_view_count(view->sweeps[i], &counts);
+        if (strcmp(view->sweeps[i]->name, view->sweeps[0]->name) != 0)
+            is_one = false;
+    }
+    if (is_one) {
+        strbuf_printf(out, "%s  ", cli_escaped(view->sweeps[0]->name));
+        sweep_view_put_counts(&counts, out);
+        strbuf_printf(out, ", in %zu directories\n", view->n_sweeps);
+    }
+    for (size_t i = 0; i < view->n_sweeps; i++)
+        status_sweeps_put(view, view->sweeps[i], out);
+    return counts.by_state[RUN_DONE] > 0;
 }
 
 /* --- JSON ----------------------------------------------------------------------------------- */
@@ -414,6 +437,8 @@ bool status_sweeps_put_json(
     results_open(&reader, view->trainer, sweep);
     for (size_t i = 0; i < sweep->n_runs && fine; i++) {
         struct run_result result = {0};
+        if (sweep->runs[i].is_hidden)
+            continue;
         fine = results_read(&reader, &sweep->runs[i], true, &result);
         CLEANUP_JSON json_t *object = status_sweeps_object(sweep, &sweep->runs[i], &result);
         CLEANUP_FREE char *text = NULL;

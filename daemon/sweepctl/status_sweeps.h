@@ -10,8 +10,9 @@
 /* Appends a line for each sweep, the active ones first; at most `max`, and how many are left. */
 void status_sweeps_put_lines(const struct sweep_view *view, size_t max, struct strbuf *out);
 
-/* Appends the runs of a sweep in groups: of failed ones, the end of a log and what to do. */
-void status_sweeps_put(const struct sweep_view *view, struct jobs_sweep *sweep, struct strbuf *out);
+/* Appends the runs of each sweep in groups: of failed ones, the end of a log and what to do. True
+ * if a run is done. */
+bool status_sweeps_put_all(const struct sweep_view *view, struct strbuf *out);
 
 /* Appends a line of JSON for each run. False if memory runs out. */
 bool status_sweeps_put_json(

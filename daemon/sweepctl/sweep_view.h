@@ -41,6 +41,11 @@ bool sweep_view_option(struct sweep_view_options *options, int option, const cha
  * the view in any case. Start with a view that is zero but for its options. */
 int sweep_view_add(struct sweep_view *view, const char *argument);
 
+/* Adds the runs of the opened sweeps that other directories have: those that were made before a
+ * sweep grew (inherited.csv), and those that replace others (replaced.csv). All other runs of these
+ * directories are hidden. Warns on stderr about directories that are missing. */
+int sweep_view_add_related(struct sweep_view *view);
+
 /* Opens all sweeps of a directory. */
 int sweep_view_add_queue(struct sweep_view *view, const char *queue);
 
@@ -68,6 +73,9 @@ void sweep_view_put_counts(const struct sweep_counts *counts, struct strbuf *out
 
 /* True if a run may still change without anyone's help. */
 bool sweep_view_is_active(const struct jobs_run *run);
+
+/* True if one of the runs is. */
+bool sweep_view_has_active(const struct sweep_view *view);
 
 /* "2 d 4 h", "3 min" */
 void sweep_view_put_seconds(int64_t seconds, struct strbuf *out);

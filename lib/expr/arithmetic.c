@@ -24,6 +24,15 @@ static bool arithmetic_by_zero(struct expr_error *error)
     return expr_error_set(error, NULL, "division by zero");
 }
 
+/* An int, of a float that is whole. */
+static bool arithmetic_whole_result(double number, struct expr_value *out, struct expr_error *error)
+{
+    if (number < -0x1p63 || number >= 0x1p63 || isnan(number))
+        return arithmetic_overflow(error);
+    *out = expr_make_int((int64_t)number);
+    return true;
+}
+
 /* --- integers ----------------------------------------------------------------------------- */
 
 static uint64_t arithmetic_magnitude(int64_t n)
@@ -145,7 +154,7 @@ static bool arithmetic_floats(
             return arithmetic_float_result(a / b, out, error);
         arithmetic_divide_floats(a, b, &quotient, &remainder);
         if (symbol == SYMBOL_FLOOR)
-            return arithmetic_float_result(quotient, out, error);
+            return arithmetic_whole_result(quotient, out, error);
         return arithmetic_float_result(remainder, out, error);
     }
 }
@@ -182,9 +191,9 @@ unsigned arithmetic_kinds(enum symbol symbol, unsigned a, unsigned b)
                   ((b & EXPR_FLOAT) != 0 && (a & KINDS_NUMBER) != 0);
     if (((a | b) & KINDS_NULL) != 0)
         kinds |= EXPR_NULL;
-    if (ints && symbol != SYMBOL_DIVIDE)
+    if ((ints && symbol != SYMBOL_DIVIDE) || (floats && symbol == SYMBOL_FLOOR))
         kinds |= EXPR_INT;
-    if (floats || (ints && symbol == SYMBOL_DIVIDE))
+    if ((floats && symbol != SYMBOL_FLOOR) || (ints && symbol == SYMBOL_DIVIDE))
         kinds |= EXPR_FLOAT;
     return kinds;
 }

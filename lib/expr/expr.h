@@ -17,7 +17,8 @@
  *
  * Values are null, bool, int (64 bits), float (finite), str, list and mapping. A bool is never an
  * int. Values of different types are never equal, except that an int and a float are compared
- * exactly. Integer arithmetic is exact; overflow is an error. / gives a float; // and % round down.
+ * exactly. Integer arithmetic is exact; overflow is an error. / gives a float,
+ * // an int; // and % round down.
  *
  * Null propagates: arithmetic, orderings (<), functions and `in` give null if an operand is null.
  * For == and !=, for type(), and as the item that is searched in a list, null is an ordinary value.

@@ -6,7 +6,7 @@
 
 Random well-typed expressions are evaluated by EXPR_EVAL and by Python, which reads the
 same text.  Three things differ on purpose and are checked for: every int has 64 bits,
-every float is finite, and the result of an operation that breaks this is an error.
+every float is finite, and // gives an int; a result that breaks this is an error.
 SWEEP_SEED and SWEEP_CASES choose what is tried; case i of seed S is the only case of
 seed S + i.
 
@@ -201,6 +201,11 @@ def checked(value):
     return value
 
 
+def whole(value):
+    """The result of //, which is an int here."""
+    return checked(int(checked(value)))
+
+
 class Checks(ast.NodeTransformer):
     """Puts checked() around every operation."""
 
@@ -209,7 +214,13 @@ class Checks(ast.NodeTransformer):
         call = ast.Call(ast.Name("checked", ast.Load()), [node], [])
         return ast.copy_location(call, node)
 
-    visit_BinOp = visit_UnaryOp = visit_Call = around
+    visit_UnaryOp = visit_Call = around
+
+    def visit_BinOp(self, node):
+        call = self.around(node)
+        if isinstance(node.op, ast.FloorDiv):
+            call.func.id = "whole"
+        return call
 
 
 # As if it were the current directory; deep enough for all the `..` there are.
@@ -235,7 +246,7 @@ def matches(text, glob):
 
 
 FUNCTIONS = {
-    "true": True, "false": False, "checked": checked, "min": min, "max": max, "abs": abs,
+    "true": True, "false": False, "checked": checked, "whole": whole, "min": min, "max": max, "abs": abs,
     "floor": math.floor, "ceil": math.ceil, "round": round, "log2": math.log2, "len": len,
     "startswith": str.startswith, "endswith": str.endswith, "inside": inside, "matches": matches,
     "subset": subset,

@@ -266,7 +266,7 @@ static const struct mistake evaluations[] = {
     {"1e308 * 10", 1, 10, "the result is too large for a float", ""},
     {"-1e308 - 1e308", 1, 14, "the result is too large for a float", ""},
     {"1 / 5e-324", 1, 10, "the result is too large for a float", ""},
-    {"1e308 // 0.1", 1, 12, "the result is too large for a float", ""},
+    {"1e308 // 0.1", 1, 12, "the result does not fit into 64 bits", ""},
     {"log2(0)", 1, 7, "log2 of a number that is not positive", ""},
     {"log2(-0.5)", 1, 10, "log2 of a number that is not positive", ""},
     {"i + s", 1, 5, "+ takes int or float, not a str", ""},

@@ -84,14 +84,16 @@ static enum sweep_code computed_check_run(struct computed_checker *c, size_t ind
         message, strbuf_string(&runs));
 }
 
-/* True if the value, or one in it, is the computed value `index`. */
+/* True if the value, or one in it, is the computed value `index`, or a template with it in
+ * braces. */
 static bool computed_is_in(const struct computed_list *list, const json_t *value, size_t index)
 {
     const char *key;
     json_t *member;
     size_t i;
     if (json_is_string(value))
-        return computed_find(list, json_string_value(value), &i) != NULL && i == index;
+        return computed_find(list, json_string_value(value), &i) != NULL &&
+               (i == index || computed_has_brace(&list->items[i], &list->items[index]));
     json_object_foreach ((json_t *)value, key, member)
         if (computed_is_in(list, member, index))
             return true;

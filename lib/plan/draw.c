@@ -171,7 +171,7 @@ static void draw_report(struct drawer *d, uint64_t draws)
     uint64_t found = d->product->size;
     if (found == sample->n)
         return;
-    if (sample->method == SAMPLE_LHS && found > 0)
+    if (sample->method == SAMPLE_LHS)
         FINDING_NOTE(d->planner->findings, "fewer-samples", sample->place, "sample", NULL,
             "%llu of the %llu samples are missing: filters drop them, or they came twice",
             (unsigned long long)(sample->n - found), (unsigned long long)sample->n);

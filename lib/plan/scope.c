@@ -73,13 +73,14 @@ static bool scope_add_axis(struct scope *scope, struct scope_name *name, size_t 
     struct scope_value *choices = calloc(axis->n_choices + 1, sizeof *choices);
     if (choices == NULL)
         return false;
-    axes[name->n_axes++] = (struct scope_axis){index, choices, axis->n_choices};
+    struct scope_axis *new = &axes[name->n_axes++];
+    *new = (struct scope_axis){index, choices, axis->n_choices, 0};
     /* Its values are drawn later, or there is a finding about it. */
     if (axis->n_choices == 0 || (axis->n_choices == 1 && axis->unset == 0))
-        name->kinds = EXPR_ANY;
+        new->kinds = EXPR_ANY;
     for (size_t c = 0; c < axis->n_choices; c++) {
         choices[c] = scope_choice_value(scope, &axis->choices[c], name->path);
-        name->kinds |= scope_kinds(&choices[c]);
+        new->kinds |= scope_kinds(&choices[c]);
     }
     return true;
 }
@@ -122,7 +123,6 @@ static size_t scope_find(struct scope *scope, const char *path)
     const json_t *base = path_get(scope->plan->doc->tree, path);
     struct scope_name *name = &scope->names[scope->count++];
     *name = (struct scope_name){.path = copy, .base = scope_value_of(scope, base)};
-    name->kinds = scope_kinds(&name->base);
     for (size_t i = 0; i < scope->plan->spec.axes.count; i++)
         if (scope_is_set_by(&scope->plan->spec.axes.items[i], path) &&
             !scope_add_axis(scope, name, i)) {
@@ -130,6 +130,16 @@ static size_t scope_find(struct scope *scope, const char *path)
             return SIZE_MAX;
         }
     return scope->count - 1;
+}
+
+/* The kinds of values that a name can have in an expression that is being compiled. */
+static unsigned scope_name_kinds(const struct scope *scope, const struct scope_name *name)
+{
+    unsigned kinds = scope_kinds(&name->base);
+    for (size_t i = 0; i < name->n_axes; i++)
+        if (scope->visible == NULL || scope->visible[name->axes[i].axis])
+            kinds |= name->axes[i].kinds;
+    return kinds;
 }
 
 static void scope_suggest(struct scope *scope, const char *name)
@@ -182,7 +192,7 @@ static bool scope_resolve(
         return false;
     }
     *slot = index;
-    *kinds = found->kinds;
+    *kinds = scope_name_kinds(scope, found);
     return true;
 }
 

@@ -21,6 +21,7 @@ struct scope_axis {
     size_t axis;
     struct scope_value *choices; /* owned */
     size_t n_choices;
+    unsigned kinds; /* of the choices */
 };
 
 struct scope_name {
@@ -28,7 +29,6 @@ struct scope_name {
     struct scope_value base;
     struct scope_axis *axes; /* that can set the path; owned */
     size_t n_axes;
-    unsigned kinds;
 };
 
 enum scope_visit { SCOPE_NEW, SCOPE_VISITING, SCOPE_DONE };
@@ -40,6 +40,7 @@ struct scope {
     struct expr **computed;   /* the expression of each computed value; NULL for a template */
     enum scope_visit *visits; /* of each, while circles are looked for */
     size_t n_computed;
+    const bool *visible; /* the axes that an expression sees, while it is compiled; NULL: all */
     char hint[160];
     bool oom;
 };
@@ -74,7 +75,8 @@ enum sweep_code scope_init(
     struct scope *scope, const struct sweep_plan *plan, struct sweep_findings *findings);
 void scope_deinit(struct scope *scope);
 
-/* Compiles one more expression, which is the caller's. */
+/* Compiles one more expression, which is the caller's. It may be limited to some axes by
+ * scope->visible: the others then keep the base's values. */
 enum sweep_code scope_compile(struct scope *scope, const struct scope_source *source,
     struct sweep_findings *findings, struct expr **out);
 

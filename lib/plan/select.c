@@ -30,10 +30,31 @@ static struct scope_source select_source(const struct filter *filter)
 
 /* --- one structure ------------------------------------------------------------------------ */
 
+/* Marks the axes that points of the structure can set. */
+static void select_mark_axes(const struct structure *structure, bool *axes)
+{
+    if (structure->kind == STRUCTURE_AXIS)
+        axes[structure->axis] = true;
+    for (size_t i = 0; i < structure->n_bundles; i++)
+        for (size_t k = 0; k < structure->bundles[i].count; k++)
+            axes[structure->bundles[i].axes[k]] = true;
+    for (size_t i = 0; i < structure->n_items; i++)
+        select_mark_axes(structure->items[i], axes);
+}
+
 static void select_compile(struct selector *s, struct structure *structure)
 {
     for (size_t i = 0; i < structure->n_items; i++)
         select_compile(s, structure->items[i]);
+    if (structure->filters.count == 0)
+        return;
+    CLEANUP_FREE bool *visible = calloc(s->n_axes + 1, sizeof *visible);
+    if (visible == NULL) {
+        planner_note(s->planner, SWEEP_NO_MEMORY);
+        return;
+    }
+    select_mark_axes(structure, visible);
+    s->scope->visible = visible;
     for (size_t i = 0; i < structure->filters.count; i++) {
         struct filter *filter = &structure->filters.items[i];
         const struct scope_source source = select_source(filter);
@@ -47,6 +68,7 @@ static void select_compile(struct selector *s, struct structure *structure)
             planner_note(s->planner, scope_report(s->planner->findings, &source, &error));
         }
     }
+    s->scope->visible = NULL;
 }
 
 /* True if the filter drops the point that the scope is set to. */

@@ -121,6 +121,18 @@ bool computed_add_braces(struct computed_list *list, const struct computed *temp
     return true;
 }
 
+bool computed_has_brace(const struct computed *template, const struct computed *expression)
+{
+    size_t length = strlen(expression->text);
+    const char *p = template->text;
+    if (strcmp(template->path, expression->path) != 0)
+        return false;
+    for (; (p = strchr(p, '{')) != NULL; p++)
+        if (strncmp(p + 1, expression->text, length) == 0 && p[1 + length] == '}')
+            return true;
+    return false;
+}
+
 const char *computed_find(const struct computed_list *list, const char *text, size_t *index)
 {
     size_t length = sizeof computed_prefix - 1;

@@ -54,6 +54,9 @@ json_t *computed_token(const struct computed_list *list, const struct computed *
  * or a call is the name of a value, which needs no expression. False without memory. */
 bool computed_add_braces(struct computed_list *list, const struct computed *template);
 
+/* True if the expression is in braces of the template. */
+bool computed_has_brace(const struct computed *template, const struct computed *expression);
+
 /* The index of the expression that a value is the token of; SIZE_MAX if it is not one. */
 size_t computed_expression(const struct computed_list *list, const json_t *value);
 

@@ -322,8 +322,8 @@ def rows(name, directory):
         raise Refused("no-file")
     with open(path, encoding="utf-8-sig", newline="") as stream:
         header, *lines = [row for row in csv.reader(stream) if row]
-    if any(len(row) != len(header) for row in lines):
-        raise Refused("bad-data-file")
+    if any(len(row) != len(header) for row in lines) or len(set(header)) < len(header):
+        raise Refused("csv-syntax")
     return [dict(zip(header, row)) for row in lines]
 
 
@@ -592,7 +592,7 @@ def sample(given, factors, keeps):
         found.append(point)
         if len(found) == n:
             break
-    if len(found) < n and (method != "lhs" or not found):
+    if len(found) < n and method != "lhs":
         raise Refused("fewer-samples")
     return found
 
@@ -826,15 +826,19 @@ def check_circles():
 
 
 def check_constants(base, varied):
-    """What depends on no axis is wrong even if no run has it; so is a name that nothing has."""
+    """Wrong types are found even if no run has the value, if it depends on no axis; so is a name that
+    nothing has."""
     for _, computed in COMPUTED:
         for text in computed.parts():
             if any(overlap(path, other) for path in names_in(text) for other in varied):
                 continue
-            if computed.is_template:
-                Run(base, []).part(text)
-            else:
-                Run(base, []).evaluate(text)
+            try:
+                if computed.is_template:
+                    Run(base, []).part(text)
+                else:
+                    Run(base, []).evaluate(text)
+            except Failed:
+                pass
 
 
 # --- everything ------------------------------------------------------------------------------------

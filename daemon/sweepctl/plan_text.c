@@ -267,6 +267,33 @@ static void plan_text_print_cost(const json_t *summary, const struct sweep_plan_
             json_real_value(hours));
 }
 
+/* Runs that ask Slurm for the same: "2 runs with time 120, mem 16G". */
+static void plan_text_print_groups(const struct sweep_plan *plan)
+{
+    enum { SHOWN = 12 };
+    struct sweep_group_info group;
+    size_t n = 0;
+    for (size_t i = 0; sweep_plan_group(plan, i, &group); i++) {
+        const char *name, *separator = " with";
+        json_t *value;
+        if (group.runs == 0 || ++n > SHOWN)
+            continue;
+        printf("  %6llu run%s", (unsigned long long)group.runs, cli_plural(group.runs));
+        json_object_foreach ((json_t *)group.options, name, value) {
+            char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+            if (json_is_string(value))
+                printf("%s %s %s", separator, name, cli_escaped(json_string_value(value)));
+            else if (text != NULL)
+                printf("%s %s %s", separator, name, text);
+            separator = ",";
+            free(text);
+        }
+        putchar('\n');
+    }
+    if (n > SHOWN)
+        printf("  … and %zu more groups of runs that ask Slurm for the same\n", n - SHOWN);
+}
+
 int plan_text_print(const struct spec_input *input, const char *path, const char *queue,
     const struct plan_runs *runs)
 {
@@ -293,6 +320,7 @@ int plan_text_print(const struct spec_input *input, const char *path, const char
         return cli_flush();
     plan_text_print_runs(plan, &info, input->growth.first, runs);
     plan_text_print_cost(input->summary, &info);
+    plan_text_print_groups(plan);
     layout_hint_print(
         &info, plan_text_count(json_object_get(input->summary, "cost"), "inodes"), queue);
     printf("Nothing was written. To write it:  sweepctl generate %s\n", cli_escaped(path));

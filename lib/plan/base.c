@@ -127,22 +127,18 @@ static void base_check_recipe(struct planner *p)
                         hint, "%s has no recipe \"%s\"", profile->trainer, spec->recipe));
 }
 
-/* Scripts cannot be written without the command of a run. */
-static void base_check_launch(struct planner *p)
+/* Options that are computed for each run are checked when the runs are known: resources_find(). */
+static void base_check_processes(struct planner *p)
 {
     const struct sweep_plan *plan = p->plan;
-    const struct profile *profile = &plan->trainer->profile;
-    if (plan->recipe == NULL || plan_launch(plan) != NULL)
+    const struct slurm_options *slurm = &plan->spec.slurm;
+    if (plan->recipe == NULL)
         return;
-    const char *key = "single";
-    if (plan_nodes(plan) > 1)
-        key = "nodes";
-    else if (plan_is_distributed(plan))
-        key = "distributed";
-    planner_note(p, FINDING_ERROR(p->findings, "incomplete-profile", plan->spec.base_place, "/base",
-                        "add the command to the profile, see sweepd-profile(5)",
-                        "the profile of %s %s has no launch.%s: the command of a run",
-                        profile->trainer, profile->version, key));
+    if (slurm->n_computed == 0)
+        planner_note(p, processes_check(plan, slurm, p->findings));
+    planner_note(p, processes_check_resume(plan, p->findings));
+    if (slurm->n_computed == 0)
+        planner_note(p, processes_check_launch(plan, slurm, p->findings));
 }
 
 static void base_parse(struct planner *p)
@@ -175,11 +171,7 @@ void base_read(struct planner *p)
         base_read_by_name(p);
     base_choose_recipe(p);
     base_check_recipe(p);
-    if (p->plan->recipe != NULL)
-        planner_note(p, processes_check(p->plan, p->findings));
-    if (p->plan->recipe != NULL)
-        planner_note(p, processes_check_resume(p->plan, p->findings));
-    base_check_launch(p);
+    base_check_processes(p);
     if (p->plan->base_text != NULL)
         base_parse(p);
 }

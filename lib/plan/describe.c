@@ -4,6 +4,7 @@
 
 #include "lib/plan/id_pieces.h"
 #include "lib/plan/labels.h"
+#include "lib/plan/resources.h"
 #include "lib/plan/run_id.h"
 #include "lib/plan/runs.h"
 #include "lib/plan/scope.h"
@@ -28,6 +29,7 @@ void sweep_plan_free(struct sweep_plan *plan)
     if (plan->scope != NULL)
         scope_deinit(plan->scope);
     free(plan->scope);
+    resources_free(plan->resources);
     id_pieces_free(plan->ids);
     computed_deinit(&plan->computed);
     extends_deinit(&plan->extends);
@@ -61,7 +63,7 @@ void sweep_plan_describe(const struct sweep_plan *plan, struct sweep_plan_info *
         .bytes = plan->bytes,
         .n_axes = spec->axes.count,
         .n_fixed = spec->fixed.count,
-        .n_arrays = (spec->runs + spec->slurm.array_size - 1) / spec->slurm.array_size,
+        .n_arrays = resources_arrays(plan),
         .array_parallelism = spec->slurm.array_parallelism,
         .is_packed = spec->is_packed,
     };
@@ -91,6 +93,16 @@ bool sweep_plan_fixed(const struct sweep_plan *plan, size_t index, struct sweep_
 {
     assert(plan != NULL && out != NULL);
     return describe_assignment(&plan->spec.fixed, index, out);
+}
+
+bool sweep_plan_group(const struct sweep_plan *plan, size_t index, struct sweep_group_info *out)
+{
+    assert(plan != NULL && out != NULL);
+    if (plan->resources == NULL || index >= plan->resources->count)
+        return false;
+    const struct resource_group *group = &plan->resources->groups[index];
+    *out = (struct sweep_group_info){group->runs, group->values};
+    return true;
 }
 
 const char *sweep_plan_axis_value(const struct sweep_plan *plan, size_t axis, size_t value)

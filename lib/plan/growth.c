@@ -6,6 +6,7 @@
 
 #include "lib/plan/growth.h"
 #include "lib/plan/identity.h"
+#include "lib/plan/resources.h"
 #include "lib/plan/runs.h"
 #include "lib/plan/size.h"
 #include "lib/util/cleanup.h"
@@ -177,7 +178,8 @@ static bool growth_set_directory(struct sweep_plan *plan)
 static enum sweep_code growth_update(struct sweep_plan *plan, struct sweep_error *error)
 {
     plan->name_width = plan_name_width(plan->first + plan->spec.runs);
-    if (plan_measure(plan) != SWEEP_OK || !growth_set_directory(plan))
+    if (plan_measure(plan) != SWEEP_OK || resources_recount(plan) != SWEEP_OK ||
+        !growth_set_directory(plan))
         return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
     return SWEEP_OK;
 }

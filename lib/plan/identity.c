@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/plan/identity.h"
+#include "lib/plan/resources.h"
 
 /* Every part is preceded by its length, and every list by its count, so that no two inputs give the
  * same bytes to the digest. */
@@ -27,14 +28,16 @@ static void identity_add_words(struct sha256_ctx *context, const char *const *wo
 
 static void identity_add_trainer(struct sha256_ctx *context, const struct sweep_plan *plan)
 {
-    const char *const *launch = plan_launch(plan);
-    size_t n = 0;
-    while (launch[n] != NULL)
-        n++;
+    size_t n;
     identity_add_string(context, sweep_trainer_name(plan->trainer));
     identity_add_string(context, sweep_trainer_version(plan->trainer));
     identity_add_string(context, plan->recipe);
-    identity_add_words(context, launch, n);
+    for (size_t i = 0; i < resources_count(plan); i++) {
+        const char *const *launch = plan_launch(plan, resources_options(plan, i));
+        for (n = 0; launch[n] != NULL;)
+            n++;
+        identity_add_words(context, launch, n);
+    }
     const char *const *paths = plan->trainer->profile.volatile_paths;
     for (n = 0; paths != NULL && paths[n] != NULL;)
         n++;

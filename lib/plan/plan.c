@@ -9,41 +9,42 @@ const char *plan_base(const struct sweep_plan *plan)
     return spec->base_file;
 }
 
-bool plan_is_distributed(const struct sweep_plan *plan)
+bool plan_is_distributed(const struct sweep_plan *plan, const struct slurm_options *options)
 {
     const struct profile *profile = &plan->trainer->profile;
-    const struct spec *spec = &plan->spec;
     if (profile_recipe(profile, plan->recipe) != NULL)
         return profile_is_distributed(profile, plan->recipe);
-    if (spec->processes > 0)
-        return spec->processes > 1;
-    return spec->slurm.gpus > 1 && profile->launch_distributed != NULL;
+    if (plan->spec.processes > 0)
+        return plan->spec.processes > 1;
+    return options->gpus > 1 && profile->launch_distributed != NULL;
 }
 
-unsigned plan_nodes(const struct sweep_plan *plan)
+unsigned plan_nodes(const struct sweep_plan *plan, const struct slurm_options *options)
 {
-    long long nodes = plan->spec.slurm.nodes_max;
-    return plan_is_distributed(plan) && nodes > 1 ? (unsigned)nodes : 1;
+    if (plan_is_distributed(plan, options) && options->nodes_max > 1)
+        return (unsigned)options->nodes_max;
+    return 1;
 }
 
-unsigned plan_processes(const struct sweep_plan *plan)
+unsigned plan_processes(const struct sweep_plan *plan, const struct slurm_options *options)
 {
-    const struct slurm_options *slurm = &plan->spec.slurm;
-    if (!plan_is_distributed(plan))
+    if (!plan_is_distributed(plan, options))
         return 1;
     if (plan->spec.processes > 0)
         return plan->spec.processes;
-    if (slurm->gpus_per_node > 0)
-        return (unsigned)slurm->gpus_per_node;
-    return plan_nodes(plan) == 1 ? (unsigned)slurm->gpus_in_all : 0;
+    if (options->gpus_per_node > 0)
+        return (unsigned)options->gpus_per_node;
+    if (plan_nodes(plan, options) == 1)
+        return (unsigned)options->gpus_in_all;
+    return 0;
 }
 
-const char *const *plan_launch(const struct sweep_plan *plan)
+const char *const *plan_launch(const struct sweep_plan *plan, const struct slurm_options *options)
 {
     const struct profile *profile = &plan->trainer->profile;
-    if (plan_nodes(plan) > 1)
+    if (plan_nodes(plan, options) > 1)
         return profile->launch_nodes;
-    if (plan_is_distributed(plan))
+    if (plan_is_distributed(plan, options))
         return profile->launch_distributed;
     return profile->launch;
 }

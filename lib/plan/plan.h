@@ -13,6 +13,7 @@
 #include "lib/util/digest.h"
 #include "sweep/generate.h"
 
+struct resources;
 struct scope;
 
 struct sweep_plan {
@@ -35,13 +36,14 @@ struct sweep_plan {
     struct extends extends;        /* the spec with what it inherits */
     struct template *values;       /* the template of each of them */
     size_t n_values;
-    struct scope *scope; /* what names mean in expressions */
-    struct run_ids *ids; /* for the runs' identities: run_id.h */
-    bool uses_id;        /* a template has {id} */
-    size_t output_axis;  /* that axis; SIZE_MAX: none */
-    uint64_t *order;     /* the point of each run; NULL: all points in their order */
-    uint64_t n_equal;    /* points that were left out because another one has their identity */
-    uint64_t first;      /* the number of the first run, after those of earlier sweeps */
+    struct scope *scope;         /* what names mean in expressions */
+    struct resources *resources; /* if options of sbatch are computed; NULL: none are */
+    struct run_ids *ids;         /* for the runs' identities: run_id.h */
+    bool uses_id;                /* a template has {id} */
+    size_t output_axis;          /* that axis; SIZE_MAX: none */
+    uint64_t *order;             /* the point of each run; NULL: all points in their order */
+    uint64_t n_equal; /* points that were left out because another one has their identity */
+    uint64_t first;   /* the number of the first run, after those of earlier sweeps */
     struct sweep_growth *growth;   /* what sweep_plan_grow() was given; NULL: nothing; owned */
     char *formula;                 /* how the runs are counted */
     char *output_text;             /* of the default template; NULL if the spec has one */
@@ -57,15 +59,15 @@ struct sweep_plan {
 /* The base by name, or its file as the spec gives it. */
 const char *plan_base(const struct sweep_plan *plan);
 
-/* True if a run has several processes: its recipe is a distributed one of the trainer, or the
- * user's own and the spec asks for several processes or GPUs. */
-bool plan_is_distributed(const struct sweep_plan *plan);
+/* True if a run with these options has several processes: its recipe is a distributed one of the
+ * trainer, or the user's own and the spec asks for several processes or GPUs. */
+bool plan_is_distributed(const struct sweep_plan *plan, const struct slurm_options *options);
 
 /* Nodes of a run; and processes on each, 0 if that is decided when it starts. */
-unsigned plan_nodes(const struct sweep_plan *plan);
-unsigned plan_processes(const struct sweep_plan *plan);
+unsigned plan_nodes(const struct sweep_plan *plan, const struct slurm_options *options);
+unsigned plan_processes(const struct sweep_plan *plan, const struct slurm_options *options);
 
 /* The command of a run, word by word; ends with NULL. Borrowed from the trainer's profile. */
-const char *const *plan_launch(const struct sweep_plan *plan);
+const char *const *plan_launch(const struct sweep_plan *plan, const struct slurm_options *options);
 
 #endif

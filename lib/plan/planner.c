@@ -16,6 +16,7 @@
 #include "lib/plan/output_dir.h"
 #include "lib/plan/outputs.h"
 #include "lib/plan/render.h"
+#include "lib/plan/resources.h"
 #include "lib/plan/run_id.h"
 #include "lib/plan/runs.h"
 #include "lib/plan/select.h"
@@ -197,6 +198,8 @@ static void planner_compile(struct planner *p)
         order_runs(p);
     if (p->code == SWEEP_OK)
         planner_note(p, constant_note_axes(plan, p->findings));
+    if (p->code == SWEEP_OK)
+        planner_note(p, resources_find(p));
     plan->name_width = plan_name_width(plan->spec.runs);
     if (p->code == SWEEP_OK)
         planner_note(p, plan_measure(plan));

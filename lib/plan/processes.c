@@ -8,10 +8,9 @@
     FINDING_ERROR((findings), "bad-processes", (place), "/slurm", (hint), __VA_ARGS__)
 
 /* A recipe of the trainer that runs in one process uses one GPU. */
-static enum sweep_code processes_check_single(
-    const struct sweep_plan *plan, struct sweep_findings *findings)
+static enum sweep_code processes_check_single(const struct sweep_plan *plan,
+    const struct slurm_options *slurm, struct sweep_findings *findings)
 {
-    const struct slurm_options *slurm = &plan->spec.slurm;
     if (plan->spec.processes > 1)
         return FINDING_ERROR(findings, "bad-processes", plan->spec.processes_place, "/processes",
             "remove processes, or choose a distributed recipe", "%s runs in one process, not in %u",
@@ -32,9 +31,8 @@ static enum sweep_code processes_check_single(
 
 /* On several nodes, each has the same number of processes. */
 static enum sweep_code processes_check_nodes(
-    const struct sweep_plan *plan, struct sweep_findings *findings)
+    const struct slurm_options *slurm, struct sweep_findings *findings)
 {
-    const struct slurm_options *slurm = &plan->spec.slurm;
     if (slurm->nodes_min != slurm->nodes_max)
         return PROCESSES_REFUSE(findings, slurm->nodes_place, "give one number of nodes",
             "nodes leaves the number of processes to Slurm, and with it what is trained");
@@ -46,14 +44,15 @@ static enum sweep_code processes_check_nodes(
     return SWEEP_OK;
 }
 
-static enum sweep_code processes_check_distributed(
-    const struct sweep_plan *plan, struct sweep_findings *findings)
+static enum sweep_code processes_check_distributed(const struct sweep_plan *plan,
+    const struct slurm_options *slurm, struct sweep_findings *findings)
 {
-    const struct slurm_options *slurm = &plan->spec.slurm;
-    long long gpus = slurm->gpus_per_node > 0 ? slurm->gpus_per_node : slurm->gpus_in_all;
+    long long gpus = slurm->gpus_in_all;
+    if (slurm->gpus_per_node > 0)
+        gpus = slurm->gpus_per_node;
     long long processes = plan->spec.processes;
-    if (plan_nodes(plan) > 1) {
-        enum sweep_code code = processes_check_nodes(plan, findings);
+    if (plan_nodes(plan, slurm) > 1) {
+        enum sweep_code code = processes_check_nodes(slurm, findings);
         if (code != SWEEP_OK)
             return code;
     }
@@ -69,11 +68,29 @@ static enum sweep_code processes_check_distributed(
         gpus);
 }
 
-enum sweep_code processes_check(const struct sweep_plan *plan, struct sweep_findings *findings)
+enum sweep_code processes_check(const struct sweep_plan *plan, const struct slurm_options *slurm,
+    struct sweep_findings *findings)
 {
-    if (plan_is_distributed(plan))
-        return processes_check_distributed(plan, findings);
-    return processes_check_single(plan, findings);
+    if (plan_is_distributed(plan, slurm))
+        return processes_check_distributed(plan, slurm, findings);
+    return processes_check_single(plan, slurm, findings);
+}
+
+enum sweep_code processes_check_launch(const struct sweep_plan *plan,
+    const struct slurm_options *slurm, struct sweep_findings *findings)
+{
+    const struct profile *profile = &plan->trainer->profile;
+    if (plan_launch(plan, slurm) != NULL)
+        return SWEEP_OK;
+    const char *key = "single";
+    if (plan_nodes(plan, slurm) > 1)
+        key = "nodes";
+    else if (plan_is_distributed(plan, slurm))
+        key = "distributed";
+    return FINDING_ERROR(findings, "incomplete-profile", plan->spec.base_place, "/base",
+        "add the command to the profile, see sweepd-profile(5)",
+        "the profile of %s %s has no launch.%s: the command of a run", profile->trainer,
+        profile->version, key);
 }
 
 enum sweep_code processes_check_resume(

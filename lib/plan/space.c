@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/plan/growth.h"
+#include "lib/plan/resources.h"
 #include "lib/plan/runs.h"
 #include "lib/plan/space.h"
 
@@ -9,6 +10,7 @@ enum {
     MANIFEST_START = 4096, /* the manifest without the parts that are counted below */
     MANIFEST_BYTES = 128,  /* in the manifest, for each file: its name and digest */
     MAPPING_BYTES = 96,    /* a row of run_mapping.csv without its values */
+    NAME_BYTES = 11,       /* the name of a run, with a newline */
     REPORT_BYTES = 16384,  /* validation_report.txt */
     INDEX_BYTES = 40,      /* a line of configs.index */
     INHERITED_BYTES = 36 + SPEC_MAX_NAME, /* a row of inherited.csv */
@@ -61,8 +63,17 @@ void plan_space(const struct sweep_plan *plan, uint64_t block, struct sweep_spac
     uint64_t mapping = MAPPING_BYTES + runs * (MAPPING_BYTES + space_max_values(plan));
     const struct setup *setup = &plan->spec.setup;
     uint64_t script = SCRIPT_BYTES + setup->modules.length + setup->environment.length +
-                      setup->run_with.length + setup->venv.length + setup->prolog.length +
-                      plan->spec.slurm.directives.length;
+                      setup->run_with.length + setup->venv.length + setup->prolog.length;
+    uint64_t scripts = 0, n_scripts = resources_scripts(plan);
+    for (size_t i = 0; i < resources_count(plan); i++) {
+        const struct slurm_options *options = resources_options(plan, i);
+        if (i == 0 || resources_runs(plan, i) > 0)
+            scripts += space_in_blocks(script + options->directives.length, block);
+    }
+    if (n_scripts > 1) { /* each has a list of its runs */
+        scripts += runs * NAME_BYTES + n_scripts * block;
+        files += 2 * n_scripts - 1;
+    }
     uint64_t manifest = MANIFEST_START + files * MANIFEST_BYTES;
     if (plan->spec.description != NULL || plan->spec.tags != NULL)
         manifest += 3 * plan->source->length; /* "é" is written as \u00e9 */
@@ -83,9 +94,8 @@ void plan_space(const struct sweep_plan *plan, uint64_t block, struct sweep_spac
     }
     out->files = files + directories;
     out->directories = directories;
-    out->bytes = space_configs(plan, block) + space_in_blocks(SCRIPT_BYTES, block) +
-                 space_in_blocks(script, block) + space_in_blocks(plan->source->length, block) +
-                 space_in_blocks(mapping, block) + space_in_blocks(REPORT_BYTES, block) +
-                 space_in_blocks(manifest, block) + kept + directories * block +
-                 files * ENTRY_BYTES;
+    out->bytes = space_configs(plan, block) + space_in_blocks(SCRIPT_BYTES, block) + scripts +
+                 space_in_blocks(plan->source->length, block) + space_in_blocks(mapping, block) +
+                 space_in_blocks(REPORT_BYTES, block) + space_in_blocks(manifest, block) + kept +
+                 directories * block + files * ENTRY_BYTES;
 }

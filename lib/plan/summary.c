@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/plan/formula.h"
+#include "lib/plan/resources.h"
 #include "lib/plan/space.h"
 #include "lib/plan/summary.h"
 #include "lib/trainer/embedded.h"
@@ -139,11 +140,31 @@ static bool summary_add_structure(const struct sweep_plan *plan, json_t *out)
 /* An upper bound; null if the spec does not say how long a run may take, or its GPUs. */
 static json_t *summary_gpu_hours(const struct sweep_plan *plan)
 {
-    const struct slurm_options *slurm = &plan->spec.slurm;
-    if (slurm->max_gpus == 0 || slurm->seconds == 0)
-        return json_null();
-    double seconds = (double)plan->spec.runs * (double)slurm->max_gpus * (double)slurm->seconds;
+    double seconds = 0;
+    for (size_t i = 0; i < resources_count(plan); i++) {
+        const struct slurm_options *slurm = resources_options(plan, i);
+        if (slurm->max_gpus == 0 || slurm->seconds == 0)
+            return json_null();
+        seconds +=
+            (double)resources_runs(plan, i) * (double)slurm->max_gpus * (double)slurm->seconds;
+    }
     return json_real(seconds / 3600);
+}
+
+/* The runs that ask Slurm for the same; none if nothing is computed. */
+static json_t *summary_groups(const struct sweep_plan *plan)
+{
+    json_t *groups = json_array();
+    for (size_t i = 0; plan->resources != NULL && i < plan->resources->count; i++) {
+        const struct resource_group *group = &plan->resources->groups[i];
+        json_t *item =
+            json_pack("{s:o, s:O}", "runs", summary_number(group->runs), "options", group->values);
+        if (json_array_append_new(groups, item) != 0) {
+            json_decref(groups);
+            return NULL;
+        }
+    }
+    return groups;
 }
 
 static json_t *summary_cost(const struct sweep_plan *plan)
@@ -152,10 +173,11 @@ static json_t *summary_cost(const struct sweep_plan *plan)
     struct sweep_space space;
     sweep_plan_describe(plan, &info);
     plan_space(plan, SUMMARY_BLOCK, &space);
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:o}", "files",
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "files",
         (json_int_t)(space.files - space.directories), "inodes", (json_int_t)space.files, "bytes",
         (json_int_t)space.bytes, "config_bytes", (json_int_t)info.bytes, "arrays",
-        (json_int_t)info.n_arrays, "gpu_hours", summary_gpu_hours(plan));
+        (json_int_t)info.n_arrays, "gpu_hours", summary_gpu_hours(plan), "groups",
+        summary_groups(plan));
 }
 
 /* --- all ---------------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #include "lib/plan/axis_reads.h"
 #include "lib/plan/combinations.h"
 #include "lib/plan/output_link.h"
+#include "lib/plan/resources.h"
 #include "lib/plan/render.h"
 #include "lib/plan/run_findings.h"
 #include "lib/plan/runs.h"
@@ -517,7 +518,7 @@ static bool verify_init(struct verifier *v, struct sweep_error *error)
     size_t n = plan->spec.axes.count;
     struct check_options options = {.recipe = plan->recipe,
         .bf16 = -1,
-        .processes = plan_is_distributed(plan) ? plan_processes(plan) * plan_nodes(plan) : 0,
+        .processes = resources_processes(plan),
         /* If files are checked, what is in the directory is known. */
         .new_directory = !plan->check_paths,
         .check_paths = plan->check_paths,

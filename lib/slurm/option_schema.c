@@ -170,6 +170,8 @@ static json_t *option_schema(const struct slurm_option *option)
     json_t *value = option_value(option);
     if (option->flag && option->form != FORM_FLAG)
         value = schema_any(value, json_pack("{s:s}", "type", "boolean"));
+    if (option->form != FORM_ARRAY)
+        value = schema_any(value, option_string("^="));            /* computed for each run */
     value = schema_any(value, json_pack("{s:s}", "type", "null")); /* removes what is inherited */
     if (option->form == FORM_ARRAY)
         return schema_describe(value, "Shapes the job arrays: %s", wanted);

@@ -18,6 +18,8 @@ struct option_reader {
     const json_t *value;
     const struct json_place *at;
     struct sweep_findings *findings;
+    const json_t *computed; /* slurm_reading */
+    bool is_computed;       /* the value is from there */
     struct slurm_options *out;
     const struct json_place *seen[SLURM_MAX_OPTIONS]; /* by option; also those with bad values */
     struct slurm_given given[SLURM_MAX_OPTIONS];
@@ -26,16 +28,35 @@ struct option_reader {
 
 /* --- values -------------------------------------------------------------------------------- */
 
+enum { OPTIONS_SHOWN = 60 }; /* bytes of a bad value in its message */
+
+/* The value as written, or as it is computed. */
+static void options_show(const struct option_reader *r, char out[OPTIONS_SHOWN + 1])
+{
+    if (!r->is_computed) {
+        snprintf(out, OPTIONS_SHOWN + 1, "%.*s", (int)r->at->length, r->at->text);
+        return;
+    }
+    CLEANUP_STRBUF struct strbuf text = {0};
+    value_write(&text, r->value, SCALAR_IN_BLOCK);
+    snprintf(out, OPTIONS_SHOWN + 1, "%s", strbuf_string(&text));
+}
+
 /* `reason` may be empty; it says what Slurm makes of the value. */
 static enum sweep_code options_refuse(
     const struct option_reader *r, const char *reason, const char *hint)
 {
-    size_t length = r->at->length < 60 ? r->at->length : 60;
-    char wanted[240];
+    char wanted[240], why[140] = "", shown[OPTIONS_SHOWN + 1];
     slurm_value_wanted(r->option, wanted, sizeof wanted);
+    options_show(r, shown);
+    if (reason[0] != '\0')
+        snprintf(why, sizeof why, " (%s)", reason);
+    if (r->is_computed && json_is_real(r->value))
+        hint = "round it: ceil(…), floor(…) and // give ints";
+    else if (r->is_computed)
+        hint = NULL; /* it is about what is written */
     return FINDING_ERROR(r->findings, "bad-option", r->at->value, "/slurm", hint,
-        "slurm option %s must be %s, got %.*s%s%s%s", r->option->name, wanted, (int)length,
-        r->at->text, reason[0] != '\0' ? " (" : "", reason, reason[0] != '\0' ? ")" : "");
+        "slurm option %s must be %s, got %s%s", r->option->name, wanted, shown, why);
 }
 
 static void options_write(struct option_reader *r, const char *text)
@@ -87,12 +108,14 @@ static bool options_append(const json_t *value, struct strbuf *out)
     size_t i;
     if (json_is_integer(value))
         strbuf_printf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-    else
-        strbuf_puts(out, json_is_string(value) ? json_string_value(value) : "");
+    else if (json_is_string(value))
+        strbuf_puts(out, json_string_value(value));
     json_array_foreach (value, i, item) {
         if (!options_is_item(item))
             return false;
-        strbuf_printf(out, "%s%s", i > 0 ? "," : "", json_string_value(item));
+        if (i > 0)
+            strbuf_putc(out, ',');
+        strbuf_puts(out, json_string_value(item));
     }
     return true;
 }
@@ -142,6 +165,8 @@ static enum sweep_code options_read_value(struct option_reader *r)
     char *text = strbuf_steal(&buffer);
     if (text == NULL)
         return SWEEP_NO_MEMORY;
+    if (!r->is_computed && strncmp(text, "==", 2) == 0)
+        memmove(text, text + 1, strlen(text));
     size_t index = (size_t)(r->option - slurm_option_table);
     r->texts[index] = text;
     struct slurm_verdict verdict;
@@ -179,8 +204,40 @@ static enum sweep_code options_report_unknown(const struct option_reader *r)
         "no slurm option \"%s\"", r->at->name);
 }
 
+/* Those that are not about a task: every array of the sweep has the same. */
+static const char *options_why_not_computed(const struct slurm_option *option)
+{
+    if (option->form == FORM_ARRAY)
+        return "it is about all runs of the sweep";
+    if (strcmp(option->name, "clusters") == 0)
+        return "all arrays of a sweep are on one cluster";
+    return NULL;
+}
+
+/* Takes the value of a computed option, or leaves the option out. */
+static enum sweep_code options_read_computed(struct option_reader *r)
+{
+    const char *reason = options_why_not_computed(r->option);
+    r->out->n_computed++;
+    if (reason != NULL)
+        return FINDING_ERROR(r->findings, "bad-option", r->at->value, "/slurm", "write its value",
+            "slurm option %s cannot be computed: %s", r->option->name, reason);
+    r->value = json_object_get(r->computed, r->at->name);
+    if (r->value == NULL || json_is_null(r->value))
+        return SWEEP_OK;
+    r->is_computed = true;
+    return options_read_value(r);
+}
+
+bool slurm_option_is_computed(const json_t *value)
+{
+    const char *text = json_string_value(value);
+    return text != NULL && text[0] == '=' && text[1] != '=';
+}
+
 static enum sweep_code options_read(struct option_reader *r)
 {
+    r->is_computed = false;
     r->option = slurm_option_find(r->at->name);
     if (r->option == NULL)
         return options_report_unknown(r);
@@ -194,6 +251,8 @@ static enum sweep_code options_read(struct option_reader *r)
     if (r->option->since != NULL && r->option->newer == NULL)
         FINDING_NOTE(r->findings, "option-meaning", r->at->key, "/slurm", NULL,
             "slurm option %s needs Slurm %s or newer", r->option->name, r->option->since);
+    if (slurm_option_is_computed(r->value))
+        return options_read_computed(r);
     return options_read_value(r);
 }
 
@@ -308,23 +367,25 @@ static void options_note(enum sweep_code *result, enum sweep_code code)
 enum sweep_code slurm_options_parse(const json_t *object, const struct json_place *place,
     const struct slurm_reading *reading, struct slurm_options *out)
 {
-    struct sweep_findings *findings = reading->findings;
     *out = (struct slurm_options){.array_size = SLURM_ARRAY_DEFAULT};
     if (object == NULL)
         return SWEEP_OK;
+    struct sweep_findings *findings = reading->findings;
     if (!json_is_object(object))
         return FINDING_ERROR(findings, "wrong-type", place->value, "/slurm", NULL,
             "slurm must be an object of sbatch options, got %s", value_type_name(object));
     enum sweep_code result = SWEEP_OK;
-    struct option_reader reader = {.findings = findings, .out = out};
+    struct option_reader reader = {.findings = findings, .computed = reading->computed, .out = out};
     for (reader.at = place->first; reader.at != NULL; reader.at = reader.at->next) {
         if (json_place_is_comment(reader.at))
             continue;
         reader.value = json_object_get(object, reader.at->name);
         options_note(&result, options_read(&reader));
     }
-    options_note(&result, slurm_conflicts_check(reader.given, findings));
-    if (reading->cluster != NULL && result == SWEEP_OK)
+    bool is_complete = out->n_computed == 0 || reading->computed != NULL;
+    if (is_complete)
+        options_note(&result, slurm_conflicts_check(reader.given, findings));
+    if (reading->cluster != NULL && is_complete && result == SWEEP_OK)
         result = slurm_cluster_check(reader.given, place, reading->cluster, findings);
     options_sum_up(&reader);
     out->max_gpus = options_max_gpus(&reader);

@@ -27,13 +27,25 @@ struct slurm_options {
     struct sweep_place gpus_place, nodes_place; /* of the options; where their values are */
     long long max_gpus;                         /* of all its nodes; 0: not known */
     long long seconds;                          /* that a run may take; 0: not known */
+    /* Options that are computed for each run and left out here: then what depends on several
+     * options is not checked, and sums are of the others only. */
+    size_t n_computed;
 };
 
-/* Reads the spec's "slurm" object; all errors become findings. Always leaves *out valid. */
 struct slurm_reading {
     struct sweep_findings *findings;
     const json_t *cluster; /* facts (cluster.h) to compare the options with; NULL: none */
+    /* The values that computed options have in some runs, by their names as written; null: the
+     * option is not given. NULL: leave computed options out. */
+    const json_t *computed;
 };
+
+/* True for a string that begins with "=": an expression or a template. "==" stands for a string
+ * that begins with one "=". */
+bool slurm_option_is_computed(const json_t *value);
+
+/* Reads the spec's "slurm" object; all errors become findings. Always leaves *out valid. Without an
+ * object, place and reading may be NULL. */
 enum sweep_code slurm_options_parse(const json_t *object, const struct json_place *place,
     const struct slurm_reading *reading, struct slurm_options *out);
 void slurm_options_deinit(struct slurm_options *options);

@@ -80,33 +80,53 @@ static void script_put_resuming(const struct script_resuming *resuming, struct s
             out, "resume=no resume_state='' resume_epochs='' resume_files='' resume_words=()\n");
         return;
     }
+    const char *files = "''";
+    if (resuming->files != NULL)
+        files = resuming->files;
     strbuf_printf(out, "resume=%s resume_state=%s resume_epochs=%s resume_files=%s resume_words=(",
-        resuming->mode, resuming->state, resuming->epochs,
-        resuming->files != NULL ? resuming->files : "''");
-    for (const char *const *word = resuming->words; word != NULL && *word != NULL; word++)
-        strbuf_printf(out, "%s%s", word > resuming->words ? " " : "", *word);
+        resuming->mode, resuming->state, resuming->epochs, files);
+    for (const char *const *word = resuming->words; word != NULL && *word != NULL; word++) {
+        if (word > resuming->words)
+            strbuf_putc(out, ' ');
+        strbuf_puts(out, *word);
+    }
     strbuf_puts(out, ")\n");
+}
+
+/* "1 run", "12 runs" */
+static void script_count_runs(const struct script *script, char out[40])
+{
+    const char *plural = "s";
+    if (script->runs == 1)
+        plural = "";
+    snprintf(out, 40, "%llu run%s", (unsigned long long)script->runs, plural);
 }
 
 void script_write_array(const struct script *script, struct strbuf *out)
 {
+    char runs[40];
+    const char *list = "";
+    script_count_runs(script, runs);
+    unsigned nodes = 1;
     uint64_t tasks = script->runs;
+    if (script->list != NULL)
+        list = script->list;
+    if (script->nodes > 1)
+        nodes = script->nodes;
     if (tasks > script->options->array_size)
         tasks = script->options->array_size;
     strbuf_printf(out,
         "#!/bin/bash\n"
-        "# %s: %llu run%s of %s, one array task each.\n"
+        "# %s: %s of %s, one array task each.\n"
         "# Submit with submit.sh, from the directory that the jobs shall start in.\n",
-        script->name, (unsigned long long)script->runs, script->runs == 1 ? "" : "s",
-        script->recipe);
+        script->name, runs, script->recipe);
     script_put_directives(script, tasks, out);
     strbuf_printf(out,
         "\n"
-        "first_run=%llu runs=%llu digits=%d runs_per_folder=%llu own_list=\n"
+        "first_run=%llu runs=%llu digits=%d runs_per_folder=%llu own_list=%s\n"
         "trainer=%s outputs=(%s) nodes=%u\n",
         (unsigned long long)script->first, (unsigned long long)script->runs, script->name_width,
-        (unsigned long long)script->runs_per_folder, script->trainer, script->outputs,
-        script->nodes > 1 ? script->nodes : 1);
+        (unsigned long long)script->runs_per_folder, list, script->trainer, script->outputs, nodes);
     script_put_resuming(&script->resuming, out);
     setup_write(script->setup, out);
     script_put_command(script, out);
@@ -116,15 +136,18 @@ void script_write_array(const struct script *script, struct strbuf *out)
 void script_write_submit(const struct script *script, struct strbuf *out)
 {
     const struct slurm_options *options = script->options;
+    char runs[40];
+    unsigned array_size = 0;
+    script_count_runs(script, runs);
+    if (options->array_size_given)
+        array_size = options->array_size;
     strbuf_printf(out,
         "#!/bin/bash\n"
-        "# Submits %s: %llu run%s of %s. See ./submit.sh --help.\n"
+        "# Submits %s: %s of %s. See ./submit.sh --help.\n"
         "name=%s first_run=%llu runs=%llu digits=%d array_size=%u parallelism=%u\n"
         "\n"
         "%s",
-        script->name, (unsigned long long)script->runs, script->runs == 1 ? "" : "s",
-        script->recipe, script->name, (unsigned long long)script->first,
-        (unsigned long long)script->runs, script->name_width,
-        options->array_size_given ? options->array_size : 0, options->array_parallelism,
-        strchr(script_submit, '\n') + 1);
+        script->name, runs, script->recipe, script->name, (unsigned long long)script->first,
+        (unsigned long long)script->runs, script->name_width, array_size,
+        options->array_parallelism, strchr(script_submit, '\n') + 1);
 }

@@ -32,7 +32,9 @@ struct script {
                                * the run's own directory; "": none */
     unsigned processes;       /* of a run, on a node; 0: one for each of its GPUs */
     unsigned nodes;           /* of a run; 0: not decided here */
-    uint64_t first, runs;     /* the number of the first run, and how many there are */
+    uint64_t first, runs;     /* the number of the sweep's first run, and how many there are */
+    const char *list;         /* a file in the sweep directory with those that this script is for,
+                               * by default; NULL: all */
     int name_width;           /* digits in run_000 */
     uint64_t runs_per_folder; /* inside configs/; 0: no folders */
     const struct slurm_options *options;
@@ -45,7 +47,7 @@ uint64_t script_arrays(const struct script *script);
 
 /* Appends the sbatch script of all arrays: what varies, then lib/slurm/run.bash. It is called as
  * `sweep.sbatch DIRECTORY LIST`: task k does the run in line k+1 of the list, a file in the
- * directory. Without a list, task k does the k-th run. */
+ * directory. Without a list, task k does the run in line k+1 of script->list, or the k-th run. */
 void script_write_array(const struct script *script, struct strbuf *out);
 
 /* Appends submit.sh, which submits all arrays and prints their job ids: what varies, then

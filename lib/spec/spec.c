@@ -8,6 +8,7 @@
 #include "lib/findings/findings.h"
 #include "lib/spec/is_object.h"
 #include "lib/spec/key_hint.h"
+#include "lib/spec/option_templates.h"
 #include "lib/spec/repeat.h"
 #include "lib/spec/spec.h"
 #include "lib/util/limits.h"
@@ -342,13 +343,12 @@ static void spec_read_order(struct spec_parser *p, const json_t *value, const st
     const char *word = json_string_value(value);
     p->spec->is_shuffled = true;
     p->spec->shuffle_seed = json_integer_value(seed);
-    bool is_word = word != NULL && strcmp(word, "shuffled") == 0;
     bool is_seeded = json_is_integer(seed);
-    const struct json_place *member = is_seeded ? at->first : NULL;
-    for (; member != NULL; member = member->next)
+    const struct json_place *member = at->first;
+    for (; is_seeded && member != NULL; member = member->next)
         if (!json_place_is_comment(member) && strcmp(member->name, "shuffled") != 0)
             is_seeded = false;
-    if (!is_word && !is_seeded)
+    if (!is_seeded && (word == NULL || strcmp(word, "shuffled") != 0))
         SPEC_REFUSE(p, at->value, "bad-value", "/order", NULL,
             "order must be \"shuffled\" or {\"shuffled\": 7}");
 }
@@ -399,9 +399,10 @@ static void spec_read_layout(
 
 static void spec_read_slurm(struct spec_parser *p, const json_t *value, const struct json_place *at)
 {
+    const struct slurm_reading reading = {p->context->findings, p->context->cluster, NULL};
     slurm_options_deinit(&p->spec->slurm);
-    const struct slurm_reading reading = {p->context->findings, p->context->cluster};
     spec_note(p, slurm_options_parse(value, at, &reading, &p->spec->slurm));
+    spec_note(p, option_templates_read(p->context, value, at));
 }
 
 static void spec_read_setup(struct spec_parser *p, const json_t *value, const struct json_place *at)
@@ -550,8 +551,7 @@ enum sweep_code spec_parse(
     out->points = out->product = structure_new(STRUCTURE_PRODUCT, "spec", &start);
     if (out->points == NULL)
         return SWEEP_NO_MEMORY;
-    const struct slurm_reading reading = {context->findings, NULL};
-    spec_note(&p, slurm_options_parse(NULL, NULL, &reading, &out->slurm));
+    spec_note(&p, slurm_options_parse(NULL, NULL, NULL, &out->slurm));
     spec_note(&p, spec_check_is_object(source, context->findings));
     if (!json_is_object(source->value))
         return p.code;

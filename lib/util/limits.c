@@ -19,6 +19,7 @@ const struct sweep_limits limits_default = {
     .base_values = YAML_MAX_VALUES,
     .output_bytes = 4 * GIB,
     .data_bytes = SPEC_MAX_DATA,
+    .groups = SPEC_MAX_GROUPS,
 };
 
 /* The maxima are bounds of the implementation: depths use the stack, run numbers have six digits,
@@ -44,6 +45,7 @@ static const struct {
         "more"},
     {MEMBER(output_bytes), true, 1024, 1024 * GIB, "size of all configs of a sweep together"},
     {MEMBER(data_bytes), true, 16, 256 * MIB, "size of all data files of a spec together"},
+    {MEMBER(groups), false, 1, 1000, "groups of runs that ask Slurm for the same, a script each"},
 #undef MEMBER
 };
 

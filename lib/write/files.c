@@ -5,6 +5,7 @@
 
 #include "lib/plan/growth.h"
 #include "lib/plan/render.h"
+#include "lib/plan/resources.h"
 #include "lib/plan/run_id.h"
 #include "lib/plan/runs.h"
 #include "lib/plan/values.h"
@@ -193,6 +194,62 @@ static struct script_resuming files_resuming(const struct sweep_plan *plan)
     return out;
 }
 
+/* The script of a group of runs. */
+static enum sweep_code files_write_script(
+    struct writer *w, const struct script *common, size_t group, const char *name)
+{
+    const struct sweep_plan *plan = w->plan;
+    struct script script = *common;
+    script.options = resources_options(plan, group);
+    script.launch = plan_launch(plan, script.options);
+    script.runs = resources_runs(plan, group);
+    if (plan_is_distributed(plan, script.options))
+        script.nodes = plan_nodes(plan, script.options);
+    script_write_array(&script, &w->text);
+    return writer_flush(w, name);
+}
+
+/* The runs of a group, one name a line. */
+static enum sweep_code files_write_list(struct writer *w, size_t group, const char *name)
+{
+    const struct sweep_plan *plan = w->plan;
+    char run[32];
+    CLEANUP_FREE size_t *choices = calloc(plan->spec.axes.count + 1, sizeof *choices);
+    if (choices == NULL)
+        return writer_no_memory(w);
+    for (uint64_t i = 0; i < plan->spec.runs; i++) {
+        plan_choices(plan, i, choices);
+        if (resources_of(plan, choices) != group)
+            continue;
+        plan_run_name(plan, i, run);
+        strbuf_printf(&w->text, "%s\n", run);
+    }
+    return writer_flush(w, name);
+}
+
+/* sweep.sbatch, or for each group that has runs sweep_1.sbatch and sweep_1.runs. */
+static enum sweep_code files_write_groups(struct writer *w, struct script *script)
+{
+    const struct sweep_plan *plan = w->plan;
+    bool is_only = resources_scripts(plan) == 1;
+    enum sweep_code code = SWEEP_OK;
+    unsigned number = 0;
+    for (size_t i = 0; i < resources_count(plan) && code == SWEEP_OK; i++) {
+        char name[32], list[32];
+        if (resources_runs(plan, i) == 0)
+            continue;
+        if (is_only)
+            return files_write_script(w, script, i, "sweep.sbatch");
+        snprintf(name, sizeof name, "sweep_%u.sbatch", ++number);
+        snprintf(list, sizeof list, "sweep_%u.runs", number);
+        script->list = list;
+        code = files_write_script(w, script, i, name);
+        if (code == SWEEP_OK)
+            code = files_write_list(w, i, list);
+    }
+    return code;
+}
+
 enum sweep_code files_write_scripts(struct writer *w)
 {
     const struct sweep_plan *plan = w->plan;
@@ -201,24 +258,21 @@ enum sweep_code files_write_scripts(struct writer *w)
     struct script script = {
         .name = plan->spec.name,
         .recipe = plan->recipe,
-        .launch = plan_launch(plan),
         .trainer = sweep_trainer_name(plan->trainer),
         .outputs = strbuf_string(&outputs),
         .processes = plan->spec.processes,
-        .nodes = plan_is_distributed(plan) ? plan_nodes(plan) : 0,
         .first = plan->first,
-        .runs = plan->spec.runs,
         .name_width = plan->name_width,
-        .options = &plan->spec.slurm,
         .setup = &plan->spec.setup,
         .resuming = files_resuming(plan),
     };
     if (plan->spec.runs > RUNS_PER_FOLDER && !plan->spec.is_packed)
         script.runs_per_folder = RUNS_PER_FOLDER;
-    script_write_array(&script, &w->text);
-    enum sweep_code code = writer_flush(w, "sweep.sbatch");
+    enum sweep_code code = files_write_groups(w, &script);
     if (code != SWEEP_OK)
         return code;
+    script.options = &plan->spec.slurm;
+    script.runs = plan->spec.runs;
     script_write_submit(&script, &w->text);
     return writer_flush_script(w, "submit.sh");
 }

@@ -147,6 +147,15 @@ START_TEST(data_bytes)
 }
 END_TEST
 
+START_TEST(groups)
+{
+    assert_limit(groups, 3,
+        "{\"name\": \"n\", " BASE ", \"grid\": {\"seed\": [1, 2, 3, 4], \"batch_size\": [1, 2]},"
+        " \"slurm\": {\"time\": \"=10 * min(seed, 3)\"}}",
+        "too-large");
+}
+END_TEST
+
 START_TEST(base_depth)
 {
     write_file(in_scratch("b.yaml"), "a: {b: [{c: 1}]}\n");
@@ -278,6 +287,7 @@ int main(void)
     tcase_add_test(tc, runs_overflow);
     tcase_add_test(tc, base_bytes);
     tcase_add_test(tc, data_bytes);
+    tcase_add_test(tc, groups);
     tcase_add_test(tc, base_depth);
     tcase_add_test(tc, base_values);
     tcase_add_test(tc, bombs);

@@ -22,13 +22,13 @@ static void tear_down(void)
 static enum sweep_code parse(const char *text)
 {
     ck_assert_int_eq(json_source_parse(text, strlen(text), "s.json", findings, &source), SWEEP_OK);
-    const struct slurm_reading reading = {findings, NULL};
+    const struct slurm_reading reading = {.findings = findings};
     return slurm_options_parse(source->value, source->root, &reading, &options);
 }
 
 START_TEST(absent)
 {
-    const struct slurm_reading reading = {findings, NULL};
+    const struct slurm_reading reading = {.findings = findings};
     ck_assert_int_eq(slurm_options_parse(NULL, NULL, &reading, &options), SWEEP_OK);
     assert_buffer(options.directives, "");
     ck_assert_uint_eq(options.array_parallelism, 0);

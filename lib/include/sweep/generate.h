@@ -132,6 +132,15 @@ SWEEP_API const char *sweep_plan_axis_value(
     const struct sweep_plan *plan, size_t axis, size_t value);
 SWEEP_API const char *sweep_plan_fixed_value(const struct sweep_plan *plan, size_t index);
 
+/* Runs that ask Slurm for the same, if options of sbatch are computed for each run. */
+struct sweep_group_info {
+    uint64_t runs;         /* 0 if the plan has grown, and earlier sweeps have them all */
+    const json_t *options; /* the values of the computed options; belongs to the plan */
+};
+/* Group `index`; false after the last one. */
+SWEEP_API bool sweep_plan_group(
+    const struct sweep_plan *plan, size_t index, struct sweep_group_info *out);
+
 /* Fills in the name of run `index` ("run_000") and, unless `values` is NULL, the index of its value
  * for each axis (n_axes numbers), or its n_values if the run leaves the axis as in the base. Runs
  * count from 0; the last axis of a grid varies fastest. False for an index past the end. */

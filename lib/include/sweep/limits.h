@@ -42,6 +42,7 @@ struct sweep_limits {
                             * gigabytes; each KiB of a string counts as one more value. */
     uint64_t output_bytes; /* 4 GiB: all configs of a sweep together */
     uint64_t data_bytes;   /* 4 MiB: all data files (CSV) of a spec together */
+    uint64_t groups;       /* 64: groups of runs with equal options of sbatch, a script each */
 };
 
 struct sweep_limit_info {

@@ -71,6 +71,7 @@ class Cluster:
         self.env = {key: value for key, value in os.environ.items()
                     if not key.startswith(("SLURM", "SBATCH"))}
         self.env.update(SLURM_CONF=str(self.state / "c" / "slurm.conf"), RECORD=str(self.record),
+                        XDG_CACHE_HOME=str(self.place / "cache"),
                         PATH=f"{self.bin}:{os.environ['PATH']}")
 
     def __enter__(self):

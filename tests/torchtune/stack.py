@@ -115,6 +115,8 @@ class Stack(Directory):
             skip("needs Slurm, see above")
         if done.returncode != 0:
             raise Abort("the cluster does not start")
+        # What sweepctl keeps about this cluster is gone with it.
+        self.env["XDG_CACHE_HOME"] = str(self.state / "cache")
         self.env["SLURM_CONF"] = run(
             "reading STATE/env", ["sh", "-c", '. "$1/env" && printf %s "$SLURM_CONF"', "sh", self.state], 10)
 

@@ -119,52 +119,72 @@ struct run plan_run(
 
 /* --- many runs ---------------------------------------------------------------------------- */
 
+/* Finds which pieces are the same in all runs, up to the first that is not, and the last piece
+ * before which runs can have something in common. */
+static void run_id_find_common(struct run_id_cursor *cursor)
+{
+    const struct run_ids *ids = cursor->plan->ids;
+    size_t i = 0;
+    for (; i < ids->count && ids->pieces[i].n_axes == 0 && !ids->pieces[i].is_computed; i++) {
+        const struct id_text *text = &ids->pieces[i].common;
+        run_id_add(&cursor->head.digest, text->text, text->length);
+    }
+    cursor->n_head = cursor->n_shared = i;
+    for (; i < ids->count && !ids->pieces[i].is_computed; i++)
+        if (ids->pieces[i].n_axes > 0)
+            cursor->n_shared = i;
+}
+
 bool run_id_begin(struct run_id_cursor *cursor, const struct sweep_plan *plan)
 {
     *cursor = (struct run_id_cursor){.plan = plan};
-    cursor->states = calloc(plan->ids->count + 1, sizeof *cursor->states);
-    cursor->last = calloc(plan->spec.axes.count + 1, sizeof *cursor->last);
-    if (cursor->states == NULL || cursor->last == NULL)
+    cursor->states = calloc(RUN_ID_STATES, sizeof *cursor->states);
+    if (cursor->states == NULL)
         return false;
-    sha256_init(&cursor->states[0]);
+    sha256_init(&cursor->head.digest);
+    run_id_find_common(cursor);
     return true;
 }
 
 void run_id_end(struct run_id_cursor *cursor)
 {
     free(cursor->states);
-    free(cursor->last);
 }
 
-/* The first piece that differs from that of the run before. */
-static size_t run_id_first_change(const struct run_id_cursor *cursor, const size_t *choices)
+/* The state after the pieces of `before` and one with this text: known from another run, or
+ * computed now in place of another state. */
+static const struct run_id_state *run_id_share(
+    struct run_id_cursor *cursor, const struct run_id_state *before, const struct id_text *text)
 {
-    const struct run_ids *ids = cursor->plan->ids;
-    for (size_t i = 0; i < cursor->n_valid; i++) {
-        const struct id_piece *piece = &ids->pieces[i];
-        if (piece->is_computed)
-            return i;
-        for (size_t k = 0; k < piece->n_axes; k++)
-            if (choices[piece->axes[k].axis] != cursor->last[piece->axes[k].axis])
-                return i;
-    }
-    return cursor->n_valid;
+    uint64_t hash = (before->number ^ (uintptr_t)text) * UINT64_C(0x9e3779b97f4a7c15);
+    struct run_id_state *state = &cursor->states[(hash >> 32) % RUN_ID_STATES];
+    if (state->text == text && state->before == before->number)
+        return state;
+    struct run_id_state new = {
+        .text = text,
+        .before = before->number,
+        .number = ++cursor->n_states,
+        .digest = before->digest,
+    };
+    run_id_add(&new.digest, text->text, text->length);
+    *state = new; /* which `before` may be */
+    return state;
 }
 
 static bool run_id_advance(
     struct run_id_cursor *cursor, const struct run *run, char id[RUN_ID_BYTES])
 {
-    const struct run_ids *ids = cursor->plan->ids;
-    size_t first = run_id_first_change(cursor, run->choices);
-    cursor->n_valid = 0;
-    for (size_t i = first; i < ids->count; i++) {
-        cursor->states[i + 1] = cursor->states[i];
-        if (!run_id_add_piece(cursor->plan, run, &ids->pieces[i], &cursor->states[i + 1]))
+    const struct sweep_plan *plan = cursor->plan;
+    const struct run_ids *ids = plan->ids;
+    const struct run_id_state *shared = &cursor->head;
+    size_t i = cursor->n_head;
+    for (; i < cursor->n_shared; i++)
+        shared = run_id_share(cursor, shared, id_piece_text(plan, &ids->pieces[i], run->choices));
+    struct sha256_ctx digest = shared->digest;
+    for (; i < ids->count; i++)
+        if (!run_id_add_piece(plan, run, &ids->pieces[i], &digest))
             return false;
-    }
-    cursor->n_valid = ids->count;
-    memcpy(cursor->last, run->choices, cursor->plan->spec.axes.count * sizeof *cursor->last);
-    run_id_finish(&cursor->states[ids->count], id);
+    run_id_finish(&digest, id);
     return true;
 }
 

@@ -37,13 +37,26 @@ struct run plan_run(
 enum sweep_code run_id_of(
     const struct sweep_plan *plan, const size_t *choices, char id[RUN_ID_BYTES]);
 
-/* Computes the identities of many runs: what a run has in common with the one before, up to the
- * first difference, is not hashed again. */
+/* The digest after some of the pieces. */
+struct run_id_state {
+    const struct id_text *text; /* of the last of them; NULL: unused */
+    uint64_t before;            /* number of the state before that piece */
+    uint64_t number;            /* 0: after the pieces that are the same in all runs */
+    struct sha256_ctx digest;
+};
+
+/* States that are kept: 2.3 MiB, of which small sweeps use little. */
+enum { RUN_ID_STATES = 16384 };
+
+/* Computes the identities of many runs in any order. Runs whose JSON begins alike share the state
+ * of the digest there, so that only the rest is hashed for each. */
 struct run_id_cursor {
     const struct sweep_plan *plan; /* borrowed */
-    struct sha256_ctx *states;     /* before each piece; owned */
-    size_t *last;                  /* choices of the run before; owned */
-    size_t n_valid;                /* states that are of the run before */
+    size_t n_head;                 /* pieces that are the same in all runs, */
+    struct run_id_state head;      /* and the state after them */
+    size_t n_shared;               /* pieces after which states are kept */
+    struct run_id_state *states;   /* hashed by `before` and `text`; owned */
+    uint64_t n_states;             /* computed so far */
 };
 
 /* False if memory is exhausted. Always to be released with run_id_end(). */

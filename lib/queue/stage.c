@@ -245,6 +245,16 @@ enum sweep_code stage_create_file(
     return SWEEP_OK;
 }
 
+/* strbuf_printf() would take as long as the digest of a small file. */
+static void stage_list_digest(struct strbuf *out, const char *name, const char *hex)
+{
+    strbuf_puts(out, "  \"");
+    strbuf_puts(out, name);
+    strbuf_puts(out, "\": \"");
+    strbuf_append(out, hex, DIGEST_HEX - 1);
+    strbuf_puts(out, "\",\n");
+}
+
 enum sweep_code stage_add_file(struct stage *stage, const struct stage_file *file, int fd,
     const char *hex, struct sweep_error *error)
 {
@@ -257,7 +267,7 @@ enum sweep_code stage_add_file(struct stage *stage, const struct stage_file *fil
     }
     stage->files++;
     stage->bytes += file->length;
-    strbuf_printf(&stage->digests, "  \"%s\": \"%s\",\n", file->name, hex);
+    stage_list_digest(&stage->digests, file->name, hex);
     if (stage->digests.oom)
         return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
     return SWEEP_OK;

@@ -29,7 +29,7 @@ struct log_field {
 /* Names of our fields, for `journalctl SWEEPD_RESULT=failed`. */
 #define LOG_SPEC "SWEEPD_SPEC"     /* the spec's file name */
 #define LOG_SWEEP "SWEEPD_SWEEP"   /* the sweep directory */
-#define LOG_RESULT "SWEEPD_RESULT" /* done, failed or retried */
+#define LOG_RESULT "SWEEPD_RESULT" /* done, failed, retried or submitted */
 #define LOG_REPORT "SWEEPD_REPORT" /* its report */
 #define LOG_ID "MESSAGE_ID"        /* one of: */
 

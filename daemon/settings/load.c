@@ -220,6 +220,19 @@ static const char *settings_preferred_file(const struct settings *settings)
     return settings->system_file;
 }
 
+/* Jobs run as our account, whoever wrote the spec. */
+static bool settings_check_submit(const struct settings *settings, struct sweep_findings *findings)
+{
+    if (!settings->submit || settings->owner != SETTINGS_OWNER_ANY)
+        return true;
+    sweep_findings_add(findings,
+        &(struct sweep_finding){.code = "bad-value",
+            .message = "submit: yes would run the specs of all users as jobs of this account, "
+                       "because owner is any",
+            .hint = "each user can run a sweepd: systemctl --user enable --now sweepd"});
+    return false;
+}
+
 bool settings_complete(const struct settings *settings, struct sweep_findings *findings)
 {
     static const char *const names[] = {"specs", "queue"};
@@ -238,6 +251,8 @@ bool settings_complete(const struct settings *settings, struct sweep_findings *f
             &(struct sweep_finding){.code = "missing-key", .message = message, .hint = hint});
     }
     if (complete && !settings_check_apart(settings, findings))
+        complete = false;
+    if (!settings_check_submit(settings, findings))
         complete = false;
     if (!settings_check_trust(settings, findings))
         complete = false;

@@ -56,7 +56,7 @@ struct settings {
     int64_t rescan_ms, settle_ms;  /* or SETTINGS_AUTO */
     int64_t patience_ms, deadline_ms, backoff_ms;
     uint64_t jobs, attempts; /* at least 1 */
-    bool inotify, allow_root, group, check_paths;
+    bool inotify, allow_root, group, check_paths, submit;
     int owner, confine, log_level; /* enum settings_owner, settings_confine, settings_log */
     uint64_t child_memory, child_file_size, child_output; /* bytes */
     uint64_t child_files;

@@ -64,6 +64,9 @@ static const struct setting table[] = {
     {"check_paths", SETTING_YES_NO, "no", "", 0, 0, IN(check_paths), false,
         "check that files that runs name by absolute paths exist, and that those in and below the "
         "specs directory and the directories of bases fit the config"},
+    {"submit", SETTING_YES_NO, "no", "", 0, 0, IN(submit), true,
+        "submit each sweep to Slurm as soon as it is in the queue, with sweepctl submit; its jobs "
+        "run as the account of sweepd, so not with owner: any"},
     {"confine", SETTING_CHOICE, "try", "no|try|yes", 0, 0, IN(confine), false,
         "sandbox the generator (Landlock, seccomp); try: as far as the kernel supports it; yes: "
         "process no spec without it"},

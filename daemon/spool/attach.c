@@ -242,7 +242,7 @@ static int attach_open_subdirectory(struct attachment *attachment, const char *n
 /* Prepares a directory that was just opened. False (logged) if it cannot be used. */
 static bool attach_settle_in(struct attachment *attachment, struct entry **found)
 {
-    static const char *const others[] = {NAMES_DONE, NAMES_FAILED};
+    static const char *const others[] = {NAMES_DONE, NAMES_FAILED, NAMES_SUBMIT};
     struct spool_dirs *dirs = &attachment->dirs;
     if (!attach_trusts_paths(attachment))
         return false;
@@ -253,6 +253,8 @@ static bool attach_settle_in(struct attachment *attachment, struct entry **found
     if (dirs->claimed < 0)
         return false;
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        if (strcmp(others[i], NAMES_SUBMIT) == 0 && !dirs->policy->submit)
+            continue;
         int fd = attach_open_subdirectory(attachment, others[i]);
         if (fd < 0)
             return false;

@@ -27,6 +27,7 @@ struct spool_policy {
     struct settle_policy settle; /* settle_ms < 0: choose by the file system */
     struct owner_policy owner;
     bool any_owner; /* accept specs of other users, too */
+    bool submit;    /* record which sweeps are to be submitted */
 };
 
 /* Belongs to the loop's thread, except while a batch with it is running. */

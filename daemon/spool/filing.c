@@ -9,11 +9,12 @@
 #include "daemon/common/fileat.h"
 #include "daemon/common/log.h"
 #include "daemon/spool/filing.h"
+#include "daemon/spool/unsubmitted.h"
 #include "lib/util/file.h"
 
 void filing_begin(struct filing *filing, const struct spool_dirs *dirs)
 {
-    *filing = (struct filing){.dirs = dirs, .done = -1, .failed = -1};
+    *filing = (struct filing){.dirs = dirs, .done = -1, .failed = -1, .submit = -1};
 }
 
 void filing_remove_stage(const struct spool_dirs *dirs, const struct entry *entry)
@@ -76,6 +77,20 @@ static int filing_move_to(
     }
 }
 
+/* Records that the sweep is to be submitted. 0 or an errno value. */
+static int filing_mark(struct filing *filing, const struct entry *entry)
+{
+    if (!filing->dirs->policy->submit || entry->text == NULL)
+        return 0;
+    if (filing->submit < 0) {
+        int failure =
+            fileat_directory((struct file_at){filing->dirs->specs, NAMES_SUBMIT}, &filing->submit);
+        if (failure != 0)
+            return failure;
+    }
+    return unsubmitted_add(filing->submit, entry->text);
+}
+
 enum entry_event filing_move(struct filing *filing, struct entry *entry)
 {
     bool failed = entry->state == ENTRY_TO_FAILED;
@@ -86,6 +101,8 @@ enum entry_event filing_move(struct filing *filing, struct entry *entry)
         failure = fileat_directory((struct file_at){filing->dirs->specs, name}, fd);
     if (failure == 0 && failed)
         filing_remove_stage(filing->dirs, entry);
+    if (failure == 0 && !failed)
+        failure = filing_mark(filing, entry);
     if (failure == 0)
         failure = filing_move_to(filing->dirs, entry, *fd, failed);
     if (failure == 0)
@@ -110,9 +127,13 @@ int filing_end(struct filing *filing)
 {
     if (filing->done < 0 && filing->failed < 0)
         return 0;
+    /* Before the specs: a crash in between repeats their filing. */
+    int submit = filing_sync(&filing->submit);
     int done = filing_sync(&filing->done);
     int failed = filing_sync(&filing->failed);
     int claimed = fileat_sync(filing->dirs->claimed);
+    if (submit != 0)
+        return submit;
     if (done != 0)
         return done;
     if (failed != 0)

@@ -7,11 +7,11 @@
 
 #include "daemon/spool/claim.h"
 
-/* The filings of one batch. done/ and failed/ are opened when first needed, and fsynced once, at
- * the end. */
+/* The filings of one batch. done/, failed/ and .submit/ are opened when first needed, and fsynced
+ * once, at the end. */
 struct filing {
     const struct spool_dirs *dirs;
-    int done, failed; /* -1: not open */
+    int done, failed, submit; /* -1: not open */
 };
 
 /* Removes what a failed or interrupted child left in the queue. This must happen before the spec is

@@ -21,6 +21,7 @@
 #define NAMES_DONE "done"
 #define NAMES_FAILED "failed"
 #define NAMES_LOCK ".lock"
+#define NAMES_SUBMIT ".submit" /* see daemon/spool/unsubmitted.h */
 
 /* Suffixes: of a spec; of the report next to a spec in failed/; of the symbolic link next to a spec
  * in done/, which leads to its sweep directory. */

@@ -113,6 +113,12 @@ static void spool_scan(struct spool *spool, struct spool_batch *batch)
         candidates_clear(&spool->candidates);
     if (batch->attached == ATTACH_BUSY || batch->attached == ATTACH_GONE)
         return;
+    if (batch->attached == ATTACH_NEW && spool->policy.submit) {
+        int failure = unsubmitted_list(spool->attachment.dirs.specs, &batch->unsubmitted);
+        if (failure != 0)
+            log_line(LOG_ERROR, "%s/" NAMES_SUBMIT ": cannot be listed: %s", spool->settings.specs,
+                strerror(failure));
+    }
     struct settle_policy *policy = &spool->candidates.settle_policy;
     *policy = spool->policy.settle;
     if (policy->settle_ms < 0 && spool->attachment.filesystem.network)

@@ -6,6 +6,7 @@
  *   SPECS/x.json            dropped; perhaps still being written (see daemon/spool/settle.h)
  *   SPECS/.claimed/ID       claimed: in progress, or left over from a sweepd that was killed
  *   SPECS/done/x.json       its sweep is in the queue; x.json.sweep is a link to it
+ *   SPECS/.submit/SWEEP     a link to a sweep that is to be submitted (unsubmitted.h)
  *   SPECS/failed/x.json     it has no sweep; x.json.report.txt next to it says why
  *
  * Each step is one rename that replaces nothing, so a spec is in exactly one of these places, and
@@ -25,6 +26,7 @@
 #include "daemon/spool/attach.h"
 #include "daemon/spool/entry.h"
 #include "daemon/spool/environment.h"
+#include "daemon/spool/unsubmitted.h"
 
 struct spool;
 
@@ -71,12 +73,13 @@ struct spool_batch {
     /* results */
     bool checked; /* the environment was checked, and `broken` says what is wrong with it */
     struct environment_state broken;
-    enum attach_result attached; /* ATTACH_SAME without `scan` */
-    bool poll;                   /* SPECS may change without a file event */
-    struct entry *claimed;       /* in the order to work on them; to be freed by the caller */
-    bool more;                   /* there was no room for some that could be claimed */
-    int64_t due_ms;              /* when one may become claimable; INT64_MAX: not by time alone */
-    size_t waiting;              /* specs in SPECS, complete or not */
+    enum attach_result attached;    /* ATTACH_SAME without `scan` */
+    bool poll;                      /* SPECS may change without a file event */
+    struct unsubmitted unsubmitted; /* with ATTACH_NEW, if the policy says so; the caller's */
+    struct entry *claimed;          /* in the order to work on them; to be freed by the caller */
+    bool more;                      /* there was no room for some that could be claimed */
+    int64_t due_ms; /* when one may become claimable; INT64_MAX: not by time alone */
+    size_t waiting; /* specs in SPECS, complete or not */
     struct spool_waiting waiting_first[SPOOL_WAITING_MAX]; /* some of them, by name */
     size_t n_waiting_first;
     bool rescan;                     /* scan again: some did not fit into the list, and now do */

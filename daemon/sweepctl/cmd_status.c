@@ -186,6 +186,26 @@ static void status_print_waiting(const struct status_printer *printer)
     }
 }
 
+static void status_print_submitting(const struct status_printer *printer)
+{
+    const char *label = "submit";
+    size_t i;
+    const json_t *one;
+    json_array_foreach (json_object_get(printer->status, "submitting"), i, one) {
+        const char *sweep = status_string(one, "sweep");
+        const char *slash = sweep != NULL ? strrchr(sweep, '/') : NULL;
+        const char *reason = status_string(one, "reason");
+        printf("  %-8s", label);
+        status_put(printer, slash != NULL ? slash + 1 : sweep, 50);
+        printf("  ");
+        if (reason == NULL || reason[0] == '\0')
+            reason = status_string(one, "state");
+        status_put(printer, reason, STATUS_WIDE);
+        putchar('\n');
+        label = "";
+    }
+}
+
 /* True if one of the last specs failed. */
 static bool status_print_last(const struct status_printer *printer)
 {
@@ -218,6 +238,7 @@ static void status_print_text(const struct status_printer *printer)
     status_print_directories(printer);
     status_print_running(printer);
     status_print_waiting(printer);
+    status_print_submitting(printer);
     bool failed = status_print_last(printer);
     bool none = json_array_size(json_object_get(printer->status, "last")) == 0 &&
                 status_number(printer, "waiting") + status_number(printer, "claimed") == 0;

@@ -174,6 +174,8 @@ static void batch_handle_scan(struct engine *engine)
     if (batch->attached == ATTACH_NEW)
         batch_tell_attached(engine);
     engine->attached = batch->attached;
+    for (size_t i = 0; i < batch->unsubmitted.count; i++)
+        submitter_add(&engine->submitter, batch->unsubmitted.paths[i]);
     engine->metrics.queue_free = batch->queue_free;
     engine->metrics.queue_used = batch->queue_used;
     if (batch->rebuild && batch->attached == ATTACH_BUSY)
@@ -190,6 +192,7 @@ static void batch_clear(struct engine *engine)
         free(engine->batch.hints[i]);
     free(engine->batch.hints);
     free(engine->batch.orders);
+    unsubmitted_deinit(&engine->batch.unsubmitted);
     engine->batch = (struct spool_batch){0};
     engine->batch_running = false;
 }

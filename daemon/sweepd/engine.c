@@ -128,6 +128,7 @@ void engine_advance(struct engine *engine)
         step_end_pause(engine);
     engine_fill_children(engine);
     children_start_soon(engine);
+    submitter_advance(&engine->submitter);
     batch_start(engine);
     engine_set_wake(engine);
     engine->changed(engine);
@@ -135,12 +136,13 @@ void engine_advance(struct engine *engine)
 
 bool engine_idle(const struct engine *engine)
 {
-    return !engine->batch_running && engine->entries == NULL;
+    return !engine->batch_running && engine->entries == NULL &&
+           !submitter_is_busy(&engine->submitter);
 }
 
 bool engine_finished(const struct engine *engine)
 {
-    if (engine->batch_running || engine->scan)
+    if (engine->batch_running || engine->scan || submitter_is_busy(&engine->submitter))
         return false;
     if (engine->pause.why[0] == '\0' && engine->alarm[0] == '\0' && engine->attached != ATTACH_GONE)
         return engine->entries == NULL && !engine->more && engine->claimable_ms == INT64_MAX &&
@@ -180,14 +182,24 @@ void engine_hint(struct engine *engine, const char *name)
 
 void engine_rescan(struct engine *engine)
 {
+    submitter_retry(&engine->submitter);
     step_retry_all(engine);
     engine_advance(engine);
+}
+
+static void engine_configure_submitter(struct engine *engine)
+{
+    const struct engine_settings *settings = engine->settings;
+    submitter_configure(&engine->submitter, &(struct submitter_settings){.specs = settings->specs,
+                                                .sweepctl = settings->sweepctl,
+                                                .backoff_ms = settings->backoff_ms});
 }
 
 void engine_reload(struct engine *engine)
 {
     if (!children_make_command(engine))
         log_line(LOG_ERROR, "out of memory");
+    engine_configure_submitter(engine);
     engine->environment_changed = true;
     engine_rescan(engine);
 }
@@ -195,6 +207,7 @@ void engine_reload(struct engine *engine)
 void engine_stop(struct engine *engine)
 {
     engine->stopping = true;
+    submitter_stop(&engine->submitter);
     step_stop_waiting(engine);
     for (struct entry *entry = engine->entries, *next; entry != NULL; entry = next) {
         next = entry->next;
@@ -216,6 +229,11 @@ void engine_drain(struct engine *engine)
 }
 
 /* --- start and end -------------------------------------------------------------------------- */
+
+static void engine_on_submitter_changed(void *data)
+{
+    engine_advance(data);
+}
 
 bool engine_init(struct engine *engine, const struct engine_settings *settings, uv_loop_t *loop,
     int inotify, void (*changed)(struct engine *))
@@ -239,6 +257,8 @@ bool engine_init(struct engine *engine, const struct engine_settings *settings, 
     uv_timer_init(loop, &engine->wake);
     uv_timer_init(loop, &engine->start_child);
     engine->wake.data = engine->start_child.data = engine;
+    submitter_init(&engine->submitter, loop, engine_on_submitter_changed, engine);
+    engine_configure_submitter(engine);
     engine->spool = spool_new(&spool);
     if (engine->spool == NULL || !children_make_command(engine)) {
         log_line(LOG_ERROR, "out of memory");
@@ -251,6 +271,7 @@ void engine_close(struct engine *engine)
 {
     uv_close((uv_handle_t *)&engine->wake, NULL);
     uv_close((uv_handle_t *)&engine->start_child, NULL);
+    submitter_close(&engine->submitter);
 }
 
 void engine_free(struct engine *engine)
@@ -261,6 +282,7 @@ void engine_free(struct engine *engine)
         free(engine->hints[i]);
     free(engine->hints);
     spool_free(engine->spool);
+    submitter_free(&engine->submitter);
     environment_deinit(&engine->environment);
     children_free(engine);
 }

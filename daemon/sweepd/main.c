@@ -180,6 +180,7 @@ static bool main_translate_settings(struct sweepd *sweepd, struct service_settin
                             settings->limits.spec_bytes},
                         .owner = {settings->waiting, settings->rate},
                         .any_owner = settings->owner == SETTINGS_OWNER_ANY,
+                        .submit = settings->submit,
                     },
                 .jobs = (unsigned)settings->jobs,
                 .attempts = (unsigned)settings->attempts,

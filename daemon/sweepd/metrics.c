@@ -51,6 +51,13 @@ static void metrics_put_specs(FILE *out, const struct metrics *metrics)
     metrics_put(out, "sweepd_specs_waiting", "gauge", "Specs that are found and not claimed yet.",
         metrics->waiting);
     metrics_put(out, "sweepd_children", "gauge", "Running generators.", metrics->children);
+    metrics_put_head(out, "sweepd_submissions_total", "counter",
+        "Submissions of sweeps by result; retried counts attempts that did not submit all runs.");
+    fprintf(out, "sweepd_submissions_total{result=\"done\"} %" PRIu64 "\n", metrics->submitted);
+    fprintf(out, "sweepd_submissions_total{result=\"retried\"} %" PRIu64 "\n",
+        metrics->submit_failures);
+    metrics_put(out, "sweepd_sweeps_unsubmitted", "gauge", "Sweeps that are still to be submitted.",
+        metrics->unsubmitted);
     metrics_put(out, "sweepd_paused", "gauge",
         "1 while no specs are processed because of the environment; sweepctl status has the "
         "reason.",

@@ -23,6 +23,9 @@ struct metrics {
     uint64_t queue_free, queue_used; /* bytes of the queue's file system; free: for our user */
     uint64_t waiting;                /* specs that are not claimed yet */
     uint64_t children;               /* running generators */
+    uint64_t submitted;              /* sweeps */
+    uint64_t submit_failures;        /* attempts of which not all was submitted */
+    uint64_t unsubmitted;            /* sweeps that are still to be submitted */
     uint64_t paused;                 /* 1: nothing is started until something is repaired */
     double loop_block_max;           /* seconds, since the start */
     /* set by metrics_observe(): */

@@ -137,6 +137,9 @@ static void service_update_metrics(struct service *service)
         return;
     metrics->waiting = service->engine.waiting;
     metrics->children = entries_busy(&service->engine);
+    metrics->submitted = service->engine.submitter.submitted;
+    metrics->submit_failures = service->engine.submitter.failures;
+    metrics->unsubmitted = submitter_count(&service->engine.submitter);
     metrics->paused = status_reason(&service->engine) != NULL;
     metrics->loop_block_max = service_loop_max_s(service);
     service->metrics_text = metrics_render(metrics);

@@ -5,6 +5,7 @@
  *
  * The parts that work on it, lowest first; each calls only those before it:
  *
+ *   submitter.c submits sweeps; knows nothing of the others
  *   entries.c   the list of entries, and which of them is next
  *   step.c      applies one transition of spool/states.c to one entry; pauses and alarms
  *   children.c  starts generators, and handles their exit
@@ -21,6 +22,7 @@
 #include "daemon/spool/spool.h"
 #include "daemon/sweepd/metrics.h"
 #include "daemon/sweepd/runner.h"
+#include "daemon/sweepd/submitter.h"
 
 /* Upper bound of engine_settings.jobs. */
 #define ENGINE_MAX_CHILDREN 64
@@ -123,6 +125,7 @@ struct engine {
     uv_timer_t start_child; /* active while an entry waits for its child to be started */
     uv_timer_t wake;        /* the next time at which something is due */
 
+    struct submitter submitter;
     struct metrics metrics;
     struct engine_result results[ENGINE_RESULTS]; /* a ring */
     uint64_t n_results; /* ever; the newest is at (n_results - 1) % ENGINE_RESULTS */

@@ -123,14 +123,16 @@ json_t *status_make(const struct engine *engine, int64_t started_ms, double loop
     size_t waiting_for_child = entries_count(engine) - entries_busy(engine);
     const char *reason = status_reason(engine);
     json_t *status = json_pack(
-        "{s:s, s:o, s:o, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:f, s:I, s:o, s:o}", "state",
+        "{s:s, s:o, s:o, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:f, s:I, s:o, s:o, s:I, s:o}", "state",
         status_state(engine), "specs", control_text(engine->settings->specs), "queue",
         control_text(engine->settings->queue), "waiting", (json_int_t)engine->waiting, "claimed",
         (json_int_t)waiting_for_child, "running", status_running(engine), "done",
         (json_int_t)engine->metrics.done, "failed", (json_int_t)engine->metrics.failed, "retried",
         (json_int_t)engine->metrics.retried, "free_bytes", (json_int_t)engine->metrics.queue_free,
         "loop_max_ms", loop_max_ms, "uptime_ms", (json_int_t)(clock_ms() - started_ms), "last",
-        status_last(engine), "waiting_specs", status_waiting(engine));
+        status_last(engine), "waiting_specs", status_waiting(engine), "submitted",
+        (json_int_t)engine->submitter.submitted, "submitting",
+        submitter_status(&engine->submitter));
     if (status != NULL && reason != NULL)
         json_object_set_new(status, "reason", control_text(reason));
     return status;

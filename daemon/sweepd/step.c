@@ -135,6 +135,8 @@ static void step_tell_done(struct engine *engine, const struct entry *entry)
     const struct log_field fields[] = {{LOG_ID, LOG_ID_DONE}, {LOG_SPEC, entry->claim.name},
         {LOG_SWEEP, directory}, {LOG_RESULT, "done"}, {NULL, NULL}};
     step_add_result(engine, entry, directory);
+    if (engine->settings->policy.submit && directory[0] != '\0')
+        submitter_add(&engine->submitter, directory);
     engine->metrics.done++;
     engine->metrics.runs += entry->runs;
     metrics_observe(&engine->metrics, (double)(clock_ms() - entry->found_ms) / 1000);

@@ -23,6 +23,9 @@ int main(int argc, char **argv)
         .queue_used = 5,
         .waiting = 7,
         .children = 1,
+        .submitted = 6,
+        .submit_failures = 8,
+        .unsubmitted = 9,
         .paused = 1,
         .loop_block_max = 0.00125,
     };

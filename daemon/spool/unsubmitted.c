@@ -10,6 +10,7 @@
 #include "daemon/common/fileat.h"
 #include "daemon/spool/names.h"
 #include "daemon/spool/unsubmitted.h"
+#include "lib/util/array.h"
 
 static const char *unsubmitted_name(const char *sweep)
 {
@@ -29,7 +30,7 @@ int unsubmitted_add(int directory, const char *sweep)
 /* False if memory runs out. */
 static bool unsubmitted_append(struct unsubmitted *list, const char *path)
 {
-    char **paths = realloc(list->paths, (list->count + 1) * sizeof *paths);
+    char **paths = array_grow(list->paths, list->count, &list->capacity, sizeof *paths);
     if (paths == NULL)
         return false;
     list->paths = paths;

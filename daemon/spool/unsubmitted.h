@@ -14,7 +14,7 @@
 /* Paths of sweep directories. Zero-initialise it. */
 struct unsubmitted {
     char **paths;
-    size_t count;
+    size_t count, capacity;
 };
 
 /* Adds a sweep to the open directory SPECS/.submit, without fsync. 0 or an errno value. */

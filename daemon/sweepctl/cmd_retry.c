@@ -13,6 +13,7 @@
 #include "daemon/sweepctl/cli.h"
 #include "daemon/sweepctl/commands.h"
 #include "daemon/sweepctl/retry_spec.h"
+#include "daemon/sweepctl/submitting.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/file.h"
 #include "lib/util/text.h"
@@ -20,7 +21,7 @@
 static const char retry_help[] =
     "usage: sweepctl retry SWEEP {--failed|--timeout|--oom|--lost|RUN…}\n"
     "                      [--time TIME] [--mem SIZE] [--set PATH=VALUE]… [-n]\n"
-    "                      [-- OPTION-OF-SBATCH…]\n"
+    "                      [--no-check] [-- OPTION-OF-SBATCH…]\n"
     "\n"
     "Submits runs again that ended without being done. With the same values a run\n"
     "gets another attempt, with a directory of its own for its results. With --set it\n"
@@ -36,9 +37,11 @@ static const char retry_help[] =
     "      --time TIME        another time limit, as for sbatch\n"
     "      --mem SIZE         more memory, as for sbatch\n"
     "      --set PATH=VALUE   another value of a parameter or config path\n"
+    "      --no-check         do not compare the options of sbatch with the cluster,\n"
+    "                         nor look for the programs, as submit does\n"
     "  -n, --dry-run          show which runs, and submit nothing\n" SWEEP_VIEW_HELP "\n"
     "Exit codes: 0 done; 1 failed, or there is no such run; 2 usage error; 3 the new\n"
-    "values are not valid; else those of submit.sh.\n";
+    "values are not valid, or as for submit; else those of submit.sh.\n";
 
 enum retry_selection { RETRY_FAILED = 1, RETRY_TIMEOUT = 2, RETRY_OOM = 4, RETRY_LOST = 8 };
 
@@ -46,7 +49,7 @@ enum { RETRY_MAX_OPTIONS = 64, RETRY_MAX_OUTPUT = 65536 };
 
 struct retry_options {
     unsigned selections;
-    bool dry_run;
+    bool dry_run, no_check;
     const char *settings[RETRY_MAX_OPTIONS + 1]; /* ended by NULL */
     size_t n_settings;
     const char *sbatch[2 * RETRY_MAX_OPTIONS + 1]; /* ended by NULL */
@@ -143,8 +146,8 @@ static int retry_temporary(const char *bytes, size_t length)
     return -1;
 }
 
-/* Runs submit.sh of a sweep, with the names of runs as its standard input unless there are none.
- * Returns its exit code. */
+/* Checks a sweep and runs its submit.sh, with the names of runs as its standard input unless there
+ * are none. Returns its exit code. */
 static int retry_submit(
     const struct jobs_sweep *sweep, const struct strbuf *names, const struct retry_options *options)
 {
@@ -153,6 +156,9 @@ static int retry_submit(
     size_t n = 0;
     int status = 0;
     pid_t pid;
+    int code = submitting_check(sweep->path, (char *const *)options->sbatch, options->no_check);
+    if (code != EXIT_DONE)
+        return code;
     snprintf(program, sizeof program, "%s/submit.sh", sweep->path);
     argv[n++] = program;
     if (names->length > 0) {
@@ -175,7 +181,8 @@ static int retry_submit(
         return cli_error(EXIT_FAILED, "sweepctl: cannot run %s: %s", program, strerror(failure));
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         continue;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILED;
+    code = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILED;
+    return code == EXIT_DONE ? submitting_find_hopeless(sweep->path) : code;
 }
 
 static void retry_put_names(
@@ -342,6 +349,9 @@ static int retry_take_option(const struct command *command, struct sweep_view *v
             return cli_usage_error(command, "more than %d --set", RETRY_MAX_OPTIONS);
         options->settings[options->n_settings++] = optarg;
         return CLI_CONTINUE;
+    case 'c':
+        options->no_check = true;
+        return CLI_CONTINUE;
     case 'n':
         options->dry_run = true;
         return CLI_CONTINUE;
@@ -380,8 +390,8 @@ static int retry_run(const struct command *command, int argc, char **argv)
         {"timeout", no_argument, NULL, RETRY_TIMEOUT}, {"oom", no_argument, NULL, RETRY_OOM},
         {"lost", no_argument, NULL, RETRY_LOST}, {"time", required_argument, NULL, 't'},
         {"mem", required_argument, NULL, 'm'}, {"set", required_argument, NULL, 's'},
-        {"dry-run", no_argument, NULL, 'n'}, {"help", no_argument, NULL, 'h'},
-        SWEEP_VIEW_LONG_OPTIONS, {0}};
+        {"dry-run", no_argument, NULL, 'n'}, {"no-check", no_argument, NULL, 'c'},
+        {"help", no_argument, NULL, 'h'}, SWEEP_VIEW_LONG_OPTIONS, {0}};
     struct sweep_view view = {0};
     struct retry_options options = {0};
     int option, n_own = 0;

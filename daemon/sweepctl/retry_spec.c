@@ -6,14 +6,13 @@
 #include <unistd.h>
 
 #include "daemon/sweepctl/cli.h"
+#include "daemon/sweepctl/retry_inherit.h"
 #include "daemon/sweepctl/retry_spec.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/file.h"
-#include "lib/util/json_comment.h"
 #include "lib/util/text.h"
 
 enum {
-    RETRY_MAX_SPEC = 64 << 20,
     RETRY_MAX_RECORD = 256 << 20,
     RETRY_KEY_COLUMNS = 4, /* of run_mapping.csv, before the swept paths */
 };
@@ -106,38 +105,15 @@ static void retry_spec_set_base(const struct jobs_sweep *sweep, json_t *spec)
         json_object_set_new(base, "file", json_string("sweep.extends/base.yaml"));
 }
 
-static json_t *retry_spec_read(const struct jobs_sweep *sweep)
-{
-    CLEANUP_STRBUF struct strbuf path = {0};
-    CLEANUP_FREE char *text = NULL;
-    size_t length;
-    struct sweep_error error = {0};
-    json_error_t wrong;
-    strbuf_printf(&path, "%s/sweep.json", sweep->path);
-    if (path.oom || file_read(path.data, RETRY_MAX_SPEC, &text, &length, &error) != SWEEP_OK) {
-        cli_error(EXIT_FAILED, "sweepctl: %s", path.oom ? "out of memory" : error.message);
-        return NULL;
-    }
-    json_comment_blank(text, length);
-    json_t *spec = json_loadb(text, length, 0, &wrong);
-    if (json_is_object(spec))
-        return spec;
-    cli_error(EXIT_FAILED, "sweepctl: %s/sweep.json cannot be read: %s", sweep->path, wrong.text);
-    json_decref(spec);
-    return NULL;
-}
-
 int retry_spec_make(const struct sweep_view *view, const struct retry_runs *runs,
     const char *const *settings, char **text)
 {
-    CLEANUP_JSON json_t *spec = retry_spec_read(runs->sweep);
+    CLEANUP_JSON json_t *spec = retry_inherit_read(runs->sweep->path, "sweep.json");
     if (spec == NULL)
         return EXIT_FAILED;
-    if (json_object_get(spec, "extends") != NULL)
-        return cli_error(EXIT_FAILED,
-            "sweepctl: %s/sweep.json extends other specs: copy it, change the values there, and "
-            "generate it",
-            runs->sweep->path);
+    spec = retry_inherit(runs->sweep->path, spec);
+    if (spec == NULL)
+        return EXIT_FAILED;
     retry_spec_set_base(runs->sweep, spec);
     if (!retry_spec_set_points(view, runs, settings, spec))
         return cli_oom();

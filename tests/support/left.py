@@ -9,6 +9,7 @@
 What the job script writes is described in sweepd-slurm(7).
 """
 import csv
+import hashlib
 import json
 import os
 import subprocess
@@ -19,13 +20,14 @@ STEP = "Step {step} | loss:{loss} lr:1e-06 tokens_per_second_per_gpu:{speed} pea
 
 
 class Left:
-    def __init__(self, sweepctl, parent, runs=4, name="left", **more):
+    def __init__(self, sweepctl, parent, runs=4, name="left", options=(), **more):
         spec = {"name": name, "base": BASE, "grid": {"seed": list(range(runs))},
                 "output_dir": "out/{name}/{run}", **more}
         path = os.path.join(parent, name + ".json")
         with open(path, "w", encoding="utf-8") as file:
             json.dump(spec, file)
-        done = subprocess.run([sweepctl, "generate", "-q", path, "-o", os.path.join(parent, "queue")], text=True,
+        done = subprocess.run([sweepctl, "generate", "-q", path, "-o", os.path.join(parent, "queue"),
+                               *options], text=True,
                               capture_output=True, check=True, timeout=120)
         self.path = done.stdout.strip().splitlines()[-1]
         with open(os.path.join(self.path, "run_mapping.csv"), encoding="utf-8", newline="") as file:
@@ -39,6 +41,16 @@ class Left:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "w", encoding="utf-8", newline="") as file:
             file.write(text)
+
+    def seal(self, name):
+        """Makes the manifest agree with a file that was written."""
+        path = os.path.join(self.path, "manifest.json")
+        with open(path, encoding="utf-8") as file:
+            manifest = json.load(file)
+        with open(os.path.join(self.path, name), "rb") as file:
+            manifest["files"][name] = hashlib.sha256(file.read()).hexdigest()
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(manifest, file)
 
     def submit(self, name, job, state="confirmed", runs=None, at=START - 60):
         """One job array; task k does runs[k]."""

@@ -65,7 +65,7 @@ static enum log_end log_tail_of_slurm(const char *line, int64_t since)
  * phrase. */
 static const char *log_tail_after(const char *line, const char *phrase)
 {
-    for (; *line != '\0'; line++) {
+    for (line = strchr(line, *phrase); line != NULL; line = strchr(line + 1, *phrase)) {
         const char *at = line, *want = phrase;
         while (*want != '\0' && *at == *want) {
             bool is_space = *at == ' ';

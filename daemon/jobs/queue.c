@@ -51,17 +51,32 @@ static enum queue_state queue_state_named(const char *name)
     return QUEUE_UNKNOWN;
 }
 
+/* `patterns` ends with NULL. */
+static bool queue_matches(const char *const *patterns, const char *reason)
+{
+    for (; *patterns != NULL; patterns++)
+        if (text_matches(*patterns, reason))
+            return true;
+    return false;
+}
+
 bool queue_is_hopeless(const char *reason)
 {
     static const char *const patterns[] = {"BadConstraints", "PartitionTimeLimit",
         "PartitionNodeLimit", "PartitionDown", "PartitionInactive", "Assoc*WallDuration*",
         "QOS*WallDuration*", "Job's account not permitted*", "Job's QOS not permitted*",
-        "DependencyNeverSatisfied", "JobHeldAdmin", "ReqNodeNotAvail*", "InvalidAccount",
-        "InvalidQOS", "AccountNotAllowed", "QOSNotAllowed"};
-    for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++)
-        if (text_matches(patterns[i], reason))
-            return true;
-    return false;
+        "DependencyNeverSatisfied", "JobHeldAdmin", "JobHoldMaxRequeue", "ReqNodeNotAvail*",
+        "InvalidAccount", "InvalidQOS", "AccountNotAllowed", "QOSNotAllowed", "launch failed*",
+        "job requeued in held state", NULL};
+    return queue_matches(patterns, reason);
+}
+
+/* True if a pending job is held; after a failed launch: "launch failed requeued held". */
+static bool queue_is_held(const char *reason)
+{
+    static const char *const patterns[] = {
+        "JobHeld*", "JobHoldMaxRequeue", "*requeued held", "*requeued in held state", NULL};
+    return queue_matches(patterns, reason);
 }
 
 /* --- rows ----------------------------------------------------------------------------------- */
@@ -125,7 +140,7 @@ static bool queue_row_of(char *fields[], struct queue_row *row)
     if (!queue_number(fields[1], &row->task.index))
         row->task.index = -1;
     row->is_completing = strcmp(fields[2], "COMPLETING") == 0;
-    if (row->state == QUEUE_PENDING && strncmp(row->reason, "JobHeld", 7) == 0)
+    if (row->state == QUEUE_PENDING && queue_is_held(row->reason))
         row->state = QUEUE_HELD;
     if (row->state <= QUEUE_LIVE || !queue_number(fields[4], &status))
         return true;

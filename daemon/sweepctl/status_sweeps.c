@@ -169,7 +169,7 @@ static void status_sweeps_put_log(
 struct status_advice {
     enum run_state state;
     enum run_class class;
-    const char *text; /* {sweep}, {runs} and {lower} are replaced */
+    const char *text; /* {sweep}, {runs}, {job} and {lower} are replaced */
 };
 
 static const struct status_advice status_advices[] = {
@@ -202,7 +202,12 @@ static const struct status_advice status_advices[] = {
 
 static const char *status_sweeps_advice(const struct status_group *group)
 {
-    if (group->state == RUN_QUEUED && queue_is_hopeless(group->reason))
+    if (text_matches("launch failed*", group->reason))
+        return "a node could not start it, often because the site's prolog failed: tell its "
+               "administrators, then: scontrol release {job}";
+    if (text_matches("*requeued in held state", group->reason))
+        return "scontrol release {job}";
+    if (queue_is_hopeless(group->reason))
         return "it will never start like this: sweepctl cancel {sweep} {runs}, correct what the "
                "reason names, and submit it again";
     enum run_class class = group->class;
@@ -246,6 +251,9 @@ static void status_sweeps_put_advice(const struct sweep_view *view, const struct
         } else if (strncmp(text, "{runs}", 6) == 0) {
             status_sweeps_put_arguments(sweep, group, out);
             text += 5;
+        } else if (strncmp(text, "{job}", 5) == 0) {
+            strbuf_printf(out, "%" PRIu64, sweep->runs[group->first].row->task.job);
+            text += 4;
         } else if (strncmp(text, "{lower}", 7) == 0) {
             strbuf_puts(out, lower != NULL ? lower : "PATH");
             text += 6;
@@ -272,7 +280,7 @@ static void status_sweeps_put_group(const struct sweep_view *view, struct jobs_s
         strbuf_printf(out, " %s", cli_escaped(run->verdict.signal));
     if (group->reason[0] != '\0')
         strbuf_printf(out, ": %s", cli_escaped(group->reason));
-    if (group->state == RUN_QUEUED && queue_is_hopeless(group->reason))
+    if (queue_is_hopeless(group->reason))
         strbuf_puts(out, " (hopeless)");
     if (group->is_replaced) {
         strbuf_printf(out, "; replaced by %s\n", cli_escaped(run->replaced));

@@ -440,7 +440,8 @@ void sweep_view_put_counts(const struct sweep_counts *counts, struct strbuf *out
 bool sweep_view_is_active(const struct jobs_run *run)
 {
     enum run_state state = run->verdict.state;
-    if (state == RUN_QUEUED && run->row != NULL && queue_is_hopeless(run->row->reason))
+    bool is_waiting = state == RUN_QUEUED || state == RUN_HELD;
+    if (is_waiting && run->row != NULL && queue_is_hopeless(run->row->reason))
         return false;
     return state == RUN_RUNNING || state == RUN_QUEUED || state == RUN_HELD;
 }

@@ -44,11 +44,15 @@ def ended(pid):
         return True
 
 
+def has_slurm():
+    return bool(shutil.which("sbatch")) or os.path.exists("/usr/bin/sbatch")
+
+
 class Cluster:
     """A running cluster, and a scratch directory with a difficult name."""
 
     def __init__(self, nodes=1, name="q sp ace's $HOME %j [x] \u00e9", **settings):
-        if not shutil.which("sbatch") and not os.path.exists("/usr/bin/sbatch"):
+        if not has_slurm():
             skip("needs Slurm")
         self.sweepctl = program("SWEEPCTL")
         self.state = Path(tempfile.mkdtemp(prefix="fence-"))

@@ -24,6 +24,8 @@ START_TEST(rows)
         {"PENDING" S "Priority" S "0", QUEUE_PENDING, -1},
         {"PENDING" S "JobHeldUser" S "0", QUEUE_HELD, -1},
         {"PENDING" S "JobHeldAdmin" S "0", QUEUE_HELD, -1},
+        {"PENDING" S "launch failed requeued held" S "0", QUEUE_HELD, -1},
+        {"PENDING" S "job requeued in held state" S "0", QUEUE_HELD, -1},
         {"RUNNING" S "None" S "0", QUEUE_LIVE, -1},
         {"COMPLETING" S "None" S "0", QUEUE_LIVE, -1},
         {"COMPLETED" S "None" S "0", QUEUE_COMPLETED, 0},
@@ -101,6 +103,7 @@ START_TEST(hopeless)
     ck_assert(queue_is_hopeless("AssocMaxWallDurationPerJobLimit"));
     ck_assert(queue_is_hopeless("QOSMaxWallDurationPerJobLimit"));
     ck_assert(queue_is_hopeless("ReqNodeNotAvail, UnavailableNodes:n1"));
+    ck_assert(queue_is_hopeless("launch failed requeued held"));
     ck_assert(!queue_is_hopeless("Priority"));
     ck_assert(!queue_is_hopeless("Resources"));
     ck_assert(!queue_is_hopeless("BeginTime"));

@@ -122,6 +122,30 @@ const char *cli_escaped(const char *text)
     return out;
 }
 
+const char *cli_quoted(const char *text)
+{
+    static char buffers[8][8192];
+    static unsigned next;
+    const char *safe = cli_escaped(text);
+    size_t length = 1;
+    if (strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./+,:=@%-") ==
+        strlen(text))
+        return safe;
+    char *out = buffers[next];
+    next = (next + 1) % 8;
+    out[0] = '\'';
+    for (; *safe != '\0' && length < sizeof buffers[0] - 8; safe++) {
+        if (*safe == '\'') {
+            memcpy(out + length, "'\\'", 3);
+            length += 3;
+        }
+        out[length++] = *safe;
+    }
+    out[length] = '\'';
+    out[length + 1] = '\0';
+    return out;
+}
+
 const char *cli_plural(unsigned long long count)
 {
     return count == 1 ? "" : "s";

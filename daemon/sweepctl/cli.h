@@ -59,6 +59,9 @@ struct sweep_trainer *cli_find_trainer(
  * eighth call from now. */
 const char *cli_escaped(const char *text);
 
+/* The same as a word of a shell command that the user may copy, in quotes if it needs them. */
+const char *cli_quoted(const char *text);
+
 /* "s", or "" for a count of 1. */
 const char *cli_plural(unsigned long long count);
 

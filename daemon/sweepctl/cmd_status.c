@@ -348,9 +348,9 @@ static void status_put_results(const struct status_options *options, struct strb
 {
     strbuf_puts(out, "Results:  sweepctl results");
     for (int i = 0; i < options->n_sweeps; i++)
-        strbuf_printf(out, " %s", cli_escaped(options->sweeps[i]));
+        strbuf_printf(out, " %s", cli_quoted(options->sweeps[i]));
     if (options->view.queue != NULL)
-        strbuf_printf(out, " --queue %s", cli_escaped(options->view.queue));
+        strbuf_printf(out, " --queue %s", cli_quoted(options->view.queue));
     strbuf_putc(out, '\n');
 }
 

@@ -104,11 +104,23 @@ static void status_sweeps_put_names(
         strbuf_printf(out, " and %zu more", group->count - named);
 }
 
-static void status_sweeps_put_running(const struct sweep_view *view, struct results_reader *reader,
-    const struct jobs_run *run, struct strbuf *out)
+/* ", 12 min left": if the steps go on as fast as they did until now. */
+static void status_sweeps_put_left(
+    const struct jobs_run *run, const struct run_result *result, struct strbuf *out)
+{
+    uint64_t step = result->log.last_step, steps = result->steps;
+    int64_t elapsed = (int64_t)time(NULL) - run->last.started;
+    if (step == 0 || steps <= step || run->last.started == 0 || elapsed <= 0)
+        return;
+    strbuf_puts(out, ", ");
+    sweep_view_put_seconds((int64_t)((double)elapsed / (double)step * (double)(steps - step)), out);
+    strbuf_puts(out, " left");
+}
+
+static void status_sweeps_put_running(
+    struct results_reader *reader, const struct jobs_run *run, struct strbuf *out)
 {
     struct run_result result = {0};
-    (void)view;
     strbuf_printf(out, "  %-14s%s", "running", cli_escaped(run->name));
     if (run->last.host[0] != '\0')
         strbuf_printf(out, "  on %s", cli_escaped(run->last.host));
@@ -124,12 +136,23 @@ static void status_sweeps_put_running(const struct sweep_view *view, struct resu
             strbuf_printf(out, " of %" PRIu64, result.steps);
         if (result.log.last.text[0] != '\0')
             strbuf_printf(out, ", loss %.6g", result.log.last.value);
+        status_sweeps_put_left(run, &result, out);
     }
     results_free(&result);
     strbuf_putc(out, '\n');
 }
 
-/* The last lines of a log that are not empty. */
+/* False for an empty line, and for what the job script itself says at the end of an attempt. */
+static bool status_sweeps_is_telling(const struct jobs_run *run, const char *line, size_t length)
+{
+    size_t name = strlen(run->name);
+    if (strspn(line, " \r\t") >= length)
+        return false;
+    return length < name || strncmp(line, run->name, name) != 0 ||
+           strncmp(line + name, ": attempt ", 10) != 0;
+}
+
+/* The last lines of a log that tell something. */
 static void status_sweeps_put_log(
     const struct jobs_sweep *sweep, const struct jobs_run *run, struct strbuf *out)
 {
@@ -143,20 +166,22 @@ static void status_sweeps_put_log(
     if (length <= 0)
         return;
     text[length] = '\0';
-    strbuf_printf(out, "      %s/" SWEEP_LOGS_DIRECTORY "/%s ends with:\n",
-        cli_escaped(sweep->path), cli_escaped(name));
     const char *lines[STATUS_LOG_LINES];
     size_t lengths[STATUS_LOG_LINES], n = 0, end = (size_t)length;
     while (end > 0 && n < STATUS_LOG_LINES) {
         size_t begin = end;
         while (begin > 0 && text[begin - 1] != '\n')
             begin--;
-        if (strspn(text + begin, " \r\t") < end - begin) {
+        if (status_sweeps_is_telling(run, text + begin, end - begin)) {
             lines[n] = text + begin;
             lengths[n++] = end - begin;
         }
         end = begin > 0 ? begin - 1 : 0;
     }
+    if (n == 0)
+        return;
+    strbuf_printf(out, "      %s/" SWEEP_LOGS_DIRECTORY "/%s ends with:\n",
+        cli_escaped(sweep->path), cli_escaped(name));
     while (n-- > 0) {
         CLEANUP_FREE char *line = text_duplicate(lines[n], lengths[n]);
         char safe[STATUS_LOG_COLUMNS];
@@ -193,11 +218,11 @@ static const struct status_advice status_advices[] = {
     {RUN_NEVER_STARTED, CLASS_NONE,
         "cancelled while it was waiting, or Slurm could not start it: "
         "sweepctl retry {sweep} --lost"},
-    {RUN_NOT_SUBMITTED, CLASS_NONE, "{sweep}/submit.sh"},
-    {RUN_HELD, CLASS_NONE, "an interrupted submission: run {sweep}/submit.sh again"},
+    {RUN_NOT_SUBMITTED, CLASS_NONE, "sweepctl submit {sweep}"},
+    {RUN_HELD, CLASS_NONE, "to finish an interrupted submission: sweepctl submit {sweep}"},
     {RUN_UNSURE, CLASS_NONE,
-        "look again when squeue answers; after an interrupted submission, run "
-        "{sweep}/submit.sh again"},
+        "look again when squeue answers; after an interrupted submission: sweepctl submit "
+        "{sweep}"},
 };
 
 static const char *status_sweeps_advice(const struct status_group *group)
@@ -246,7 +271,7 @@ static void status_sweeps_put_advice(const struct sweep_view *view, const struct
     strbuf_puts(out, "      Next: ");
     for (; *text != '\0'; text++) {
         if (strncmp(text, "{sweep}", 7) == 0) {
-            strbuf_puts(out, cli_escaped(sweep->path));
+            strbuf_puts(out, cli_quoted(sweep->path));
             text += 6;
         } else if (strncmp(text, "{runs}", 6) == 0) {
             status_sweeps_put_arguments(sweep, group, out);
@@ -342,7 +367,7 @@ static void status_sweeps_put_all_running(
         total++;
         if (shown == STATUS_MAX_RUNNING)
             continue;
-        status_sweeps_put_running(view, &reader, &sweep->runs[i], out);
+        status_sweeps_put_running(&reader, &sweep->runs[i], out);
         shown++;
     }
     if (shown < total)
@@ -413,6 +438,23 @@ static json_t *status_sweeps_job(const struct jobs_run *run)
     return json_sprintf("%" PRIu64 "_%" PRId64, task.job, task.index);
 }
 
+/* Of the training, also where something else says why it failed. */
+static json_t *status_sweeps_exit(const struct jobs_run *run)
+{
+    int code = run->verdict.exit_code;
+    if (code < 0 && run->attempts > 0 && run->last.state >= ATTEMPT_DONE)
+        code = run->last.exit_code;
+    return status_sweeps_int(code, code >= 0);
+}
+
+/* Slurm says "None" when there is no reason. */
+static json_t *status_sweeps_queue_reason(const struct jobs_run *run)
+{
+    if (run->row == NULL || strcmp(run->row->reason, "None") == 0)
+        return json_null();
+    return status_sweeps_string(run->row->reason);
+}
+
 static json_t *status_sweeps_object(
     const struct jobs_sweep *sweep, const struct jobs_run *run, const struct run_result *result)
 {
@@ -423,11 +465,9 @@ static json_t *status_sweeps_object(
                      "s:o, s:o, s:s?}",
         "version", STATUS_VERSION, "sweep", sweep->path, "run", run->name, "id", run->id, "state",
         run_state_name(verdict->state), "class",
-        status_sweeps_string(run_class_name(verdict->class)), "exit",
-        status_sweeps_int(verdict->exit_code, verdict->exit_code >= 0), "signal",
-        status_sweeps_string(verdict->signal), "reason",
-        status_sweeps_string(run->row != NULL ? run->row->reason : NULL), "attempts",
-        (int)run->attempts, "job", status_sweeps_job(run), "host",
+        status_sweeps_string(run_class_name(verdict->class)), "exit", status_sweeps_exit(run),
+        "signal", status_sweeps_string(verdict->signal), "reason", status_sweeps_queue_reason(run),
+        "attempts", (int)run->attempts, "job", status_sweeps_job(run), "host",
         status_sweeps_string(run->attempts > 0 ? last->host : NULL), "started",
         status_sweeps_int(last->started, last->started > 0), "ended",
         status_sweeps_int(last->ended, last->ended > 0), "step",

@@ -22,8 +22,9 @@ struct computed_checker {
     struct scope_run run;
     struct axis_set axes; /* that the current expression depends on */
     size_t *choices;
-    json_t *value; /* of the current expression in its first run; owned */
-    bool varies;   /* it has another one in another run */
+    json_t *value;   /* of the current expression in its first run; owned */
+    bool varies;     /* it has another one in another run */
+    bool has_circle; /* that is reported */
 };
 
 /* True if the message begins with the key's last part: "alpha must be …" of "lora.alpha". */
@@ -47,6 +48,18 @@ static const char *computed_check_value(const struct sweep_plan *plan, const str
     return "type-change";
 }
 
+/* Reports a value that is computed from itself, once. */
+static enum sweep_code computed_report_circle(
+    struct computed_checker *c, const struct expr_error *error)
+{
+    const struct scope_source source = {0};
+    if (!c->has_circle)
+        scope_run_report(&c->run, c->findings, &source, error);
+    c->has_circle = true;
+    c->run.circle = SIZE_MAX;
+    return findings_oom(c->findings) ? SWEEP_NO_MEMORY : SWEEP_INVALID;
+}
+
 /* Evaluates an expression for a run. Of several mistakes the first is reported. */
 static enum sweep_code computed_check_run(struct computed_checker *c, size_t index, uint64_t number)
 {
@@ -58,6 +71,8 @@ static enum sweep_code computed_check_run(struct computed_checker *c, size_t ind
     plan_choices(c->plan, number, c->choices);
     scope_run_set(&c->run, c->choices);
     if (!scope_run_compute(&c->run, index, &value, &error)) {
+        if (c->run.circle != SIZE_MAX)
+            return computed_report_circle(c, &error);
         snprintf(message, sizeof message, "%s", error.message);
     } else {
         CLEANUP_JSON json_t *json = expr_to_json(&value);

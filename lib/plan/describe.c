@@ -8,6 +8,7 @@
 #include "lib/plan/run_id.h"
 #include "lib/plan/runs.h"
 #include "lib/plan/scope.h"
+#include "lib/plan/values.h"
 #include "lib/util/cleanup.h"
 
 const char *sweep_version(void)
@@ -23,9 +24,7 @@ void sweep_plan_free(struct sweep_plan *plan)
     for (size_t i = 0; i < plan->n_templates; i++)
         template_deinit(&plan->templates[i]);
     free(plan->templates);
-    for (size_t i = 0; i < plan->n_values; i++)
-        template_deinit(&plan->values[i]);
-    free(plan->values);
+    values_free(plan);
     if (plan->scope != NULL)
         scope_deinit(plan->scope);
     free(plan->scope);

@@ -6,6 +6,8 @@
 #include "lib/findings/findings.h"
 #include "lib/plan/draw.h"
 #include "lib/doc/number.h"
+#include "lib/plan/order.h"
+#include "lib/plan/run_id.h"
 #include "lib/plan/sampler.h"
 #include "lib/spec/distribution.h"
 #include "lib/util/cleanup.h"
@@ -20,7 +22,8 @@ struct drawer {
     const char **keys; /* of the factors */
     uint64_t *point;   /* the number of each factor's point */
     size_t *choices;   /* of each axis, in that point */
-    json_t *seen;      /* the choices of the points that were kept, as a set */
+    json_t *seen;      /* the points that were kept, as a set */
+    bool may_merge;    /* they are compared by identity, not only by choices */
 };
 
 /* --- factors ------------------------------------------------------------------------------ */
@@ -131,12 +134,30 @@ static bool draw_choose(struct drawer *d, uint64_t i)
     return true;
 }
 
-/* True if the point was kept before; remembers it if not. */
+/* What the current point has in common with equal ones: its identity, unless only equal choices
+ * give equal configs, or it does not fit the base, which is reported later. */
+static void draw_put_key(const struct drawer *d, struct strbuf *key)
+{
+    const struct sweep_plan *plan = d->planner->plan;
+    char id[RUN_ID_BYTES];
+    if (d->may_merge) {
+        enum sweep_code code = run_id_of(plan, d->choices, id);
+        if (code == SWEEP_NO_MEMORY)
+            key->oom = true;
+        if (code == SWEEP_OK)
+            strbuf_puts(key, id);
+        if (code == SWEEP_OK || code == SWEEP_NO_MEMORY)
+            return;
+    }
+    for (size_t axis = 0; axis < plan->spec.axes.count; axis++)
+        strbuf_printf(key, "%zu,", d->choices[axis]);
+}
+
+/* True if an equal point was kept before; remembers this one if not. */
 static bool draw_is_known(struct drawer *d)
 {
     CLEANUP_STRBUF struct strbuf key = {0};
-    for (size_t axis = 0; axis < d->planner->plan->spec.axes.count; axis++)
-        strbuf_printf(&key, "%zu,", d->choices[axis]);
+    draw_put_key(d, &key);
     if (!key.oom && json_object_get(d->seen, strbuf_string(&key)) != NULL)
         return true;
     if (key.oom || json_object_set_new(d->seen, strbuf_string(&key), json_true()) != 0)
@@ -245,6 +266,7 @@ static bool draw_begin(struct drawer *d)
     d->point = calloc(n + 1, sizeof *d->point);
     d->choices = calloc(spec->axes.count + 1, sizeof *d->choices);
     d->seen = json_object();
+    d->may_merge = order_may_merge(d->planner->plan);
     product->drawn = calloc(spec->sample.n * n + 1, sizeof *product->drawn);
     product->draws = calloc(spec->sample.n + 1, sizeof *product->draws);
     if (d->keys == NULL || d->point == NULL || d->choices == NULL || d->seen == NULL ||

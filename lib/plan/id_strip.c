@@ -55,6 +55,11 @@ static enum id_use id_strip_use(
     return result;
 }
 
+bool id_strip_names_run(const struct sweep_plan *plan, size_t index)
+{
+    return id_strip_use(plan, &plan->values[index], NULL) != ID_UNUSED;
+}
+
 static bool id_strip_templates(const struct sweep_plan *plan, json_t *node, const size_t *choices)
 {
     const char *key;

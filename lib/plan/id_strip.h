@@ -14,4 +14,8 @@
  * depends on the run. */
 enum sweep_code id_strip(const struct sweep_plan *plan, json_t *tree, const size_t *choices);
 
+/* True if the text of a template depends, in some run, on the name of the sweep or on the run's own
+ * name, number or identity. `index` is that of the computed value. */
+bool id_strip_names_run(const struct sweep_plan *plan, size_t index);
+
 #endif

@@ -138,16 +138,23 @@ static bool order_has_volatile_axis(const struct sweep_plan *plan)
     return false;
 }
 
-/* A product of lists of different values has no equal points, unless values are computed, or what
- * differs is not part of the identity. */
-static bool order_is_needed(const struct sweep_plan *plan)
+bool order_may_merge(const struct sweep_plan *plan)
 {
-    if (plan->spec.is_shuffled || !plan_is_product(plan) || order_has_volatile_axis(plan))
+    if (order_has_volatile_axis(plan))
         return true;
+    for (size_t i = 0; i < plan->spec.axes.count; i++)
+        if (plan->spec.axes.items[i].unset != SIZE_MAX)
+            return true;
     for (size_t i = 0; i < plan->computed.count; i++)
         if (!computed_is_template(&plan->computed.items[i]))
             return true;
     return false;
+}
+
+/* A product of lists of different values has no equal points otherwise. */
+static bool order_is_needed(const struct sweep_plan *plan)
+{
+    return plan->spec.is_shuffled || !plan_is_product(plan) || order_may_merge(plan);
 }
 
 void order_runs(struct planner *p)

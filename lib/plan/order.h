@@ -7,6 +7,10 @@
 
 #include "lib/plan/planning.h"
 
+/* True if points with different choices may have the same identity: values are computed, what
+ * differs may not be part of the identity, or some points leave an axis to the base. */
+bool order_may_merge(const struct sweep_plan *plan);
+
 /* Sets plan->order and plan->spec.runs. Needs run_ids_prepare(). */
 void order_runs(struct planner *p);
 

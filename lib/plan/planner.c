@@ -220,6 +220,9 @@ static void planner_compile(struct planner *p)
 /* Computes which points become runs. */
 static void planner_select(struct planner *p)
 {
+    /* Templates that cannot be read, or that use themselves, cannot be used in expressions. */
+    if (!planner_note(p, values_read(p->plan, p->findings)))
+        return;
     p->plan->scope = calloc(1, sizeof *p->plan->scope);
     if (p->plan->scope == NULL)
         planner_note(p, SWEEP_NO_MEMORY);

@@ -65,6 +65,8 @@ enum sweep_code plan_merged(const struct sweep_plan *plan, const size_t *choices
     if (tree == NULL)
         return SWEEP_NO_MEMORY;
     for (size_t i = 0; i < plan->spec.axes.count; i++) {
+        if (choices[i] >= plan->spec.axes.items[i].n_choices)
+            continue;
         const struct operations *operations =
             &plan->spec.axes.items[i].choices[choices[i]].operations;
         for (size_t k = 0; k < operations->count; k++) {

@@ -33,7 +33,8 @@ void plan_config_path(const struct sweep_plan *plan, uint64_t index, char path[6
 void run_config_path(uint64_t runs, uint64_t number, const char *name, char path[64]);
 
 /* The value of the run's config with the tokens of computed strings (lib/spec/computed.h), and with
- * any output_dir. A new reference. SWEEP_INVALID if a value does not fit. */
+ * any output_dir. An axis without a choice, SIZE_MAX, is left out. A new reference.
+ * SWEEP_INVALID if a value does not fit. */
 enum sweep_code plan_merged(const struct sweep_plan *plan, const size_t *choices, json_t **out);
 
 #endif

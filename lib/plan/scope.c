@@ -3,14 +3,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/config/params.h"
 #include "lib/doc/path.h"
+#include "lib/doc/scalar.h"
 #include "lib/findings/findings.h"
+#include "lib/plan/id_strip.h"
 #include "lib/plan/names.h"
 #include "lib/plan/scope.h"
 #include "lib/util/array.h"
+#include "lib/util/cleanup.h"
 #include "lib/util/text.h"
 
-enum { SCOPE_MAX_HOPS = 8 };
+enum { SCOPE_MAX_HOPS = 8, SCOPE_MAX_TEXT = 65536 };
 
 /* --- values ------------------------------------------------------------------------------- */
 
@@ -156,17 +160,21 @@ static void scope_suggest(struct scope *scope, const char *name)
         snprintf(scope->hint, sizeof scope->hint, "did you mean \"%s\"?", suggestion.best);
 }
 
-static bool scope_has_template(const struct scope *scope, const struct scope_name *name)
+static bool scope_depends_on_run(const struct scope *scope, size_t computed)
 {
-    const struct computed *items = scope->plan->computed.items;
-    if (name->base.computed != SIZE_MAX && computed_is_template(&items[name->base.computed]))
+    return computed != SIZE_MAX && computed_is_template(&scope->plan->computed.items[computed]) &&
+           id_strip_names_run(scope->plan, computed);
+}
+
+/* True if one of the values is a template whose text is known only when the runs are numbered. */
+static bool scope_has_late_template(const struct scope *scope, const struct scope_name *name)
+{
+    if (scope_depends_on_run(scope, name->base.computed))
         return true;
     for (size_t i = 0; i < name->n_axes; i++)
-        for (size_t c = 0; c < name->axes[i].n_choices; c++) {
-            size_t computed = name->axes[i].choices[c].computed;
-            if (computed != SIZE_MAX && computed_is_template(&items[computed]))
+        for (size_t c = 0; c < name->axes[i].n_choices; c++)
+            if (scope_depends_on_run(scope, name->axes[i].choices[c].computed))
                 return true;
-        }
     return false;
 }
 
@@ -186,9 +194,9 @@ static bool scope_resolve(
     const struct scope_name *found = &scope->names[index];
     if (found->base.value.kind == EXPR_ABSENT && found->n_axes == 0)
         return false;
-    if (scope_has_template(scope, found)) {
+    if (scope_has_late_template(scope, found)) {
         snprintf(scope->hint, sizeof scope->hint,
-            "it is a template, whose text an expression cannot use");
+            "it is a template with {name}, {run}, {index} or {id}, which are not known yet");
         return false;
     }
     *slot = index;
@@ -196,66 +204,7 @@ static bool scope_resolve(
     return true;
 }
 
-/* --- computed values ---------------------------------------------------------------------- */
-
-static bool scope_has_circle(struct scope *scope, size_t computed, struct strbuf *chain);
-
-/* True if one of the values of a name is computed, at last, from a value that is being visited. */
-static bool scope_name_has_circle(
-    struct scope *scope, const struct scope_name *name, struct strbuf *chain)
-{
-    if (name->base.computed != SIZE_MAX && scope_has_circle(scope, name->base.computed, chain))
-        return true;
-    for (size_t a = 0; a < name->n_axes; a++)
-        for (size_t c = 0; c < name->axes[a].n_choices; c++) {
-            size_t computed = name->axes[a].choices[c].computed;
-            if (computed != SIZE_MAX && scope_has_circle(scope, computed, chain))
-                return true;
-        }
-    return false;
-}
-
-/* True if the value is computed from itself; `chain` gets what is on the way, last first. */
-static bool scope_has_circle(struct scope *scope, size_t computed, struct strbuf *chain)
-{
-    enum scope_visit *visit = &scope->visits[computed];
-    if (*visit == SCOPE_DONE || scope->computed[computed] == NULL)
-        return false;
-    if (*visit == SCOPE_VISITING)
-        return true;
-    *visit = SCOPE_VISITING;
-    size_t n;
-    const size_t *slots = expr_slots(scope->computed[computed], &n);
-    for (size_t i = 0; i < n; i++)
-        if (scope_name_has_circle(scope, &scope->names[slots[i]], chain)) {
-            if (chain->length < 200)
-                strbuf_printf(chain, "%s \"%s\"", chain->length > 0 ? "," : "",
-                    scope->plan->computed.items[computed].path);
-            return true;
-        }
-    *visit = SCOPE_DONE;
-    return false;
-}
-
-static struct scope_source scope_computed_source(const struct computed *item)
-{
-    return (struct scope_source){item->text, item->path, item->place, true, 2};
-}
-
-static enum sweep_code scope_check_circles(struct scope *scope, struct sweep_findings *findings)
-{
-    struct strbuf chain = {0};
-    enum sweep_code code = SWEEP_OK;
-    for (size_t i = 0; i < scope->n_computed && code == SWEEP_OK; i++) {
-        const struct computed *item = &scope->plan->computed.items[i];
-        if (scope_has_circle(scope, i, &chain))
-            code = FINDING_ERROR(findings, "computed-circle", item->place, item->path,
-                "write one of them as a value", "%s is computed from itself, through%s", item->path,
-                strbuf_string(&chain));
-    }
-    strbuf_deinit(&chain);
-    return code;
-}
+/* --- drawn values ------------------------------------------------------------------------- */
 
 /* The last choices may have taken the place of others. */
 static bool scope_update_axis(const struct scope *scope, struct scope_axis *one, const char *path)
@@ -293,13 +242,13 @@ enum sweep_code scope_init(
     const struct computed_list *list = &plan->computed;
     *scope = (struct scope){.plan = plan};
     scope->computed = calloc(list->count + 1, sizeof *scope->computed);
-    scope->visits = calloc(list->count + 1, sizeof *scope->visits);
-    if (scope->computed == NULL || scope->visits == NULL)
+    if (scope->computed == NULL)
         return SWEEP_NO_MEMORY;
     scope->n_computed = list->count;
     enum sweep_code result = SWEEP_OK;
     for (size_t i = 0; i < list->count; i++) {
-        const struct scope_source source = scope_computed_source(&list->items[i]);
+        const struct computed *item = &list->items[i];
+        const struct scope_source source = {item->text, item->path, item->place, true, 2};
         if (computed_is_template(&list->items[i]))
             continue;
         enum sweep_code code = scope_compile(scope, &source, findings, &scope->computed[i]);
@@ -308,8 +257,6 @@ enum sweep_code scope_init(
         if (code != SWEEP_OK)
             result = code;
     }
-    if (result == SWEEP_OK)
-        result = scope_check_circles(scope, findings);
     return result;
 }
 
@@ -325,7 +272,6 @@ void scope_deinit(struct scope *scope)
     for (size_t i = 0; i < scope->n_computed; i++)
         expr_free(scope->computed[i]);
     free(scope->computed);
-    free(scope->visits);
     free(scope->names);
     *scope = (struct scope){0};
 }
@@ -372,16 +318,20 @@ static const struct scope_value *scope_lookup(const struct scope_name *name, con
 
 bool scope_run_init(struct scope_run *run, const struct scope *scope)
 {
-    *run = (struct scope_run){.scope = scope};
+    *run = (struct scope_run){.scope = scope, .circle = SIZE_MAX};
     run->values = calloc(scope->count + 1, sizeof *run->values);
     run->results = calloc(scope->n_computed + 1, sizeof *run->results);
-    return run->values != NULL && run->results != NULL;
+    run->busy = calloc(scope->n_computed + 1, sizeof *run->busy);
+    return run->values != NULL && run->results != NULL && run->busy != NULL;
 }
 
 void scope_run_deinit(struct scope_run *run)
 {
+    for (size_t i = 0; run->results != NULL && i < run->scope->n_computed; i++)
+        strbuf_deinit(&run->results[i].text);
     free(run->values);
     free(run->results);
+    free(run->busy);
     *run = (struct scope_run){0};
 }
 
@@ -389,6 +339,18 @@ void scope_run_set(struct scope_run *run, const size_t *choices)
 {
     run->choices = choices;
     run->run++;
+}
+
+/* Says which value of an expression the error is about; its columns are of another text. */
+static void scope_name_error(const struct scope_run *run, size_t computed, struct expr_error *error)
+{
+    CLEANUP_STRBUF struct strbuf message = {0};
+    if (error == NULL || run->circle != SIZE_MAX)
+        return;
+    strbuf_printf(
+        &message, "%s: %s", run->scope->plan->computed.items[computed].path, error->message);
+    snprintf(error->message, sizeof error->message, "%s", strbuf_string(&message));
+    error->column = error->length = 1;
 }
 
 bool scope_run_eval(struct scope_run *run, const struct expr *expr, struct expr_value *out,
@@ -400,27 +362,134 @@ bool scope_run_eval(struct scope_run *run, const struct expr *expr, struct expr_
     for (size_t i = 0; i < n; i++) {
         const struct scope_value *value = scope_lookup(&names[slots[i]], run->choices);
         struct expr_value result = value->value;
-        if (value->computed != SIZE_MAX && !scope_run_compute(run, value->computed, &result, error))
+        if (value->computed != SIZE_MAX &&
+            !scope_run_compute(run, value->computed, &result, error)) {
+            scope_name_error(run, value->computed, error);
             return false;
+        }
         run->values[slots[i]] = result;
     }
     return expr_eval(expr, run->values, out, error);
+}
+
+/* --- computed values ---------------------------------------------------------------------- */
+
+/* Fails for a value that is being computed; the message has those that it is computed from. */
+static bool scope_refuse_circle(struct scope_run *run, size_t computed, struct expr_error *error)
+{
+    const struct computed *items = run->scope->plan->computed.items;
+    CLEANUP_STRBUF struct strbuf message = {0};
+    size_t i = run->n_busy;
+    while (run->busy[i - 1] != computed)
+        i--;
+    strbuf_printf(&message, "%s is computed from itself, through", items[computed].path);
+    for (; i < run->n_busy && message.length < 150; i++)
+        strbuf_printf(&message, " \"%s\",", items[run->busy[i]].path);
+    strbuf_printf(&message, " \"%s\"", items[computed].path);
+    run->circle = computed;
+    if (error != NULL) {
+        *error = (struct expr_error){.column = 1, .length = 1};
+        snprintf(error->message, sizeof error->message, "%s", strbuf_string(&message));
+    }
+    return false;
+}
+
+/* Appends a computed value to the text of a template: put_computed() of a run. */
+static bool scope_put_computed(const struct run *of, size_t computed, struct strbuf *out)
+{
+    struct scope_run *run = (struct scope_run *)of->context;
+    const struct field *field = run->scope->plan->computed.items[computed].field;
+    struct expr_value value;
+    if (run->error.message[0] != '\0' || !scope_run_compute(run, computed, &value, &run->error))
+        return false;
+    CLEANUP_JSON json_t *json = expr_to_json(&value);
+    CLEANUP_JSON json_t *final = NULL;
+    if (json != NULL && field != NULL)
+        final = field_value(field, json);
+    else
+        final = json_incref(json);
+    if (json_is_string(final))
+        strbuf_append(out, json_string_value(final), json_string_length(final));
+    else if (final != NULL)
+        value_write(out, final, SCALAR_IN_BLOCK);
+    return final != NULL;
+}
+
+/* The text of a template. */
+static bool scope_fill(struct scope_run *run, size_t computed, struct expr_error *error)
+{
+    const struct sweep_plan *plan = run->scope->plan;
+    struct scope_result *result = &run->results[computed];
+    const struct run filled = {.name = "",
+        .choices = run->choices,
+        .tree = plan->doc->tree,
+        .id = "",
+        .computed = &plan->computed,
+        .put_computed = scope_put_computed,
+        .context = run};
+    strbuf_deinit(&result->text);
+    run->error = (struct expr_error){0};
+    template_fill(&plan->values[computed], &plan->spec, &filled, &result->text);
+    if (result->text.oom && run->error.message[0] == '\0')
+        snprintf(run->error.message, sizeof run->error.message, "out of memory");
+    else if (result->text.length > SCOPE_MAX_TEXT)
+        snprintf(run->error.message, sizeof run->error.message, "%s is longer than %d bytes",
+            plan->computed.items[computed].path, SCOPE_MAX_TEXT);
+    if (run->error.message[0] != '\0') {
+        if (error != NULL)
+            *error = run->error;
+        return false;
+    }
+    result->value = (struct expr_value){
+        .kind = EXPR_STRING, .text = strbuf_string(&result->text), .length = result->text.length};
+    return true;
+}
+
+/* The value of an expression. */
+static bool scope_evaluate(struct scope_run *run, size_t computed, struct expr_error *error)
+{
+    struct scope_result *result = &run->results[computed];
+    if (!scope_run_eval(run, run->scope->computed[computed], &result->value, error))
+        return false;
+    if (result->value.kind == EXPR_FLOAT) {
+        char text[40];
+        snprintf(text, sizeof text, "%.15g", result->value.number);
+        result->value.number = strtod(text, NULL);
+    }
+    return true;
 }
 
 bool scope_run_compute(
     struct scope_run *run, size_t computed, struct expr_value *out, struct expr_error *error)
 {
     struct scope_result *result = &run->results[computed];
+    if (result->is_busy)
+        return scope_refuse_circle(run, computed, error);
     if (result->run != run->run) {
-        if (!scope_run_eval(run, run->scope->computed[computed], &result->value, error))
+        bool good;
+        result->is_busy = true;
+        run->busy[run->n_busy++] = computed;
+        if (run->scope->computed[computed] != NULL)
+            good = scope_evaluate(run, computed, error);
+        else
+            good = scope_fill(run, computed, error);
+        run->n_busy--;
+        result->is_busy = false;
+        if (!good)
             return false;
-        if (result->value.kind == EXPR_FLOAT) {
-            char text[40];
-            snprintf(text, sizeof text, "%.15g", result->value.number);
-            result->value.number = strtod(text, NULL);
-        }
         result->run = run->run;
     }
     *out = result->value;
     return true;
+}
+
+enum sweep_code scope_run_report(struct scope_run *run, struct sweep_findings *findings,
+    const struct scope_source *source, const struct expr_error *error)
+{
+    if (run->circle == SIZE_MAX)
+        return scope_report(findings, source, error);
+    const struct computed *item = &run->scope->plan->computed.items[run->circle];
+    run->circle = SIZE_MAX;
+    return FINDING_ERROR(findings, "computed-circle", item->place, item->path,
+        "write one of them as a value", "%s", error->message);
 }

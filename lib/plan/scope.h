@@ -31,14 +31,11 @@ struct scope_name {
     size_t n_axes;
 };
 
-enum scope_visit { SCOPE_NEW, SCOPE_VISITING, SCOPE_DONE };
-
 struct scope {
     const struct sweep_plan *plan; /* borrowed */
     struct scope_name *names;
     size_t count, capacity;
-    struct expr **computed;   /* the expression of each computed value; NULL for a template */
-    enum scope_visit *visits; /* of each, while circles are looked for */
+    struct expr **computed; /* the expression of each computed value; NULL for a template */
     size_t n_computed;
     const bool *visible; /* the axes that an expression sees, while it is compiled; NULL: all */
     char hint[160];
@@ -49,6 +46,8 @@ struct scope {
 struct scope_result {
     uint64_t run; /* it is current if this is scope_run.run */
     struct expr_value value;
+    struct strbuf text; /* of a template; the value borrows it; owned */
+    bool is_busy;       /* it is being computed */
 };
 
 /* The values of one run at a time. */
@@ -58,6 +57,10 @@ struct scope_run {
     struct scope_result *results;
     const size_t *choices; /* borrowed */
     uint64_t run;          /* counts scope_run_set() */
+    size_t *busy;          /* the values that are being computed, each for the one before; owned */
+    size_t n_busy;
+    struct expr_error error; /* of a value in a template */
+    size_t circle;           /* the value that was found to be computed from itself, or SIZE_MAX */
 };
 
 /* An expression of the spec, for findings. */
@@ -69,8 +72,8 @@ struct scope_source {
     unsigned quote;
 };
 
-/* Compiles the spec's computed values. plan->doc must have all fixed assignments. Always to be
- * released with scope_deinit(). */
+/* Compiles the spec's computed values. plan->doc must have all fixed assignments, and plan->values
+ * must be read. Always to be released with scope_deinit(). */
 enum sweep_code scope_init(
     struct scope *scope, const struct sweep_plan *plan, struct sweep_findings *findings);
 void scope_deinit(struct scope *scope);
@@ -95,12 +98,17 @@ void scope_run_set(struct scope_run *run, const size_t *choices);
 bool scope_run_eval(struct scope_run *run, const struct expr *expr, struct expr_value *out,
     struct expr_error *error);
 
-/* The value of a computed value; a float is rounded to 15 significant digits. */
+/* The value of a computed value; a float is rounded to 15 significant digits. Of templates
+ * only those that do not depend on the run's name, number or identity. */
 bool scope_run_compute(
     struct scope_run *run, size_t computed, struct expr_value *out, struct expr_error *error);
 
 /* Adds a finding about an expression. */
 enum sweep_code scope_report(struct sweep_findings *findings, const struct scope_source *source,
     const struct expr_error *error);
+
+/* The same after an evaluation, which may have found a value that is computed from itself. */
+enum sweep_code scope_run_report(struct scope_run *run, struct sweep_findings *findings,
+    const struct scope_source *source, const struct expr_error *error);
 
 #endif

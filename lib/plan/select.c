@@ -81,7 +81,7 @@ static bool select_drops(struct selector *s, const struct filter *filter)
         return holds == filter->excludes;
     }
     const struct scope_source source = select_source(filter);
-    planner_note(s->planner, scope_report(s->planner->findings, &source, &error));
+    planner_note(s->planner, scope_run_report(&s->run, s->planner->findings, &source, &error));
     return true;
 }
 

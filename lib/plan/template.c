@@ -140,7 +140,7 @@ const json_t *template_run_value(
     const struct part *part, const struct spec *spec, const size_t *choices, const json_t *tree)
 {
     for (size_t i = part->axis; i != SIZE_MAX; i = template_next_setter(spec, part->path, i + 1))
-        if (choices[i] != spec->axes.items[i].unset)
+        if (choices[i] < spec->axes.items[i].n_choices && choices[i] != spec->axes.items[i].unset)
             return template_value(part, &spec->axes.items[i].choices[choices[i]], tree);
     return template_value(part, NULL, tree);
 }
@@ -155,6 +155,9 @@ bool template_next_value(const struct part *part, const struct spec *spec, const
             return true;
         }
     }
+    /* The values of a distribution are drawn later. */
+    while (values->axis != SIZE_MAX && spec->axes.items[values->axis].n_choices == 0)
+        values->axis = template_next_setter(spec, part->path, values->axis + 1);
     if (values->axis == SIZE_MAX)
         return false;
     const struct assignment *axis = &spec->axes.items[values->axis];
@@ -437,12 +440,27 @@ static void template_put_value(
         strbuf_puts(out, strbuf_string(&text));
 }
 
+/* The label of the choice that the run has of an axis. */
+static void template_put_choice(const struct template *template, const struct spec *spec,
+    const struct run *run, size_t index, struct strbuf *out)
+{
+    const struct assignment *axis = &spec->axes.items[index];
+    size_t choice = run->choices[index];
+    if (choice >= axis->n_choices)
+        choice = axis->unset;
+    if (choice >= axis->n_choices)
+        return;
+    if (template->is_directory)
+        template_put_label(out, axis->choices[choice].label);
+    else
+        strbuf_puts(out, axis->choices[choice].label);
+}
+
 void template_fill(const struct template *template, const struct spec *spec, const struct run *run,
     struct strbuf *out)
 {
     for (size_t i = 0; i < template->n_parts; i++) {
         const struct part *part = &template->parts[i];
-        const struct choice *choice = NULL;
         switch (part->kind) {
         case PART_LITERAL:
             strbuf_append(out, part->text, part->length);
@@ -457,11 +475,7 @@ void template_fill(const struct template *template, const struct spec *spec, con
                 strbuf_printf(out, "%llu", (unsigned long long)run->index);
             break;
         case PART_AXIS:
-            choice = &spec->axes.items[part->axis].choices[run->choices[part->axis]];
-            if (template->is_directory)
-                template_put_label(out, choice->label);
-            else
-                strbuf_puts(out, choice->label);
+            template_put_choice(template, spec, run, part->axis, out);
             break;
         case PART_VALUE:
             template_put_value(

@@ -59,7 +59,8 @@ struct run {
     const void *context; /* for that */
 };
 
-/* The value of a PART_VALUE in the run with these choices. */
+/* The value of a PART_VALUE in the run with these choices. A choice that the axis does not have, as
+ * SIZE_MAX, leaves its path alone. */
 const json_t *template_run_value(
     const struct part *part, const struct spec *spec, const size_t *choices, const json_t *tree);
 

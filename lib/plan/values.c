@@ -106,8 +106,8 @@ static enum sweep_code values_visit(struct values_order *order, size_t index)
         return values_report_cycle(order, index);
     if (order->states[index] == VALUES_DONE)
         return SWEEP_OK;
-    if (order->plan->scope->computed[index] != NULL) {
-        order->sizes[index] = VALUES_MAX_EXPRESSION; /* it cannot use templates */
+    if (!computed_is_template(item)) {
+        order->sizes[index] = VALUES_MAX_EXPRESSION;
         return SWEEP_OK;
     }
     order->states[index] = VALUES_BUSY;
@@ -167,9 +167,19 @@ static enum sweep_code values_check_order(
     return result;
 }
 
+void values_free(struct sweep_plan *plan)
+{
+    for (size_t i = 0; i < plan->n_values; i++)
+        template_deinit(&plan->values[i]);
+    free(plan->values);
+    plan->values = NULL;
+    plan->n_values = 0;
+}
+
 enum sweep_code values_read(struct sweep_plan *plan, struct sweep_findings *findings)
 {
     enum sweep_code result = SWEEP_OK;
+    values_free(plan);
     plan->values = calloc(plan->computed.count + 1, sizeof *plan->values);
     if (plan->values == NULL)
         return SWEEP_NO_MEMORY;

@@ -9,8 +9,9 @@
 #include "lib/plan/axis_reads.h"
 #include "lib/plan/plan.h"
 
-/* Reads the templates. plan->doc and plan->spec must be complete. */
+/* Reads the templates; again if plan->doc or the values of axes were not complete before. */
 enum sweep_code values_read(struct sweep_plan *plan, struct sweep_findings *findings);
+void values_free(struct sweep_plan *plan);
 
 /* Makes the paths of computed strings depend on what their templates use. */
 void values_link(const struct sweep_plan *plan, struct axis_reads *reads);

@@ -150,7 +150,8 @@ class Writer:
         if choice < 0.7:
             return r.choice(["shuffle", "not compile", "dtype == 'bf16'", 'device in ["cpu", "cuda"]',
                              "seed is null", "max_steps_per_epoch is not null", "batch_size in [1, 2, 4]",
-                             "lr not in [1e-4, 1]", "2 <= batch_size < 16", "'u' in device",
+                             "lr not in [1e-4, 1]", "2 <= batch_size < 16", "'u' in device", "tokenizer.path != '/tmp/t'",
+                             "'1' in tokenizer.path", "metric_logger.filename in ['f', 'x_1']",
                              "1 < epochs < gradient_accumulation_steps <= 32"])
         if choice < 0.8:
             return "not (%s)" % self.condition(names, depth + 1)

@@ -570,7 +570,17 @@ def take(factors, draw):
     return join(parts)
 
 
-def sample(given, factors, keeps):
+def identity_or_mark(base, point):
+    """The identity of a point's run; of an invalid one what it sets."""
+    run = Run(base, point)
+    try:
+        run.settle()
+    except Refused:
+        return mark(point)
+    return run.identity()
+
+
+def sample(given, factors, keeps, base):
     given = {"n": given} if isinstance(given, int) else members(given)
     n, method, seed = given.get("n"), given.get("method", "random"), given.get("seed", 0)
     if type(n) is not int or n < 1 or method not in ("random", "sobol", "lhs") or type(seed) is not int:
@@ -586,9 +596,9 @@ def sample(given, factors, keeps):
         return [[]] if keeps([]) else []
     for draw in itertools.islice(draws_of(method, seed, [key for key, _ in factors], n), limit):
         point = take(factors, draw)
-        if mark(point) in seen or not keeps(point):
+        if not keeps(point) or identity_or_mark(base, point) in seen:
             continue
-        seen.add(mark(point))
+        seen.add(identity_or_mark(base, point))
         found.append(point)
         if len(found) == n:
             break
@@ -656,7 +666,7 @@ class Run:
         if not has(self.config, path):
             raise Refused("bad-expression: unknown name " + name)
         value = get(self.config, path)
-        if isinstance(value, Computed) and value.is_template:
+        if isinstance(value, Computed) and value.is_template and uses_run(self, value.text):
             raise Refused("bad-expression: a template")
         return self.compute(path)
 
@@ -803,26 +813,35 @@ def uses_run(run, text):
 
 
 def check_templates():
-    """Expressions cannot use the text of a template, whether or not a run has both."""
-    templates = {path for path, computed in COMPUTED if computed.is_template}
+    """Expressions cannot use the text of a template that depends on the run itself, also through others,
+    whether or not a run has both."""
+    templates = {path for path, computed in COMPUTED if computed.is_template and is_late(computed)}
     used = [computed.text for _, computed in COMPUTED if not computed.is_template]
     for text in [*used, *CONDITIONS]:
         if templates & set(names_in(text)):
             raise Refused("bad-expression: a template")
 
 
+def is_late(computed):
+    """True if a template depends on the run itself with some values."""
+    return any(text in ("name", "run", "index", "id") or any(
+        path == path_of(text) and other.is_template and is_late(other) for path, other in COMPUTED)
+               for text in re.findall(r"\{([^{}]*)\}", computed.text.replace("{{", "").replace("}}", "")))
+
+
 def check_circles():
-    """No value may be computed from itself, whether or not a run has all the values on the way."""
+    """No template may use itself, whether or not a run has all the values on the way."""
     def visit(computed, busy):
         if computed in busy:
             raise Refused("computed-circle")
         for used in computed.uses():
             for path, other in COMPUTED:
-                if path == used:
+                if path == used and other.is_template:
                     visit(other, [*busy, computed])
 
     for _, computed in COMPUTED:
-        visit(computed, [])
+        if computed.is_template:
+            visit(computed, [])
 
 
 def check_constants(base, varied):
@@ -862,7 +881,7 @@ def points_of(spec, fixed, reader):
     check_circles()
     paths = paths_of([factor for _, factor in factors] + [fixed])
     if "sample" in spec:
-        points = sample(spec["sample"], factors, lambda point: reader.keeps(point, filters))
+        points = sample(spec["sample"], factors, lambda point: reader.keeps(point, filters), reader.base)
     else:
         points = [point for point in product([points for _, points in factors])
                   if reader.keeps(point, filters)]

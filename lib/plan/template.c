@@ -293,7 +293,7 @@ static const char *template_end(const struct template_parser *parser, const char
     bool resolves = source->spec->profile->dialect.interpolation == INTERPOLATION_OMEGACONF;
     if (resolves && strncmp(p, "${", 2) == 0)
         return strchr(p, '}');
-    if (!source->is_directory && (strncmp(p, "{{", 2) == 0 || strncmp(p, "}}", 2) == 0))
+    if (strncmp(p, "{{", 2) == 0 || strncmp(p, "}}", 2) == 0)
         return p + 1;
     if (*p == '{')
         return strchr(p, '}');

@@ -407,7 +407,7 @@ class Writer:
         if self.chance(0.3):
             out["output_dir"] = r.choice(["/o/{name}/{run}", "/o/{id}-{index}", "=/o/{run}/{lr}-{device}",
                                           "o/{batch_size}_{run}", "/o/{index}/{metric_logger.name}",
-                                          "/o/{run}/{2*batch_size}_{lr * 10}"])
+                                          "/o/{run}/{2*batch_size}_{lr * 10}", "/o/{{{run}}}-{epochs}"])
         if self.chance(0.1):
             out["//"] = "a comment"
         if self.chance(0.15):

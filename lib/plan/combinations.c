@@ -158,13 +158,97 @@ void combinations_deinit(struct combinations *combinations)
     axis_set_deinit(&combinations->axes);
     free(combinations->items);
     free(combinations->table);
+    free(combinations->of_choice);
     free(combinations->choices);
     *combinations = (struct combinations){0};
 }
 
 size_t combinations_of(struct combinations *combinations, const size_t *choices)
 {
+    for (size_t i = 0; i < combinations->axes.size && combinations->of_choice != NULL; i++)
+        if (combinations->axes.has[i])
+            return combinations->of_choice[choices[i]] - 1;
     if (combinations->table == NULL)
         return combinations_number(combinations, choices);
     return *combinations_slot(combinations, choices) - 1;
+}
+
+/* --- those of single axes ----------------------------------------------------------------- */
+
+static bool combinations_init_single(
+    struct combinations *out, const struct sweep_plan *plan, size_t axis)
+{
+    size_t n_axes = plan->spec.axes.count, n = plan->spec.axes.items[axis].n_choices;
+    *out = (struct combinations){.plan = plan};
+    out->choices = calloc(n_axes + 1, sizeof *out->choices);
+    out->items = calloc(n + 1, sizeof *out->items);
+    out->of_choice = calloc(n + 1, sizeof *out->of_choice);
+    if (out->choices == NULL || out->items == NULL || out->of_choice == NULL ||
+        !axis_set_init(&out->axes, n_axes))
+        return false;
+    axis_set_add(&out->axes, axis);
+    return true;
+}
+
+static void combinations_count(struct combinations *c, uint64_t run, size_t choice)
+{
+    size_t *index = &c->of_choice[choice];
+    if (*index == 0) {
+        c->items[c->count++] = (struct combination){run, UINT64_MAX, 1};
+        *index = c->count;
+        return;
+    }
+    struct combination *item = &c->items[*index - 1];
+    if (item->runs++ == 1)
+        item->second = run;
+}
+
+static bool combinations_scan_each(const struct sweep_plan *plan, struct combinations *each)
+{
+    size_t n = plan->spec.axes.count;
+    size_t *choices = calloc(n + 1, sizeof *choices);
+    bool good = choices != NULL;
+    for (size_t i = 0; i < n && good; i++)
+        good = combinations_init_single(&each[i], plan, i);
+    for (uint64_t run = 0; run < plan->spec.runs && good; run++) {
+        plan_choices(plan, run, choices);
+        for (size_t i = 0; i < n; i++)
+            combinations_count(&each[i], run, choices[i]);
+    }
+    free(choices);
+    return good;
+}
+
+static bool combinations_compute_each(const struct sweep_plan *plan, struct combinations *each)
+{
+    struct axis_set axis;
+    bool good = axis_set_init(&axis, plan->spec.axes.count);
+    for (size_t i = 0; i < axis.size && good; i++) {
+        axis_set_clear(&axis);
+        axis_set_add(&axis, i);
+        good = combinations_find(plan, &axis, &each[i]) == SWEEP_OK;
+    }
+    axis_set_deinit(&axis);
+    return good;
+}
+
+struct combinations *combinations_find_each(const struct sweep_plan *plan)
+{
+    struct combinations *each = calloc(plan->spec.axes.count + 1, sizeof *each);
+    bool good = each != NULL;
+    if (good && plan_is_product(plan))
+        good = combinations_compute_each(plan, each);
+    else if (good)
+        good = combinations_scan_each(plan, each);
+    if (good)
+        return each;
+    combinations_free_each(each, plan);
+    return NULL;
+}
+
+void combinations_free_each(struct combinations *each, const struct sweep_plan *plan)
+{
+    for (size_t i = 0; each != NULL && i < plan->spec.axes.count; i++)
+        combinations_deinit(&each[i]);
+    free(each);
 }

@@ -21,7 +21,8 @@ struct combinations {
     size_t count, capacity;
     size_t *table; /* of hashes ► index + 1; NULL if the number follows from the choices; owned */
     size_t table_size;
-    size_t *choices; /* scratch; owned */
+    size_t *of_choice; /* of a single axis: its choices ► index + 1; NULL: see `table`; owned */
+    size_t *choices;   /* scratch; owned */
 };
 
 /* Finds the combinations of the axes in `axes`, which is copied. Takes a pass over all runs, unless
@@ -29,6 +30,11 @@ struct combinations {
 enum sweep_code combinations_find(
     const struct sweep_plan *plan, const struct axis_set *axes, struct combinations *out);
 void combinations_deinit(struct combinations *combinations);
+
+/* Finds the combinations of each axis by itself, in a single pass over the runs. The array has one
+ * element for each axis; NULL without memory. */
+struct combinations *combinations_find_each(const struct sweep_plan *plan);
+void combinations_free_each(struct combinations *each, const struct sweep_plan *plan);
 
 /* The index of the combination that a run with these choices has. */
 size_t combinations_of(struct combinations *combinations, const size_t *choices);

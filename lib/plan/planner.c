@@ -6,7 +6,6 @@
 #include "lib/findings/findings.h"
 #include "lib/plan/assign.h"
 #include "lib/plan/base.h"
-#include "lib/plan/combinations.h"
 #include "lib/plan/computed_check.h"
 #include "lib/plan/constant.h"
 #include "lib/plan/formula.h"
@@ -15,7 +14,7 @@
 #include "lib/plan/order.h"
 #include "lib/plan/output_dir.h"
 #include "lib/plan/outputs.h"
-#include "lib/plan/render.h"
+#include "lib/plan/prove.h"
 #include "lib/plan/resources.h"
 #include "lib/plan/run_id.h"
 #include "lib/plan/runs.h"
@@ -83,75 +82,6 @@ static enum sweep_code planner_check_bytes(struct planner *p)
         (unsigned long long)p->limits.output_bytes);
 }
 
-/* Compares the identity of a run with that of its whole config. */
-static enum sweep_code planner_prove_id(
-    const struct sweep_plan *plan, uint64_t index, const size_t *choices, bool *same)
-{
-    struct run_id_cursor cursor;
-    struct run_names names;
-    char id[RUN_ID_BYTES] = "";
-    struct run run = {0};
-    enum sweep_code code = run_id_of(plan, choices, id);
-    if (run_id_begin(&cursor, plan))
-        run = run_id_next(&cursor, index, choices, &names);
-    run_id_end(&cursor);
-    if (code != SWEEP_OK || run.id == NULL)
-        return SWEEP_NO_MEMORY;
-    *same = strcmp(run.id, id) == 0;
-    return SWEEP_OK;
-}
-
-/* Parses the config of a run and compares it with the intended value. */
-static enum sweep_code planner_prove_run(struct planner *p, uint64_t index)
-{
-    const struct sweep_plan *plan = p->plan;
-    CLEANUP_FREE size_t *choices = calloc(plan->spec.axes.count + 1, sizeof *choices);
-    if (choices == NULL)
-        return SWEEP_NO_MEMORY;
-    plan_choices(plan, index, choices);
-    size_t length;
-    CLEANUP_JSON json_t *expected = NULL;
-    enum sweep_code code = plan_config_value(plan, index, choices, &expected);
-    CLEANUP_FREE char *text = sweep_plan_config(plan, index, &length);
-    if (text == NULL || code == SWEEP_NO_MEMORY)
-        return SWEEP_NO_MEMORY;
-    struct yaml_doc *doc = NULL;
-    if (code == SWEEP_OK)
-        code = yaml_reparse(text, length, plan->doc, &doc);
-    bool same = code == SWEEP_OK && json_equal(doc->tree, expected);
-    if (same && code == SWEEP_OK)
-        code = planner_prove_id(plan, index, choices, &same);
-    yaml_doc_free(doc);
-    if (same || code == SWEEP_NO_MEMORY)
-        return code;
-    return sweep_error_set(p->error, SWEEP_IO,
-        "internal error: a generated config does not read as intended; please report it");
-}
-
-/* The first and the last run of a product have every piece between them. Otherwise some run that
- * sets the axis is read back for each axis. */
-static void planner_prove_runs(struct planner *p)
-{
-    const struct sweep_plan *plan = p->plan;
-    struct axis_set axis;
-    planner_note(p, planner_prove_run(p, 0));
-    planner_note(p, planner_prove_run(p, plan->spec.runs - 1));
-    if (plan_is_product(plan) || p->code != SWEEP_OK)
-        return;
-    if (!axis_set_init(&axis, plan->spec.axes.count))
-        planner_note(p, SWEEP_NO_MEMORY);
-    for (size_t i = 0; i < axis.size && p->code == SWEEP_OK; i++) {
-        struct combinations combinations;
-        axis_set_clear(&axis);
-        axis_set_add(&axis, i);
-        planner_note(p, combinations_find(plan, &axis, &combinations));
-        for (size_t k = 0; k < combinations.count && k < 2 && p->code == SWEEP_OK; k++)
-            planner_note(p, planner_prove_run(p, combinations.items[k].first));
-        combinations_deinit(&combinations);
-    }
-    axis_set_deinit(&axis);
-}
-
 static void planner_read_spec(struct planner *p)
 {
     struct spec *spec = &p->plan->spec;
@@ -212,7 +142,7 @@ static void planner_compile(struct planner *p)
     if (p->code == SWEEP_OK)
         planner_note(p, verify_runs(plan, p->findings, p->error));
     if (p->code == SWEEP_OK)
-        planner_prove_runs(p);
+        planner_note(p, prove_runs(plan, p->error));
     if (p->code == SWEEP_OK)
         identity_set(plan);
 }

@@ -6,6 +6,7 @@
 #include "lib/check/checker.h"
 #include "lib/check/selection.h"
 #include "lib/findings/findings.h"
+#include "lib/plan/axis_effects.h"
 #include "lib/plan/axis_reads.h"
 #include "lib/plan/combinations.h"
 #include "lib/plan/output_link.h"
@@ -18,7 +19,7 @@
 #include "lib/plan/verify.h"
 #include "lib/util/cleanup.h"
 
-enum { MAX_GROUPS = 256, MAX_REASON = 300 };
+enum { MAX_GROUPS = 256 };
 
 /* Of fewer combinations, each is checked in full: selecting checks would take as long. */
 enum { MIN_SELECTED = 8 };
@@ -27,12 +28,6 @@ enum { MIN_SELECTED = 8 };
 struct axis_group {
     struct axis_set axes;
     bool is_checked;
-};
-
-/* Whether an axis makes no difference in any of the runs that were checked so far. */
-struct axis_effect {
-    bool is_dead;
-    char reason[MAX_REASON]; /* as the profile says it; "": the recipe never reads it */
 };
 
 /* How the combinations of some axes are checked without doing everything for each of them. */
@@ -51,6 +46,7 @@ struct verifier {
     struct axis_reads axis_reads;
     struct axis_set relevant; /* the axes that the current diagnostic depends on */
     struct axis_set varied;   /* the axes whose combinations are being checked */
+    bool is_single;           /* each of them is checked by itself */
     bool is_asked;            /* only: does the diagnostic depend on the varied axes? */
     bool is_changed;          /* the answer */
     struct axis_group groups[MAX_GROUPS];
@@ -59,8 +55,8 @@ struct verifier {
     uint64_t run;                /* the run being checked, which stands for others */
     size_t *choices;             /* its choices */
     struct verify_quickly quick; /* for the varied axes */
-    struct axis_effect *effects; /* of each axis */
-    enum sweep_code code;        /* anything but SWEEP_INVALID ends the verification */
+    struct axis_effects effects;
+    enum sweep_code code; /* anything but SWEEP_INVALID ends the verification */
 };
 
 static bool verify_has_failed(const struct verifier *v)
@@ -192,73 +188,15 @@ static void verify_add_inert(struct verifier *v)
         }
 }
 
-/* --- axes that change nothing ------------------------------------------------------------- */
-
-/* True if the value at a path makes no difference in the config that was checked last. */
-static bool verify_is_dead(struct verifier *v, const char *path, char reason[MAX_REASON])
-{
-    char key[PATH_MAX_BYTES];
-    snprintf(key, sizeof key, "%.*s", (int)strcspn(path, "."), path);
-    reason[0] = '\0';
-    if (v->checker.recipe != NULL && !recipe_reads(v->checker.recipe, key) &&
-        !resolved_refers_to(&v->checker.config, key))
-        return true;
-    const char *inert = rules_inert(v->checker.rules, path);
-    if (inert == NULL)
-        return false;
-    snprintf(reason, MAX_REASON, "%s", inert);
-    return true;
-}
-
-/* Clears is_dead of each axis that makes a difference in the config that was checked last. */
-static void verify_update_effects(struct verifier *v)
-{
-    for (size_t i = 0; i < v->plan->spec.axes.count; i++) {
-        const struct assignment *axis = &v->plan->spec.axes.items[i];
-        struct axis_effect *effect = &v->effects[i];
-        for (size_t k = 0; k < axis->n_paths && effect->is_dead; k++)
-            effect->is_dead = verify_is_dead(v, axis->paths[k], effect->reason);
-    }
-}
-
-/* The number of different runs if the axis made no difference. */
-static uint64_t verify_count_without(struct verifier *v, size_t axis)
-{
-    struct combinations others;
-    axis_set_clear(&v->varied);
-    for (size_t i = 0; i < v->varied.size; i++)
-        if (i != axis)
-            axis_set_add(&v->varied, i);
-    verify_note(v, combinations_find(v->plan, &v->varied, &others));
-    uint64_t count = others.count;
-    combinations_deinit(&others);
-    return count;
-}
-
-static void verify_report_dead_axes(struct verifier *v)
-{
-    const struct spec *spec = &v->plan->spec;
-    for (size_t i = 0; i < spec->axes.count; i++) {
-        const struct assignment *axis = &spec->axes.items[i];
-        const struct axis_effect *effect = &v->effects[i];
-        if (!effect->is_dead || axis->n_choices < 2)
-            continue;
-        char reason[PATH_MAX_BYTES + MAX_REASON];
-        if (effect->reason[0] != '\0')
-            snprintf(reason, sizeof reason, "%s", effect->reason);
-        else
-            snprintf(
-                reason, sizeof reason, "%s never reads \"%s\"", v->plan->recipe, axis->paths[0]);
-        uint64_t different = verify_count_without(v, i);
-        verify_note(v,
-            FINDING_ERROR(v->findings, "dead-axis", axis->place, axis->paths[0],
-                "every run would be made once for each of its values",
-                "%s changes nothing: %s; %llu of %llu runs would repeat others", axis->key, reason,
-                (unsigned long long)(spec->runs - different), (unsigned long long)spec->runs));
-    }
-}
-
 /* --- checking combinations ---------------------------------------------------------------- */
+
+/* True if the current combination stands for all runs that a diagnostic is about. */
+static bool verify_covers(const struct verifier *v)
+{
+    if (v->is_single && v->relevant.count > 1)
+        return false;
+    return axis_set_is_within(&v->relevant, &v->varied);
+}
 
 /* Reports a diagnostic for the current combination. If it depends on axes that are not being
  * varied, queue that set of axes instead; the diagnostic reappears when the set is checked. */
@@ -267,7 +205,7 @@ static void verify_emit(void *context, const struct diagnostic *diagnostic)
     struct verifier *v = context;
     verify_find_axes(v, diagnostic);
     /* Notes are not worth checking more combinations. */
-    if (diagnostic->severity != SWEEP_NOTE && !axis_set_is_within(&v->relevant, &v->varied)) {
+    if (diagnostic->severity != SWEEP_NOTE && !verify_covers(v)) {
         verify_add_group(v);
         return;
     }
@@ -318,7 +256,7 @@ static void verify_check_tree(struct verifier *v, const json_t *tree)
     struct diagnostic_sink sink = {verify_emit, v, verify_is_only_counting};
     char path[PATH_MAX_BYTES] = "";
     verify_note(v, checker_run(&v->checker, tree, &sink));
-    verify_update_effects(v);
+    axis_effects_update(&v->effects, &v->checker);
     if (v->too_many_groups || !verify_has_new_structure(v))
         return;
     checker_visit(&v->checker, verify_add_rule, v);
@@ -445,34 +383,92 @@ static bool verify_check_quickly(struct verifier *v, uint64_t run)
         verify_note(v, code);
     if (code != SWEEP_OK || !is_certain)
         return false;
-    verify_update_effects(v);
+    axis_effects_update(&v->effects, &v->checker);
     verify_add_varied(v);
     return true;
 }
 
 /* Checks a run for each combination of the varied axes. */
+static void verify_check_combinations(struct verifier *v, const struct combinations *combinations)
+{
+    verify_begin_quickly(v, combinations->count);
+    for (size_t i = 0; i < combinations->count && !verify_has_failed(v); i++)
+        if (!verify_check_quickly(v, combinations->items[i].first))
+            verify_check(v, combinations->items[i].first);
+    verify_end_quickly(v);
+}
+
 static void verify_check_varied(struct verifier *v)
 {
     struct combinations combinations;
     verify_note(v, combinations_find(v->plan, &v->varied, &combinations));
-    verify_begin_quickly(v, combinations.count);
-    for (size_t i = 0; i < combinations.count && !verify_has_failed(v); i++)
-        if (!verify_check_quickly(v, combinations.items[i].first))
-            verify_check(v, combinations.items[i].first);
-    verify_end_quickly(v);
+    verify_check_combinations(v, &combinations);
     combinations_deinit(&combinations);
+}
+
+/* A run that is to be checked for one of the values of an axis. */
+struct verify_single {
+    uint64_t run;
+    size_t axis;
+};
+
+static int verify_compare_singles(const void *a, const void *b)
+{
+    const struct verify_single *x = a, *y = b;
+    if (x->run != y->run)
+        return x->run < y->run ? -1 : 1;
+    return (x->axis > y->axis) - (x->axis < y->axis);
+}
+
+/* Checks each run once, for all axes that it is to be checked for. */
+static void verify_check_singles(struct verifier *v, struct verify_single *singles, size_t n)
+{
+    qsort(singles, n, sizeof *singles, verify_compare_singles);
+    v->is_single = true;
+    for (size_t i = 0; i < n && !verify_has_failed(v);) {
+        uint64_t run = singles[i].run;
+        axis_set_clear(&v->varied);
+        for (; i < n && singles[i].run == run; i++)
+            axis_set_add(&v->varied, singles[i].axis);
+        verify_check(v, run);
+    }
+    v->is_single = false;
+}
+
+/* Axes of few values are checked together where the same runs stand for their values. */
+static void verify_check_few(struct verifier *v, const struct combinations *each)
+{
+    size_t n_axes = v->plan->spec.axes.count, n = 0;
+    CLEANUP_FREE struct verify_single *singles = calloc(n_axes + 1, MIN_SELECTED * sizeof *singles);
+    if (singles == NULL) {
+        verify_note(v, SWEEP_NO_MEMORY);
+        return;
+    }
+    for (size_t i = 0; i < n_axes; i++) {
+        if (v->plan->spec.axes.items[i].n_choices < 2 || each[i].count >= MIN_SELECTED)
+            continue;
+        for (size_t k = 0; k < each[i].count; k++)
+            singles[n++] = (struct verify_single){each[i].items[k].first, i};
+    }
+    verify_check_singles(v, singles, n);
 }
 
 static void verify_check_each_axis(struct verifier *v)
 {
-    const struct assignments *axes = &v->plan->spec.axes;
-    for (size_t i = 0; i < axes->count && !verify_has_failed(v); i++) {
-        if (axes->items[i].n_choices < 2)
+    struct combinations *each = combinations_find_each(v->plan);
+    if (each == NULL) {
+        verify_note(v, SWEEP_NO_MEMORY);
+        return;
+    }
+    verify_check_few(v, each);
+    for (size_t i = 0; i < v->plan->spec.axes.count && !verify_has_failed(v); i++) {
+        if (each[i].count < MIN_SELECTED)
             continue;
         axis_set_clear(&v->varied);
         axis_set_add(&v->varied, i);
-        verify_check_varied(v);
+        verify_check_combinations(v, &each[i]);
     }
+    combinations_free_each(each, v->plan);
 }
 
 /* The smallest group that was not checked yet, or NULL. */
@@ -524,22 +520,17 @@ static bool verify_init(struct verifier *v, struct sweep_error *error)
         .check_paths = plan->check_paths,
         .directory = plan->absolute_paths ? NULL : "."};
     v->choices = calloc(n + 1, sizeof *v->choices);
-    v->effects = calloc(n + 1, sizeof *v->effects);
     axis_reads_init(&v->axis_reads, &plan->spec.axes, plan->doc->tree);
     values_link(plan, &v->axis_reads);
     if (profile->memory != NULL) /* a user's: the rules of the built-in one are known to be right */
         verify_note(v, rules_verify(profile, error));
     verify_note(v, checker_init(&v->checker, profile, &options, error));
-    if (v->choices == NULL || v->effects == NULL || v->axis_reads.oom ||
+    if (v->choices == NULL || v->axis_reads.oom || !axis_effects_init(&v->effects, plan) ||
         !run_findings_init(&v->run_findings, plan, v->findings) ||
         !axis_set_init(&v->relevant, n) || !axis_set_init(&v->varied, n))
         verify_note(v, SWEEP_NO_MEMORY);
     v->run_findings.checker = &v->checker;
-    if (v->code != SWEEP_OK)
-        return false;
-    for (size_t i = 0; i < n; i++)
-        v->effects[i].is_dead = plan->spec.axes.items[i].n_paths > 0;
-    return true;
+    return v->code == SWEEP_OK;
 }
 
 static void verify_deinit(struct verifier *v)
@@ -552,7 +543,7 @@ static void verify_deinit(struct verifier *v)
     axis_reads_deinit(&v->axis_reads);
     checker_deinit(&v->checker);
     free(v->choices);
-    free(v->effects);
+    axis_effects_deinit(&v->effects);
 }
 
 enum sweep_code verify_runs(
@@ -568,7 +559,7 @@ enum sweep_code verify_runs(
         if (v.too_many_groups && !verify_has_failed(&v))
             verify_check_every_run(&v);
         if (!verify_has_failed(&v))
-            verify_report_dead_axes(&v);
+            verify_note(&v, axis_effects_report(&v.effects, findings));
         if (v.axis_reads.oom)
             verify_note(&v, SWEEP_NO_MEMORY);
     }

@@ -124,6 +124,14 @@ static bool queue_never_began(int64_t status, const char *reason)
     return strcmp(reason, "JobLaunchFailure") == 0 && (status & 127) == NO_LAUNCH_SIGNAL;
 }
 
+/* A failure as a shell says it; other states have a class of their own. */
+static int queue_exit_code(enum queue_state state, int64_t code, int64_t signal)
+{
+    if (signal == 0)
+        return (int)code;
+    return state == QUEUE_FAILED ? (int)(128 + signal) : -1;
+}
+
 /* Fields of queue_format. */
 static bool queue_row_of(char *fields[], struct queue_row *row)
 {
@@ -144,10 +152,10 @@ static bool queue_row_of(char *fields[], struct queue_row *row)
         row->state = QUEUE_HELD;
     if (row->state <= QUEUE_LIVE || !queue_number(fields[4], &status))
         return true;
-    if ((status & 127) == 0)
-        row->exit_code = (int)(status >> 8 & 255);
     if (row->state == QUEUE_FAILED && queue_never_began(status, row->reason))
         row->state = QUEUE_NO_LAUNCH;
+    else
+        row->exit_code = queue_exit_code(row->state, status >> 8 & 255, status & 127);
     return true;
 }
 
@@ -190,10 +198,10 @@ static bool queue_accounting_row_of(char *fields[], struct queue_row *row)
     *colon = '\0';
     if (!queue_number(fields[2], &code) || !queue_number(colon + 1, &signal))
         return true;
-    if (signal == 0)
-        row->exit_code = (int)code;
     if (row->state == QUEUE_FAILED && signal == 53)
         row->state = QUEUE_NO_LAUNCH;
+    else
+        row->exit_code = queue_exit_code(row->state, code, signal);
     return true;
 }
 

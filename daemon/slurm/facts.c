@@ -141,6 +141,25 @@ bool facts_parse_accounts(const char *text, const char *user, json_t *facts)
     return associations != NULL && all != NULL;
 }
 
+void facts_parse_own_qos(char *text, json_t *facts)
+{
+    json_t *association;
+    size_t i;
+    for (char *line; (line = strsep(&text, "\n")) != NULL;) {
+        const char *account = strsep(&line, "|");
+        const char *partition = strsep(&line, "|"), *qos = strsep(&line, "|");
+        if (qos == NULL || *qos == '\0')
+            continue;
+        json_array_foreach (json_object_get(facts, "associations"), i, association) {
+            const char *own = json_string_value(json_object_get(association, "Account"));
+            const char *place = json_string_value(json_object_get(association, "Partition"));
+            if (own != NULL && strcmp(own, account) == 0 &&
+                strcmp(place != NULL ? place : "", partition) == 0)
+                json_object_set_new(association, "QOS", json_string(qos));
+        }
+    }
+}
+
 /* --- asking --------------------------------------------------------------------------------- */
 
 static bool facts_run(const char *const argv[], struct ask_reply *reply, struct facts_error *error)
@@ -159,6 +178,22 @@ static const char *facts_user(void)
     return entry != NULL ? entry->pw_name : "";
 }
 
+/* Which QOS each association may use is only in the data base; that takes 0.3 s. */
+static void facts_ask_own_qos(const char *name, json_t *facts, struct ask_reply *reply)
+{
+    char user[100];
+    const char *enforced = json_string_value(
+        json_object_get(json_object_get(facts, "config"), "AccountingStorageEnforce"));
+    snprintf(user, sizeof user, "user=%s", name);
+    const char *const argv[] = {
+        "sacctmgr", "-nP", "show", "assoc", user, "format=account,partition,qos", NULL};
+    if (enforced == NULL || strstr(enforced, "qos") == NULL ||
+        json_array_size(json_object_get(facts, "associations")) == 0)
+        return;
+    if (ask_run(argv, FACTS_TIMEOUT_MS, reply) == ASK_DONE && reply->output.data != NULL)
+        facts_parse_own_qos(reply->output.data, facts);
+}
+
 /* Without accounting there is none to parse; a refusal is not an error. */
 static bool facts_ask_accounts(json_t *facts, struct ask_reply *reply)
 {
@@ -169,7 +204,10 @@ static bool facts_ask_accounts(json_t *facts, struct ask_reply *reply)
     const char *text = "";
     if (ask_run(argv, FACTS_TIMEOUT_MS, reply) == ASK_DONE)
         text = strbuf_string(&reply->output);
-    return facts_parse_accounts(text, name, facts);
+    if (!facts_parse_accounts(text, name, facts))
+        return false;
+    facts_ask_own_qos(name, facts, reply);
+    return true;
 }
 
 static json_t *facts_ask_all(struct facts_error *error)

@@ -8,11 +8,13 @@
  *      "partitions": {"gpu": {"State": "UP", "MaxTime": "04:00:00", "AllowAccounts": "ALL", ...}},
  *      "nodes": [{"partition": "gpu", "gres": "gpu:a100:4", "memory": "2000", "cpus": "16",
  *                 "features": "", "state": "idle", "count": "2"}],
- *      "associations": [{"Account": "phys", "MaxWallPJ": "60", "MaxSubmitJobs": "20"}],
+ *      "associations": [{"Account": "phys", "MaxWallPJ": "60", "MaxSubmitJobs": "20",
+ *                        "QOS": "low,normal"}],
  *      "qos": {"normal": {"MaxWallPJ": ""}}}
  *
  * "nodes" has an item for each group of equal nodes of a partition. "associations" and "qos" are
- * empty if the cluster has no accounting.
+ * empty if the cluster has no accounting; "QOS" is there if it
+ * enforces them and the data base of accounts answers.
  */
 #ifndef DAEMON_SLURM_FACTS_H
 #define DAEMON_SLURM_FACTS_H
@@ -39,5 +41,7 @@ json_t *facts_parse_partitions(const char *text);
 json_t *facts_parse_nodes(char *text);
 /* Sets the members "associations" and "qos". */
 bool facts_parse_accounts(const char *text, const char *user, json_t *facts);
+/* Adds the member "QOS" to associations. The text is modified. */
+void facts_parse_own_qos(char *text, json_t *facts);
 
 #endif

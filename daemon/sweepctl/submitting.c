@@ -220,6 +220,9 @@ static const struct {
     {"*Account*", "scontrol update JobId=JOB Account=ANOTHER"},
     {"*QOS*", "scontrol update JobId=JOB QOS=ANOTHER"},
     {"Dependency*", "scontrol update JobId=JOB Dependency="},
+    {"launch failed*", "Slurm could not start it and holds it: scontrol release JOB"},
+    {"job requeued in held state", "scontrol release JOB"},
+    {"JobHoldMaxRequeue", "it was restarted too often and is held: scontrol release JOB"},
     {"JobHeldAdmin", "an administrator or a rule of the site holds it: ask there"},
     {"ReqNodeNotAvail*", "sinfo -R says why the nodes are not available"},
     {"*", "scontrol show job JOB"},
@@ -232,9 +235,7 @@ static void submitting_report_hopeless(uint64_t job, const char *reason)
     size_t i = 0;
     while (!text_matches(submitting_remedies[i].pattern, reason))
         i++;
-    const char *text = submitting_remedies[i].todo, *mark = strstr(text, "JOB ");
-    if (mark == NULL)
-        mark = strstr(text, "JOB,");
+    const char *text = submitting_remedies[i].todo, *mark = strstr(text, "JOB");
     snprintf(id, sizeof id, "%llu", (unsigned long long)job);
     if (mark != NULL)
         strbuf_printf(&todo, "%.*s%s%s", (int)(mark - text), text, id, mark + 3);

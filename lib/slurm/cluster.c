@@ -5,112 +5,11 @@
 
 #include "lib/findings/findings.h"
 #include "lib/slurm/cluster.h"
+#include "lib/slurm/cluster_check.h"
 #include "lib/slurm/values.h"
 #include "lib/util/cleanup.h"
 
-enum { CLUSTER_NAME = 80, CLUSTER_MAX_NAMES = 512 };
-
-struct cluster_check {
-    const struct slurm_given *given;
-    const struct json_place *slurm;
-    const json_t *facts, *partitions, *nodes;
-    struct sweep_findings *findings;
-    enum sweep_code code;
-    char names[512]; /* of the partitions that the job may run in, with commas */
-};
-
-/* --- helpers ------------------------------------------------------------------------------- */
-
-static const struct slurm_given *cluster_get(const struct cluster_check *c, const char *name)
-{
-    const struct slurm_given *given = &c->given[slurm_option_index(name)];
-    return given->at != NULL && !given->off && given->text != NULL ? given : NULL;
-}
-
-/* A string of an object of facts; "" if it is not there. */
-static const char *cluster_fact(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text != NULL ? text : "";
-}
-
-static long long cluster_number(const json_t *object, const char *key)
-{
-    return strtoll(cluster_fact(object, key), NULL, 10);
-}
-
-/* Copies the next word of a list with commas, and moves *list past it; false at the end. Suffixes
- * in parentheses, as of "gpu:a100:4(S:0-1)", are left out. */
-static bool cluster_next(const char **list, char word[CLUSTER_NAME])
-{
-    const char *p = *list;
-    size_t length = 0;
-    int depth = 0;
-    if (*p == '\0')
-        return false;
-    for (; *p != '\0' && (*p != ',' || depth > 0); p++) {
-        if (*p == '(')
-            depth++;
-        else if (*p == ')')
-            depth--;
-        else if (depth == 0 && length + 1 < CLUSTER_NAME)
-            word[length++] = *p;
-    }
-    word[length] = '\0';
-    *list = *p == ',' ? p + 1 : p;
-    return true;
-}
-
-static bool cluster_has_word(const char *list, const char *wanted)
-{
-    char word[CLUSTER_NAME];
-    while (cluster_next(&list, word))
-        if (strcmp(word, wanted) == 0)
-            return true;
-    return false;
-}
-
-/* Reports a name that the cluster does not have; `known` ends with NULL. */
-static void cluster_report_name(struct cluster_check *c, const struct json_place *at,
-    const char *message, const char *name, const char *const known[])
-{
-    char hint[200] = "";
-    const char *nearest = known[0] != NULL ? sweep_nearest(name, known) : NULL;
-    for (size_t i = 0; known[i] != NULL; i++)
-        if (strcasecmp(known[i], name) == 0)
-            nearest = known[i];
-    if (nearest != NULL) {
-        snprintf(hint, sizeof hint, "did you mean \"%.80s\"?", nearest);
-    } else if (known[0] != NULL) {
-        size_t length = (size_t)snprintf(hint, sizeof hint, "there is ");
-        for (size_t i = 0; known[i] != NULL && length < 120; i++)
-            length += (size_t)snprintf(
-                hint + length, sizeof hint - length, "%s%.40s", i > 0 ? ", " : "", known[i]);
-    }
-    c->code = FINDING_ERROR(c->findings, "not-on-cluster", at->value, "/slurm",
-        *hint != '\0' ? hint : NULL, "%s", message);
-}
-
-static void cluster_report_limit(
-    struct cluster_check *c, const struct json_place *at, const char *message)
-{
-    c->code = FINDING_ERROR(c->findings, "cluster-limit", at->value, "/slurm", NULL, "%s", message);
-}
-
 /* --- partitions ---------------------------------------------------------------------------- */
-
-/* The names of an object's keys; ends with NULL. */
-static void cluster_keys(const json_t *object, const char *names[CLUSTER_MAX_NAMES])
-{
-    size_t n = 0;
-    const char *key;
-    json_t *value;
-    json_object_foreach ((json_t *)object, key, value) {
-        if (n + 1 < CLUSTER_MAX_NAMES)
-            names[n++] = key;
-    }
-    names[n] = NULL;
-}
 
 /* Sets `names`; false if a partition is not there, or none is known. */
 static bool cluster_find_partitions(struct cluster_check *c)
@@ -491,82 +390,6 @@ static void cluster_check_nodes(struct cluster_check *c)
     cluster_report_limit(c, cluster_place(c, option), message);
 }
 
-/* --- accounts ------------------------------------------------------------------------------ */
-
-static void cluster_check_account(struct cluster_check *c)
-{
-    const struct slurm_given *given = cluster_get(c, "account");
-    const json_t *associations = json_object_get(c->facts, "associations");
-    const char *known[CLUSTER_MAX_NAMES];
-    size_t i, n = 0;
-    json_t *association;
-    char message[200];
-    json_array_foreach (associations, i, association) {
-        const char *account = cluster_fact(association, "Account");
-        if (given != NULL && strcmp(account, given->text) == 0)
-            return;
-        if (n + 1 < CLUSTER_MAX_NAMES)
-            known[n++] = account;
-    }
-    known[n] = NULL;
-    if (given == NULL || n == 0)
-        return;
-    snprintf(message, sizeof message, "you have no account \"%.80s\" on this cluster", given->text);
-    cluster_report_name(c, given->at, message, given->text, known);
-}
-
-/* A limit in minutes of an association or QOS. */
-static void cluster_check_wall(struct cluster_check *c, const json_t *limits, const char *whose)
-{
-    const struct slurm_given *time = cluster_get(c, "time");
-    long long minutes = cluster_number(limits, "MaxWallPJ"), seconds;
-    char message[200];
-    if (minutes <= 0 || time == NULL || !slurm_time_parse(time->text, &seconds))
-        return;
-    if (seconds > 0 && (seconds + 59) / 60 <= minutes)
-        return;
-    snprintf(message, sizeof message,
-        "time %.40s exceeds the %lld minutes of your %s: jobs would wait for ever", time->text,
-        minutes, whose);
-    cluster_report_limit(c, time->at, message);
-}
-
-static void cluster_check_qos(struct cluster_check *c)
-{
-    const struct slurm_given *given = cluster_get(c, "qos");
-    const json_t *all = json_object_get(c->facts, "qos");
-    const char *known[CLUSTER_MAX_NAMES];
-    char message[200];
-    if (given == NULL || json_object_size(all) == 0 || strchr(given->text, ',') != NULL)
-        return;
-    const json_t *qos = json_object_get(all, given->text);
-    if (qos != NULL) {
-        cluster_check_wall(c, qos, "QOS");
-        return;
-    }
-    cluster_keys(all, known);
-    snprintf(message, sizeof message, "the cluster has no QOS \"%.80s\"", given->text);
-    cluster_report_name(c, given->at, message, given->text, known);
-}
-
-/* The limit holds if there is only one association that the job can have. */
-static void cluster_check_association(struct cluster_check *c)
-{
-    const struct slurm_given *account = cluster_get(c, "account");
-    const json_t *found = NULL, *associations = json_object_get(c->facts, "associations");
-    size_t i;
-    json_t *association;
-    json_array_foreach (associations, i, association) {
-        if (account != NULL && strcmp(cluster_fact(association, "Account"), account->text) != 0)
-            continue;
-        if (found != NULL)
-            return;
-        found = association;
-    }
-    if (found != NULL)
-        cluster_check_wall(c, found, "account");
-}
-
 enum sweep_code slurm_cluster_check(const struct slurm_given given[],
     const struct json_place *slurm, const json_t *facts, struct sweep_findings *findings)
 {
@@ -580,8 +403,6 @@ enum sweep_code slurm_cluster_check(const struct slurm_given given[],
         cluster_check_partitions(&c);
         cluster_check_nodes(&c);
     }
-    cluster_check_account(&c);
-    cluster_check_qos(&c);
-    cluster_check_association(&c);
+    cluster_check_accounts(&c);
     return c.code;
 }

@@ -120,10 +120,14 @@ class Cluster:
 
     def kill(self, daemon, number=signal.SIGKILL):
         """Ends a daemon and starts it again."""
+        self.stop(daemon, number)
+        self.run(HERE / "cluster", "start", self.state / "c", daemon)
+
+    def stop(self, daemon, number=signal.SIGKILL):
+        """Ends a daemon."""
         pid = self.pid(daemon)
         os.kill(pid, number)
         self.until(daemon + " has ended", lambda: ended(pid))
-        self.run(HERE / "cluster", "start", self.state / "c", daemon)
 
     def freeze(self, daemon, seconds):
         pid = self.pid(daemon)

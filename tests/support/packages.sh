@@ -9,7 +9,7 @@ unit_packages='check'
 test_packages='check shellcheck valgrind systemd scdoc g++ strace zsh fish'
 daemon_packages='bindfs fuse3 libfuse3-dev strace e2fsprogs'
 crash_packages='libeatmydata1 e2fsprogs xfsprogs btrfs-progs mount'
-slurm_packages='slurm-wlm munge'
+slurm_packages='slurm-wlm munge mariadb-server-core slurmdbd'
 venv_packages='python3-venv'
 lint_packages='shellcheck clang-format'
 release_packages='debhelper lintian rpm cpio scdoc busybox-static strace file git lmod debootstrap'
@@ -40,6 +40,7 @@ is_installed() { # PACKAGE
     btrfs-progs) have mkfs.btrfs ;;
     slurm-wlm) have sbatch && have slurmctld ;;
     munge) have munged ;;
+    mariadb-server-core) have mariadbd ;;
     debhelper) have dh ;;
     lmod) [ -f /usr/share/lmod/lmod/libexec/lmod ] ;;
     busybox-static) [ -x /bin/busybox ] && file -L /bin/busybox | grep -q 'statically linked' ;;

@@ -65,6 +65,17 @@ START_TEST(accounts)
 }
 END_TEST
 
+START_TEST(own_qos)
+{
+    char text[] = "phys||low,normal\nphys|gpu|high\nchem||\n\n";
+    CLEANUP_JSON json_t *facts = json_pack("{s:[{s:s, s:s}, {s:s}]}", "associations", "Account",
+        "phys", "Partition", "gpu", "Account", "phys");
+    facts_parse_own_qos(text, facts);
+    assert_json(facts, "{\"associations\": [{\"Account\": \"phys\", \"Partition\": \"gpu\","
+                       "\"QOS\": \"high\"}, {\"Account\": \"phys\", \"QOS\": \"low,normal\"}]}");
+}
+END_TEST
+
 START_TEST(no_accounting)
 {
     CLEANUP_JSON json_t *facts = json_object();
@@ -82,5 +93,6 @@ int main(void)
     tcase_add_test(tc, nodes);
     tcase_add_test(tc, accounts);
     tcase_add_test(tc, no_accounting);
+    tcase_add_test(tc, own_qos);
     return check_main(suite);
 }

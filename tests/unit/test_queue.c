@@ -31,7 +31,7 @@ START_TEST(rows)
         {"COMPLETED" S "None" S "0", QUEUE_COMPLETED, 0},
         {"FAILED" S "NonZeroExitCode" S "256", QUEUE_FAILED, 1},
         {"FAILED" S "JobLaunchFailure" S "53", QUEUE_NO_LAUNCH, -1},
-        {"FAILED" S "JobLaunchFailure" S "9", QUEUE_FAILED, -1},
+        {"FAILED" S "JobLaunchFailure" S "9", QUEUE_FAILED, 137},
         {"TIMEOUT" S "TimeLimit" S "15", QUEUE_TIMEOUT, -1},
         {"NODE_FAIL" S "None" S "15", QUEUE_NODE_FAIL, -1},
         {"OUT_OF_MEMORY" S "OutOfMemory" S "125", QUEUE_OUT_OF_MEMORY, -1},

@@ -152,6 +152,39 @@ bool results_read_values(const struct results_reader *reader, const struct jobs_
     return fine;
 }
 
+/* The first component of the profile that one of the globs matches; NULL if there is none. */
+static const char *results_named_component(const struct profile *profile, const char *const *globs)
+{
+    for (size_t i = 0; i < profile->n_components; i++)
+        for (size_t k = 0; globs[k] != NULL; k++)
+            if (text_matches(globs[k], profile->components[i].path))
+                return profile->components[i].path;
+    return NULL;
+}
+
+char *results_other_logger(const struct results_reader *reader, const struct jobs_run *run)
+{
+    const struct profile *profile = &reader->trainer->profile;
+    const struct output *output = reader->output;
+    char path[PATH_MAX_BYTES];
+    CLEANUP_FREE char *component = NULL;
+    const char *const paths[] = {path};
+    struct strbuf text = {0};
+    if (output == NULL || output->components == NULL ||
+        !output_component_path(profile, output, path) ||
+        !results_read_values(reader, run, paths, 1, &component) || component == NULL)
+        return NULL;
+    for (size_t i = 0; output->components[i] != NULL; i++)
+        if (text_matches(output->components[i], component))
+            return NULL;
+    const char *wanted = results_named_component(profile, output->components);
+    if (wanted == NULL)
+        wanted = output->components[0];
+    strbuf_printf(&text, "no steps can be read of runs whose %s is %s: those of runs with %s can",
+        path, component, wanted);
+    return strbuf_steal(&text);
+}
+
 /* --- where the log is ----------------------------------------------------------------------- */
 
 /* True if an axis of the sweep sets something in the same mapping as `path`, or the number of

@@ -45,6 +45,10 @@ void results_free(struct run_result *result);
 bool results_read_values(const struct results_reader *reader, const struct jobs_run *run,
     const char *const paths[], size_t n_paths, char *texts[]);
 
+/* For a run whose steps are not found: says which logger its config has, if no file of that one can
+ * be read, and which one to use. The caller's; NULL if the logger is not the reason. */
+char *results_other_logger(const struct results_reader *reader, const struct jobs_run *run);
+
 void results_close(struct results_reader *reader);
 
 /* The phrases of the trainer for log_tail.h; borrowed from the trainer. */

@@ -88,7 +88,11 @@ static int results_print(const struct results_table *table, const struct results
     if (fine)
         fwrite(strbuf_string(&text), 1, text.length, stdout);
     strbuf_deinit(&text);
-    return fine ? cli_flush() : cli_oom();
+    if (!fine)
+        return cli_oom();
+    if (table->logger != NULL)
+        cli_error(EXIT_DONE, "sweepctl: %s", table->logger);
+    return cli_flush();
 }
 
 /* CLI_CONTINUE, or an exit code. */

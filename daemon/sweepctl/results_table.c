@@ -169,6 +169,21 @@ static char **results_table_read_common(struct results_table *table, struct resu
     return common;
 }
 
+/* If no run of the sweep has logged a step, the logger may be the reason. */
+static void results_table_check_logger(
+    struct results_table *table, const struct results_reader *reader, size_t first)
+{
+    const struct jobs_run *done = NULL;
+    for (size_t i = first; i < table->n_rows; i++) {
+        if (table->rows[i].result.log.lines > 0)
+            return;
+        if (table->rows[i].run->verdict.state == RUN_DONE)
+            done = table->rows[i].run;
+    }
+    if (done != NULL && table->logger == NULL)
+        table->logger = results_other_logger(reader, done);
+}
+
 /* Appends the rows of a sweep. */
 static bool results_table_read_sweep(
     const struct sweep_view *view, struct results_table *table, const struct jobs_sweep *sweep)
@@ -178,6 +193,7 @@ static bool results_table_read_sweep(
     results_open(&reader, view->trainer, sweep);
     char **common = results_table_read_common(table, &reader);
     bool fine = common != NULL;
+    size_t first = table->n_rows;
     for (size_t i = 0; i < sweep->n_runs && fine; i++) {
         struct results_row *row = &table->rows[table->n_rows];
         const char **values = &table->values[table->n_rows * table->n_paths];
@@ -192,6 +208,7 @@ static bool results_table_read_sweep(
         table->n_rows++;
         fine = results_table_read_row(&reader, row);
     }
+    results_table_check_logger(table, &reader, first);
     results_close(&reader);
     return fine;
 }
@@ -227,6 +244,7 @@ void results_table_free(struct results_table *table)
         free(table->common[i]);
     for (size_t i = 0; i < table->n_paths; i++)
         free(table->paths[i]);
+    free(table->logger);
     free(table->common);
     free(table->rows);
     free(table->values);

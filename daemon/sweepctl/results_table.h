@@ -39,6 +39,7 @@ struct results_table {
     char **common;       /* owned: values that all runs of a sweep share; n_paths for each sweep */
     size_t n_common;
     bool has_several; /* sweeps */
+    char *logger;     /* why no run of a sweep has steps; owned; NULL: not the logger */
 };
 
 /* Names of the columns after the paths: "steps", "first_loss"... */

@@ -18,7 +18,8 @@ static const char explain_help[] =
     "Shows every value of a run that is not the base's: where the spec sets it, from\n"
     "what it is computed, which filters kept the run, and the difference to the base.\n"
     "SPEC is a spec, or - for standard input. DIR is a sweep directory: it has all\n"
-    "that is needed, and is compared with its manifest. RUN is a number, a name\n"
+    "that is needed, and is compared with its manifest; a run in its inherited.csv is\n"
+    "shown from the directory that has it, next to DIR. RUN is a number, a name\n"
     "(run_012), or an id as in run_mapping.csv.\n"
     "\n"
     "      --set PATH=VALUE   as for `generate`, if the sweep was generated with it\n"
@@ -50,7 +51,8 @@ struct explain_run {
 };
 
 struct explain_request {
-    const char *directory; /* a sweep directory, or NULL */
+    const char *directory; /* the sweep directory that has the run, or NULL */
+    char *inherited;       /* the same, if another one was asked for; owned */
     bool is_json;
     json_t *damaged; /* files that differ from the manifest */
     struct explain_run run;
@@ -102,35 +104,119 @@ static bool explain_read_row(const char *line, struct explain_run *out)
     return true;
 }
 
-/* Finds the run in the table of a sweep directory. Returns an exit code, after a message. */
-static int explain_find_row(const char *directory, struct explain_run *run)
+/* The text of a file of a sweep directory; NULL after a message. */
+static char *explain_read_table(const char *directory, const char *name)
 {
     struct strbuf path = {0};
-    struct explain_run row;
+    char *text = NULL;
     size_t length;
-    strbuf_printf(&path, "%s/run_mapping.csv", directory);
+    strbuf_printf(&path, "%s/%s", directory, name);
     if (path.oom)
-        return cli_oom();
-    char *text = cli_read(path.data, EXPLAIN_MAX_TABLE, &length);
+        cli_oom();
+    else
+        text = cli_read(path.data, EXPLAIN_MAX_TABLE, &length);
     strbuf_deinit(&path);
+    return text;
+}
+
+/* Finds the run in run_mapping.csv, and completes *run. *found is false if it is not
+ * there. Returns an exit code, after a message. */
+static int explain_find_row(const char *directory, struct explain_run *run, bool *found)
+{
+    struct explain_run row;
+    char *text = explain_read_table(directory, "run_mapping.csv");
+    *found = false;
     if (text == NULL)
         return EXIT_FAILED;
-    bool found = false;
-    for (char *line = text; line != NULL && !found; line = strchr(line, '\n')) {
+    for (char *line = text; line != NULL && !*found; line = strchr(line, '\n')) {
         line += *line == '\n';
         if (!explain_read_row(line, &row))
             continue;
         if (run->has_id)
-            found = strcmp(row.id, run->id) == 0;
+            *found = strcmp(row.id, run->id) == 0;
         else
-            found = row.number == run->number;
+            *found = row.number == run->number;
     }
     free(text);
-    if (!found)
-        return cli_error(EXIT_FAILED, "sweepctl: %s has no such run; run_mapping.csv lists them",
-            cli_escaped(directory));
-    *run = row;
+    if (*found)
+        *run = row;
     return EXIT_DONE;
+}
+
+/* True if a row of inherited.csv, "ID,run_NUMBER,DIRECTORY", is about the run. */
+static bool explain_is_row_of(const char *row, const struct explain_run *run)
+{
+    if (strlen(row) < 18 || row[12] != ',' || strncmp(row + 13, "run_", 4) != 0)
+        return false;
+    if (run->has_id)
+        return strncmp(row, run->id, 12) == 0;
+    return isdigit((unsigned char)row[17]) && strtoull(row + 17, NULL, 10) == run->number;
+}
+
+/* Appends the path of `name` in the directory that `directory` is in. */
+static void explain_put_sibling(struct strbuf *out, const char *directory, const char *name)
+{
+    size_t length = strlen(directory);
+    while (length > 1 && directory[length - 1] == '/')
+        length--;
+    size_t start = length;
+    while (start > 0 && directory[start - 1] != '/')
+        start--;
+    if (directory[start] == '.' || directory[start] == '/') /* "." or ".." */
+        strbuf_printf(out, "%.*s/../%s", (int)length, directory, name);
+    else
+        strbuf_printf(out, "%.*s%s", (int)start, directory, name);
+}
+
+/* The directory that inherited.csv has for the run, next to this one; NULL without one. The
+ * caller's. */
+static char *explain_find_inherited(const char *directory, const struct explain_run *run)
+{
+    struct strbuf path = {0};
+    struct stat status;
+    strbuf_printf(&path, "%s/inherited.csv", directory);
+    bool exists = !path.oom && stat(path.data, &status) == 0;
+    strbuf_deinit(&path);
+    if (!exists)
+        return NULL;
+    char *text = explain_read_table(directory, "inherited.csv"), *rest = text, *row;
+    while ((row = strsep(&rest, "\n")) != NULL)
+        if (explain_is_row_of(row, run)) {
+            explain_put_sibling(&path, directory, strrchr(row, ',') + 1);
+            break;
+        }
+    free(text);
+    if (path.data == NULL)
+        return NULL;
+    return strbuf_steal(&path);
+}
+
+/* Finds the sweep directory that has the run: the given one, or one that it inherits the run from.
+ * Returns an exit code, after a message. */
+static int explain_find(struct explain_request *request)
+{
+    bool found;
+    struct stat status;
+    int code = explain_find_row(request->directory, &request->run, &found);
+    if (code != EXIT_DONE || found)
+        return code;
+    request->inherited = explain_find_inherited(request->directory, &request->run);
+    if (request->inherited == NULL)
+        return cli_error(EXIT_FAILED,
+            "sweepctl: %s has no such run; run_mapping.csv and, if there is one, inherited.csv "
+            "list "
+            "them",
+            cli_escaped(request->directory));
+    if (stat(request->inherited, &status) != 0)
+        return cli_error(EXIT_FAILED, "sweepctl: the run is inherited from %s, which is missing",
+            cli_escaped(request->inherited));
+    request->directory = request->inherited;
+    code = explain_find_row(request->directory, &request->run, &found);
+    if (code == EXIT_DONE && !found)
+        return cli_error(EXIT_FAILED,
+            "sweepctl: the run is inherited from %s, which does not have it",
+            cli_escaped(request->inherited));
+    return code;
 }
 
 /* The number of the run in the plan. Returns an exit code, after a message. */
@@ -272,7 +358,7 @@ static void explain_print_point(const json_t *result)
             explain_integer(repeat, "of"));
 }
 
-static void explain_print_text(const json_t *result)
+static void explain_print_text(const json_t *result, const char *inherited)
 {
     const json_t *change, *changes = json_object_get(result, "changes");
     size_t i, n = json_array_size(changes);
@@ -280,6 +366,8 @@ static void explain_print_text(const json_t *result)
     printf("%s of %s, id %s: %zu value%s differ%s from %s\n\n", explain_string(result, "run"),
         explain_string(result, "sweep"), explain_string(result, "id"), n, cli_plural(n),
         n == 1 ? "s" : "", explain_string(result, "base"));
+    if (inherited != NULL)
+        printf("  inherited from %s\n\n", cli_escaped(inherited));
     json_array_foreach (changes, i, change)
         explain_print_change(change);
     putchar('\n');
@@ -322,6 +410,17 @@ static int explain_verify(const char *directory, json_t *damaged)
 
 /* --- the command ---------------------------------------------------------------------------- */
 
+/* Adds "directory", null for a run of a spec. */
+static bool explain_add_directory(json_t *result, const char *directory)
+{
+    json_t *value = json_null();
+    if (directory != NULL)
+        value = json_string(directory);
+    if (value == NULL) /* not UTF-8 */
+        value = json_string(cli_escaped(directory));
+    return json_object_set_new(result, "directory", value) == 0;
+}
+
 static int explain_print(
     struct spec_input *input, const struct explain_request *request, uint64_t index)
 {
@@ -329,13 +428,14 @@ static int explain_print(
     json_t *result = NULL;
     if (sweep_plan_explain(input->plan, index, &result, &error) != SWEEP_OK)
         return cli_fail(&error);
-    if (json_object_set(result, "damaged", request->damaged) != 0) {
+    if (json_object_set(result, "damaged", request->damaged) != 0 ||
+        !explain_add_directory(result, request->directory)) {
         json_decref(result);
         return cli_oom();
     }
     if (request->is_json)
         return cli_print_json(result);
-    explain_print_text(result);
+    explain_print_text(result, request->inherited);
     json_decref(result);
     return cli_flush();
 }
@@ -361,7 +461,13 @@ static int explain_directory(struct spec_input *input, struct explain_request *r
     int whole = explain_verify(request->directory, request->damaged);
     if (whole != EXIT_DONE && whole != EXIT_INVALID)
         return whole;
-    int code = explain_find_row(request->directory, &request->run);
+    int code = explain_find(request);
+    if (code == EXIT_DONE && request->inherited != NULL) {
+        json_array_clear(request->damaged);
+        whole = explain_verify(request->directory, request->damaged);
+        if (whole != EXIT_DONE && whole != EXIT_INVALID)
+            return whole;
+    }
     if (code != EXIT_DONE)
         return code;
     strbuf_printf(&path, "%s/sweep.json", request->directory);
@@ -406,6 +512,7 @@ static int explain_run(const struct command *command, int argc, char **argv)
         }
     }
     json_decref(request.damaged);
+    free(request.inherited);
     spec_input_deinit(&input);
     return code;
 }

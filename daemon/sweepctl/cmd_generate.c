@@ -393,7 +393,9 @@ static int generate_sweep(
     int code = generate_prepare(input, options, path, &queue);
     if (code == EXIT_DONE)
         code = generate_plan(input, options, path);
-    if (code == EXIT_DONE && !options->dry_run)
+    if (code == EXIT_DONE && options->dry_run)
+        code = spec_input_check_made(input, options->queue);
+    else if (code == EXIT_DONE)
         code = generate_write(input, options, &queue, &result);
     sweep_stage_free(queue.stage);
     interrupt_release();
@@ -418,7 +420,9 @@ static int generate_sweep(
 static void generate_print_difference(void *context, const char *path, const char *difference)
 {
     (*(unsigned long long *)context)++;
-    printf("%s %s\n", cli_escaped(path), cli_escaped(difference));
+    if (strcmp(path, ".") != 0)
+        printf("%s ", cli_escaped(path));
+    puts(cli_escaped(difference));
 }
 
 /* generate --check */

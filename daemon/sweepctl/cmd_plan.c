@@ -22,7 +22,8 @@ static const char plan_help[] =
     "and what would be written, without writing anything. SPEC is a file, or - for\n"
     "standard input. A FILE.yaml that is not a spec is checked as `validate` does.\n"
     "\n"
-    "  -o, --output QUEUE     check also that no sweep in QUEUE writes to the\n"
+    "  -o, --output QUEUE     show which runs QUEUE does not have and what these\n"
+    "                         cost, and check that no sweep in it writes to the\n"
     "                         same places\n"
     "      --runs all|A-B     list these runs instead of the first and the last ones;\n"
     "                         A and B are numbers, and A alone is one run\n"
@@ -136,6 +137,11 @@ static int plan_spec(struct spec_input *input, const char *path, const struct pl
         code = spec_input_grow(input, options->queue, false);
     if (code == EXIT_DONE && options->queue != NULL)
         code = spec_input_check_queue(input, options->queue, false);
+    if (code == EXIT_DONE && options->queue != NULL)
+        code = spec_input_check_made(input, options->queue);
+    if (code == EXIT_DONE && input->has_grown &&
+        json_object_set_new(input->summary, "new_cost", sweep_plan_cost(input->plan)) != 0)
+        code = cli_oom();
     bool planned = code == EXIT_DONE || code == EXIT_INVALID;
     if (plan_has_report(options)) {
         if (planned)

@@ -3,21 +3,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "daemon/common/quantity.h"
 #include "daemon/sweepctl/cli.h"
 #include "daemon/sweepctl/commands.h"
 #include "daemon/sweepctl/explain.h"
+#include "daemon/sweepctl/validate_directory.h"
 #include "daemon/sweepctl/validate_file.h"
 
 static const char validate_help[] =
-    "usage: sweepctl validate [OPTION]… FILE…\n"
+    "usage: sweepctl validate [OPTION]… FILE|DIR…\n"
     "       sweepctl validate --explain CODE\n"
     "\n"
     "Checks configs without running them, and specs as `plan` does: that they can be\n"
     "read and resolved, that components and arguments exist and have values of the\n"
     "right type, that the recipe finds what it needs and reads what it is given, and\n"
-    "the rules under which runs are known to fail. FILE may be - for standard input.\n"
+    "the rules under which runs are known to fail. FILE may be - for standard input;\n"
+    "DIR is a sweep directory, whose configs are all checked.\n"
     "\n"
     "      --recipe NAME     the recipe that the configs are for (default: from the\n"
     "                        sweep's manifest, the file's name, or a comment that\n"
@@ -51,8 +54,12 @@ static int validate_files(struct validate_request *request, int n, char **files)
     if (code != EXIT_DONE)
         return code;
     bool failed = false, invalid = false;
+    struct stat status;
     for (int i = 0; i < n; i++) {
-        code = validate_file(request, files[i]);
+        if (stat(files[i], &status) == 0 && S_ISDIR(status.st_mode))
+            code = validate_directory(request, files[i]);
+        else
+            code = validate_file(request, files[i]);
         if (code == EXIT_INVALID)
             invalid = true;
         else if (code != EXIT_DONE)

@@ -245,11 +245,34 @@ static unsigned long long plan_text_count(const json_t *object, const char *name
     return (unsigned long long)json_integer_value(json_object_get(object, name));
 }
 
-static void plan_text_print_cost(const json_t *summary, const struct sweep_plan_info *info)
+/* The cost of what `generate` would write: of the new runs, if the queue is known. */
+static const json_t *plan_text_cost(const json_t *summary)
 {
-    const json_t *cost = json_object_get(summary, "cost");
+    const json_t *cost = json_object_get(summary, "new_cost");
+    if (cost != NULL)
+        return cost;
+    return json_object_get(summary, "cost");
+}
+
+/* `has_made`: the queue has other runs of the spec. */
+static void plan_text_print_hours(const json_t *summary, bool has_made)
+{
+    const json_t *hours = json_object_get(plan_text_cost(summary), "gpu_hours");
+    const json_t *all = json_object_get(json_object_get(summary, "cost"), "gpu_hours");
+    if (!json_is_real(hours))
+        return;
+    printf("  at most %.*f GPU hours", json_real_value(hours) < 10 ? 1 : 0, json_real_value(hours));
+    if (has_made)
+        printf(" for the new runs; %.*f for all of the spec", json_real_value(all) < 10 ? 1 : 0,
+            json_real_value(all));
+    putchar('\n');
+}
+
+static void plan_text_print_cost(
+    const json_t *summary, const struct sweep_plan_info *info, bool has_made)
+{
+    const json_t *cost = plan_text_cost(summary);
     const json_t *limits = json_object_get(summary, "limits");
-    const json_t *hours = json_object_get(cost, "gpu_hours");
     char configs[32], disk[32], max[32];
     cli_size(info->bytes, configs);
     cli_size(plan_text_count(cost, "bytes"), disk);
@@ -262,9 +285,7 @@ static void plan_text_print_cost(const json_t *summary, const struct sweep_plan_
     printf("\n  up to %llu files, %llu inodes and %s on disk; limits: %llu runs, %s of configs\n",
         plan_text_count(cost, "files"), plan_text_count(cost, "inodes"), disk,
         plan_text_count(limits, "runs"), max);
-    if (json_is_real(hours))
-        printf("  at most %.*f GPU hours\n", json_real_value(hours) < 10 ? 1 : 0,
-            json_real_value(hours));
+    plan_text_print_hours(summary, has_made);
 }
 
 /* Runs that ask Slurm for the same: "2 runs with time 120, mem 16G". */
@@ -319,10 +340,12 @@ int plan_text_print(const struct spec_input *input, const char *path, const char
     if (input->growth.n_made > 0 && info.runs == 0)
         return cli_flush();
     plan_text_print_runs(plan, &info, input->growth.first, runs);
-    plan_text_print_cost(input->summary, &info);
+    plan_text_print_cost(input->summary, &info, input->growth.n_made > 0);
     plan_text_print_groups(plan);
-    layout_hint_print(
-        &info, plan_text_count(json_object_get(input->summary, "cost"), "inodes"), queue);
-    printf("Nothing was written. To write it:  sweepctl generate %s\n", cli_escaped(path));
+    layout_hint_print(&info, plan_text_count(plan_text_cost(input->summary), "inodes"), queue);
+    printf("Nothing was written. To write it:  sweepctl generate %s", cli_escaped(path));
+    if (queue != NULL)
+        printf(" -o %s", cli_escaped(queue));
+    putchar('\n');
     return cli_flush();
 }

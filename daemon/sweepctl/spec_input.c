@@ -290,6 +290,17 @@ int spec_input_check_queue(struct spec_input *input, const char *queue, bool all
     }
 }
 
+int spec_input_check_made(const struct spec_input *input, const char *queue)
+{
+    struct sweep_error error = {0};
+    enum sweep_code code = sweep_plan_check_made(input->plan, queue, &error);
+    if (code == SWEEP_INVALID)
+        return cli_error(EXIT_INVALID, "sweepctl: %s", error.message);
+    if (code != SWEEP_OK)
+        return cli_fail(&error);
+    return EXIT_DONE;
+}
+
 int spec_input_check(const struct sweep_trainer *trainer, const struct spec_text *spec,
     struct sweep_findings *findings, uint64_t *runs)
 {

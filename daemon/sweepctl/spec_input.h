@@ -83,6 +83,10 @@ int spec_input_grow(struct spec_input *input, const char *queue, bool all);
  * EXIT_DONE, or another exit code with a message. */
 int spec_input_check_queue(struct spec_input *input, const char *queue, bool all);
 
+/* Compares the sweeps that have runs of a plan that has grown with their manifests. EXIT_INVALID
+ * after a message if one was changed. */
+int spec_input_check_made(const struct spec_input *input, const char *queue);
+
 /* A spec that was read by other means. */
 struct spec_text {
     const char *path; /* its file, or "-" */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/plan/formula.h"
+#include "lib/plan/growth.h"
 #include "lib/plan/resources.h"
 #include "lib/plan/space.h"
 #include "lib/plan/summary.h"
@@ -171,6 +172,9 @@ static json_t *summary_cost(const struct sweep_plan *plan)
 {
     struct sweep_plan_info info;
     struct sweep_space space;
+    if (plan->growth != NULL && plan->growth->n_new == 0)
+        return json_pack("{s:i, s:i, s:i, s:i, s:i, s:f, s:[]}", "files", 0, "inodes", 0, "bytes",
+            0, "config_bytes", 0, "arrays", 0, "gpu_hours", 0.0, "groups");
     sweep_plan_describe(plan, &info);
     plan_space(plan, SUMMARY_BLOCK, &space);
     return json_pack("{s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "files",
@@ -178,6 +182,12 @@ static json_t *summary_cost(const struct sweep_plan *plan)
         (json_int_t)space.bytes, "config_bytes", (json_int_t)info.bytes, "arrays",
         (json_int_t)info.n_arrays, "gpu_hours", summary_gpu_hours(plan), "groups",
         summary_groups(plan));
+}
+
+json_t *sweep_plan_cost(const struct sweep_plan *plan)
+{
+    assert(plan != NULL);
+    return summary_cost(plan);
 }
 
 /* --- all ---------------------------------------------------------------------------------- */

@@ -60,10 +60,10 @@ static bool generate_is_made(const struct sweep_plan *plan, const char *path)
     return plan->spec.runs == 0 || manifest_is_same_sweep(path, plan);
 }
 
-/* Sweeps whose runs are not made again must have them. */
-static enum sweep_code generate_check_used(
+enum sweep_code sweep_plan_check_made(
     const struct sweep_plan *plan, const char *queue, struct sweep_error *error)
 {
+    assert(plan != NULL && queue != NULL);
     const struct sweep_growth *growth = plan->growth;
     enum sweep_code code = SWEEP_OK;
     for (size_t i = 0; growth != NULL && i < growth->n_directories && code == SWEEP_OK; i++) {
@@ -84,7 +84,7 @@ static enum sweep_code generate_use_existing(const struct sweep_plan *plan, cons
     char *directory, struct sweep_result *out, struct sweep_error *error)
 {
     CLEANUP_FREE char *owned = directory;
-    enum sweep_code code = generate_check_used(plan, queue, error);
+    enum sweep_code code = sweep_plan_check_made(plan, queue, error);
     if (code == SWEEP_OK && plan->growth == NULL)
         code = verify_directory_is_whole(directory, error);
     if (code != SWEEP_OK)
@@ -134,7 +134,7 @@ static enum sweep_code generate_write_and_commit(const struct sweep_plan *plan,
     struct sweep_error *error)
 {
     struct writer w = {.plan = plan, .stage = &stage->stage, .error = error};
-    enum sweep_code code = generate_check_used(plan, stage->queue, error);
+    enum sweep_code code = sweep_plan_check_made(plan, stage->queue, error);
     if (code == SWEEP_OK)
         code = stage_check_space(stage, plan, error);
     if (code == SWEEP_OK)

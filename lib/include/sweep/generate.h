@@ -174,6 +174,10 @@ SWEEP_API void sweep_plan_name_run(
 
 enum sweep_points_format { SWEEP_POINTS_CSV, SWEEP_POINTS_JSONL };
 
+/* What a plan costs, as "cost" of sweep_request.summary; after sweep_plan_grow() that of the new
+ * runs. A new reference; NULL without memory. */
+SWEEP_API json_t *sweep_plan_cost(const struct sweep_plan *plan) SWEEP_MUST_CHECK;
+
 /* Gets the points of a plan line by line; false from `put` ends the export. */
 struct sweep_points {
     enum sweep_points_format format;
@@ -228,6 +232,12 @@ SWEEP_API bool sweep_growth_run(
  * these, and inherited.csv, which says where the others are. Takes `growth` over, also on failure;
  * it must be from a plan with all its runs. NULL gives the plan all runs of its spec again. */
 SWEEP_API enum sweep_code sweep_plan_grow(struct sweep_plan *plan, struct sweep_growth *growth,
+    struct sweep_error *error) SWEEP_MUST_CHECK;
+
+/* Compares the sweeps whose runs are not made again with their manifests, after sweep_plan_grow();
+ * sweep_generate() does the same. SWEEP_INVALID: a file was changed or is missing; the error says
+ * which. */
+SWEEP_API enum sweep_code sweep_plan_check_made(const struct sweep_plan *plan, const char *queue,
     struct sweep_error *error) SWEEP_MUST_CHECK;
 
 /* --- writing ------------------------------------------------------------------------------ */

@@ -101,30 +101,43 @@ static int retry_check_named(
     return EXIT_DONE;
 }
 
-static int retry_select(const struct sweep_view *view, const struct retry_options *options,
-    char **names, struct retry_runs *runs)
+static int retry_check_names(
+    const struct sweep_view *view, const struct retry_options *options, char **names)
+{
+    int code = EXIT_DONE;
+    for (; *names != NULL && code == EXIT_DONE; names++) {
+        struct jobs_sweep *sweep;
+        struct jobs_run *run;
+        code = sweep_view_find(view, *names, &sweep, &run);
+        if (code == EXIT_DONE)
+            code = retry_check_named(sweep, run, options->n_settings > 0);
+    }
+    return code;
+}
+
+/* The runs of runs->sweep that were named or selected. False if memory runs out. */
+static bool retry_select(const struct retry_options *options, char **names, struct retry_runs *runs)
 {
     const struct jobs_sweep *sweep = runs->sweep;
     for (; *names != NULL; names++) {
         size_t run = jobs_sweep_find(sweep, *names);
-        if (run == SIZE_MAX)
-            return cli_error(EXIT_USAGE, "sweepctl: no run \"%s\" in %s", *names, sweep->path);
-        int code = retry_check_named(sweep, &sweep->runs[run], options->n_settings > 0);
-        if (code != EXIT_DONE)
-            return code;
-        if (!retry_add(runs, run))
-            return cli_oom();
+        if (run != SIZE_MAX && !sweep->runs[run].is_hidden && !retry_add(runs, run))
+            return false;
     }
     for (size_t i = 0; i < sweep->n_runs; i++)
-        if (retry_is_selected(&sweep->runs[i], options->selections) && !retry_add(runs, i))
-            return cli_oom();
-    if (runs->count > 0)
-        return EXIT_DONE;
-    if (!view->judge.queue.answered)
+        if (!sweep->runs[i].is_hidden && retry_is_selected(&sweep->runs[i], options->selections) &&
+            !retry_add(runs, i))
+            return false;
+    return true;
+}
+
+static int retry_none(const struct sweep_view *view, const char *argument)
+{
+    if (!view->judge.queue.answered && !view->options.offline)
         return cli_error(
             EXIT_FAILED, "sweepctl: no such run is known; squeue: %s", view->judge.queue.reason);
-    return cli_error(EXIT_FAILED, "sweepctl: no such run in %s; see: sweepctl status %s",
-        sweep->path, sweep->path);
+    return cli_error(EXIT_FAILED, "sweepctl: no such run in %s; see: sweepctl status %s", argument,
+        cli_quoted(argument));
 }
 
 /* --- submitting ----------------------------------------------------------------------------- */
@@ -362,25 +375,39 @@ static int retry_take_option(const struct command *command, struct sweep_view *v
     }
 }
 
+/* The runs of one sweep. *total: their number is added. */
+static int retry_sweep(const struct sweep_view *view, const struct retry_options *options,
+    char **names, const struct jobs_sweep *sweep, size_t *total)
+{
+    struct retry_runs runs = {.sweep = sweep};
+    int code = EXIT_DONE;
+    if (!retry_select(options, names, &runs))
+        code = cli_oom();
+    else if (runs.count > 0 && options->n_settings > 0)
+        code = retry_changed(view, &runs, options);
+    else if (runs.count > 0)
+        code = retry_again(&runs, options);
+    *total += runs.count;
+    free(runs.items);
+    return code;
+}
+
+/* A name stands for all directories of a sweep that has grown. */
 static int retry_do(struct sweep_view *view, const struct retry_options *options, char **arguments)
 {
-    struct retry_runs runs = {0};
+    char **names = arguments + 1;
+    size_t total = 0;
     int code = sweep_view_add(view, arguments[0]);
-    if (code == EXIT_DONE && view->n_sweeps > 1)
-        code = cli_error(EXIT_USAGE,
-            "sweepctl: %zu sweeps have the name \"%s\"; give the directory of one", view->n_sweeps,
-            arguments[0]);
+    if (code == EXIT_DONE && *names != NULL)
+        code = sweep_view_add_related(view);
     if (code == EXIT_DONE)
         code = sweep_view_judge(view);
-    if (code != EXIT_DONE)
-        return code;
-    runs.sweep = view->sweeps[0];
-    code = retry_select(view, options, arguments + 1, &runs);
-    if (code == EXIT_DONE && options->n_settings > 0)
-        code = retry_changed(view, &runs, options);
-    else if (code == EXIT_DONE)
-        code = retry_again(&runs, options);
-    free(runs.items);
+    if (code == EXIT_DONE)
+        code = retry_check_names(view, options, names);
+    for (size_t i = 0; i < view->n_sweeps && code == EXIT_DONE; i++)
+        code = retry_sweep(view, options, names, view->sweeps[i], &total);
+    if (code == EXIT_DONE && total == 0)
+        code = retry_none(view, arguments[0]);
     return code;
 }
 

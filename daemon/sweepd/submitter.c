@@ -133,7 +133,7 @@ static void submitter_back_off(
         return;
     snprintf(submission->why, sizeof submission->why, "%s", why);
     log_event(LOG_WARN, fields,
-        "%s: not submitted yet: %s; it will be retried. For all messages: sweepctl submit %s",
+        "%s: submission not complete: %s; it will be retried. For all messages: sweepctl submit %s",
         submitter_name(submission), submission->why, submission->sweep);
 }
 

@@ -38,13 +38,13 @@ static enum sweep_code jobs_sweep_load(
         failure = file_read_all(fd, SWEEP_MAX_FILE, out);
     if (failure == 0)
         return SWEEP_OK;
-    enum sweep_code code = failure == ENOENT ? SWEEP_NOT_FOUND : SWEEP_IO;
-    if (failure == ENOENT)
+    if (failure == ENOENT) {
         sweep_error_set(
-            error, code, "%s is not a sweep directory: it has no %s", sweep->path, name);
-    else
-        sweep_error_set(error, code, "cannot read %s/%s: %s", sweep->path, name, strerror(failure));
-    return code;
+            error, SWEEP_NOT_FOUND, "%s is not a sweep directory: it has no %s", sweep->path, name);
+        return SWEEP_NOT_FOUND;
+    }
+    sweep_error_set(error, SWEEP_IO, "cannot read %s/%s: %s", sweep->path, name, strerror(failure));
+    return SWEEP_IO;
 }
 
 static enum sweep_code jobs_sweep_read_manifest(struct jobs_sweep *sweep, struct sweep_error *error)
@@ -80,7 +80,9 @@ static enum sweep_code jobs_sweep_read_mapping(struct jobs_sweep *sweep, struct 
         sweep_error_set(error, code, "%s/run_mapping.csv: %s", sweep->path,
             sweep_findings_get(findings, 0)->message);
     sweep_findings_free(findings);
-    return code == SWEEP_NO_MEMORY ? jobs_sweep_oom(error) : code;
+    if (code == SWEEP_NO_MEMORY)
+        return jobs_sweep_oom(error);
+    return code;
 }
 
 static enum sweep_code jobs_sweep_list_runs(struct jobs_sweep *sweep, struct sweep_error *error)
@@ -151,7 +153,9 @@ static bool jobs_sweep_read_attempt(struct jobs_sweep *sweep, struct jobs_run *r
     char name[NAME_MAX + 1], text[SWEEP_MAX_ATTEMPT];
     snprintf(name, sizeof name, "%s.%u", run->name, run->attempts);
     ssize_t length = jobs_sweep_read_small(sweep->status, name, text, sizeof text);
-    attempt_parse(text, length > 0 ? (size_t)length : 0, &run->last);
+    if (length < 0)
+        length = 0;
+    attempt_parse(text, (size_t)length, &run->last);
     if (run->last.damaged && sweep->problem[0] == '\0')
         snprintf(sweep->problem, sizeof sweep->problem,
             SWEEP_STATUS_DIRECTORY "/%.150s is damaged or not complete", name);
@@ -270,7 +274,9 @@ static enum sweep_code jobs_sweep_read(struct jobs_sweep *sweep, struct sweep_er
 {
     sweep->directory = jobs_sweep_open_directory(AT_FDCWD, sweep->path);
     if (sweep->directory < 0) {
-        enum sweep_code code = errno == ENOENT ? SWEEP_NOT_FOUND : SWEEP_IO;
+        enum sweep_code code = SWEEP_IO;
+        if (errno == ENOENT)
+            code = SWEEP_NOT_FOUND;
         sweep_error_set(error, code, "cannot open %s: %s", sweep->path, strerror(errno));
         return code;
     }
@@ -332,7 +338,9 @@ static long long jobs_sweep_number_of(const char *name)
     size_t length = strlen(name), digits = 0;
     while (digits < length && name[length - 1 - digits] >= '0' && name[length - 1 - digits] <= '9')
         digits++;
-    return digits > 0 ? strtoll(name + length - digits, NULL, 10) : -1;
+    if (digits == 0)
+        return -1;
+    return strtoll(name + length - digits, NULL, 10);
 }
 
 size_t jobs_sweep_find(const struct jobs_sweep *sweep, const char *name)
@@ -355,7 +363,8 @@ void jobs_log_name(const struct jobs_run *run, unsigned attempt, char *out, size
 void jobs_slurm_log_name(
     const struct jobs_sweep *sweep, struct jobs_task task, char *out, size_t size)
 {
-    const int64_t no_task = 0xfffffffe; /* what %a is without an array */
-    int64_t index = task.index >= 0 ? task.index : no_task;
+    int64_t index = task.index;
+    if (index < 0)
+        index = 0xfffffffe; /* what %a is without an array */
     snprintf(out, size, "%s-%" PRIu64 "_%" PRId64 ".out", sweep->name, task.job, index);
 }

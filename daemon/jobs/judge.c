@@ -91,7 +91,9 @@ static int judge_rank(enum queue_state state)
 static const struct queue_row *judge_row(const struct judge *judge, struct jobs_task task)
 {
     const struct queue_row *row = queue_find(&judge->queue, task);
-    return row != NULL ? row : queue_find(&judge->accounting, task);
+    if (row == NULL)
+        row = queue_find(&judge->accounting, task);
+    return row;
 }
 
 /* Ids are given again after a crash of the controller; the comment tells whose job it is. */
@@ -113,7 +115,9 @@ static void judge_take_row(struct jobs_run *run, const struct queue_row *row)
 static void judge_take_submission(
     const struct judge *judge, struct jobs_sweep *sweep, const struct submission *submission)
 {
-    enum submitted submitted = submission->is_known ? SUBMITTED_YES : SUBMITTED_PERHAPS;
+    enum submitted submitted = SUBMITTED_PERHAPS;
+    if (submission->is_known)
+        submitted = SUBMITTED_YES;
     for (size_t k = 0; k < submission->n_runs; k++) {
         if (submission->runs[k] == SIZE_MAX)
             continue;
@@ -204,7 +208,9 @@ static void judge_read_logs(const struct judge *judge, const struct jobs_sweep *
     if (length > 0) {
         bool found;
         const char *from = judge_skip_earlier(text, (size_t)length, run, &found);
-        int64_t since = found ? 0 : run->last.started;
+        int64_t since = 0;
+        if (!found)
+            since = run->last.started;
         log_tail_read(from, (size_t)(text + length - from), since, NULL, &by_slurm);
     }
     if (by_slurm.end != LOG_SILENT)
@@ -219,11 +225,13 @@ static void judge_run(
     const struct judge *judge, const struct jobs_sweep *sweep, struct jobs_run *run)
 {
     struct evidence evidence = {.attempt = run->last.state,
-        .queue = judge->queue.answered ? QUEUE_ABSENT : QUEUE_UNKNOWN,
+        .queue = QUEUE_UNKNOWN,
         .submitted = run->submitted,
         .exit_code = run->last.exit_code,
         .signal = run->last.signal,
         .queue_exit = -1};
+    if (judge->queue.answered)
+        evidence.queue = QUEUE_ABSENT;
     if (run->attempts == 0) {
         evidence.attempt = ATTEMPT_NONE;
         evidence.exit_code = -1;

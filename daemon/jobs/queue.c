@@ -232,8 +232,11 @@ const struct queue_row *queue_find(const struct queue *queue, struct jobs_task t
 
 static void queue_put_ids(struct strbuf *out, const uint64_t *jobs, size_t n_jobs)
 {
-    for (size_t i = 0; i < n_jobs; i++)
-        strbuf_printf(out, i > 0 ? ",%" PRIu64 : "%" PRIu64, jobs[i]);
+    for (size_t i = 0; i < n_jobs; i++) {
+        if (i > 0)
+            strbuf_putc(out, ',');
+        strbuf_printf(out, "%" PRIu64, jobs[i]);
+    }
 }
 
 /* True if the reply is to be parsed. A controller that has no record of the job has answered, too.

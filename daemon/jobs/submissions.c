@@ -119,7 +119,9 @@ static bool submissions_take(struct submission *submission, const char *line, ch
 static const char *submissions_base_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    return slash != NULL ? slash + 1 : path;
+    if (slash == NULL)
+        return path;
+    return slash + 1;
 }
 
 static bool submissions_read_one(struct submissions_reader *reader, const char *name)

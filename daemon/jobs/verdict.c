@@ -81,7 +81,9 @@ enum run_state verdict_state(
     enum attempt_state attempt, enum queue_state queue, enum submitted submitted)
 {
     const struct verdict_row *row = verdict_find(attempt, queue, submitted);
-    return row != NULL ? row->state : RUN_STATES;
+    if (row == NULL)
+        return RUN_STATES;
+    return row->state;
 }
 
 /* --- why a run failed ----------------------------------------------------------------------- */

@@ -136,7 +136,9 @@ bool results_read_values(const struct results_reader *reader, const struct jobs_
     bool fine = true;
     for (size_t i = 0; i < n_paths; i++) {
         struct strbuf text = {0};
-        const json_t *value = doc != NULL ? path_get(doc->tree, paths[i]) : NULL;
+        const json_t *value = NULL;
+        if (doc != NULL)
+            value = path_get(doc->tree, paths[i]);
         texts[i] = NULL;
         if (value == NULL)
             continue;
@@ -244,21 +246,27 @@ static char *results_place(
     *steps = config.steps;
     if (!reader->is_sampled)
         results_sample(reader, &config);
-    size_t length = config.directory != NULL ? strlen(config.directory) : 0;
+    size_t length = 0;
+    if (config.directory != NULL)
+        length = strlen(config.directory);
     if (is_recorded && config.log != NULL && length > 0 &&
         strncmp(config.log, config.directory, length) == 0)
         strbuf_printf(&path, "%s%s", run->output, config.log + length);
     else if (config.log != NULL)
         strbuf_puts(&path, config.log);
     results_config_free(&config);
-    return path.length > 0 ? strbuf_steal(&path) : NULL;
+    if (path.length == 0)
+        return NULL;
+    return strbuf_steal(&path);
 }
 
 /* The later of two names with a number in them, such as a time: the longer one. */
 static bool results_is_later(const char *name, const char *than)
 {
     size_t a = strlen(name), b = strlen(than);
-    return a != b ? a > b : strcmp(name, than) > 0;
+    if (a != b)
+        return a > b;
+    return strcmp(name, than) > 0;
 }
 
 /* Finds the last log in a directory. False if there is none. */
@@ -294,7 +302,9 @@ static bool results_load(
     bool is_cut = end_only && status.st_size > RESULTS_END;
     if (is_cut && lseek(fd, status.st_size - RESULTS_END, SEEK_SET) < 0)
         return false;
-    size_t room = status.st_size < RESULTS_MAX_LOG ? (size_t)status.st_size : RESULTS_MAX_LOG;
+    size_t room = RESULTS_MAX_LOG;
+    if (status.st_size < RESULTS_MAX_LOG)
+        room = (size_t)status.st_size;
     strbuf_reserve(&reader->text, room + 2);
     if (file_read_all(fd, RESULTS_MAX_LOG, &reader->text) != 0)
         return false;
@@ -332,7 +342,8 @@ static void results_read_path(
         if (results_load(reader, directory, last, end_only))
             results_parse(reader, out);
     }
-    out->file = file.length > 0 ? strbuf_steal(&file) : NULL;
+    if (file.length > 0)
+        out->file = strbuf_steal(&file);
     strbuf_deinit(&file);
 }
 

@@ -34,6 +34,8 @@ static bool eval_slot(struct machine *machine, const struct node *node)
 {
     const struct expr_value *value = &machine->slots[node->slot];
     unsigned kind = value->kind;
+    if (kind == EXPR_FAILED)
+        return expr_error_set(machine->error, NULL, "%s", "");
     if (expr_is_null(value))
         kind = KINDS_NULL;
     if ((node->kinds & kind) == 0) {

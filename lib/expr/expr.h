@@ -42,7 +42,8 @@
 enum { EXPR_MAX_BYTES = 4096, EXPR_MAX_DEPTH = 64, EXPR_MAX_NODES = 1024 };
 
 /* Bits, so that a set of kinds is one number. EXPR_ABSENT equals null for everything but `is set`;
- * no expression results in it. */
+ * no expression results in it. EXPR_FAILED is for slots whose value could not be computed: reading
+ * one is an evaluation error without a message, so that only what is needed has to have a value. */
 enum expr_kind {
     EXPR_ABSENT = 1,
     EXPR_NULL = 2,
@@ -53,6 +54,7 @@ enum expr_kind {
     EXPR_LIST = 64,
     EXPR_MAPPING = 128,
     EXPR_ANY = 255,
+    EXPR_FAILED = 256,
 };
 
 struct expr_value {

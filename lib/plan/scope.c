@@ -345,16 +345,16 @@ void scope_run_set(struct scope_run *run, const size_t *choices)
 static void scope_name_error(const struct scope_run *run, size_t computed, struct expr_error *error)
 {
     CLEANUP_STRBUF struct strbuf message = {0};
-    if (error == NULL || run->circle != SIZE_MAX)
-        return;
     strbuf_printf(
         &message, "%s: %s", run->scope->plan->computed.items[computed].path, error->message);
     snprintf(error->message, sizeof error->message, "%s", strbuf_string(&message));
     error->column = error->length = 1;
 }
 
-bool scope_run_eval(struct scope_run *run, const struct expr *expr, struct expr_value *out,
-    struct expr_error *error)
+/* Sets the values that an expression may read. One that cannot be computed fails only if it is
+ * read; *failed is the first error then. False if a value is computed from itself. */
+static bool scope_fill_slots(
+    struct scope_run *run, const struct expr *expr, struct expr_error *failed)
 {
     const struct scope_name *names = run->scope->names;
     size_t n;
@@ -362,14 +362,37 @@ bool scope_run_eval(struct scope_run *run, const struct expr *expr, struct expr_
     for (size_t i = 0; i < n; i++) {
         const struct scope_value *value = scope_lookup(&names[slots[i]], run->choices);
         struct expr_value result = value->value;
+        struct expr_error error = {0};
         if (value->computed != SIZE_MAX &&
-            !scope_run_compute(run, value->computed, &result, error)) {
-            scope_name_error(run, value->computed, error);
-            return false;
+            !scope_run_compute(run, value->computed, &result, &error)) {
+            if (run->circle != SIZE_MAX) {
+                *failed = error;
+                return false;
+            }
+            if (failed->message[0] == '\0') {
+                scope_name_error(run, value->computed, &error);
+                *failed = error;
+            }
+            result = (struct expr_value){.kind = EXPR_FAILED};
         }
         run->values[slots[i]] = result;
     }
-    return expr_eval(expr, run->values, out, error);
+    return true;
+}
+
+bool scope_run_eval(struct scope_run *run, const struct expr *expr, struct expr_value *out,
+    struct expr_error *error)
+{
+    struct expr_error failed = {0}, own = {0};
+    bool good = scope_fill_slots(run, expr, &failed);
+    if (good) {
+        good = expr_eval(expr, run->values, out, &own);
+        if (!good && own.message[0] != '\0')
+            failed = own;
+    }
+    if (!good && error != NULL)
+        *error = failed;
+    return good;
 }
 
 /* --- computed values ---------------------------------------------------------------------- */

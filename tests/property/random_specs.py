@@ -113,7 +113,7 @@ class Writer:
         left = r.choice(names)
         return r.choice(["2*%s", "%s + 1", "64 // %s", "max(1, %s)", "%s * 1", "-%s + 1000", "%s if shuffle else 3",
                          "ceil(%s / 3) + 1", "round(%s * 0.7) + 1", "min(7, %s * %%s)" % r.choice(names),
-                         "%s %% 7 + 1", "max(%s, 1 + %%s) - 0" % r.choice(names)]) % left
+                         "%s %% 7 + 1", "64 // (%s - 1)", "max(%s, 1 + %%s) - 0" % r.choice(names)]) % left
 
     def expression(self, kind, own):
         """One that computes a setting; mostly not from itself."""
@@ -152,7 +152,8 @@ class Writer:
                              "seed is null", "max_steps_per_epoch is not null", "batch_size in [1, 2, 4]",
                              "lr not in [1e-4, 1]", "2 <= batch_size < 16", "'u' in device", "tokenizer.path != '/tmp/t'",
                              "'1' in tokenizer.path", "metric_logger.filename in ['f', 'x_1']",
-                             "1 < epochs < gradient_accumulation_steps <= 32"])
+                             "1 < epochs < gradient_accumulation_steps <= 32",
+                             "epochs > 1 and gradient_accumulation_steps < 32"])
         if choice < 0.8:
             return "not (%s)" % self.condition(names, depth + 1)
         return "%s %s %s" % (self.condition(names, depth + 1), r.choice(["and", "or"]),

@@ -681,6 +681,7 @@ class Run:
             raise Refused("computed-circle")
         self.busy.append(path)
         try:
+            self.check_circles(value)
             if value.is_template:
                 result = self.fill(value.text)
             else:
@@ -690,6 +691,17 @@ class Run:
         finally:
             self.busy.pop()
         return result
+
+    def check_circles(self, value):
+        """What a value uses must not use the value, also where that is not needed in this run."""
+        for path in value.uses():
+            used = get(self.config, path)
+            if isinstance(used, Computed):
+                if path in self.busy:
+                    raise Refused("computed-circle")
+                self.busy.append(path)
+                self.check_circles(used)
+                self.busy.pop()
 
     def fill(self, text, clean=lambda text: text):
         out = ""

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/doc/number.h"
 #include "lib/doc/path.h"
 #include "lib/doc/scalar.h"
 #include "lib/findings/findings.h"
@@ -85,6 +86,10 @@ static bool filter_put_literal(struct strbuf *out, const json_t *value)
         return false;
     if (json_is_string(value)) {
         filter_put_string(out, json_string_value(value));
+        return true;
+    }
+    if (json_is_real(value)) {
+        number_write_repr(out, value);
         return true;
     }
     CLEANUP_FREE char *text = json_dumps(value, JSON_ENCODE_ANY);

@@ -14,6 +14,8 @@
 #define DIGITS "0123456789"
 #define DIGITS_ "0123456789_"
 
+enum { SCALAR_MAX_WORD = 5 }; /* of the lists of words: "false", "+.inf" */
+
 /* The rest of a text that is being matched. */
 struct scalar_cursor {
     const char *p, *end;
@@ -42,6 +44,8 @@ static bool scalar_at_end(const struct scalar_cursor *c)
 
 static bool scalar_is_one_of(const char *text, size_t length, const char *const *words)
 {
+    if (length > SCALAR_MAX_WORD)
+        return false;
     for (; *words != NULL; words++)
         if (strlen(*words) == length && memcmp(*words, text, length) == 0)
             return true;

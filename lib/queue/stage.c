@@ -276,9 +276,13 @@ enum sweep_code stage_add_file(struct stage *stage, const struct stage_file *fil
 enum sweep_code stage_write(
     struct stage *stage, const struct stage_file *file, struct sweep_error *error)
 {
-    char hex[DIGEST_HEX];
+    char own[DIGEST_HEX];
+    const char *hex = file->hex;
     int fd;
-    digest_of(file->bytes, file->length, hex);
+    if (hex == NULL) {
+        digest_of(file->bytes, file->length, own);
+        hex = own;
+    }
     enum sweep_code code = stage_create_file(stage, file, &fd, error);
     if (code != SWEEP_OK)
         return code;

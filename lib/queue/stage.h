@@ -42,7 +42,8 @@ struct stage_file {
     const char *name; /* may contain directories made with stage_mkdir(); no JSON escapes needed */
     const void *bytes;
     size_t length;
-    bool is_script; /* executable */
+    bool is_script;  /* executable */
+    const char *hex; /* its digest if it is known, or NULL */
 };
 
 enum sweep_code stage_write(

@@ -38,7 +38,8 @@ static enum sweep_code stage_stream_write(struct stage_stream *stream, struct sw
     struct strbuf *text = &stream->text;
     if (text->oom)
         return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
-    sha256_update(&stream->digest, text->length, (const uint8_t *)strbuf_string(text));
+    if (!stream->has_digest)
+        sha256_update(&stream->digest, text->length, (const uint8_t *)strbuf_string(text));
     int failure = file_write_all(stream->fd, strbuf_string(text), text->length);
     if (failure != 0)
         return sweep_error_set(error, file_code(failure), "cannot write %s in %s: %s", stream->name,
@@ -57,16 +58,20 @@ enum sweep_code stage_stream_pass(struct stage_stream *stream, struct sweep_erro
     return stage_stream_write(stream, error);
 }
 
-enum sweep_code stage_stream_close(struct stage_stream *stream, struct sweep_error *error)
+enum sweep_code stage_stream_close(
+    struct stage_stream *stream, const char *hex, struct sweep_error *error)
 {
-    char hex[DIGEST_HEX];
+    char own[DIGEST_HEX];
     enum sweep_code code = stage_stream_write(stream, error);
     if (code != SWEEP_OK)
         return code;
     const struct stage_file file = {.name = stream->name, .length = stream->bytes};
     int fd = stream->fd;
     stream->fd = -1;
-    digest_finish(&stream->digest, hex);
+    if (!stream->has_digest) {
+        digest_finish(&stream->digest, own);
+        hex = own;
+    }
     return stage_add_file(stream->stage, &file, fd, hex, error);
 }
 

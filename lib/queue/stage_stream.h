@@ -15,6 +15,7 @@ struct stage_stream {
     int fd;              /* -1 when closed */
     struct strbuf text;  /* appended by the caller, not written yet */
     uint64_t bytes;      /* written */
+    bool has_digest;     /* the caller computes it, and passes it to stage_stream_close() */
     struct sha256_ctx digest;
 };
 
@@ -25,8 +26,10 @@ enum sweep_code stage_stream_open(
 /* To be called after appending to stream->text: writes it if there is enough of it. */
 enum sweep_code stage_stream_pass(struct stage_stream *stream, struct sweep_error *error);
 
-/* Writes the rest and closes the file, which is then listed among the stage's files. */
-enum sweep_code stage_stream_close(struct stage_stream *stream, struct sweep_error *error);
+/* Writes the rest and closes the file, which is then listed among the stage's files. `hex` is its
+ * digest if the caller has computed it, or NULL. */
+enum sweep_code stage_stream_close(
+    struct stage_stream *stream, const char *hex, struct sweep_error *error);
 
 void stage_stream_deinit(struct stage_stream *stream);
 

@@ -153,7 +153,7 @@ static enum sweep_code unpack_files(
         }
         if (code == SWEEP_OK)
             code = packed_reader_get(reader, i, &config, error);
-        const struct stage_file file = {inside, config.data, config.length, false};
+        const struct stage_file file = {inside, config.data, config.length, false, NULL};
         if (code == SWEEP_OK)
             code = stage_write(stage, &file, error);
     }

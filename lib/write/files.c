@@ -12,6 +12,7 @@
 #include "lib/doc/path.h"
 #include "lib/slurm/script.h"
 #include "lib/util/cleanup.h"
+#include "lib/write/config_digests.h"
 #include "lib/write/files.h"
 #include "lib/write/mapping.h"
 #include "lib/write/packed.h"
@@ -32,6 +33,7 @@ struct config_writer {
     struct mapping mapping;
     struct stage_stream rows; /* of run_mapping.csv */
     struct packed packed;     /* only if the configs are packed */
+    struct config_digests digests;
     struct strbuf scratch;
 };
 
@@ -74,7 +76,17 @@ static enum sweep_code files_write_config(struct config_writer *c, uint64_t inde
         code = files_make_parent(w, path);
     if (code != SWEEP_OK)
         return code;
-    return writer_flush(w, path);
+    if (w->text.oom)
+        return writer_no_memory(w);
+    const struct stage_file file = {
+        .name = path,
+        .bytes = w->text.data,
+        .length = w->text.length,
+        .hex = config_digests_get(&c->digests, index),
+    };
+    code = stage_write(w->stage, &file, w->error);
+    w->text.length = 0;
+    return code;
 }
 
 /* Writes a file into sweep.extends/, which is made for the first one. */
@@ -100,11 +112,11 @@ enum sweep_code files_write_inputs(struct writer *w)
         const struct input_file *input = &inputs->items[i];
         char name[INPUT_FILES_NAME];
         input_files_kept_name(input->path, i, name);
-        const struct stage_file file = {name, input->text, input->length, false};
+        const struct stage_file file = {name, input->text, input->length, false, NULL};
         code = files_write_kept(w, &file, &is_made);
     }
     const struct stage_file base = {
-        INPUT_FILES_KEPT_BASE, plan->base_text, plan->base_length, false};
+        INPUT_FILES_KEPT_BASE, plan->base_text, plan->base_length, false, NULL};
     if (code == SWEEP_OK && plan->spec.base_file != NULL)
         code = files_write_kept(w, &base, &is_made);
     return code;
@@ -115,18 +127,23 @@ static enum sweep_code files_write_each_config(struct config_writer *c)
     const struct sweep_plan *plan = c->w->plan;
     struct sweep_error *error = c->w->error;
     enum sweep_code code;
-    if (plan->spec.is_packed)
+    config_digests_start(&c->digests, plan);
+    if (plan->spec.is_packed) {
         code = packed_begin(&c->packed, c->w);
-    else
+        c->packed.configs.has_digest = c->digests.has_thread;
+    } else {
         code = stage_mkdir(c->w->stage, "configs", error);
+    }
     if (code == SWEEP_OK)
         code = stage_stream_open(&c->rows, c->w->stage, "run_mapping.csv", error);
     for (uint64_t i = 0; i < plan->spec.runs && code == SWEEP_OK; i++)
         code = files_write_config(c, i);
-    if (code == SWEEP_OK && plan->spec.is_packed)
-        code = packed_end(&c->packed, error);
+    if (code == SWEEP_OK && plan->spec.is_packed) {
+        config_digests_wait(&c->digests);
+        code = packed_end(&c->packed, config_digests_get(&c->digests, 0), error);
+    }
     if (code == SWEEP_OK)
-        code = stage_stream_close(&c->rows, error);
+        code = stage_stream_close(&c->rows, NULL, error);
     return code;
 }
 
@@ -144,6 +161,7 @@ enum sweep_code files_write_configs(struct writer *w)
     mapping_deinit(&c.mapping);
     stage_stream_deinit(&c.rows);
     packed_deinit(&c.packed);
+    config_digests_deinit(&c.digests);
     run_id_end(&c.cursor);
     strbuf_deinit(&c.scratch);
     free(c.choices);

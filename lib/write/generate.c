@@ -22,7 +22,7 @@ enum sweep_code generate_write_files(
     struct writer *w, const struct sweep_findings *findings, int64_t created)
 {
     const struct json_source *source = w->plan->source;
-    const struct stage_file spec = {"sweep.json", source->text, source->length, false};
+    const struct stage_file spec = {"sweep.json", source->text, source->length, false, NULL};
     enum sweep_code code = stage_write(w->stage, &spec, w->error);
     if (code == SWEEP_OK)
         code = files_write_inputs(w);

@@ -4,6 +4,16 @@
 #include "lib/util/text.h"
 #include "lib/write/packed.h"
 
+void packed_put_padding(struct strbuf *config, uint64_t stride)
+{
+    if (config->length > 0 && config->data[config->length - 1] != '\n' && config->length < stride)
+        strbuf_putc(config, '\n');
+    if (config->oom || config->length >= stride)
+        return;
+    strbuf_repeat(config, '#', stride - config->length - 1);
+    strbuf_putc(config, '\n');
+}
+
 enum sweep_code packed_begin(struct packed *packed, struct writer *w)
 {
     uint64_t runs = w->plan->spec.runs;
@@ -19,19 +29,6 @@ enum sweep_code packed_begin(struct packed *packed, struct writer *w)
     return code;
 }
 
-/* A comment line in `gap` bytes. */
-static void packed_put_padding(struct strbuf *out, size_t gap)
-{
-    if (out->length > 0 && out->data[out->length - 1] != '\n' && gap > 0) {
-        strbuf_putc(out, '\n');
-        gap--;
-    }
-    if (gap == 0)
-        return;
-    strbuf_repeat(out, '#', gap - 1);
-    strbuf_putc(out, '\n');
-}
-
 /* "run_012  1987" */
 static void packed_put_line(struct packed *packed, const char *run, size_t length)
 {
@@ -45,28 +42,32 @@ static void packed_put_line(struct packed *packed, const char *run, size_t lengt
 }
 
 enum sweep_code packed_add(
-    struct packed *packed, const char *run, const struct strbuf *config, struct sweep_error *error)
+    struct packed *packed, const char *run, struct strbuf *config, struct sweep_error *error)
 {
-    struct strbuf *text = &packed->configs.text;
+    size_t length = config->length;
     if (config->oom)
         return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
-    if (config->length > packed->stride)
+    if (length > packed->stride)
         return sweep_error_set(error, SWEEP_IO,
             "internal error: the config of %s is longer than planned; please report it", run);
-    strbuf_append(text, config->data, config->length);
-    packed_put_padding(text, packed->stride - config->length);
-    packed_put_line(packed, run, config->length);
+    packed_put_padding(config, packed->stride);
+    if (config->oom)
+        packed->configs.text.oom = true;
+    strbuf_append(&packed->configs.text, config->data, config->length);
+    packed_put_line(packed, run, length);
     enum sweep_code code = stage_stream_pass(&packed->configs, error);
     if (code == SWEEP_OK)
         code = stage_stream_pass(&packed->index, error);
     return code;
 }
 
-enum sweep_code packed_end(struct packed *packed, struct sweep_error *error)
+enum sweep_code packed_end(struct packed *packed, const char *hex, struct sweep_error *error)
 {
-    enum sweep_code code = stage_stream_close(&packed->configs, error);
+    if (hex == NULL && packed->configs.has_digest)
+        return sweep_error_set(error, SWEEP_NO_MEMORY, "out of memory");
+    enum sweep_code code = stage_stream_close(&packed->configs, hex, error);
     if (code == SWEEP_OK)
-        code = stage_stream_close(&packed->index, error);
+        code = stage_stream_close(&packed->index, NULL, error);
     return code;
 }
 

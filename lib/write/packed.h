@@ -29,11 +29,15 @@ struct packed {
 /* Begins both files. Always to be released with packed_deinit(). */
 enum sweep_code packed_begin(struct packed *packed, struct writer *w);
 
-/* Adds the config of the next run. */
+/* Adds the config of the next run, and padding to it. */
 enum sweep_code packed_add(
-    struct packed *packed, const char *run, const struct strbuf *config, struct sweep_error *error);
+    struct packed *packed, const char *run, struct strbuf *config, struct sweep_error *error);
 
-enum sweep_code packed_end(struct packed *packed, struct sweep_error *error);
+/* Appends a comment line to a config, which fills it up to the stride. */
+void packed_put_padding(struct strbuf *config, uint64_t stride);
+
+/* `hex` is the digest of the configs if packed->configs.has_digest is set, or NULL. */
+enum sweep_code packed_end(struct packed *packed, const char *hex, struct sweep_error *error);
 
 void packed_deinit(struct packed *packed);
 

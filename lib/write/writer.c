@@ -16,7 +16,7 @@ static enum sweep_code writer_write_file(
 {
     if (text->oom)
         return writer_no_memory(w);
-    struct stage_file file = {name, text->data, text->length, is_script};
+    struct stage_file file = {name, text->data, text->length, is_script, NULL};
     return stage_write(w->stage, &file, w->error);
 }
 

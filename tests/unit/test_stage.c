@@ -38,13 +38,13 @@ static void open_stage(struct stage *stage)
 
 static enum sweep_code write_to(struct stage *stage, const char *name, const char *text)
 {
-    struct stage_file file = {name, text, strlen(text), false};
+    struct stage_file file = {name, text, strlen(text), false, NULL};
     return stage_write(stage, &file, &error);
 }
 
 static enum sweep_code write_script(struct stage *stage, const char *name, const char *text)
 {
-    struct stage_file file = {name, text, strlen(text), true};
+    struct stage_file file = {name, text, strlen(text), true, NULL};
     return stage_write(stage, &file, &error);
 }
 
@@ -103,7 +103,7 @@ START_TEST(a_file_in_parts)
         ck_assert_int_eq(stage_stream_pass(&stream, &error), SWEEP_OK);
         ck_assert_uint_lt(stream.text.length, 256 * 1024);
     }
-    ck_assert_int_eq(stage_stream_close(&stream, &error), SWEEP_OK);
+    ck_assert_int_eq(stage_stream_close(&stream, NULL, &error), SWEEP_OK);
     stage_stream_deinit(&stream);
     ck_assert_uint_eq(stage.files, 1);
     ck_assert_uint_eq(stage.bytes, whole.length);
@@ -112,6 +112,23 @@ START_TEST(a_file_in_parts)
     ck_assert_int_eq(stage_commit(&stage, "s-1", NULL, &error), SWEEP_OK);
     CLEANUP_FREE char *text = slurp(in_scratch("s-1/parts"));
     ck_assert_str_eq(text, whole.data);
+}
+END_TEST
+
+START_TEST(a_stream_whose_digest_is_known)
+{
+    struct stage stage;
+    struct stage_stream stream;
+    char hex[DIGEST_HEX];
+    digest_of("abc", 3, hex);
+    open_stage(&stage);
+    ck_assert_int_eq(stage_stream_open(&stream, &stage, "known", &error), SWEEP_OK);
+    stream.has_digest = true;
+    strbuf_puts(&stream.text, "abc");
+    ck_assert_int_eq(stage_stream_close(&stream, hex, &error), SWEEP_OK);
+    stage_stream_deinit(&stream);
+    ck_assert_ptr_nonnull(strstr(stage.digests.data, hex));
+    stage_abandon(&stage);
 }
 END_TEST
 
@@ -128,7 +145,7 @@ START_TEST(a_stream_that_fails)
     close(stream.fd);
     stream.fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
     strbuf_puts(&stream.text, "text");
-    ck_assert_int_eq(stage_stream_close(&stream, &error), SWEEP_NO_SPACE);
+    ck_assert_int_eq(stage_stream_close(&stream, NULL, &error), SWEEP_NO_SPACE);
     ck_assert_ptr_nonnull(strstr(error.message, "cannot write b in "));
     stage_stream_deinit(&stream);
     stage_abandon(&stage);
@@ -537,6 +554,7 @@ int main(void)
     tcase_add_test(tc, whole_or_not_at_all);
     tcase_add_test(tc, digests_of_what_was_written);
     tcase_add_test(tc, a_file_in_parts);
+    tcase_add_test(tc, a_stream_whose_digest_is_known);
     tcase_add_test(tc, a_stream_that_fails);
     tcase_add_test(tc, an_existing_name_is_kept);
     tcase_add_test(tc, anything_of_that_name_is_kept);

@@ -10,8 +10,8 @@
  * without a journal passes by what was deleted in the last five minutes, file by file. There, a
  * second run in that time shows both four times slower than the first.
  *
- * With the layout "packed" the bare loop writes the same few files. CPU is what the process itself
- * used, in user and kernel mode: on a machine that others use, it tells more than the time.
+ * With the layout "packed" the bare loop writes the same few files. CPU is what all threads of the
+ * process used, in user and kernel mode: on a machine that others use, it tells more than the time.
  *
  * A part of planning are the checks of all runs. They are measured once more on the finished plan,
  * outside of the rest: what they add, in percent, is against the rest without the disk.

@@ -333,6 +333,26 @@ has_started() { # N
     [[ -n $(find "$sweep/logs" -maxdepth 1 -name "$name-${jobs[$n]}_*.out" -print 2>/dev/null 9>&-) ]]
 }
 
+# A controller that was killed may come back with a state from before the release, if its disk was slow
+# to take a newer one. So what was confirmed within the last hour is looked at again if the controller
+# has been started since: sets the state back to released, in memory.
+doubt_recent() {
+    local n now config boot recent=()
+    printf -v now '%(%s)T' -1
+    for n in ${all[@]+"${all[@]}"}; do
+        [[ ${state[$n]} != confirmed ]] || ((now - at[$n] > 3600)) || recent+=("$n")
+    done
+    [[ ${#recent[@]} -gt 0 ]] || return 0
+    config=$(ask scontrol ${clusters:+"--clusters=$clusters"} show config 2>/dev/null) || return 0
+    [[ $config =~ BOOT_TIME[\ ]*=[\ ]*([0-9T:-]+) ]] || return 0
+    boot=$(date -d "${BASH_REMATCH[1]}" +%s 2>/dev/null) || return 0
+    for n in "${recent[@]}"; do
+        if ((boot >= at[$n] - 60)) && ! is_done "$n"; then
+            state[$n]=released
+        fi
+    done
+}
+
 # --- which runs, in which arrays ---
 
 # Sets `group`, the runs of a script.
@@ -802,6 +822,7 @@ main() {
     scratch=$(mktemp "${TMPDIR:-/tmp}/submit.XXXXXX") || exit 1
     trap 'rm -f "$scratch"' EXIT
     load_all
+    [[ -n $dry_run ]] || doubt_recent
     find_new
     for n in ${all[@]+"${all[@]}"}; do
         [[ ${state[$n]} == confirmed ]] || work+=("$n")

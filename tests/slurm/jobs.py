@@ -24,16 +24,18 @@ HERE = Path(__file__).resolve().parent
 BASE = "llama3_1/8B_lora_single_device"
 
 # Called like the trainer's launcher. It records each start, fails if the output directory already has
-# results, and does what the file do/RUN says: a line of bash.
+# results, and does what the file do/RUN says: a line of bash, which it reads before it records the start.
 TRAINER = r"""#!/bin/bash
 config=${*: -1}
 [[ $config == *.yaml ]] || config=$(printf '%s\n' "$@" | grep -m 1 'yaml$')
 run=$(basename "$config" .yaml)
 run=${run%%.*}
 output=$(sed -n 's/^output_dir: "\{0,1\}\([^"]*\)"\{0,1\}$/\1/p' "$config")
+line=
+[[ ! -e $RECORD/do/$run ]] || line=$(<"$RECORD/do/$run")
 printf '%s %s %s %s\n' "$run" "$$" "$PPID" "$output" >>"$RECORD/starts"
 mkdir -p "$output" && (set -C; echo "$*" >"$output/result") || exit 99
-[[ ! -e $RECORD/do/$run ]] || . "$RECORD/do/$run"
+eval "$line"
 """
 
 

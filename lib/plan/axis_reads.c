@@ -82,10 +82,16 @@ void axis_reads_link(struct axis_reads *reads, const char *from, const char *to)
         return;
     }
     reads->references = all;
-    struct reference *new = &all[reads->n_references++];
-    *new = (struct reference){.followed = false};
-    snprintf(new->from, sizeof new->from, "%s", from);
-    snprintf(new->to, sizeof new->to, "%s", to);
+    struct reference *new = &all[reads->n_references];
+    *new = (struct reference){.from = strdup(from), .to = strdup(to)};
+    if (new->from == NULL || new->to == NULL ||
+        !path_list_add(&reads->from, new->from, reads->n_references)) {
+        free(new->from);
+        free(new->to);
+        reads->oom = true;
+        return;
+    }
+    reads->n_references++;
 }
 
 /* Cuts the last part off a path. */
@@ -162,76 +168,82 @@ void axis_reads_init(struct axis_reads *reads, const struct assignments *axes, c
     char path[PATH_MAX_BYTES] = "";
     *reads = (struct axis_reads){.axes = axes};
     axis_reads_scan(reads, tree, path, 0);
-    for (size_t i = 0; i < axes->count; i++)
-        for (size_t c = 0; c < axes->items[i].n_choices; c++)
-            axis_reads_scan_choice(reads, &axes->items[i].choices[c]);
+    for (size_t i = 0; i < axes->count; i++) {
+        const struct assignment *axis = &axes->items[i];
+        for (size_t c = 0; c < axis->n_choices; c++)
+            axis_reads_scan_choice(reads, &axis->choices[c]);
+        for (size_t k = 0; k < axis->n_paths; k++)
+            if (!path_list_add(&reads->set_by, axis->paths[k], i))
+                reads->oom = true;
+    }
 }
 
 void axis_reads_deinit(struct axis_reads *reads)
 {
+    for (size_t i = 0; i < reads->n_references; i++) {
+        free(reads->references[i].from);
+        free(reads->references[i].to);
+    }
     free(reads->references);
+    path_list_deinit(&reads->from);
+    path_list_deinit(&reads->set_by);
     json_decref(reads->index);
     *reads = (struct axis_reads){0};
 }
 
 /* --- following them ----------------------------------------------------------------------- */
 
-static bool axis_reads_sets(const struct assignment *axis, const char *path)
+/* What a search is for. */
+struct axis_search {
+    struct axis_reads *reads;
+    struct axis_set *add;         /* gets the axes that are found, or NULL: */
+    const struct axis_set *meets; /* ends at the first axis of this set */
+};
+
+static bool axis_reads_visit_axis(void *context, size_t number)
 {
-    for (size_t i = 0; i < axis->n_paths; i++)
-        if (path_overlaps(axis->paths[i], path))
-            return true;
-    return false;
+    const struct axis_search *search = context;
+    if (search->add == NULL)
+        return !search->meets->has[number];
+    if (search->reads->axes->items[number].n_choices > 1)
+        axis_set_add(search->add, number);
+    return true;
 }
 
-static void axis_reads_follow(struct axis_reads *reads, const char *path, struct axis_set *set)
+static bool axis_reads_visit_reference(void *context, size_t number);
+
+/* False if it has ended. */
+static bool axis_reads_follow(struct axis_search *search, const char *path)
 {
-    for (size_t i = 0; i < reads->axes->count; i++) {
-        const struct assignment *axis = &reads->axes->items[i];
-        if (axis->n_choices > 1 && (reads->too_many || axis_reads_sets(axis, path)))
-            axis_set_add(set, i);
-    }
-    for (size_t i = 0; i < reads->n_references; i++) {
-        struct reference *one = &reads->references[i];
-        if (one->followed || !path_overlaps(one->from, path))
-            continue;
-        one->followed = true;
-        axis_reads_follow(reads, one->to, set);
-    }
+    struct axis_reads *reads = search->reads;
+    return path_list_visit(&reads->set_by, path, axis_reads_visit_axis, search) &&
+           path_list_visit(&reads->from, path, axis_reads_visit_reference, search);
 }
 
-static void axis_reads_forget(struct axis_reads *reads)
+static bool axis_reads_visit_reference(void *context, size_t number)
 {
-    for (size_t i = 0; i < reads->n_references; i++)
-        reads->references[i].followed = false;
+    struct axis_search *search = context;
+    struct reference *reference = &search->reads->references[number];
+    if (reference->followed == search->reads->n_searches)
+        return true;
+    reference->followed = search->reads->n_searches;
+    return axis_reads_follow(search, reference->to);
 }
 
 void axis_reads_collect(struct axis_reads *reads, const char *path, struct axis_set *set)
 {
-    axis_reads_forget(reads);
-    axis_reads_follow(reads, path, set);
-}
-
-static bool axis_reads_leads(struct axis_reads *reads, const char *path, const struct axis_set *set)
-{
-    for (size_t i = 0; i < set->size; i++)
-        if (set->has[i] && axis_reads_sets(&reads->axes->items[i], path))
-            return true;
-    for (size_t i = 0; i < reads->n_references; i++) {
-        struct reference *one = &reads->references[i];
-        if (one->followed || !path_overlaps(one->from, path))
-            continue;
-        one->followed = true;
-        if (axis_reads_leads(reads, one->to, set))
-            return true;
-    }
-    return false;
+    struct axis_search search = {.reads = reads, .add = set};
+    for (size_t i = 0; i < reads->axes->count && reads->too_many; i++)
+        axis_reads_visit_axis(&search, i);
+    reads->n_searches++;
+    axis_reads_follow(&search, path);
 }
 
 bool axis_reads_meets(struct axis_reads *reads, const char *path, const struct axis_set *set)
 {
+    struct axis_search search = {.reads = reads, .meets = set};
     if (reads->too_many)
         return set->count > 0;
-    axis_reads_forget(reads);
-    return axis_reads_leads(reads, path, set);
+    reads->n_searches++;
+    return !axis_reads_follow(&search, path);
 }

@@ -6,6 +6,7 @@
 #ifndef LIB_PLAN_AXIS_READS_H
 #define LIB_PLAN_AXIS_READS_H
 
+#include "lib/doc/path_list.h"
 #include "lib/spec/spec.h"
 
 /* A set of axes, by index. */
@@ -16,15 +17,18 @@ struct axis_set {
 
 /* A string of the config that refers to another path. */
 struct reference {
-    char from[PATH_MAX_BYTES], to[PATH_MAX_BYTES];
-    bool followed; /* in the current search */
+    char *from, *to;   /* owned */
+    uint64_t followed; /* the number of the search that has followed it last */
 };
 
 struct axis_reads {
     const struct assignments *axes; /* borrowed */
     struct reference *references;
     size_t n_references;
-    json_t *index; /* of the references; see lib/util/index.h */
+    json_t *index;           /* of the references; see lib/util/index.h */
+    struct path_list from;   /* of the references */
+    struct path_list set_by; /* the paths of the axes */
+    uint64_t n_searches;
     bool too_many; /* references: every path counts as depending on every axis */
     bool oom;
 };

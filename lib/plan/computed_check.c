@@ -20,11 +20,20 @@ struct computed_checker {
     struct run_findings run_findings;
     struct axis_reads axis_reads;
     struct scope_run run;
-    struct axis_set axes; /* that the current expression depends on */
+    struct computed_item *items; /* of each computed value; owned */
     size_t *choices;
-    json_t *value;   /* of the current expression in its first run; owned */
-    bool varies;     /* it has another one in another run */
     bool has_circle; /* that is reported */
+};
+
+/* An expression. */
+struct computed_item {
+    struct axis_set axes; /* that it depends on */
+    size_t axis;          /* of which some choices have it, see computed_find_axis() */
+    bool is_checked;
+    json_t *value; /* in its first run; owned */
+    size_t n_runs; /* that were looked at */
+    bool varies;   /* it has another value in another run */
+    bool is_wrong;
 };
 
 /* True if the message begins with the key's last part: "alpha must be …" of "lora.alpha". */
@@ -60,17 +69,17 @@ static enum sweep_code computed_report_circle(
     return findings_oom(c->findings) ? SWEEP_NO_MEMORY : SWEEP_INVALID;
 }
 
-/* Evaluates an expression for a run. Of several mistakes the first is reported. */
-static enum sweep_code computed_check_run(struct computed_checker *c, size_t index, uint64_t number)
+/* Evaluates an expression for the current run. Of several mistakes the first is reported. */
+static enum sweep_code computed_check_run(struct computed_checker *c, size_t index)
 {
     const struct computed *item = &c->plan->computed.items[index];
+    struct computed_item *checked = &c->items[index];
     struct expr_value value;
     struct expr_error error = {0};
     char message[256];
     const char *code = "bad-expression";
-    plan_choices(c->plan, number, c->choices);
-    scope_run_set(&c->run, c->choices);
     if (!scope_run_compute(&c->run, index, &value, &error)) {
+        checked->is_wrong = true;
         if (c->run.circle != SIZE_MAX)
             return computed_report_circle(c, &error);
         snprintf(message, sizeof message, "%s", error.message);
@@ -79,16 +88,17 @@ static enum sweep_code computed_check_run(struct computed_checker *c, size_t ind
         if (json == NULL)
             return SWEEP_NO_MEMORY;
         code = computed_check_value(c->plan, item, json, message, sizeof message);
-        if (c->value == NULL)
-            c->value = json_incref(json);
-        else if (!json_equal(c->value, json))
-            c->varies = true;
+        if (checked->value == NULL)
+            checked->value = json_incref(json);
+        else if (!json_equal(checked->value, json))
+            checked->varies = true;
     }
     if (code == NULL)
         return SWEEP_OK;
     CLEANUP_STRBUF struct strbuf runs = {0};
-    if (c->axes.count > 0)
-        run_findings_put_runs(&c->run_findings, c->choices, &c->axes, &runs);
+    checked->is_wrong = true;
+    if (checked->axes.count > 0)
+        run_findings_put_runs(&c->run_findings, c->choices, &checked->axes, &runs);
     if (runs.oom)
         return SWEEP_NO_MEMORY;
     const char *hint = error.hint[0] != '\0' ? error.hint : NULL;
@@ -143,13 +153,12 @@ static size_t computed_find_axis(const struct computed_checker *c, size_t index)
     return SIZE_MAX;
 }
 
-/* True if the run has the computed value, which is of that axis. */
-static bool computed_is_used(
-    const struct computed_checker *c, size_t index, size_t axis, uint64_t run)
+/* True if the current run has the computed value. */
+static bool computed_is_used(const struct computed_checker *c, size_t index)
 {
+    size_t axis = c->items[index].axis;
     if (axis == SIZE_MAX)
         return true;
-    plan_choices(c->plan, run, c->choices);
     const struct choice *choices = c->plan->spec.axes.items[axis].choices;
     return computed_is_chosen(c, &choices[c->choices[axis]], index);
 }
@@ -159,67 +168,110 @@ static void computed_note_constant(const struct computed_checker *c, size_t inde
 {
     const struct computed *item = &c->plan->computed.items[index];
     CLEANUP_STRBUF struct strbuf text = {0};
-    value_write(&text, c->value, SCALAR_IN_BLOCK);
+    value_write(&text, c->items[index].value, SCALAR_IN_BLOCK);
     FINDING_NOTE(c->findings, "constant-value", item->place, item->path, NULL,
         "%s is %s in every run, although what it is computed from differs", item->path,
         strbuf_string(&text));
 }
 
-static enum sweep_code computed_check_item(struct computed_checker *c, size_t index)
+static bool computed_find_axes(struct computed_checker *c, size_t index)
 {
-    size_t n, axis = computed_find_axis(c, index);
+    struct computed_item *item = &c->items[index];
+    size_t n;
     const size_t *slots = expr_slots(c->plan->scope->computed[index], &n);
-    axis_set_clear(&c->axes);
+    if (!axis_set_init(&item->axes, c->plan->spec.axes.count))
+        return false;
     for (size_t i = 0; i < n; i++)
-        axis_reads_collect(&c->axis_reads, c->plan->scope->names[slots[i]].path, &c->axes);
-    if (axis != SIZE_MAX)
-        axis_set_add(&c->axes, axis);
+        axis_reads_collect(&c->axis_reads, c->plan->scope->names[slots[i]].path, &item->axes);
+    item->axis = computed_find_axis(c, index);
+    if (item->axis != SIZE_MAX)
+        axis_set_add(&item->axes, item->axis);
+    return true;
+}
+
+/* Appends the expressions that depend on the same axes as the first one of the batch: a run is
+ * looked at once for all of them, and so is each value that several of them are computed from. */
+static size_t computed_collect(const struct computed_checker *c, size_t *batch)
+{
+    const struct computed_item *first = &c->items[batch[0]];
+    size_t n = 1;
+    for (size_t i = batch[0] + 1; i < c->plan->computed.count && first->axis == SIZE_MAX; i++)
+        if (c->plan->scope->computed[i] != NULL && !c->items[i].is_checked &&
+            c->items[i].axis == SIZE_MAX && axis_set_equal(&c->items[i].axes, &first->axes))
+            batch[n++] = i;
+    return n;
+}
+
+static enum sweep_code computed_check_batch(
+    struct computed_checker *c, const size_t *batch, size_t n)
+{
     struct combinations combinations;
-    size_t n_runs = 0;
-    enum sweep_code code = combinations_find(c->plan, &c->axes, &combinations);
-    json_decref(c->value);
-    c->value = NULL;
-    c->varies = false;
+    enum sweep_code code = combinations_find(c->plan, &c->items[batch[0]].axes, &combinations);
     for (size_t i = 0; i < combinations.count && code != SWEEP_NO_MEMORY; i++) {
-        uint64_t run = combinations.items[i].first;
-        if (!computed_is_used(c, index, axis, run))
-            continue;
-        n_runs++;
-        enum sweep_code checked = computed_check_run(c, index, run);
-        if (checked != SWEEP_OK)
-            code = checked;
+        plan_choices(c->plan, combinations.items[i].first, c->choices);
+        scope_run_set(&c->run, c->choices);
+        for (size_t k = 0; k < n && code != SWEEP_NO_MEMORY; k++) {
+            if (!computed_is_used(c, batch[k]))
+                continue;
+            c->items[batch[k]].n_runs++;
+            enum sweep_code checked = computed_check_run(c, batch[k]);
+            if (checked != SWEEP_OK)
+                code = checked;
+        }
     }
     combinations_deinit(&combinations);
-    if (code == SWEEP_OK && n_runs > 1 && !c->varies)
-        computed_note_constant(c, index);
+    for (size_t k = 0; k < n; k++) {
+        struct computed_item *item = &c->items[batch[k]];
+        item->is_checked = true;
+        if (code != SWEEP_NO_MEMORY && !item->is_wrong && item->n_runs > 1 && !item->varies)
+            computed_note_constant(c, batch[k]);
+    }
     return code;
+}
+
+static enum sweep_code computed_check_all(struct computed_checker *c)
+{
+    const struct sweep_plan *plan = c->plan;
+    size_t n_items = plan->computed.count;
+    enum sweep_code result = SWEEP_OK;
+    CLEANUP_FREE size_t *batch = calloc(n_items + 1, sizeof *batch);
+    if (batch == NULL)
+        return SWEEP_NO_MEMORY;
+    for (size_t i = 0; i < n_items; i++)
+        if (plan->scope->computed[i] != NULL && !computed_find_axes(c, i))
+            return SWEEP_NO_MEMORY;
+    for (size_t i = 0; i < n_items && result != SWEEP_NO_MEMORY; i++) {
+        if (plan->scope->computed[i] == NULL || c->items[i].is_checked)
+            continue;
+        batch[0] = i;
+        enum sweep_code code = computed_check_batch(c, batch, computed_collect(c, batch));
+        if (code != SWEEP_OK)
+            result = code;
+    }
+    return result;
 }
 
 enum sweep_code computed_check(const struct sweep_plan *plan, struct sweep_findings *findings)
 {
     struct computed_checker c = {.plan = plan, .findings = findings};
-    size_t n_axes = plan->spec.axes.count;
-    enum sweep_code result = SWEEP_OK;
+    enum sweep_code result = SWEEP_NO_MEMORY;
     if (plan->computed.count == 0)
         return SWEEP_OK;
-    c.choices = calloc(n_axes + 1, sizeof *c.choices);
+    c.choices = calloc(plan->spec.axes.count + 1, sizeof *c.choices);
+    c.items = calloc(plan->computed.count, sizeof *c.items);
     axis_reads_init(&c.axis_reads, &plan->spec.axes, plan->doc->tree);
     values_link(plan, &c.axis_reads);
-    if (c.choices == NULL || c.axis_reads.oom || !axis_set_init(&c.axes, n_axes) ||
-        !run_findings_init(&c.run_findings, plan, findings) || !scope_run_init(&c.run, plan->scope))
-        result = SWEEP_NO_MEMORY;
-    for (size_t i = 0; i < plan->computed.count && result != SWEEP_NO_MEMORY; i++) {
-        enum sweep_code code = SWEEP_OK;
-        if (plan->scope->computed[i] != NULL)
-            code = computed_check_item(&c, i);
-        if (code != SWEEP_OK)
-            result = code;
+    if (c.choices != NULL && c.items != NULL && !c.axis_reads.oom &&
+        run_findings_init(&c.run_findings, plan, findings) && scope_run_init(&c.run, plan->scope))
+        result = computed_check_all(&c);
+    for (size_t i = 0; i < plan->computed.count && c.items != NULL; i++) {
+        json_decref(c.items[i].value);
+        axis_set_deinit(&c.items[i].axes);
     }
-    json_decref(c.value);
+    free(c.items);
     scope_run_deinit(&c.run);
     run_findings_deinit(&c.run_findings);
     axis_reads_deinit(&c.axis_reads);
-    axis_set_deinit(&c.axes);
     free(c.choices);
     return result;
 }

@@ -65,6 +65,8 @@ bool piece_proof_is_needed(
     const struct choice *choice, const struct edits *edits, const struct edits *proven)
 {
     const struct operations *operations = &choice->operations;
+    if (operations->count == 0 && choice->n_deletions == 0 && edits->count == 0)
+        return false; /* the choice of runs that do not have the axis */
     if (choice->n_deletions > 0 || !piece_proof_same_positions(edits, proven))
         return true;
     for (size_t i = 0; i < operations->count; i++) {

@@ -12,6 +12,7 @@
 #include "lib/plan/scope.h"
 #include "lib/util/array.h"
 #include "lib/util/cleanup.h"
+#include "lib/util/index.h"
 #include "lib/util/text.h"
 
 enum { SCOPE_MAX_HOPS = 8, SCOPE_MAX_TEXT = 65536 };
@@ -115,11 +116,12 @@ static bool scope_grow(struct scope *scope)
 /* The index of the path's name, which is added if it is new; SIZE_MAX without memory. */
 static size_t scope_find(struct scope *scope, const char *path)
 {
-    for (size_t i = 0; i < scope->count; i++)
-        if (strcmp(scope->names[i].path, path) == 0)
-            return i;
+    size_t known = index_find(scope->index, path, strlen(path));
+    if (known != SIZE_MAX)
+        return known;
     char *copy = strdup(path);
-    if (copy == NULL || !scope_grow(scope)) {
+    if (copy == NULL || !scope_grow(scope) ||
+        !index_add(&scope->index, path, strlen(path), scope->count)) {
         free(copy);
         scope->oom = true;
         return SIZE_MAX;
@@ -187,13 +189,14 @@ static bool scope_resolve(
     snprintf(path, sizeof path, "%s", names_path_of(plan->spec.profile, plan->recipe, name));
     scope_follow(scope, path);
     *hint = scope->hint;
-    scope_suggest(scope, name);
     size_t index = scope_find(scope, path);
     if (index == SIZE_MAX)
         return false;
     const struct scope_name *found = &scope->names[index];
-    if (found->base.value.kind == EXPR_ABSENT && found->n_axes == 0)
+    if (found->base.value.kind == EXPR_ABSENT && found->n_axes == 0) {
+        scope_suggest(scope, name);
         return false;
+    }
     if (scope_has_late_template(scope, found)) {
         snprintf(scope->hint, sizeof scope->hint,
             "it is a template with {name}, {run}, {index} or {id}, which are not known yet");
@@ -273,6 +276,7 @@ void scope_deinit(struct scope *scope)
         expr_free(scope->computed[i]);
     free(scope->computed);
     free(scope->names);
+    json_decref(scope->index);
     *scope = (struct scope){0};
 }
 

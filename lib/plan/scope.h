@@ -35,6 +35,7 @@ struct scope {
     const struct sweep_plan *plan; /* borrowed */
     struct scope_name *names;
     size_t count, capacity;
+    json_t *index;          /* of the names by their paths; owned */
     struct expr **computed; /* the expression of each computed value; NULL for a template */
     size_t n_computed;
     const bool *visible; /* the axes that an expression sees, while it is compiled; NULL: all */

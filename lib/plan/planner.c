@@ -102,6 +102,24 @@ static void planner_read_spec(struct planner *p)
         planner_note(p, setup_check_paths(&spec->setup, p->findings));
 }
 
+/* Each computed value and each template is evaluated for each run, and looked for in each value. */
+static enum sweep_code planner_check_computed(struct planner *p)
+{
+    const struct sweep_plan *plan = p->plan;
+    const struct computed_list *computed = &plan->computed;
+    uint64_t times = plan->spec.runs;
+    if (times < p->n_values)
+        times = p->n_values;
+    if (computed->count == 0 || computed->count <= p->limits.computed / times)
+        return SWEEP_OK;
+    return FINDING_ERROR(p->findings, "too-large", computed->items[0].place,
+        computed->items[0].path, "--limit computed=… allows more",
+        "%zu computed values and templates for %llu runs with %llu values are too many: the limit "
+        "of their product is %llu",
+        computed->count, (unsigned long long)plan->spec.runs, (unsigned long long)p->n_values,
+        (unsigned long long)p->limits.computed);
+}
+
 /* The steps that need a spec and a base without errors. */
 static void planner_compile(struct planner *p)
 {
@@ -116,6 +134,8 @@ static void planner_compile(struct planner *p)
         planner_note(p, output_dir_read(plan, p->findings));
     if (p->code == SWEEP_OK)
         planner_cut(p);
+    if (p->code == SWEEP_OK)
+        planner_note(p, planner_check_computed(p));
     if (p->code == SWEEP_OK)
         planner_note(p, values_read(plan, p->findings));
     if (p->code == SWEEP_OK)
@@ -188,7 +208,11 @@ enum sweep_code sweep_plan_new(const struct sweep_trainer *trainer,
     plan->trainer = trainer;
     plan->check_paths = request->check_paths;
     plan->absolute_paths = request->absolute_paths;
-    struct planner p = {request, findings, error, plan, limits_of(request->limits), NULL, SWEEP_OK};
+    struct planner p = {.request = request,
+        .findings = findings,
+        .error = error,
+        .plan = plan,
+        .limits = limits_of(request->limits)};
     const struct json_input input = {.text = request->spec,
         .length = request->spec_length,
         .file = request->spec_file,

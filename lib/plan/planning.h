@@ -14,7 +14,8 @@ struct planner {
     struct sweep_error *error;
     struct sweep_plan *plan;
     struct sweep_limits limits;
-    json_t *tree; /* the base's value with what is fixed so far, ahead of plan->doc; or NULL */
+    uint64_t n_values; /* of all axes */
+    json_t *tree;      /* the base's value with what is fixed so far, ahead of plan->doc; or NULL */
     enum sweep_code code; /* the first failure; SWEEP_INVALID gives way to any other */
 };
 
@@ -29,7 +30,7 @@ static inline struct spec_context planner_context(struct planner *p)
 {
     return (struct spec_context){&p->plan->trainer->profile, p->request->spec_directory, &p->limits,
         p->findings, &p->plan->computed, &p->plan->inputs, p->request->sweep_directory,
-        p->request->prologs, p->request->defaults_file, p->request->cluster};
+        p->request->prologs, p->request->defaults_file, p->request->cluster, &p->n_values};
 }
 
 /* Notes the result of a step; true if it is SWEEP_OK. */

@@ -454,11 +454,26 @@ enum sweep_code reading_keep_choice(const struct reading *r, struct choice *choi
     return assignment_keep(r->assignment, choice);
 }
 
+/* Counts a value of an axis. That there are too many is said once. */
+static enum sweep_code reading_count(const struct reading *r, const struct sweep_place *place)
+{
+    const struct spec_context *context = r->context;
+    if (!r->is_axis || context->n_values == NULL || ++*context->n_values <= context->limits->values)
+        return SWEEP_OK;
+    if (*context->n_values > context->limits->values + 1)
+        return SWEEP_INVALID;
+    return FINDING_ERROR(context->findings, "too-large", *place, NULL,
+        "--limit values=… allows more", "the axes have more than %llu values together",
+        (unsigned long long)context->limits->values);
+}
+
 enum sweep_code reading_add_choice(
     const struct reading *r, const struct placed_value *at, size_t *index)
 {
     struct choice choice = {0};
-    enum sweep_code code;
+    enum sweep_code code = reading_count(r, &at->place->value);
+    if (code != SWEEP_OK)
+        return code;
     if (reading_has_fields(r))
         code = reading_add_fields(r, at, &choice);
     else

@@ -20,6 +20,8 @@ const struct sweep_limits limits_default = {
     .output_bytes = 4 * GIB,
     .data_bytes = SPEC_MAX_DATA,
     .groups = SPEC_MAX_GROUPS,
+    .values = SPEC_MAX_VALUES,
+    .computed = SPEC_MAX_COMPUTED,
 };
 
 /* The maxima are bounds of the implementation: depths use the stack, run numbers have six digits,
@@ -46,6 +48,8 @@ static const struct {
     {MEMBER(output_bytes), true, 1024, 1024 * GIB, "size of all configs of a sweep together"},
     {MEMBER(data_bytes), true, 16, 256 * MIB, "size of all data files of a spec together"},
     {MEMBER(groups), false, 1, 1000, "groups of runs that ask Slurm for the same, a script each"},
+    {MEMBER(values), false, 1, 100000000, "different values of all axes of a spec together"},
+    {MEMBER(computed), false, 1, 1000000000, "computed values and templates, times the runs"},
 #undef MEMBER
 };
 

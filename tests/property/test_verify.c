@@ -303,7 +303,7 @@ static void run_case(uint64_t seed)
     ck_assert_int_eq(checker_init(&checker, &trainer->profile, &around, NULL), SWEEP_OK);
     ck_assert_int_eq(yaml_parse(base.data, base.length, "b.yaml", NULL, &trial.doc), SWEEP_OK);
     const struct spec_context context = {
-        &trainer->profile, scratch, &limits_default, NULL, NULL, NULL, NULL, NULL, NULL, NULL};
+        .profile = &trainer->profile, .directory = scratch, .limits = &limits_default};
     enum sweep_code code = spec_parse(source, &context, &trial.spec);
     plan(&trial);
     if (code == SWEEP_OK && !refused_earlier(&trial))

@@ -34,8 +34,11 @@ static void evaluate(const char *line)
     struct generated generated = {0};
     struct assignment axis = {.key = (char *)"x", .where = "grid"};
     struct input_files inputs = {0};
-    const struct spec_context context = {
-        &profile_builtin, ".", &limits_default, findings, NULL, &inputs, NULL, NULL, NULL, NULL};
+    const struct spec_context context = {.profile = &profile_builtin,
+        .directory = ".",
+        .limits = &limits_default,
+        .findings = findings,
+        .inputs = &inputs};
     const struct reading reading = {&context, &axis, true, NULL};
     enum sweep_code code = json_source_parse(line, strlen(line), "line", findings, &source);
     if (code == SWEEP_OK) {

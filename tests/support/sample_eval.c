@@ -71,7 +71,7 @@ static bool evaluate(const char *line)
     struct json_source *source = NULL;
     struct sampler *sampler = NULL;
     const struct spec_context context = {
-        &profile_builtin, ".", &limits_default, NULL, NULL, NULL, NULL, NULL, NULL, NULL};
+        .profile = &profile_builtin, .directory = ".", .limits = &limits_default};
     bool done = json_source_parse(line, strlen(line), "line", NULL, &source) == SWEEP_OK &&
                 read_factors(&context, source, &factors);
     if (done) {

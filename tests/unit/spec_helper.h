@@ -21,8 +21,11 @@ static inline void spec_set_up(void)
     findings = sweep_findings_new();
     source = NULL;
     spec = (struct spec){0};
-    context = (struct spec_context){
-        &profile_builtin, "/", &limits_default, findings, NULL, &inputs, NULL, NULL, NULL, NULL};
+    context = (struct spec_context){.profile = &profile_builtin,
+        .directory = "/",
+        .limits = &limits_default,
+        .findings = findings,
+        .inputs = &inputs};
 }
 
 static inline void spec_tear_down(void)

@@ -240,6 +240,34 @@ START_TEST(room_for_settings)
 }
 END_TEST
 
+/* Values of all axes together, also those that a range or a distribution makes. */
+START_TEST(values)
+{
+    assert_limit(values, 3 + 4,
+        "{\"name\": \"n\", " BASE
+        ", \"grid\": {\"seed\": [1, 2, 3], \"epochs\": {\"range\": [1, 4]}}}",
+        "too-large");
+    assert_limit(values, 2 * 5,
+        "{\"name\": \"n\", " BASE ", \"sample\": 5, \"grid\": {"
+        "\"lr\": {\"uniform\": [0.1, 0.2]}, \"weight_decay\": {\"uniform\": [0, 1]}}}",
+        "too-large");
+    limits.values = 2;
+    ck_assert_int_eq(plan_limited(small), SWEEP_INVALID);
+    ck_assert_ptr_null(sweep_findings_get(findings, 1));
+}
+END_TEST
+
+/* A computed value and a template in each of nine runs. */
+START_TEST(computed)
+{
+    assert_limit(computed, 2 * 9,
+        "{\"name\": \"n\", " BASE ", \"fixed\": {\"gradient_accumulation_steps\": "
+        "\"=batch_size * 2\", \"metric_logger.filename\": \"={seed}\"}, "
+        "\"grid\": {\"seed\": [1, 2, 3], \"batch_size\": [1, 2, 4]}}",
+        "too-large");
+}
+END_TEST
+
 START_TEST(output_bytes)
 {
     struct sweep_plan_info info;
@@ -293,6 +321,8 @@ int main(void)
     tcase_add_test(tc, bombs);
     tcase_add_test(tc, many_values);
     tcase_add_test(tc, room_for_settings);
+    tcase_add_test(tc, values);
+    tcase_add_test(tc, computed);
     tcase_add_test(tc, output_bytes);
     tcase_add_test(tc, table);
     return check_main(suite);

@@ -458,7 +458,9 @@ enum sweep_code reading_keep_choice(const struct reading *r, struct choice *choi
 static enum sweep_code reading_count(const struct reading *r, const struct sweep_place *place)
 {
     const struct spec_context *context = r->context;
-    if (!r->is_axis || context->n_values == NULL || ++*context->n_values <= context->limits->values)
+    if (context->n_values == NULL || strcmp(r->assignment->where, "fixed") == 0)
+        return SWEEP_OK;
+    if (++*context->n_values <= context->limits->values)
         return SWEEP_OK;
     if (*context->n_values > context->limits->values + 1)
         return SWEEP_INVALID;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/doc/digits.h"
 #include "lib/doc/scalar.h"
 #include "lib/util/text.h"
 
@@ -347,34 +348,10 @@ struct scalar scalar_resolve_tagged(const char *tag, const char *text, size_t le
 
 /* --- writing floats ----------------------------------------------------------------------- */
 
-/* Increments or decrements the last digit of `d.ddde±xx`; false if that would carry. */
-static bool scalar_nudge(char *text, int by)
-{
-    char *last = strchr(text, 'e') - 1;
-    if (!isdigit((unsigned char)*last) || *last + by < '0' || *last + by > '9')
-        return false;
-    *last = (char)(*last + by);
-    return true;
-}
-
-/* Writes the fewest digits that read back as the number. Next to a power of two, the closest text
- * of that length may not, while its neighbour does. */
-static void scalar_shortest_digits(double number, char text[40])
-{
-    static const int nudges[] = {0, 1, -1};
-    for (int precision = 0; precision < 17; precision++)
-        for (size_t i = 0; i < sizeof nudges / sizeof *nudges; i++) {
-            snprintf(text, 40, "%.*e", precision, number);
-            if ((nudges[i] == 0 || scalar_nudge(text, nudges[i])) && strtod(text, NULL) == number)
-                return;
-        }
-    snprintf(text, 40, "%.16e", number);
-}
-
 void scalar_write_float(struct strbuf *out, double number)
 {
     char text[40], digits[32];
-    scalar_shortest_digits(number, text);
+    digits_shortest(number, text);
     /* text is now [-]d[.ddd]e±xx, with the locale's decimal point */
     size_t n = 0;
     const char *p = text;

@@ -107,8 +107,9 @@ static bool labels_write_axis(void *context, size_t computed, struct strbuf *out
 {
     struct labels_axis *labels = context;
     struct expr_value value;
-    if (!labels_follow_axis(labels, computed) ||
-        !scope_run_compute(&labels->run, computed, &value, NULL))
+    /* First: a value that is computed from itself, in runs that filters drop, fails here. */
+    if (!scope_run_compute(&labels->run, computed, &value, NULL) ||
+        !labels_follow_axis(labels, computed))
         return false;
     CLEANUP_JSON json_t *json = expr_to_json(&value);
     const struct field *field = labels->plan->computed.items[computed].field;

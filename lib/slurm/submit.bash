@@ -336,6 +336,7 @@ has_started() { # N
 # A controller that was killed may come back with a state from before the release, if its disk was slow
 # to take a newer one. So what was confirmed within the last hour is looked at again if the controller
 # has been started since: sets the state back to released, in memory.
+# Not with --again, which submits the runs of these arrays anyway unless they are done.
 doubt_recent() {
     local n now config boot recent=()
     printf -v now '%(%s)T' -1
@@ -822,7 +823,7 @@ main() {
     scratch=$(mktemp "${TMPDIR:-/tmp}/submit.XXXXXX") || exit 1
     trap 'rm -f "$scratch"' EXIT
     load_all
-    [[ -n $dry_run ]] || doubt_recent
+    [[ -n $dry_run || -n $again ]] || doubt_recent
     find_new
     for n in ${all[@]+"${all[@]}"}; do
         [[ ${state[$n]} == confirmed ]] || work+=("$n")

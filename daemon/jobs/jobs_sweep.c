@@ -15,6 +15,9 @@
 #include "lib/util/index.h"
 #include "lib/util/text.h"
 
+/* The suffix of the attempts of what is done after a run: "run_012.then.1". */
+#define SWEEP_THEN ".then"
+
 enum {
     SWEEP_MAX_FILE = 1 << 30,  /* of manifest.json and run_mapping.csv */
     SWEEP_MAX_ATTEMPT = 16384, /* that is read of the file of an attempt */
@@ -55,6 +58,7 @@ static enum sweep_code jobs_sweep_read_manifest(struct jobs_sweep *sweep, struct
         return code;
     sweep->manifest = json_loadb(text.data, text.length, 0, NULL);
     sweep->name = json_string_value(json_object_get(sweep->manifest, "name"));
+    sweep->has_then = json_object_get(sweep->manifest, "then") != NULL;
     if (sweep->name != NULL)
         return SWEEP_OK;
     sweep_error_set(error, SWEEP_INVALID, "%s/manifest.json is damaged", sweep->path);
@@ -167,6 +171,37 @@ static bool jobs_sweep_read_attempt(struct jobs_sweep *sweep, struct jobs_run *r
     return true;
 }
 
+/* Reads how far what is done after a run has come. */
+static void jobs_sweep_read_then(struct jobs_sweep *sweep, struct jobs_run *run)
+{
+    char name[NAME_MAX + 1], text[SWEEP_MAX_ATTEMPT];
+    struct attempt attempt;
+    snprintf(name, sizeof name, "%s" SWEEP_THEN ".%u", run->name, run->then_attempts);
+    ssize_t length = jobs_sweep_read_small(sweep->status, name, text, sizeof text);
+    if (length < 0)
+        length = 0;
+    attempt_parse(text, (size_t)length, &attempt);
+    run->then_state = attempt.state;
+}
+
+/* Takes the name of a file in status/. */
+static void jobs_sweep_note_attempt(struct jobs_sweep *sweep, const char *name)
+{
+    size_t length, suffix = strlen(SWEEP_THEN);
+    unsigned number;
+    if (!attempt_name(name, &length, &number))
+        return;
+    size_t run = index_find(sweep->index, name, length);
+    if (run != SIZE_MAX && sweep->runs[run].attempts < number)
+        sweep->runs[run].attempts = number;
+    if (run != SIZE_MAX || length <= suffix ||
+        memcmp(name + length - suffix, SWEEP_THEN, suffix) != 0)
+        return;
+    run = index_find(sweep->index, name, length - suffix);
+    if (run != SIZE_MAX && sweep->runs[run].then_attempts < number)
+        sweep->runs[run].then_attempts = number;
+}
+
 /* Finds the last attempt of each run by the names of the files, and reads only these. */
 static bool jobs_sweep_read_attempts(struct jobs_sweep *sweep)
 {
@@ -176,19 +211,16 @@ static bool jobs_sweep_read_attempts(struct jobs_sweep *sweep)
     if (stream == NULL)
         return errno != ENOMEM;
     const char *name;
-    size_t length;
-    unsigned number;
-    while (fileat_next(stream, &name) == 0 && name != NULL) {
-        if (!attempt_name(name, &length, &number))
-            continue;
-        size_t run = index_find(sweep->index, name, length);
-        if (run != SIZE_MAX && sweep->runs[run].attempts < number)
-            sweep->runs[run].attempts = number;
-    }
+    while (fileat_next(stream, &name) == 0 && name != NULL)
+        jobs_sweep_note_attempt(sweep, name);
     closedir(stream);
-    for (size_t i = 0; i < sweep->n_runs; i++)
-        if (sweep->runs[i].attempts > 0 && !jobs_sweep_read_attempt(sweep, &sweep->runs[i]))
+    for (size_t i = 0; i < sweep->n_runs; i++) {
+        struct jobs_run *run = &sweep->runs[i];
+        if (run->attempts > 0 && !jobs_sweep_read_attempt(sweep, run))
             return false;
+        if (run->then_attempts > 0)
+            jobs_sweep_read_then(sweep, run);
+    }
     return true;
 }
 

@@ -22,6 +22,8 @@ struct jobs_run {
     const char *name, *id, *config; /* borrowed from the mapping */
     unsigned attempts;              /* number of the last one; 0: none */
     struct attempt last;            /* `output` is not set: */
+    unsigned then_attempts;         /* of what is done after the run ("then" of the spec) */
+    enum attempt_state then_state;  /* of the last of these */
     char *output;                   /* of the last attempt; owned; NULL: not stated */
     char *replaced;     /* "SWEEP/RUN" that it was retried as with other values, or NULL */
     char *replaced_set; /* names of those values, separated by spaces, or NULL */
@@ -41,6 +43,7 @@ struct jobs_sweep {
     struct jobs_run *runs;
     size_t n_runs;
     size_t n_hidden; /* runs */
+    bool has_then;   /* something is done after each run */
     json_t *index;   /* of names of runs; see lib/util/index.h */
     struct submissions submissions;
     int directory, status, logs; /* descriptors; -1: there is no such directory */

@@ -107,6 +107,8 @@ static bool submissions_take(struct submission *submission, const char *line, ch
         submission->job = strtoull(value, NULL, 10);
     else if (length == 2 && memcmp(line, "at", 2) == 0)
         submission->at = strtoll(value, NULL, 10);
+    else if (length == 6 && memcmp(line, "script", 6) == 0)
+        submission->is_then = strcmp(value, "then.sbatch") == 0;
     else if (length == 5 && memcmp(line, "state", 5) == 0)
         submission->is_known = strcmp(value, "intent") != 0;
     if (copy == NULL || *copy != NULL)
@@ -147,6 +149,12 @@ static bool submissions_read_one(struct submissions_reader *reader, const char *
             return false;
     if (submission->token == NULL)
         submissions_complain(all, name, "has no token");
+    if (submission->is_then) { /* not of runs: task k does nothing to run k */
+        free(submission->name);
+        free(submission->token);
+        all->count--;
+        return true;
+    }
     if (list != NULL)
         return submissions_read_list(reader, submissions_base_name(list), submission);
     return submissions_use_all(reader->source, submission);

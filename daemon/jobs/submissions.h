@@ -18,6 +18,7 @@ struct submission {
     char *name;  /* of its file; owned */
     char *token; /* that the job's comment begins with; owned; NULL: not known */
     uint64_t job;
+    bool is_then;  /* of what is done after runs: left out of the list */
     bool is_known; /* the job exists: its id was printed and recorded */
     int64_t at;    /* of its last step, seconds since 1970 */
     size_t *runs;  /* task k does run runs[k]; SIZE_MAX for a name that the sweep does not have */

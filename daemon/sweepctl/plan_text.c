@@ -342,6 +342,9 @@ int plan_text_print(const struct spec_input *input, const char *path, const char
     plan_text_print_runs(plan, &info, input->growth.first, runs);
     plan_text_print_cost(input->summary, &info, input->growth.n_made > 0);
     plan_text_print_groups(plan);
+    if (info.then != NULL)
+        printf("  then %s, in %llu more job array%s: after each run that succeeds\n",
+            cli_escaped(info.then), (unsigned long long)info.n_arrays, cli_plural(info.n_arrays));
     layout_hint_print(&info, plan_text_count(plan_text_cost(input->summary), "inodes"), queue);
     printf("Nothing was written. To write it:  sweepctl generate %s", cli_escaped(path));
     if (queue != NULL)

@@ -375,6 +375,35 @@ static void status_sweeps_put_all_running(
     results_close(&reader);
 }
 
+/* "then          2 done, 1 failed (logs/run_002.then.1.log), 1 to do" */
+static void status_sweeps_put_then(const struct jobs_sweep *sweep, struct strbuf *out)
+{
+    size_t done = 0, failed = 0, left = 0, started = 0;
+    const struct jobs_run *first = NULL;
+    for (size_t i = 0; i < sweep->n_runs; i++) {
+        const struct jobs_run *run = &sweep->runs[i];
+        if (run->is_hidden)
+            continue;
+        if (run->then_attempts == 0)
+            left++;
+        else if (run->then_state == ATTEMPT_DONE)
+            done++;
+        else if (run->then_state <= ATTEMPT_STARTED)
+            started++;
+        else if (failed++ == 0)
+            first = run;
+    }
+    strbuf_printf(out, "  %-14s%zu done", "then", done);
+    if (started > 0)
+        strbuf_printf(out, ", %zu started", started);
+    if (failed > 0)
+        strbuf_printf(out, ", %zu failed (" SWEEP_LOGS_DIRECTORY "/%s.then.%u.log)", failed,
+            first->name, first->then_attempts);
+    if (left > 0)
+        strbuf_printf(out, ", %zu not started", left);
+    strbuf_putc(out, '\n');
+}
+
 static void status_sweeps_put(
     const struct sweep_view *view, struct jobs_sweep *sweep, struct strbuf *out)
 {
@@ -390,6 +419,8 @@ static void status_sweeps_put(
     status_sweeps_put_all_running(view, sweep, out);
     for (size_t i = 0; i < sizeof order / sizeof *order; i++)
         status_sweeps_put_groups(view, sweep, order[i], out);
+    if (sweep->has_then)
+        status_sweeps_put_then(sweep, out);
 }
 
 bool status_sweeps_put_all(const struct sweep_view *view, struct strbuf *out)
@@ -455,6 +486,20 @@ static json_t *status_sweeps_queue_reason(const struct jobs_run *run)
     return status_sweeps_string(run->row->reason);
 }
 
+/* What is done after the run; NULL: nothing. */
+static const char *status_sweeps_then(const struct jobs_sweep *sweep, const struct jobs_run *run)
+{
+    if (!sweep->has_then)
+        return NULL;
+    if (run->then_attempts == 0)
+        return "not-started";
+    if (run->then_state <= ATTEMPT_STARTED)
+        return "started";
+    if (run->then_state == ATTEMPT_DONE)
+        return "done";
+    return "failed";
+}
+
 static json_t *status_sweeps_object(
     const struct jobs_sweep *sweep, const struct jobs_run *run, const struct run_result *result)
 {
@@ -462,7 +507,7 @@ static json_t *status_sweeps_object(
     const struct attempt *last = &run->last;
     bool has_loss = result->log.last.text[0] != '\0' && isfinite(result->log.last.value);
     return json_pack("{s:i, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, "
-                     "s:o, s:o, s:s?}",
+                     "s:o, s:o, s:s?, s:s?}",
         "version", STATUS_VERSION, "sweep", sweep->path, "run", run->name, "id", run->id, "state",
         run_state_name(verdict->state), "class",
         status_sweeps_string(run_class_name(verdict->class)), "exit", status_sweeps_exit(run),
@@ -474,7 +519,7 @@ static json_t *status_sweeps_object(
         status_sweeps_int((int64_t)result->log.last_step, result->log.lines > 0), "steps",
         status_sweeps_int((int64_t)result->steps, result->steps > 0), "loss",
         has_loss ? json_real(strtod(result->log.last.text, NULL)) : json_null(), "replaced_by",
-        run->replaced);
+        run->replaced, "then", status_sweeps_then(sweep, run));
 }
 
 bool status_sweeps_put_json(

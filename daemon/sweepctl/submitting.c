@@ -107,11 +107,27 @@ static void submitting_escape(struct strbuf *out, const char *directory)
     }
 }
 
+/* Finds the job scripts of the directory: of the runs, and of what is done after them. False if there
+ * are none. */
+static bool submitting_find_scripts(const char *directory, glob_t *out)
+{
+    CLEANUP_STRBUF struct strbuf pattern = {0};
+    submitting_escape(&pattern, directory);
+    size_t length = pattern.length;
+    strbuf_puts(&pattern, "/sweep*.sbatch");
+    if (pattern.oom || glob(pattern.data, 0, NULL, out) != 0)
+        return false;
+    pattern.length = length;
+    strbuf_puts(&pattern, "/then.sbatch");
+    if (!pattern.oom)
+        glob(pattern.data, GLOB_APPEND, NULL, out);
+    return true;
+}
+
 /* Findings of all scripts of the directory are printed, unless `fresh` is false and something is
  * wrong: then what is known of the cluster may only be old. */
 static int submitting_check_scripts(const char *directory, char *const options[], bool fresh)
 {
-    CLEANUP_STRBUF struct strbuf pattern = {0};
     struct facts_error error;
     glob_t scripts;
     CLEANUP_JSON json_t *cluster = facts_ask(fresh, &error);
@@ -119,10 +135,8 @@ static int submitting_check_scripts(const char *directory, char *const options[]
         return EXIT_DONE; /* submit.sh asks for longer, and says what is wrong */
     const struct submitting_check check = {cluster, options};
     struct sweep_findings *findings = sweep_findings_new();
-    submitting_escape(&pattern, directory);
-    strbuf_puts(&pattern, "/sweep*.sbatch");
     int result = EXIT_DONE;
-    if (findings == NULL || pattern.oom || glob(pattern.data, 0, NULL, &scripts) != 0) {
+    if (findings == NULL || !submitting_find_scripts(directory, &scripts)) {
         sweep_findings_free(findings);
         return EXIT_DONE;
     }
@@ -177,12 +191,9 @@ static int submitting_run_quietly(char *const argv[])
 static int submitting_check_commands(const char *directory)
 {
     enum { SETUP_FAILED = 78 }; /* see lib/slurm/run.bash */
-    CLEANUP_STRBUF struct strbuf pattern = {0};
     glob_t scripts;
     int result = EXIT_DONE;
-    submitting_escape(&pattern, directory);
-    strbuf_puts(&pattern, "/sweep*.sbatch");
-    if (pattern.oom || glob(pattern.data, 0, NULL, &scripts) != 0)
+    if (!submitting_find_scripts(directory, &scripts))
         return EXIT_DONE;
     for (size_t i = 0; i < scripts.gl_pathc && result == EXIT_DONE; i++) {
         char *const argv[] = {(char *)"bash", scripts.gl_pathv[i], (char *)"--check", NULL};

@@ -28,9 +28,12 @@ static void base_read_file(struct planner *p)
 {
     struct sweep_plan *plan = p->plan;
     struct sweep_error why = {0};
+    const char *kept = INPUT_FILES_KEPT_BASE;
     bool is_named;
+    if (plan->spec.is_then)
+        kept = INPUT_FILES_KEPT_THEN;
     if (p->request->sweep_directory != NULL)
-        is_named = base_set_path(p, p->request->sweep_directory, INPUT_FILES_KEPT_BASE);
+        is_named = base_set_path(p, p->request->sweep_directory, kept);
     else
         is_named = base_set_path(p, p->request->spec_directory, plan->spec.base_file);
     if (!is_named)

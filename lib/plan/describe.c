@@ -8,6 +8,7 @@
 #include "lib/plan/run_id.h"
 #include "lib/plan/runs.h"
 #include "lib/plan/scope.h"
+#include "lib/plan/then.h"
 #include "lib/plan/values.h"
 #include "lib/util/cleanup.h"
 
@@ -29,6 +30,7 @@ void sweep_plan_free(struct sweep_plan *plan)
         scope_deinit(plan->scope);
     free(plan->scope);
     resources_free(plan->resources);
+    then_free(plan->then);
     id_pieces_free(plan->ids);
     computed_deinit(&plan->computed);
     extends_deinit(&plan->extends);
@@ -66,6 +68,8 @@ void sweep_plan_describe(const struct sweep_plan *plan, struct sweep_plan_info *
         .array_parallelism = spec->slurm.array_parallelism,
         .is_packed = spec->is_packed,
     };
+    if (plan->then != NULL)
+        out->then = plan->then->recipe;
 }
 
 static bool describe_assignment(

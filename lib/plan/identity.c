@@ -106,6 +106,19 @@ static void identity_add_inputs(struct sha256_ctx *context, const struct input_f
     }
 }
 
+static void identity_add_then(struct sha256_ctx *context, const struct sweep_plan *then)
+{
+    const char *const *launch = plan_launch(then, &then->spec.slurm);
+    size_t n = 0;
+    while (launch[n] != NULL)
+        n++;
+    identity_add_string(context, "then");
+    identity_add_string(context, then->recipe);
+    identity_add_words(context, launch, n);
+    digest_add(context, then->base_text, then->base_length);
+    digest_add(context, then->doc->text, then->doc->length);
+}
+
 void identity_set(struct sweep_plan *plan)
 {
     struct sha256_ctx context;
@@ -122,6 +135,8 @@ void identity_set(struct sweep_plan *plan)
     identity_add_inputs(&context, &plan->inputs);
     if (plan->spec.base_file != NULL)
         identity_add_string(&context, "base.yaml");
+    if (plan->then != NULL)
+        identity_add_then(&context, plan->then);
     digest_finish(&context, plan->input_digest);
     memcpy(plan->digest, plan->input_digest, sizeof plan->digest);
     snprintf(plan->directory, sizeof plan->directory, "%s-%.8s", plan->spec.name, plan->digest);

@@ -38,6 +38,7 @@ struct sweep_plan {
     size_t n_values;
     struct scope *scope;         /* what names mean in expressions */
     struct resources *resources; /* if options of sbatch are computed; NULL: none are */
+    struct sweep_plan *then;     /* spec.then with its document (then.h); NULL: none; owned */
     struct run_ids *ids;         /* for the runs' identities: run_id.h */
     bool uses_id;                /* a template has {id} */
     size_t output_axis;          /* that axis; SIZE_MAX: none */

@@ -21,6 +21,7 @@
 #include "lib/plan/select.h"
 #include "lib/plan/size.h"
 #include "lib/plan/summary.h"
+#include "lib/plan/then.h"
 #include "lib/plan/values.h"
 #include "lib/plan/verify.h"
 #include "lib/util/cleanup.h"
@@ -98,6 +99,8 @@ static void planner_read_spec(struct planner *p)
         planner_note(p, spec_override(spec, request->overrides[i], &context));
     if (!planner_has_failed(p))
         planner_note(p, spec_check(spec, p->findings));
+    if (!planner_has_failed(p) && spec->then != NULL)
+        planner_note(p, spec_check(spec->then, p->findings));
     if (!planner_has_failed(p) && request->check_paths)
         planner_note(p, setup_check_paths(&spec->setup, p->findings));
 }
@@ -162,6 +165,8 @@ static void planner_compile(struct planner *p)
     if (p->code == SWEEP_OK)
         planner_note(p, verify_runs(plan, p->findings, p->error));
     if (p->code == SWEEP_OK)
+        then_check(p);
+    if (p->code == SWEEP_OK)
         planner_note(p, prove_runs(plan, p->error));
     if (p->code == SWEEP_OK)
         identity_set(plan);
@@ -189,6 +194,8 @@ static void planner_run(struct planner *p)
         base_read(p);
     if (!planner_has_failed(p) && p->plan->doc != NULL)
         assign_fixed_to_base(p);
+    if (!planner_has_failed(p))
+        then_read(p);
     if (!planner_has_failed(p) && p->plan->doc != NULL)
         planner_select(p);
     if (!planner_has_failed(p) && p->plan->doc != NULL)

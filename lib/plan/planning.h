@@ -30,7 +30,7 @@ static inline struct spec_context planner_context(struct planner *p)
 {
     return (struct spec_context){&p->plan->trainer->profile, p->request->spec_directory, &p->limits,
         p->findings, &p->plan->computed, &p->plan->inputs, p->request->sweep_directory,
-        p->request->prologs, p->request->defaults_file, p->request->cluster, &p->n_values};
+        p->request->prologs, p->request->defaults_file, p->request->cluster, &p->n_values, false};
 }
 
 /* Notes the result of a step; true if it is SWEEP_OK. */

@@ -81,6 +81,11 @@ void plan_space(const struct sweep_plan *plan, uint64_t block, struct sweep_spac
     for (size_t i = 0; i < plan->inputs.count; i++)
         kept += space_in_blocks(plan->inputs.items[i].length, block);
     files += plan->inputs.count;
+    if (plan->then != NULL) { /* a config for each run, a script, and perhaps the base */
+        files += runs + 2;
+        kept += runs * space_in_blocks(2 * plan->then->doc->length, block) +
+                space_in_blocks(script, block) + space_in_blocks(plan->then->base_length, block);
+    }
     if (plan->spec.base_file != NULL) {
         files++;
         kept += space_in_blocks(plan->base_length, block);

@@ -149,6 +149,12 @@ static json_t *summary_gpu_hours(const struct sweep_plan *plan)
         seconds +=
             (double)resources_runs(plan, i) * (double)slurm->max_gpus * (double)slurm->seconds;
     }
+    if (plan->then != NULL) {
+        const struct slurm_options *slurm = &plan->then->spec.slurm;
+        if (slurm->max_gpus == 0 || slurm->seconds == 0)
+            return json_null();
+        seconds += (double)plan->spec.runs * (double)slurm->max_gpus * (double)slurm->seconds;
+    }
     return json_real(seconds / 3600);
 }
 

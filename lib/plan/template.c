@@ -203,7 +203,8 @@ static enum sweep_code template_add_expression(
     struct template_parser *parser, const char *key, bool *found)
 {
     const struct template_source *source = parser->source;
-    const struct computed item = {(char *)key, NULL, (char *)source->path, source->place, NULL};
+    const struct computed item = {
+        (char *)key, NULL, (char *)source->path, source->place, NULL, source->is_then};
     struct part part = {.kind = PART_VALUE, .axis = SIZE_MAX};
     if (source->computed != NULL)
         part.token = computed_token(source->computed, &item);
@@ -265,6 +266,10 @@ static enum sweep_code template_add_placeholder(struct template_parser *parser, 
         return template_add_part(parser, &part);
     }
     bool resolves = profile->dialect.interpolation == INTERPOLATION_OMEGACONF;
+    if (output != NULL && strcmp(key, output) == 0 && source->is_then) {
+        part.kind = PART_OUTPUT;
+        return template_add_part(parser, &part);
+    }
     if (output != NULL && strcmp(key, output) == 0) {
         if (source->is_directory || !resolves)
             return template_report_unknown(parser, key);
@@ -483,6 +488,9 @@ void template_fill(const struct template *template, const struct spec *spec, con
             break;
         case PART_ID:
             strbuf_puts(out, run->id);
+            break;
+        case PART_OUTPUT:
+            strbuf_puts(out, run->output);
             break;
         }
     }

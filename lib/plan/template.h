@@ -10,7 +10,7 @@
 
 #include "lib/spec/spec.h"
 
-enum part_kind { PART_LITERAL, PART_RUN, PART_INDEX, PART_AXIS, PART_VALUE, PART_ID };
+enum part_kind { PART_LITERAL, PART_RUN, PART_INDEX, PART_AXIS, PART_VALUE, PART_ID, PART_OUTPUT };
 
 struct part {
     enum part_kind kind;
@@ -43,6 +43,7 @@ struct template_source {
     const json_t *tree;                   /* the config, with all fixed assignments */
     const char *recipe;                   /* or NULL */
     bool is_directory;
+    bool is_then; /* {output_dir} is written out; see lib/spec/computed.h */
 };
 
 /* The run that a template is filled in for. */
@@ -53,6 +54,7 @@ struct run {
     const json_t *tree;    /* the config, for values that no axis sets */
     const char *number;    /* what to write for {index}; NULL: the index */
     const char *id;        /* for {id}; NULL if no template has it */
+    const char *output;    /* its own directory, for PART_OUTPUT */
     /* What is computed, and how to append such a value; NULL: nothing is. */
     const struct computed_list *computed;
     bool (*put_computed)(const struct run *run, size_t index, struct strbuf *out);

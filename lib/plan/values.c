@@ -195,7 +195,8 @@ enum sweep_code values_read(struct sweep_plan *plan, struct sweep_findings *find
             .spec = &plan->spec,
             .computed = &plan->computed,
             .tree = plan->doc->tree,
-            .recipe = plan->recipe};
+            .recipe = plan->recipe,
+            .is_then = item->is_then};
         enum sweep_code code = template_parse(&source, findings, &plan->values[plan->n_values++]);
         if (code != SWEEP_OK)
             result = code;

@@ -66,8 +66,56 @@ find_run() { # [LIST]
     if ((runs_per_folder > 0)); then
         printf -v folder '%03d/' $((10#${run#run_} / runs_per_folder))
     fi
+    trained=$sweep/configs/$folder$run.yaml
+    [[ ! $then ]] || run=$run.$then
     config=$sweep/configs/$folder$run.yaml
     [[ -r $config ]] || quit 78 "cannot read its config, $config"
+}
+
+# --- after a run ---
+
+# In a script for what is done after each run: ends this task unless the run has succeeded. Sets
+# `moved` to what its last attempt has added to its directory, `trained_in`.
+check_trained() {
+    local before=$sweep/status/${run%."$then"} n=0 lines=() tries=0 line=''
+    while [[ -e $before.$((n + 1)) ]]; do
+        n=$((n + 1))
+    done
+    ((n > 0)) || quit 0 "not started: ${run%."$then"} has not begun; submit it, and this again"
+    while :; do
+        mapfile -t lines <"$before.$n"
+        [[ ${#lines[@]} == 0 ]] || line=${lines[${#lines[@]} - 1]}
+        [[ $line != *' end '* ]] || break
+        # A network file system may show the end some seconds later.
+        [[ $((tries += 1)) -le 5 ]] ||
+            quit 0 "not started: ${run%."$then"} has not ended; submit this again when it is done"
+        sleep 2
+    done
+    [[ $line == *' end class=done '* ]] ||
+        quit 0 "not started: attempt $n of ${run%."$then"} has not succeeded (${line#* end })"
+    moved='' trained_in=$(config_value "$own_output" "$trained")
+    [[ ! ${lines[0]} =~ \ output=.*(/attempt_[0-9]+)$ ]] || moved=${BASH_REMATCH[1]}
+}
+
+# Writes the config with the directory of the run's last attempt instead of that of its first.
+follow_trained() { # TO
+    [[ $trained_in ]] || return 1
+    from=$trained_in moved=$moved to=$1 awk '
+        BEGIN { from = ENVIRON["from"]; n = length(from) }
+        {
+            rest = $0; line = ""
+            while ((at = index(rest, from)) > 0) {
+                line = line substr(rest, 1, at + n - 1)
+                rest = substr(rest, at + n)
+                if (rest == "" || index("/\"\047,] \t", substr(rest, 1, 1)) > 0) {
+                    line = line ENVIRON["moved"]
+                    found = 1
+                }
+            }
+            print line rest > ENVIRON["to"]
+        }
+        END { exit !found }
+    ' "$config"
 }
 
 # --- the fence ---
@@ -178,9 +226,9 @@ begin_attempt() {
 # --- where it writes ---
 
 # The value of a top-level key in the config, without quotes.
-config_value() { # KEY
+config_value() { # KEY [CONFIG]
     local value double='^"(([^"\\]|\\.)*)"' single="^'(([^']|'')*)'"
-    value=$(grep -a -m 1 -- "^$1: " "$config") || return 1
+    value=$(grep -a -m 1 -- "^$1: " "${2:-$config}") || return 1
     value=${value#"$1: "}
     if [[ $value =~ $double ]]; then
         value=${BASH_REMATCH[1]//\\\"/\"}
@@ -234,6 +282,7 @@ find_output() {
     fi
     output=''
     if [[ ${#outputs[@]} -gt 0 ]] && output=$(config_value "${outputs[0]}"); then
+        [[ -z $moved ]] || output=${output/#"$trained_in"/$trained_in$moved}
         [[ $output == /* || $output == \$* ]] || output=$start/$output
         output=$output$suffix
     fi
@@ -495,11 +544,12 @@ check_here() {
 main() {
     local name
     [[ ${1:-} != --check ]] || check_here
-    signal='' got='' begun='' child=''
+    signal='' got='' begun='' child='' moved=''
     start=${SLURM_SUBMIT_DIR:-$PWD}
     task=${SLURM_ARRAY_JOB_ID:-${SLURM_JOB_ID:-none}}${SLURM_ARRAY_TASK_ID:+.$SLURM_ARRAY_TASK_ID}
     find_sweep "${1:-}"
     find_run "${2:-}"
+    [[ ! $then ]] || check_trained
     for name in TERM INT HUP USR1 USR2; do
         # shellcheck disable=SC2064  # the name is meant now
         trap "caught $name" "$name"
@@ -511,6 +561,13 @@ main() {
     { : >>"$sweep/$log"; } 2>/dev/null || finish setup 78
     exec >>"$sweep/$log" 2>&1
     enter_start
+    if [[ $moved ]]; then
+        followed=$sweep/logs/$run.$attempt.run.yaml
+        printf '%s: the run is in its directory %s: this has a config of its own, %s\n' "$run" \
+            "${moved#/}" "$followed"
+        follow_trained "$followed" || fail_setup "cannot find the directory of the run in $config"
+        config=$followed
+    fi
     if [[ $suffix ]]; then
         derived=$sweep/logs/$run.$attempt.yaml
         printf '%s: this attempt has a config of its own, %s, with\n' "$run" "$derived"

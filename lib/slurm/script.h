@@ -23,6 +23,8 @@ struct script_resuming {
 
 struct script {
     const char *name;   /* of the sweep; letters, digits and "._-" */
+    const char *then;   /* the suffix of configs and attempts of what is done after each run, which
+                         * the script is for; NULL: it is for the runs themselves */
     const char *recipe; /* letters, digits and "._/-" */
     /* The command of a run (on each node), word by word; ends with NULL. It has the placeholders of
      * profiles. */
@@ -30,6 +32,7 @@ struct script {
     const char *trainer;      /* a Python distribution of that name has its version */
     const char *outputs;      /* config paths that later attempts change, with spaces; the first is
                                * the run's own directory; "": none */
+    const char *own_output;   /* the config path of the run's own directory; "": none */
     unsigned processes;       /* of a run, on a node; 0: one for each of its GPUs */
     unsigned nodes;           /* of a run; 0: not decided here */
     uint64_t first, runs;     /* the number of the sweep's first run, and how many there are */

@@ -159,6 +159,11 @@ reason_of() { # TEXT
     printf '%s' "${line:-no answer}"
 }
 
+# True if a submission is of what is done after runs, not of runs.
+is_then() { # N
+    [[ ${script[$1]} == then.sbatch ]]
+}
+
 # Our jobs, by token: `found` has their ids, and `held` those ids that wait for their release. Fails
 # without an answer.
 look() {
@@ -183,9 +188,18 @@ list_done() {
     grep -rsl -e ' end class=done ' -- "$sweep/status" 9>&- | sed 's/.*\///; s/\.[0-9]*$//'
 }
 
+# Prints the runs of a submission as their files in status/ are called.
+list_attempts() { # N
+    if is_then "$1"; then
+        sed 's/$/.then/' "$dir/$1.runs"
+    else
+        cat "$dir/$1.runs"
+    fi
+}
+
 # True if all runs of a submission are done.
 is_done() { # N
-    [[ -z $(list_done | sort -u | comm -13 - <(sort "$dir/$1.runs")) ]]
+    [[ -z $(list_done | sort -u | comm -13 - <(list_attempts "$1" | sort)) ]]
 }
 
 # Held jobs with a token of ours whose ids are not on disk.
@@ -321,7 +335,7 @@ has_started() { # N
     local -A listed=()
     while read -r run; do
         listed[$run]=1
-    done <"$dir/$n.runs"
+    done < <(list_attempts "$n")
     while IFS= read -r file; do
         file=${file##*/}
         [[ -z ${listed[${file%.*}]-} ]] || return 0
@@ -379,11 +393,12 @@ find_covered() {
         [[ -z $again || ${state[$n]} != confirmed ]] || continue
         while read -r run; do
             covered[$run]=1
-        done <"$dir/$n.runs"
+        done < <(list_attempts "$n")
     done
 }
 
-# Sets `new`, and for each script the part of it that it runs: scripts, starts, counts.
+# Sets `new`, and for each script the part of it that it runs: scripts, starts, counts. Sets `late` to
+# runs that were submitted before, without what is done after them.
 find_new() {
     local file run wanted_runs
     local -A wanted=()
@@ -393,7 +408,7 @@ find_new() {
     done
     wanted_runs=${#wanted[@]}
     find_covered
-    new=() scripts=() starts=() counts=() total=0
+    new=() late=() scripts=() starts=() counts=() total=0
     for file in "$sweep"/sweep*.sbatch; do
         read_group "${file##*/}"
         scripts+=("${file##*/}") starts+=(${#new[@]})
@@ -403,7 +418,11 @@ find_new() {
                 unset "wanted[$run]"
             fi
             total=$((total + 1))
-            [[ -n ${covered[$run]-} ]] || new+=("$run")
+            if [[ -z ${covered[$run]-} ]]; then
+                new+=("$run")
+            elif [[ -e $sweep/then.sbatch && -z ${covered[$run.then]-} ]]; then
+                late+=("$run")
+            fi
         done
         counts+=($((${#new[@]} - starts[${#starts[@]} - 1])))
     done
@@ -493,13 +512,35 @@ plan() {
     done
 }
 
+# Plans what is done after the runs of a submission: task k after its task k.
+make_then() { # N
+    local list
+    [[ -e $sweep/then.sbatch ]] || return 0
+    mapfile -t list <"$dir/$1.runs"
+    make then.sbatch "${array[$1]}" "$1" "${extra[$1]}" "${list[@]}"
+}
+
 array_of() { # COUNT LIMIT
     printf '0-%s' $(($1 - 1))
     [[ $2 == 0 ]] || printf '%%%s' "$2"
 }
 
+# Plans what is done after runs that were submitted before: their jobs may be running.
+make_late() {
+    local n ids='' from text
+    for n in "${all[@]}"; do
+        is_then "$n" || [[ -z ${jobs[$n]} ]] || ids+=:${jobs[$n]}
+    done
+    text=$(printf '%s\n' ${options[@]+"${options[@]}"} ${ids:+"--dependency=afterany$ids"})
+    for ((from = 0; from < ${#late[@]}; from += array_size)); do
+        local part=("${late[@]:from:array_size}")
+        make then.sbatch "$(array_of ${#part[@]} "$parallelism")" '' "$text" "${part[@]}"
+    done
+}
+
 make_planned() {
     local i before names=() text
+    [[ ${#late[@]} == 0 ]] || make_late
     text=$(printf '%s\n' ${options[@]+"${options[@]}"})
     for i in "${!chunk_script[@]}"; do
         before=${chunk_after[i]}
@@ -507,6 +548,7 @@ make_planned() {
         make "${chunk_script[i]}" "$(array_of "${chunk_count[i]}" "${chunk_limit[i]}")" "$before" "$text" \
             "${new[@]:chunk_first[i]:chunk_count[i]}"
         names+=("$made")
+        make_then "$made"
     done
 }
 
@@ -519,7 +561,7 @@ directive() { # SCRIPT OPTION
 
 # Sets `call`: all that must hold is here, because the environment wins over directives.
 set_call() { # N ARRAY
-    local n=$1 comment option
+    local n=$1 comment option before
     call=()
     while IFS= read -r option; do
         [[ -z $option ]] || call+=("$option")
@@ -527,8 +569,13 @@ set_call() { # N ARRAY
     comment=$(directive "${script[$n]}" comment)
     call+=(--parsable --job-name="$name" --comment="${token[$n]}${comment:+ $comment}" --open-mode=append
         --output="${sweep//%/%%}/logs/%x-%A_%a.out" --array="$2")
-    if [[ -n ${after[$n]} && -n ${jobs[${after[$n]}]-} ]]; then
-        call+=(--dependency="afterany:${jobs[${after[$n]}]}")
+    before=${after[$n]:+${jobs[${after[$n]}]-}}
+    if [[ $before ]] && is_then "$n"; then
+        # A task that was requeued is no success to aftercorr: then when the array has ended. The task
+        # itself looks whether its run has succeeded.
+        call+=(--dependency="aftercorr:$before?afterany:$before")
+    elif [[ $before ]]; then
+        call+=(--dependency="afterany:$before")
     fi
     call+=("$sweep/${script[$n]}" "$sweep" "submissions/$n.runs")
 }
@@ -596,7 +643,9 @@ shrink() { # N
         count=${array[$n]#*%}
         [[ $count != "${array[$n]}" ]] || count=0
         make "${script[$n]}" "$(array_of $low "$count")" "${after[$n]}" "${extra[$n]}" "${list[@]:0:low}"
-        submit "$made"
+        n=$made
+        submit "$n"
+        is_then "$n" || [[ ${state[$n]} == discarded ]] || make_then "$n"
     fi
 }
 
@@ -647,6 +696,8 @@ step() { # N
             done
             become "$n" known
         elif [[ -n $limited || -n $refused ]]; then
+            discard "$n"
+        elif is_then "$n" && [[ -n ${after[$n]} && ${state[${after[$n]}]-} == discarded ]]; then
             discard "$n"
         else
             submit "$n"
@@ -783,25 +834,32 @@ take_lock() {
     flock 9 || exit 1
 }
 
+# Shows one array that would be made; sets `rc` if sbatch would refuse it.
+show_array() { # SCRIPT COUNT LIMIT
+    local i=planned word
+    script[$i]=$1 extra[$i]=$(printf '%s\n' ${options[@]+"${options[@]}"}) after[$i]=''
+    token[$i]=token directory[$i]=$start
+    array[$i]=$(array_of "$2" "$3")
+    try "$i" "$2"
+    if [[ $verdict != accepted ]]; then
+        say "sbatch would refuse $(plural "$2" run) of $1: $(reason_of "$answer")"
+        rc=1
+        [[ $verdict == refused ]] || rc=6
+        [[ $verdict != limit ]] || rc=4
+    fi
+    printf 'sbatch --hold'
+    for word in "${call[@]}"; do
+        printf ' %q' "$word"
+    done
+    printf '\n'
+}
+
 show_plan() {
-    local i last=0 rc=0 word
+    local i rc=0
+    [[ ${#late[@]} == 0 ]] || show_array then.sbatch ${#late[@]} "$parallelism"
     for i in "${!chunk_script[@]}"; do
-        made=$i
-        script[$i]=${chunk_script[i]} extra[$i]=$(printf '%s\n' ${options[@]+"${options[@]}"}) after[$i]=''
-        token[$i]=token directory[$i]=$start
-        array[$i]=$(array_of "${chunk_count[i]}" "${chunk_limit[i]}")
-        try "$i" "${chunk_count[i]}"
-        if [[ $verdict != accepted ]]; then
-            say "sbatch would refuse $(plural "${chunk_count[i]}" run) of ${chunk_script[i]}: $(reason_of "$answer")"
-            rc=1
-            [[ $verdict == refused ]] || rc=6
-            [[ $verdict != limit ]] || rc=4
-        fi
-        printf 'sbatch --hold'
-        for word in "${call[@]}"; do
-            printf ' %q' "$word"
-        done
-        printf '\n'
+        show_array "${chunk_script[i]}" "${chunk_count[i]}" "${chunk_limit[i]}"
+        [[ ! -e $sweep/then.sbatch ]] || show_array then.sbatch "${chunk_count[i]}" "${chunk_limit[i]}"
     done
     exit $rc
 }
@@ -828,7 +886,7 @@ main() {
     for n in ${all[@]+"${all[@]}"}; do
         [[ ${state[$n]} == confirmed ]] || work+=("$n")
     done
-    if [[ ${#new[@]} -gt 0 ]]; then
+    if [[ $((${#new[@]} + ${#late[@]})) -gt 0 ]]; then
         find_array_size
         plan
         [[ -z $dry_run ]] || show_plan

@@ -39,8 +39,8 @@ static bool computed_append(struct computed_list *list, const struct computed *i
         return false;
     list->items = items;
     struct computed *new = &items[list->count];
-    *new =
-        (struct computed){strdup(item->text), item->field, strdup(item->path), item->place, NULL};
+    *new = (struct computed){
+        strdup(item->text), item->field, strdup(item->path), item->place, NULL, item->is_then};
     if (new->text == NULL || new->path == NULL) {
         free(new->text);
         free(new->path);
@@ -54,6 +54,7 @@ static bool computed_append(struct computed_list *list, const struct computed *i
 static bool computed_put_name(const struct computed *item, struct strbuf *name)
 {
     strbuf_append(name, (const char *)&item->field, sizeof item->field);
+    strbuf_putc(name, item->is_then ? '>' : ' ');
     strbuf_append(name, item->text, strlen(item->text) + 1);
     strbuf_puts(name, item->path);
     return !name->oom;
@@ -92,7 +93,7 @@ static bool computed_add_brace(
         return false;
     if (strpbrk(copy, " +*/%(),<>=!") == NULL)
         return true;
-    struct computed item = {copy, NULL, template->path, template->place, NULL};
+    struct computed item = {copy, NULL, template->path, template->place, NULL, template->is_then};
     for (const char *p = template->text; p < text; p++)
         if (((unsigned char)*p & 0xc0) != 0x80) /* not inside a character */
             item.place.column++;

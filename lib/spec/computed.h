@@ -23,7 +23,8 @@ struct computed {
     const struct field *field; /* what the value must be; NULL: anything; borrowed */
     char *path;                /* the key that it is given to; owned */
     struct sweep_place place;
-    json_t *old; /* the base's value that it takes the place of; NULL: not known; owned */
+    json_t *old;  /* the base's value that it takes the place of; NULL: not known; owned */
+    bool is_then; /* of the config of "then", in which {output_dir} is the run's directory */
 };
 
 /* All of a spec, each text once for each key and field. The index of an item is the number in its

@@ -29,6 +29,7 @@ struct spec_context {
     const char *defaults;       /* a spec that every spec extends, in inputs; NULL: none */
     const json_t *cluster;      /* facts to compare options of sbatch with; NULL: none */
     uint64_t *n_values;         /* counts the values of axes; NULL: no limit */
+    bool is_then;               /* what is read is the "then" of a spec */
 };
 
 #endif

@@ -22,6 +22,7 @@ struct input_file {
 /* The directory in a sweep directory that keeps these files, and the base if that is a file. */
 #define INPUT_FILES_KEPT "sweep.extends"
 #define INPUT_FILES_KEPT_BASE "sweep.extends/base.yaml"
+#define INPUT_FILES_KEPT_THEN "sweep.extends/then.yaml" /* the base of "then" */
 
 /* The path in a sweep directory that keeps file `index`: "sweep.extends/00-common.json". Of the
  * file's name, letters, digits and "._-". */

@@ -22,7 +22,7 @@ enum sweep_code option_templates_read(
             continue;
         option_templates_key(at->name, key);
         const struct computed item = {
-            (char *)json_string_value(value) + 1, NULL, key, at->value, NULL};
+            (char *)json_string_value(value) + 1, NULL, key, at->value, NULL, false};
         if (!computed_add_braces(context->computed, &item))
             return SWEEP_NO_MEMORY;
     }

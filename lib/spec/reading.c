@@ -137,7 +137,7 @@ static enum sweep_code reading_take_string(const struct reading *r, const json_t
         snprintf(path, sizeof path, "%s", r->assignment->key);
         if (reading_has_fields(r) && field != NULL)
             path_append(path, strlen(path), field->name);
-        const struct computed item = {(char *)text, field, path, *place, NULL};
+        const struct computed item = {(char *)text, field, path, *place, NULL, r->context->is_then};
         if (strchr(text, '{') != NULL && !computed_add_braces(r->context->computed, &item))
             return SWEEP_NO_MEMORY;
         *out = computed_add(r->context->computed, &item);
@@ -185,7 +185,7 @@ static bool reading_is_output(const struct reading *r)
     const char *path = r->assignment->key;
     if (r->assignment->parameter != NULL)
         path = r->assignment->parameter->fields[0].path;
-    return output != NULL && strcmp(path, output) == 0;
+    return output != NULL && strcmp(path, output) == 0 && !r->context->is_then;
 }
 
 /* What an expression that is the assignment's value has to give; NULL: anything. */

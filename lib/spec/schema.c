@@ -6,6 +6,7 @@
 #include "lib/slurm/option_schema.h"
 #include "lib/spec/generator.h"
 #include "lib/spec/spec.h"
+#include "lib/spec/then.h"
 #include "lib/spec/value_schema.h"
 #include "lib/trainer/trainer.h"
 #include "lib/util/cleanup.h"
@@ -210,6 +211,21 @@ static json_t *spec_schema_order(void)
     return schema_any(json_pack("{s:s}", "const", "shuffled"), seeded);
 }
 
+/* --- then --------------------------------------------------------------------------------- */
+
+static json_t *spec_schema_then(void)
+{
+    json_t *members = json_object();
+    const struct spec_key *key;
+    for (size_t i = 0; (key = spec_key(i)) != NULL; i++)
+        if (then_has_key(key->name))
+            schema_put(&members, key->name,
+                schema_describe(schema_ref(NULL, key->definition), "%s", key->about));
+    json_t *schema = schema_object(members, json_false());
+    schema_put(&schema, "required", json_pack("[s]", "base"));
+    return schema;
+}
+
 /* --- the whole ---------------------------------------------------------------------------- */
 
 /* What the definition of each key in the table of spec.c refers to, and what these refer to. */
@@ -243,6 +259,7 @@ static json_t *spec_schema_definitions(const struct profile *profile)
     schema_put(&all, "setup", setup_schema());
     schema_put(&all, "run_with", setup_run_with_schema());
     schema_put(&all, "resume", setup_resume_schema());
+    schema_put(&all, "then", spec_schema_then());
     schema_put(&all, "generator", spec_schema_generators(false));
     schema_put(&all, "distribution", spec_schema_generators(true));
     schema_put(&all, "column", spec_schema_column());

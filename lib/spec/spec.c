@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +9,11 @@
 #include "lib/spec/key_hint.h"
 #include "lib/spec/option_templates.h"
 #include "lib/spec/repeat.h"
+#include "lib/spec/shuffle.h"
 #include "lib/spec/spec.h"
+#include "lib/spec/tags.h"
+#include "lib/spec/then.h"
+#include "lib/spec/words.h"
 #include "lib/util/limits.h"
 #include "lib/util/text.h"
 #include "sweep/generate.h"
@@ -81,47 +84,8 @@ static void spec_read_description(
 
 static void spec_read_tags(struct spec_parser *p, const json_t *value, const struct json_place *at)
 {
-    if (!json_is_array(value)) {
-        SPEC_REFUSE(p, at->value, "wrong-type", "/tags", "write [\"a tag\"]",
-            "tags must be a list of strings, got %s", value_type_name(value));
-        return;
-    }
-    size_t i = 0;
-    for (const struct json_place *tag = at->first; tag != NULL; tag = tag->next) {
-        const json_t *one = json_array_get(value, i++);
-        if (!json_is_string(one))
-            SPEC_REFUSE(p, tag->value, "wrong-type", "/tags", NULL, "a tag must be str, got %s",
-                value_type_name(one));
-        else if (json_string_length(one) == 0)
-            SPEC_REFUSE(p, tag->value, "empty", "/tags", NULL, "a tag cannot be empty");
-    }
-    p->spec->tags = json_deep_copy(value);
-    if (p->spec->tags == NULL)
-        spec_note(p, SWEEP_NO_MEMORY);
-}
-
-/* True for letters, digits and `others`, the first a letter or digit. */
-static bool spec_has_only(const char *text, const char *others)
-{
-    if (!isalnum((unsigned char)text[0]))
-        return false;
-    for (; *text != '\0'; text++)
-        if (!isalnum((unsigned char)*text) && strchr(others, *text) == NULL)
-            return false;
-    return true;
-}
-
-/* True for a path of which a shell interprets nothing and which no command takes for an option. */
-static bool spec_is_path(const char *text)
-{
-    bool named = false;
-    for (const char *p = text; *p != '\0'; p++) {
-        if (isalnum((unsigned char)*p))
-            named = true;
-        else if (strchr("._/-", *p) == NULL)
-            return false;
-    }
-    return named && text[0] != '-';
+    const struct placed_value inner = {(json_t *)value, at};
+    spec_note(p, tags_read(p->context, &inner, &p->spec->tags));
 }
 
 static void spec_read_name(struct spec_parser *p, const json_t *value, const struct json_place *at)
@@ -129,7 +93,7 @@ static void spec_read_name(struct spec_parser *p, const json_t *value, const str
     char *name = spec_read_string(p, value, at);
     p->spec->name = name;
     p->spec->name_place = at->value;
-    if (name == NULL || (spec_has_only(name, "._-") && strlen(name) <= SPEC_MAX_NAME))
+    if (name == NULL || (words_has_only(name, "._-") && strlen(name) <= SPEC_MAX_NAME))
         return;
     SPEC_REFUSE(p, at->value, "bad-name", "/name", NULL,
         "name must be 1 to 64 letters, digits, \".\", \"_\" or \"-\", the first a letter or "
@@ -142,7 +106,7 @@ static void spec_read_recipe(
     char *recipe = spec_read_string(p, value, at);
     p->spec->recipe = recipe;
     p->spec->recipe_place = at->value;
-    if (recipe == NULL || (spec_is_path(recipe) && strlen(recipe) < SPEC_MAX_RECIPE))
+    if (recipe == NULL || (words_is_path(recipe) && strlen(recipe) < SPEC_MAX_RECIPE))
         return;
     const char *hint = NULL;
     if (recipe[0] == '~')
@@ -175,7 +139,7 @@ static void spec_read_output_dir(
     if (p->spec->output_dir != NULL && profile_output(profile) != NULL &&
         p->context->computed != NULL) {
         const struct computed template = {
-            p->spec->output_dir, NULL, (char *)profile_output(profile), at->value, NULL};
+            p->spec->output_dir, NULL, (char *)profile_output(profile), at->value, NULL, false};
         if (!computed_add_braces(p->context->computed, &template))
             spec_note(p, SWEEP_NO_MEMORY);
     }
@@ -336,21 +300,11 @@ static void spec_read_sample(
     p->spec->is_sampled = true;
 }
 
-/* "shuffled", or {"shuffled": SEED}. */
 static void spec_read_order(struct spec_parser *p, const json_t *value, const struct json_place *at)
 {
-    const json_t *seed = json_object_get(value, "shuffled");
-    const char *word = json_string_value(value);
+    const struct placed_value inner = {(json_t *)value, at};
     p->spec->is_shuffled = true;
-    p->spec->shuffle_seed = json_integer_value(seed);
-    bool is_seeded = json_is_integer(seed);
-    const struct json_place *member = at->first;
-    for (; is_seeded && member != NULL; member = member->next)
-        if (!json_place_is_comment(member) && strcmp(member->name, "shuffled") != 0)
-            is_seeded = false;
-    if (!is_seeded && (word == NULL || strcmp(word, "shuffled") != 0))
-        SPEC_REFUSE(p, at->value, "bad-value", "/order", NULL,
-            "order must be \"shuffled\" or {\"shuffled\": 7}");
+    spec_note(p, shuffle_read(p->context, &inner, &p->spec->shuffle_seed));
 }
 
 /* A distribution has values only if some of them are drawn. */
@@ -403,12 +357,33 @@ static void spec_read_slurm(struct spec_parser *p, const json_t *value, const st
     slurm_options_deinit(&p->spec->slurm);
     spec_note(p, slurm_options_parse(value, at, &reading, &p->spec->slurm));
     spec_note(p, option_templates_read(p->context, value, at));
+    if (p->context->is_then)
+        spec_note(p, then_check_options(p->context, value, at));
 }
 
 static void spec_read_setup(struct spec_parser *p, const json_t *value, const struct json_place *at)
 {
     const struct setup_context context = {p->context->findings, p->context->prologs};
     spec_note(p, setup_read(&context, value, at, &p->spec->setup));
+}
+
+/* "then" is read as a spec of fewer keys. */
+static void spec_read_then(struct spec_parser *p, const json_t *value, const struct json_place *at)
+{
+    struct spec_context context = *p->context;
+    const struct json_source source = {.value = (json_t *)value, .root = (struct json_place *)at};
+    context.is_then = true;
+    p->spec->then_place = at->key;
+    if (!json_is_object(value)) {
+        SPEC_REFUSE(p, at->value, "wrong-type", "/then", NULL, "then must be an object, got %s",
+            value_type_name(value));
+        return;
+    }
+    p->spec->then = calloc(1, sizeof *p->spec->then);
+    if (p->spec->then == NULL)
+        spec_note(p, SWEEP_NO_MEMORY);
+    else
+        spec_note(p, spec_parse(&source, &context, p->spec->then));
 }
 
 /* --- keys --------------------------------------------------------------------------------- */
@@ -466,6 +441,8 @@ static const struct spec_reader {
          "Words before the command of a run: [\"apptainer\", \"exec\", \"--nv\", \"tt.sif\"]."},
         spec_read_setup},
     {{"resume", false, "resume", "Later attempts go on where one stopped."}, spec_read_setup},
+    {{"then", false, "then", "What is done after each run that succeeds, such as an evaluation."},
+        spec_read_then},
 };
 
 enum { SPEC_KEYS = sizeof spec_readers / sizeof *spec_readers };
@@ -545,7 +522,7 @@ static void spec_finish_axes(struct spec_parser *p)
 enum sweep_code spec_parse(
     const struct json_source *source, const struct spec_context *context, struct spec *out)
 {
-    *out = (struct spec){.profile = context->profile, .runs = 1};
+    *out = (struct spec){.profile = context->profile, .runs = 1, .is_then = context->is_then};
     struct spec_parser p = {.source = source, .context = context, .spec = out};
     const struct sweep_place start = source->root->value;
     out->points = out->product = structure_new(STRUCTURE_PRODUCT, "spec", &start);
@@ -559,14 +536,17 @@ enum sweep_code spec_parse(
         const struct spec_reader *reader = spec_find_reader(at->name);
         if (json_place_is_comment(at))
             continue;
-        if (reader == NULL)
+        if (context->is_then && !then_has_key(at->name))
+            spec_note(&p, then_refuse_key(context, at));
+        else if (reader == NULL)
             spec_refuse_key(&p, at);
         else
             reader->read(&p, json_object_get(source->value, at->name), at);
     }
     for (size_t i = 0; i < SPEC_KEYS; i++) {
         const struct spec_key *key = &spec_readers[i].key;
-        if (key->required && json_object_get(source->value, key->name) == NULL)
+        if (key->required && json_object_get(source->value, key->name) == NULL &&
+            (!context->is_then || then_has_key(key->name)))
             SPEC_REFUSE(&p, source->root->value, "missing-key", NULL, key->about,
                 "the spec has no \"%s\"", key->name);
     }
@@ -579,7 +559,7 @@ enum sweep_code spec_parse(
 bool spec_is_output(const struct spec *spec, const char *path)
 {
     const char *output = profile_output(spec->profile);
-    return output != NULL && strcmp(path, output) == 0;
+    return output != NULL && strcmp(path, output) == 0 && !spec->is_then;
 }
 
 void spec_deinit(struct spec *spec)
@@ -589,6 +569,9 @@ void spec_deinit(struct spec *spec)
     structure_free(spec->points);
     slurm_options_deinit(&spec->slurm);
     setup_deinit(&spec->setup);
+    if (spec->then != NULL)
+        spec_deinit(spec->then);
+    free(spec->then);
     json_decref(spec->tags);
     free(spec->description);
     free(spec->name);

@@ -42,7 +42,12 @@ struct spec {
     char *output_dir;         /* template, or NULL */
     struct sweep_place output_place;
     struct slurm_options slurm;
-    bool is_packed;     /* "layout": "packed" */
+    bool is_packed; /* "layout": "packed" */
+    /* What is done after each run: another config, in jobs of its own. It has a base, a recipe,
+     * processes, fixed values and slurm, and is_then is set. NULL: nothing; owned. */
+    struct spec *then;
+    struct sweep_place then_place;
+    bool is_then;
     struct setup setup; /* with run_with */
     uint64_t runs;
     bool is_counted; /* `runs` is right: filters and samples are applied, and nothing is wrong */

@@ -8,6 +8,7 @@
 #include "lib/plan/resources.h"
 #include "lib/plan/run_id.h"
 #include "lib/plan/runs.h"
+#include "lib/plan/then.h"
 #include "lib/plan/values.h"
 #include "lib/doc/path.h"
 #include "lib/slurm/script.h"
@@ -86,7 +87,11 @@ static enum sweep_code files_write_config(struct config_writer *c, uint64_t inde
     };
     code = stage_write(w->stage, &file, w->error);
     w->text.length = 0;
-    return code;
+    if (code != SWEEP_OK || plan->then == NULL)
+        return code;
+    then_config_path(plan, index, path);
+    then_render(plan, &run, &w->text);
+    return writer_flush(w, path);
 }
 
 /* Writes a file into sweep.extends/, which is made for the first one. */
@@ -119,7 +124,11 @@ enum sweep_code files_write_inputs(struct writer *w)
         INPUT_FILES_KEPT_BASE, plan->base_text, plan->base_length, false, NULL};
     if (code == SWEEP_OK && plan->spec.base_file != NULL)
         code = files_write_kept(w, &base, &is_made);
-    return code;
+    if (code != SWEEP_OK || plan->then == NULL || plan->then->spec.base_file == NULL)
+        return code;
+    const struct stage_file then = {
+        INPUT_FILES_KEPT_THEN, plan->then->base_text, plan->then->base_length, false, NULL};
+    return files_write_kept(w, &then, &is_made);
 }
 
 static enum sweep_code files_write_each_config(struct config_writer *c)
@@ -268,6 +277,30 @@ static enum sweep_code files_write_groups(struct writer *w, struct script *scrip
     return code;
 }
 
+/* The script of what is done after each run. */
+static enum sweep_code files_write_then(struct writer *w, const struct script *common)
+{
+    const struct sweep_plan *plan = w->plan, *then = plan->then;
+    const char *output = profile_output(&plan->trainer->profile);
+    struct script script = *common;
+    script.then = THEN_NAME;
+    script.recipe = then->recipe;
+    script.options = &then->spec.slurm;
+    script.launch = plan_launch(then, script.options);
+    script.processes = then->spec.processes;
+    script.nodes = 0;
+    if (plan_is_distributed(then, script.options))
+        script.nodes = plan_nodes(then, script.options);
+    script.runs = plan->spec.runs;
+    script.list = NULL;
+    script.outputs = "";
+    script.resuming = (struct script_resuming){.mode = "no"};
+    if (output != NULL && path_get(then->doc->tree, output) != NULL)
+        script.outputs = output;
+    script_write_array(&script, &w->text);
+    return writer_flush(w, THEN_NAME ".sbatch");
+}
+
 enum sweep_code files_write_scripts(struct writer *w)
 {
     const struct sweep_plan *plan = w->plan;
@@ -278,6 +311,7 @@ enum sweep_code files_write_scripts(struct writer *w)
         .recipe = plan->recipe,
         .trainer = sweep_trainer_name(plan->trainer),
         .outputs = strbuf_string(&outputs),
+        .own_output = "",
         .processes = plan->spec.processes,
         .first = plan->first,
         .name_width = plan->name_width,
@@ -286,7 +320,11 @@ enum sweep_code files_write_scripts(struct writer *w)
     };
     if (plan->spec.runs > RUNS_PER_FOLDER && !plan->spec.is_packed)
         script.runs_per_folder = RUNS_PER_FOLDER;
+    if (profile_output(&plan->trainer->profile) != NULL)
+        script.own_output = profile_output(&plan->trainer->profile);
     enum sweep_code code = files_write_groups(w, &script);
+    if (code == SWEEP_OK && plan->then != NULL)
+        code = files_write_then(w, &script);
     if (code != SWEEP_OK)
         return code;
     script.options = &plan->spec.slurm;

@@ -36,6 +36,10 @@ static json_t *manifest_head(const struct writer *w, int64_t created)
         oom = true;
     if (spec->tags != NULL && json_object_set(head, "tags", spec->tags) != 0)
         oom = true;
+    if (plan->then != NULL && json_object_set_new(head, "then",
+                                  json_pack("{s:s, s:s}", "recipe", plan->then->recipe, "base",
+                                      plan_base(plan->then))) != 0)
+        oom = true;
     if (spec->is_packed && json_object_set_new(head, "layout", json_string("packed")) != 0)
         oom = true;
     if (growth_is_partial(plan) && !manifest_add_growth(head, plan))

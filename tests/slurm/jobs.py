@@ -187,7 +187,7 @@ class Sweep:
         return [line.split(" ", 1)[1] for line in file.read_text("utf-8").splitlines()]
 
     def attempts(self, run):
-        return len(list((self.directory / "status").glob(run + ".*")))
+        return len(list((self.directory / "status").glob(run + ".[0-9]*")))
 
     def log(self, run, attempt=1):
         return (self.directory / "logs" / f"{run}.{attempt}.log").read_text("utf-8", "replace")

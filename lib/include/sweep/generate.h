@@ -111,6 +111,8 @@ struct sweep_plan_info {
     uint64_t n_arrays;          /* job arrays */
     unsigned array_parallelism; /* max running tasks of one array; 0: no limit */
     bool is_packed;             /* the layout is packed */
+    const char *then;           /* recipe of what is done after each run, in as many more arrays;
+                                 * NULL: nothing */
 };
 SWEEP_API void sweep_plan_describe(const struct sweep_plan *plan, struct sweep_plan_info *out);
 

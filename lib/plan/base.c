@@ -110,14 +110,36 @@ static const char *base_complete_recipe(const struct planner *p, const char *nam
     return NULL;
 }
 
+/* True for a path that Python can import where the job starts: parts of letters, digits and _. */
+static bool base_is_module(const char *path)
+{
+    size_t length = strlen(path);
+    if (length > 3 && strcmp(path + length - 3, ".py") == 0)
+        length -= 3;
+    if (path[0] == '/' || length == 0)
+        return false;
+    for (size_t i = 0; i < length; i++)
+        if (path[i] == '.' || (path[i] == '/' && path[i + 1] == '/'))
+            return false;
+    return true;
+}
+
 /* A recipe by name must be one of the trainer's; a path is the user's own. */
 static void base_check_recipe(struct planner *p)
 {
     const struct spec *spec = &p->plan->spec;
     const struct profile *profile = &p->plan->trainer->profile;
-    if (spec->recipe == NULL || strpbrk(spec->recipe, "./") != NULL ||
-        profile_recipe(profile, spec->recipe) != NULL)
+    if (spec->recipe == NULL || profile_recipe(profile, spec->recipe) != NULL)
         return;
+    if (strpbrk(spec->recipe, "./") != NULL) {
+        if (profile->launch_modules && !base_is_module(spec->recipe))
+            planner_note(
+                p, FINDING_ERROR(p->findings, "bad-recipe", spec->recipe_place, "/recipe",
+                       "give it relative to where the jobs start: \"recipes/mine.py\"",
+                       "%s starts a recipe of one's own as a module, which \"%.100s\" cannot be",
+                       profile->trainer, spec->recipe));
+        return;
+    }
     struct suggestion suggestion = {.word = spec->recipe};
     for (size_t i = 0; i < profile->n_recipes; i++)
         suggestion_offer(&suggestion, profile->recipes[i].name);

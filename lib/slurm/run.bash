@@ -452,13 +452,19 @@ find_program() { # NAME
 \"setup\": {\"venv\": \"~/envs/$trainer\"}, or load it before submit.sh"
 }
 
-# Says what was found, or what is missing.
-check_command() { # WORD...
-    local program version
+# Says what was found, or what is missing. The first WORDS of the command are those of run_with; if
+# they are those of a container, the trainer's program need not be here.
+check_command() { # WORDS WORD...
+    local words=$1 program version trained
+    shift
     find_program "$1"
-    version=$(trainer_version "$program") || version='version not known'
+    trained=$program
+    if ((words > 0)); then
+        trained=$(type -P -- "${@:words+1:1}") || trained="$program ${*:words+1:1}"
+    fi
+    version=$(trainer_version "$trained") || version='version not known'
     printf '%s: attempt %s, job %s on %s: %s (%s %s), GPUs %s, in %s\n' "$run" "$attempt" "$task" \
-        "${SLURMD_NODENAME:-$HOSTNAME}" "$program" "$trainer" "$version" \
+        "${SLURMD_NODENAME:-$HOSTNAME}" "$trained" "$trainer" "$version" \
         "${CUDA_VISIBLE_DEVICES:-none}" "$start"
     printf '%s:' "$run"
     printf ' %q' "$@"
@@ -494,11 +500,12 @@ add_resume_words() {
 
 # Becomes the command. Its words are arguments, because what set_up sources may have variables of any
 # name.
-become() { # WORD...
+become() { # WORDS-OF-RUN-WITH WORD...
     trap 'exit 78' EXIT # also if the prolog exits
     set_up
     check_command "$@"
     trap - EXIT
+    shift
     [[ ${#environment[@]} == 0 ]] || set -- env "${environment[@]}" "$@"
     # One launcher on each node.
     ((nodes == 1)) || set -- srun --ntasks="$nodes" --ntasks-per-node=1 --kill-on-bad-exit=1 "$@"
@@ -508,7 +515,7 @@ become() { # WORD...
 run_command() {
     local rc=0 before why
     [[ -z $signal ]] || finish stopped 143
-    become "${command[@]}" &
+    become ${#run_with[@]} "${command[@]}" &
     child=$!
     [[ -z $signal ]] || kill -s "$signal" "$child" 2>/dev/null
     # wait returns early when a signal arrives. If the child has ended by then, bash 5.2 may say -1

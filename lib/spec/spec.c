@@ -106,13 +106,16 @@ static void spec_read_recipe(
     char *recipe = spec_read_string(p, value, at);
     p->spec->recipe = recipe;
     p->spec->recipe_place = at->value;
+    /* The same file, and a module's path cannot begin with it. */
+    while (recipe != NULL && strncmp(recipe, "./", 2) == 0 && strchr("-/", recipe[2]) == NULL)
+        memmove(recipe, recipe + 2, strlen(recipe + 2) + 1);
     if (recipe == NULL || (words_is_path(recipe) && strlen(recipe) < SPEC_MAX_RECIPE))
         return;
     const char *hint = NULL;
     if (recipe[0] == '~')
         hint = "the shell does not expand ~ here: write the whole path";
     else if (recipe[0] == '-')
-        hint = "write \"./\" before it, or it would be an option of the command";
+        hint = "rename it: it would be an option of the command";
     SPEC_REFUSE(p, at->value, "bad-recipe", "/recipe", hint,
         "recipe must be a recipe's name or path: letters, digits, \".\", \"_\", \"/\", \"-\"");
 }

@@ -294,6 +294,9 @@ struct profile {
      * {job}, {head} (the host of the first node) and {port} are replaced, also within a word; no
      * word needs quotes in a shell. */
     const char *const *launch, *const *launch_distributed, *const *launch_nodes;
+    /* A recipe of the user's own is started as a Python module: its path is relative to where the
+     * job starts, and has no part "..". */
+    bool launch_modules;
     /* What a run writes to. The first is the run's own directory, which every run of a sweep gets
      * one of. Empty: not known. */
     const struct output *outputs;

@@ -118,7 +118,7 @@ static const char *const *profile_read_command(
 static void profile_read_launch(struct profile_reader *r, const json_t *document,
     const struct profile *base, struct profile *out)
 {
-    static const char *const keys[] = {"single", "distributed", "nodes", NULL};
+    static const char *const keys[] = {"single", "distributed", "nodes", "modules", NULL};
     reader_enter(r, "launch", NULL);
     const json_t *launch = reader_member(r, document, "launch", JSON_OBJECT);
     reader_check_keys(r, launch, keys);
@@ -126,6 +126,9 @@ static void profile_read_launch(struct profile_reader *r, const json_t *document
     out->launch_distributed =
         profile_read_command(r, launch, "distributed", base->launch_distributed);
     out->launch_nodes = profile_read_command(r, launch, "nodes", base->launch_nodes);
+    out->launch_modules = reader_bool(r, launch, "modules");
+    if (json_object_get(launch, "modules") == NULL)
+        out->launch_modules = base->launch_modules;
 }
 
 static const char *const *profile_read_words(

@@ -430,7 +430,7 @@ static void compile_profile(const struct profile *p)
     compile_list(p->launch_distributed);
     compile_puts(", ");
     compile_list(p->launch_nodes);
-    compile_puts(",\n    ");
+    fprintf(compile_out, ", %d,\n    ", p->launch_modules);
     fprintf(compile_out, "outputs, %zu,\n    ", p->n_outputs);
     compile_log(&p->log);
     compile_resuming(&p->resuming);

@@ -107,8 +107,8 @@ static void submitting_escape(struct strbuf *out, const char *directory)
     }
 }
 
-/* Finds the job scripts of the directory: of the runs, and of what is done after them. False if there
- * are none. */
+/* Finds the job scripts of the directory: of the runs, and of what is done after them. False if
+ * there are none. */
 static bool submitting_find_scripts(const char *directory, glob_t *out)
 {
     CLEANUP_STRBUF struct strbuf pattern = {0};

@@ -66,7 +66,10 @@ void then_read(struct planner *p)
     then->trainer = plan->trainer;
     then->spec = *plan->spec.then;   /* borrowed */
     then->computed = plan->computed; /* lent, see below */
-    struct planner q = {p->request, p->findings, p->error, then, p->limits, NULL, SWEEP_OK};
+    struct planner q = *p;
+    q.plan = then;
+    q.tree = NULL;
+    q.code = SWEEP_OK;
     base_read(&q);
     if (!planner_has_failed(&q) && then->doc != NULL)
         then_set_output(&q);

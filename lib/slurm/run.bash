@@ -455,12 +455,12 @@ find_program() { # NAME
 # Says what was found, or what is missing. The first WORDS of the command are those of run_with; if
 # they are those of a container, the trainer's program need not be here.
 check_command() { # WORDS WORD...
-    local words=$1 program version trained
+    local before=$1 program version trained
     shift
     find_program "$1"
     trained=$program
-    if ((words > 0)); then
-        trained=$(type -P -- "${@:words+1:1}") || trained="$program ${*:words+1:1}"
+    if ((before > 0)); then
+        trained=$(type -P -- "${@:before+1:1}") || trained="$program ${*:before+1:1}"
     fi
     version=$(trainer_version "$trained") || version='version not known'
     printf '%s: attempt %s, job %s on %s: %s (%s %s), GPUs %s, in %s\n' "$run" "$attempt" "$task" \

@@ -105,12 +105,14 @@ static void script_count_runs(const struct script *script, char out[40])
 void script_write_array(const struct script *script, struct strbuf *out)
 {
     char runs[40];
-    const char *list = "", *then = "";
+    const char *list = "", *then = "", *own_output = "";
     script_count_runs(script, runs);
     unsigned nodes = 1;
     uint64_t tasks = script->runs;
     if (script->list != NULL)
         list = script->list;
+    if (script->own_output != NULL)
+        own_output = script->own_output;
     if (script->then != NULL)
         then = script->then;
     if (script->nodes > 1)
@@ -126,10 +128,11 @@ void script_write_array(const struct script *script, struct strbuf *out)
     strbuf_printf(out,
         "\n"
         "first_run=%llu runs=%llu digits=%d runs_per_folder=%llu own_list=%s\n"
-        "trainer=%s outputs=(%s) nodes=%u then=%s own_output=%s\n",
+        "trainer=%s outputs=(%s) nodes=%u\n"
+        "then='%s' own_output='%s'\n",
         (unsigned long long)script->first, (unsigned long long)script->runs, script->name_width,
         (unsigned long long)script->runs_per_folder, list, script->trainer, script->outputs, nodes,
-        then, script->own_output);
+        then, own_output);
     script_put_resuming(&script->resuming, out);
     setup_write(script->setup, out);
     script_put_command(script, out);

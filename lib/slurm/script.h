@@ -32,7 +32,7 @@ struct script {
     const char *trainer;      /* a Python distribution of that name has its version */
     const char *outputs;      /* config paths that later attempts change, with spaces; the first is
                                * the run's own directory; "": none */
-    const char *own_output;   /* the config path of the run's own directory; "": none */
+    const char *own_output;   /* the config path of the run's own directory; NULL: none */
     unsigned processes;       /* of a run, on a node; 0: one for each of its GPUs */
     unsigned nodes;           /* of a run; 0: not decided here */
     uint64_t first, runs;     /* the number of the sweep's first run, and how many there are */

@@ -311,7 +311,7 @@ enum sweep_code files_write_scripts(struct writer *w)
         .recipe = plan->recipe,
         .trainer = sweep_trainer_name(plan->trainer),
         .outputs = strbuf_string(&outputs),
-        .own_output = "",
+        .own_output = profile_output(&plan->trainer->profile),
         .processes = plan->spec.processes,
         .first = plan->first,
         .name_width = plan->name_width,
@@ -320,8 +320,6 @@ enum sweep_code files_write_scripts(struct writer *w)
     };
     if (plan->spec.runs > RUNS_PER_FOLDER && !plan->spec.is_packed)
         script.runs_per_folder = RUNS_PER_FOLDER;
-    if (profile_output(&plan->trainer->profile) != NULL)
-        script.own_output = profile_output(&plan->trainer->profile);
     enum sweep_code code = files_write_groups(w, &script);
     if (code == SWEEP_OK && plan->then != NULL)
         code = files_write_then(w, &script);

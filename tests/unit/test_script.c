@@ -78,6 +78,7 @@ START_TEST(own_part)
         "\n"
         "first_run=12 runs=7 digits=3 runs_per_folder=0 own_list=\n"
         "trainer=brew outputs=(output_dir) nodes=1\n"
+        "then='' own_output=''\n"
         "resume=no resume_state='' resume_epochs='' resume_files='' "
         "resume_words=()\n"
         "# shellcheck disable=SC2016  # values are used as written\n{\nmodules=()\n"

@@ -88,9 +88,11 @@ static void submitter_explain(const char *text, char *out, size_t size)
     static const char mark[] = ": error[";
     out[0] = '\0';
     while (*text != '\0') {
-        size_t length = strcspn(text, "\n");
-        if (length > 0)
-            snprintf(out, size, "%.*s", (int)(length < size ? length : size - 1), text);
+        size_t length = strcspn(text, "\n"), kept = length < size ? length : size - 1;
+        if (kept > 0) {
+            memcpy(out, text, kept);
+            out[kept] = '\0';
+        }
         if (memmem(text, length, mark, sizeof mark - 1) != NULL)
             return;
         text += length;

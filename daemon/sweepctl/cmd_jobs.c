@@ -300,6 +300,7 @@ static const char wait_help[] =
 /* How the runs are: at one look. */
 struct jobs_look {
     struct sweep_counts counts;
+    size_t n_replaced; /* runs that are not done and were retried with other values */
     bool is_active;
     bool is_final; /* no run has a state that a slow file system or a busy queue could explain */
 };
@@ -321,6 +322,8 @@ static int jobs_look(struct sweep_view *view, char **sweeps, int n_sweeps, struc
             enum run_state state = run->verdict.state;
             if (run->is_hidden)
                 continue;
+            if (run->replaced != NULL && state != RUN_DONE)
+                out->n_replaced++;
             if (sweep_view_is_active(run) || state == RUN_UNSURE)
                 out->is_active = true;
             if (state == RUN_LOST || state == RUN_NEVER_STARTED)
@@ -352,9 +355,11 @@ static int jobs_wait(struct sweep_view *view, char **sweeps, int n_sweeps, int64
     if (code != EXIT_DONE && code != EXIT_TIME_OVER)
         return code;
     sweep_view_put_counts(&look.counts, &text);
+    if (look.n_replaced > 0)
+        strbuf_printf(&text, "; %zu replaced by other runs", look.n_replaced);
     puts(strbuf_string(&text));
     strbuf_deinit(&text);
-    if (code == EXIT_DONE && look.counts.by_state[RUN_DONE] < look.counts.total)
+    if (code == EXIT_DONE && look.counts.by_state[RUN_DONE] + look.n_replaced < look.counts.total)
         code = EXIT_RUNS;
     int flushed = cli_flush();
     return flushed != EXIT_DONE ? flushed : code;

@@ -25,6 +25,7 @@ void sweep_plan_free(struct sweep_plan *plan)
     for (size_t i = 0; i < plan->n_templates; i++)
         template_deinit(&plan->templates[i]);
     free(plan->templates);
+    path_list_deinit(&plan->setters);
     values_free(plan);
     if (plan->scope != NULL)
         scope_deinit(plan->scope);

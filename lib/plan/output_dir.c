@@ -153,6 +153,7 @@ static enum sweep_code output_dir_read_template(struct sweep_plan *plan, size_t 
         .path = profile_output(plan->spec.profile),
         .place = *place,
         .spec = &plan->spec,
+        .setters = &plan->setters,
         .computed = &plan->computed,
         .tree = plan->doc->tree,
         .recipe = plan->recipe,
@@ -222,6 +223,8 @@ enum sweep_code output_dir_read(struct sweep_plan *plan, struct sweep_findings *
     if (plan->templates == NULL)
         return SWEEP_NO_MEMORY;
     plan->n_templates = n_templates;
+    if (template_list_setters(spec, &plan->setters) != SWEEP_OK)
+        return SWEEP_NO_MEMORY;
     if (fixed != NULL)
         return output_dir_read_choice(plan, 0, fixed, findings);
     if (spec->output_dir != NULL)

@@ -31,6 +31,7 @@ struct sweep_plan {
     /* One template for all runs, or one for each value of the axis that sets output_dir. */
     struct template *templates;
     size_t n_templates;
+    struct path_list setters;      /* the paths of the axes, for reading templates */
     struct computed_list computed; /* strings that differ from run to run */
     struct input_files inputs;     /* that the spec refers to */
     struct extends extends;        /* the spec with what it inherits */

@@ -47,14 +47,19 @@ static enum sweep_code resource_values_compile(
     item->template = calloc(1, sizeof *item->template);
     if (item->template == NULL)
         return SWEEP_NO_MEMORY;
+    struct path_list setters = {0};
     const struct template_source source = {.text = text,
         .path = key,
         .place = item->at->value,
         .spec = &plan->spec,
+        .setters = &setters,
         .computed = &plan->computed,
         .tree = plan->doc->tree,
         .recipe = plan->recipe};
-    enum sweep_code code = template_parse(&source, values->findings, item->template);
+    enum sweep_code code = template_list_setters(&plan->spec, &setters);
+    if (code == SWEEP_OK)
+        code = template_parse(&source, values->findings, item->template);
+    path_list_deinit(&setters);
     if (code == SWEEP_OK)
         code = resource_values_check_template(values, item, key);
     return code;

@@ -10,6 +10,7 @@
 #include "lib/findings/findings.h"
 #include "lib/plan/names.h"
 #include "lib/plan/template.h"
+#include "lib/util/array.h"
 #include "lib/util/cleanup.h"
 #include "lib/util/text.h"
 
@@ -41,14 +42,20 @@ static enum sweep_code template_refuse(
         parser->findings, "bad-template", source->place, source->path, hint, "%s", named.data);
 }
 
+static void template_part_deinit(struct part *part)
+{
+    free(part->path);
+    free(part->setters);
+    json_decref(part->token);
+}
+
 /* Takes the part over. */
-static enum sweep_code template_add_part(struct template_parser *parser, const struct part *part)
+static enum sweep_code template_add_part(struct template_parser *parser, struct part *part)
 {
     struct template *template = parser->out;
     /* template_separate() may add two more. */
     if (template->n_parts + 2 >= TEMPLATE_MAX_PARTS) {
-        free(part->path);
-        json_decref(part->token);
+        template_part_deinit(part);
         return template_refuse(parser, NULL, "%s has too many placeholders", parser->source->path);
     }
     template->parts[template->n_parts++] = *part;
@@ -76,16 +83,63 @@ static size_t template_find_axis(const struct spec *spec, const char *key)
     return SIZE_MAX;
 }
 
-/* The next axis, from `first` on, that sets a config path or a mapping around it; SIZE_MAX if there
- * is none. No run sets several of them. */
-static size_t template_next_setter(const struct spec *spec, const char *path, size_t first)
+/* --- the axes that set a path --------------------------------------------------------------- */
+
+enum sweep_code template_list_setters(const struct spec *spec, struct path_list *out)
 {
-    for (size_t i = first; i < spec->axes.count; i++)
+    path_list_deinit(out);
+    for (size_t i = 0; i < spec->axes.count; i++)
         for (size_t p = 0; p < spec->axes.items[i].n_paths; p++)
-            if (path_overlaps(spec->axes.items[i].paths[p], path))
-                return i;
-    return SIZE_MAX;
+            if (!path_list_add(out, spec->axes.items[i].paths[p], i))
+                return SWEEP_NO_MEMORY;
+    return SWEEP_OK;
 }
+
+/* An array that grows. */
+struct template_setters {
+    size_t *items, count, capacity;
+};
+
+static bool template_add_setter(void *context, size_t axis)
+{
+    struct template_setters *setters = context;
+    size_t *items = array_grow(setters->items, setters->count, &setters->capacity, sizeof *items);
+    if (items == NULL)
+        return false;
+    setters->items = items;
+    setters->items[setters->count++] = axis;
+    return true;
+}
+
+static int template_compare_axes(const void *a, const void *b)
+{
+    size_t x = *(const size_t *)a, y = *(const size_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Finds the axes that set the part's path or a mapping around it, each once. No run sets several of
+ * them. */
+static enum sweep_code template_find_setters(struct path_list *list, struct part *part)
+{
+    struct template_setters found = {0};
+    size_t kept = 0;
+    if (!path_list_visit(list, part->path, template_add_setter, &found)) {
+        free(found.items);
+        return SWEEP_NO_MEMORY;
+    }
+    if (found.count == 0)
+        return SWEEP_OK;
+    qsort(found.items, found.count, sizeof *found.items, template_compare_axes);
+    for (size_t i = 0; i < found.count; i++)
+        if (kept == 0 || found.items[i] != found.items[kept - 1])
+            found.items[kept++] = found.items[i];
+    part->setters = found.items;
+    part->n_setters = kept;
+    part->axis = part->setters[0];
+    return SWEEP_OK;
+}
+
+/* --- values --------------------------------------------------------------------------------- */
 
 static enum sweep_code template_report_unknown(
     const struct template_parser *parser, const char *key)
@@ -139,9 +193,12 @@ static const json_t *template_value(
 const json_t *template_run_value(
     const struct part *part, const struct spec *spec, const size_t *choices, const json_t *tree)
 {
-    for (size_t i = part->axis; i != SIZE_MAX; i = template_next_setter(spec, part->path, i + 1))
-        if (choices[i] < spec->axes.items[i].n_choices && choices[i] != spec->axes.items[i].unset)
-            return template_value(part, &spec->axes.items[i].choices[choices[i]], tree);
+    for (size_t i = 0; i < part->n_setters; i++) {
+        const struct assignment *axis = &spec->axes.items[part->setters[i]];
+        size_t choice = choices[part->setters[i]];
+        if (choice < axis->n_choices && choice != axis->unset)
+            return template_value(part, &axis->choices[choice], tree);
+    }
     return template_value(part, NULL, tree);
 }
 
@@ -149,23 +206,24 @@ bool template_next_value(const struct part *part, const struct spec *spec, const
     struct template_values *values)
 {
     if (!values->has_begun) {
-        *values = (struct template_values){.has_begun = true, .axis = part->axis};
-        if (part->axis == SIZE_MAX) {
+        *values = (struct template_values){.has_begun = true};
+        if (part->n_setters == 0) {
             values->value = template_value(part, NULL, tree);
             return true;
         }
     }
     /* The values of a distribution are drawn later. */
-    while (values->axis != SIZE_MAX && spec->axes.items[values->axis].n_choices == 0)
-        values->axis = template_next_setter(spec, part->path, values->axis + 1);
-    if (values->axis == SIZE_MAX)
+    while (values->setter < part->n_setters &&
+           spec->axes.items[part->setters[values->setter]].n_choices == 0)
+        values->setter++;
+    if (values->setter >= part->n_setters)
         return false;
-    const struct assignment *axis = &spec->axes.items[values->axis];
+    const struct assignment *axis = &spec->axes.items[part->setters[values->setter]];
     values->value = template_value(part, &axis->choices[values->choice], tree);
     values->choice++;
     if (values->choice == axis->n_choices) {
         values->choice = 0;
-        values->axis = template_next_setter(spec, part->path, values->axis + 1);
+        values->setter++;
     }
     return true;
 }
@@ -181,8 +239,7 @@ static enum sweep_code template_add_value(struct template_parser *parser, const 
     part.path = strdup(path);
     if (part.path == NULL)
         return SWEEP_NO_MEMORY;
-    part.axis = template_next_setter(source->spec, path, 0);
-    enum sweep_code code = SWEEP_OK;
+    enum sweep_code code = template_find_setters(source->setters, &part);
     struct template_values values = {0};
     while (code == SWEEP_OK && template_next_value(&part, source->spec, source->tree, &values))
         if (values.value != NULL)
@@ -194,7 +251,7 @@ static enum sweep_code template_add_value(struct template_parser *parser, const 
             code = template_report_unknown(parser, key);
     if (code == SWEEP_OK)
         return template_add_part(parser, &part);
-    free(part.path);
+    template_part_deinit(&part);
     return code;
 }
 
@@ -341,10 +398,8 @@ enum sweep_code template_parse(
 
 void template_deinit(struct template *template)
 {
-    for (size_t i = 0; i < template->n_parts; i++) {
-        free(template->parts[i].path);
-        json_decref(template->parts[i].token);
-    }
+    for (size_t i = 0; i < template->n_parts; i++)
+        template_part_deinit(&template->parts[i]);
     template->n_parts = 0;
 }
 

@@ -8,6 +8,7 @@
 #ifndef LIB_PLAN_TEMPLATE_H
 #define LIB_PLAN_TEMPLATE_H
 
+#include "lib/doc/path_list.h"
 #include "lib/spec/spec.h"
 
 enum part_kind { PART_LITERAL, PART_RUN, PART_INDEX, PART_AXIS, PART_VALUE, PART_ID, PART_OUTPUT };
@@ -19,6 +20,8 @@ struct part {
     size_t axis;   /* PART_AXIS: its index; PART_VALUE: the first that sets the path, or SIZE_MAX */
     char *path;    /* PART_VALUE: a config path; owned */
     json_t *token; /* PART_VALUE: that of an expression (lib/spec/computed.h), instead; owned */
+    size_t *setters; /* PART_VALUE: all axes that set the path, in their order; owned */
+    size_t n_setters;
 };
 
 enum { TEMPLATE_MAX_PARTS = 64 };
@@ -39,6 +42,7 @@ struct template_source {
     const char *path; /* the config path that it is for */
     struct sweep_place place;
     const struct spec *spec;
+    struct path_list *setters;            /* of template_list_setters() */
     const struct computed_list *computed; /* NULL: none */
     const json_t *tree;                   /* the config, with all fixed assignments */
     const char *recipe;                   /* or NULL */
@@ -70,13 +74,17 @@ const json_t *template_run_value(
  * none. */
 struct template_values {
     bool has_begun;
-    size_t axis, choice; /* the next ones */
+    size_t setter, choice; /* the next ones */
     const json_t *value;
 };
 bool template_next_value(const struct part *part, const struct spec *spec, const json_t *tree,
     struct template_values *values);
 
 bool template_has(const struct template *template, enum part_kind kind);
+
+/* Replaces a list by the paths of the axes, each with the number of its axis, for all templates of
+ * a spec. The list borrows them. */
+enum sweep_code template_list_setters(const struct spec *spec, struct path_list *out);
 
 /* Reads a template. Findings are at the place of the source. To be released with
  * template_deinit(), also on failure. */

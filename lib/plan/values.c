@@ -183,6 +183,8 @@ enum sweep_code values_read(struct sweep_plan *plan, struct sweep_findings *find
     plan->values = calloc(plan->computed.count + 1, sizeof *plan->values);
     if (plan->values == NULL)
         return SWEEP_NO_MEMORY;
+    if (template_list_setters(&plan->spec, &plan->setters) != SWEEP_OK)
+        return SWEEP_NO_MEMORY;
     for (size_t i = 0; i < plan->computed.count; i++) {
         const struct computed *item = &plan->computed.items[i];
         if (!computed_is_template(item)) {
@@ -193,6 +195,7 @@ enum sweep_code values_read(struct sweep_plan *plan, struct sweep_findings *find
             .path = item->path,
             .place = item->place,
             .spec = &plan->spec,
+            .setters = &plan->setters,
             .computed = &plan->computed,
             .tree = plan->doc->tree,
             .recipe = plan->recipe,

@@ -154,3 +154,22 @@ def filters_and_axes(directory, n):
     return plan(directory, {"grid": {f"k{i}": [1] for i in range(n)},
                             "where": [f"k{i} > 0" for i in range(n)]},
                 lines(n, "k%(i)d: 0"))
+
+
+# --- templates ------------------------------------------------------------------------------------
+
+
+@case(50, 900)
+def templates_and_axes(directory, n):
+    return plan(directory, {"fixed": {"l": [f"={{k{i}}}" for i in range(n)]},
+                            "grid": {f"k{i}": [1] for i in range(n)}},
+                "l: []\n" + lines(n, "k%(i)d: 0"))
+
+
+@case(400, 400000)
+def templates_of_many_axes(directory, n):
+    templates, axes = square(n)
+    return plan(directory, {"fixed": {"l": ["=" + "".join(f"{{k{(i + j) % axes}}}" for j in range(40))
+                                            for i in range(templates * 2)]},
+                            "grid": {f"k{i}": [1] for i in range(axes)}},
+                "l: []\n" + lines(axes, "k%(i)d: 0"))

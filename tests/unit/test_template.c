@@ -16,10 +16,18 @@ static void set_up(void)
 static enum sweep_code parse(const char *text)
 {
     struct sweep_place place = {"s.json", 3, 4, 0};
-    const struct template_source source = {
-        .text = text, .path = "output_dir", .place = place, .spec = &spec, .is_directory = true};
+    struct path_list setters = {0};
+    const struct template_source source = {.text = text,
+        .path = "output_dir",
+        .place = place,
+        .spec = &spec,
+        .setters = &setters,
+        .is_directory = true};
     template_deinit(&template);
-    return template_parse(&source, findings, &template);
+    ck_assert_int_eq(template_list_setters(&spec, &setters), SWEEP_OK);
+    enum sweep_code code = template_parse(&source, findings, &template);
+    path_list_deinit(&setters);
+    return code;
 }
 
 /* Fills in for run 12, which has the choices 1, 0 and `path`. */

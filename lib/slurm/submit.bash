@@ -364,6 +364,7 @@ doubt_recent() {
     for n in "${recent[@]}"; do
         if ((boot >= at[$n] - 60)) && ! is_done "$n"; then
             state[$n]=released
+            doubted[$n]=${jobs[$n]}
         fi
     done
 }
@@ -736,6 +737,7 @@ lost() { # N
     else
         jobs[$1]=''
         become "$1" intent
+        unset "doubted[$1]"
     fi
 }
 
@@ -790,6 +792,8 @@ work_through() {
 report() {
     local n
     for n in ${work[@]+"${work[@]}"}; do
+        # An earlier call has submitted it, and it is still there.
+        [[ ${jobs[$n]-} != "${doubted[$n]-none}" ]] || continue
         case ${state[$n]} in
         released | confirmed) printf '%s\n' "${jobs[$n]}" ;;
         esac
@@ -866,7 +870,7 @@ show_plan() {
 
 # By number of the submission; by token; by job id; by run.
 declare -A token=() script=() jobs=() state=() at=() array=() after=() directory=() extra=()
-declare -A found=() held=() covered=()
+declare -A found=() held=() covered=() doubted=()
 
 main() {
     local n

@@ -207,5 +207,6 @@ void assignments_deinit(struct assignments *assignments)
     for (size_t i = 0; i < assignments->count; i++)
         assignment_deinit(&assignments->items[i]);
     free(assignments->items);
+    json_decref(assignments->known);
     *assignments = (struct assignments){0};
 }

@@ -38,6 +38,7 @@ struct assignment {
 struct assignments {
     struct assignment *items;
     size_t count;
+    json_t *known; /* names ► their numbers; only while axes are read; see lib/util/index.h */
 };
 
 /* Notes that the assignment sets a path. */

@@ -8,8 +8,9 @@
 #include "lib/spec/distribution.h"
 #include "lib/spec/generator.h"
 #include "lib/spec/product.h"
-#include "lib/util/cleanup.h"
 #include "lib/spec/other_tools.h"
+#include "lib/util/cleanup.h"
+#include "lib/util/index.h"
 
 static enum sweep_code assignment_read_begin(const struct spec_context *context,
     const struct json_place *place, const char *where, struct assignment *out)
@@ -41,13 +42,16 @@ static enum sweep_code assignment_read_find_axis(
     const struct axis_reading *r, const struct json_place *place, size_t *index)
 {
     const struct parameter *parameter = profile_parameter(r->context->profile, place->name);
+    const char *name = place->name;
     struct assignment new;
-    for (*index = 0; *index < r->axes->count; (*index)++) {
-        const struct assignment *axis = &r->axes->items[*index];
-        bool same = parameter != NULL && axis->parameter == parameter;
-        if (same || strcmp(axis->key, place->name) == 0)
-            return SWEEP_OK;
-    }
+    if (parameter != NULL)
+        name = parameter->name;
+    *index = index_find(r->axes->known, name, strlen(name));
+    if (*index != SIZE_MAX)
+        return SWEEP_OK;
+    *index = r->axes->count;
+    if (!index_add(&r->axes->known, name, strlen(name), *index))
+        return SWEEP_NO_MEMORY;
     enum sweep_code code = assignment_read_begin(r->context, place, r->where, &new);
     if (code != SWEEP_OK)
         return code;

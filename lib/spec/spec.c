@@ -513,6 +513,8 @@ static void spec_count_runs(struct spec_parser *p)
 /* Where an axis is not in every point, it has one more choice for the others. */
 static void spec_finish_axes(struct spec_parser *p)
 {
+    json_decref(p->spec->axes.known);
+    p->spec->axes.known = NULL;
     for (size_t i = 0; i < p->spec->axes.count; i++) {
         struct assignment *axis = &p->spec->axes.items[i];
         json_decref(axis->known);

@@ -173,3 +173,21 @@ def templates_of_many_axes(directory, n):
                                             for i in range(templates * 2)]},
                             "grid": {f"k{i}": [1] for i in range(axes)}},
                 "l: []\n" + lines(axes, "k%(i)d: 0"))
+
+
+# --- data files -----------------------------------------------------------------------------------
+
+
+@case(1000, 199000)
+def cells_of_a_file(directory, n):
+    columns, rows = square(n)
+    (directory / "points.csv").write_text(
+        ",".join(f"k{i}" for i in range(columns)) + "\n" +
+        "".join(",".join(str(j % 7 + 1) for i in range(columns)) + "\n" for j in range(rows)))
+    return plan(directory, {"cases": {"file": "points.csv"}}, lines(columns, "k%(i)d: 0"))
+
+
+@case(500, 90000)
+def lines_of_a_file(directory, n):
+    (directory / "points.jsonl").write_text(lines(n, '{"seed": %(i)d, "epochs": 2}'))
+    return plan(directory, {"cases": {"file": "points.jsonl"}}, "seed: -1\nepochs: 1\n")

@@ -61,23 +61,84 @@ static bool piece_proof_list_reads_back(
     return piece_proof_reads_back(&text, &text, value);
 }
 
-bool piece_proof_is_needed(
-    const struct choice *choice, const struct edits *edits, const struct edits *proven)
+/* True if both values are written alike but for their scalars: mappings of the same keys in the
+ * same order. */
+static bool piece_proof_has_shape(const json_t *value, const json_t *other)
 {
-    const struct operations *operations = &choice->operations;
-    if (operations->count == 0 && choice->n_deletions == 0 && edits->count == 0)
-        return false; /* the choice of runs that do not have the axis */
-    if (choice->n_deletions > 0 || !piece_proof_same_positions(edits, proven))
-        return true;
+    if (json_is_array(value) || json_is_array(other))
+        return json_equal(value, other);
+    if (!json_is_object(value) || !json_is_object(other))
+        return other != NULL && !json_is_object(value) && !json_is_object(other);
+    if (json_object_size(value) != json_object_size(other))
+        return false;
+    void *at = json_object_iter((json_t *)value), *there = json_object_iter((json_t *)other);
+    while (at != NULL && there != NULL) {
+        if (strcmp(json_object_iter_key(at), json_object_iter_key(there)) != 0 ||
+            !piece_proof_has_shape(json_object_iter_value(at), json_object_iter_value(there)))
+            return false;
+        at = json_object_iter_next((json_t *)value, at);
+        there = json_object_iter_next((json_t *)other, there);
+    }
+    return true;
+}
+
+/* True if every string of a value, outside its lists, reads back as itself. */
+static bool piece_proof_strings_read_back(const json_t *value)
+{
+    const char *key;
+    json_t *item;
+    if (json_is_string(value))
+        return piece_proof_string_reads_back(value);
+    json_object_foreach ((json_t *)value, key, item)
+        if (!piece_proof_strings_read_back(item))
+            return false;
+    return true;
+}
+
+static bool piece_proof_mapping_reads_back(
+    const struct operation *operation, const struct operation *proven)
+{
+    return strcmp(operation->path, proven->path) == 0 &&
+           piece_proof_has_shape(operation->value, proven->value) &&
+           piece_proof_strings_read_back(operation->value);
+}
+
+static bool piece_proof_follows(const struct piece_edit *one, const struct piece_edit *proven)
+{
+    const struct operations *operations = &one->choice->operations;
+    const struct operations *others = &proven->choice->operations;
+    if (!piece_proof_same_positions(one->edits, proven->edits))
+        return false;
     for (size_t i = 0; i < operations->count; i++) {
         const json_t *value = operations->items[i].value;
-        if (json_is_object(value))
-            return true;
-        if (json_is_array(value) &&
-            (operations->count > 1 || !piece_proof_list_reads_back(value, edits, proven)))
-            return true;
+        if (json_is_object(value) &&
+            (operations->count != others->count || proven->choice->n_deletions > 0 ||
+                !piece_proof_mapping_reads_back(&operations->items[i], &others->items[i])))
+            return false;
+        if (json_is_array(value) && (operations->count > 1 || !piece_proof_list_reads_back(value,
+                                                                  one->edits, proven->edits)))
+            return false;
         if (json_is_string(value) && !piece_proof_string_reads_back(value))
-            return true;
+            return false;
     }
-    return false;
+    return true;
+}
+
+bool piece_proof_is_needed(const struct piece_proofs *proofs, const struct piece_edit *one)
+{
+    if (one->choice->operations.count == 0 && one->choice->n_deletions == 0 &&
+        one->edits->count == 0)
+        return false; /* the choice of runs that do not have the axis */
+    if (one->choice->n_deletions > 0)
+        return true;
+    for (size_t i = 0; i < proofs->count; i++)
+        if (piece_proof_follows(one, &proofs->items[i]))
+            return false;
+    return true;
+}
+
+void piece_proof_keep(struct piece_proofs *proofs, const struct piece_edit *one)
+{
+    if (proofs->count < PIECE_MAX_PROOFS)
+        proofs->items[proofs->count++] = *one;
 }

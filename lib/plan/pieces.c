@@ -156,19 +156,19 @@ static enum pieces_result pieces_expect(
     return PIECES_OK;
 }
 
-/* Finds the edits for one value of an axis. `proven`: those of a value that was read back, or
- * NULL. */
+/* Finds the edits for one value of an axis, and adds them to `proofs` if they were read back.
+ * `is_proven`: they were already, if they are fine ones. */
 static enum pieces_result pieces_edit_choice(const struct compiler *c, const struct choice *choice,
-    const struct edits *proven, struct edits *out)
+    bool is_proven, struct piece_proofs *proofs, struct edits *out)
 {
+    const struct piece_edit one = {choice, out};
     enum pieces_result edited = pieces_edit_finely(c, choice, out);
     splices_sort(out->items, out->count);
     if (edited == PIECES_NO_MEMORY)
         return edited;
-    bool needs_proof = !c->proven;
-    if (proven != NULL)
-        needs_proof = piece_proof_is_needed(choice, out, proven);
-    if (edited == PIECES_OK && !needs_proof)
+    if (edited == PIECES_OK && is_proven)
+        piece_proof_keep(proofs, &one);
+    if (edited == PIECES_OK && (is_proven || !piece_proof_is_needed(proofs, &one)))
         return edited;
     CLEANUP_JSON json_t *expected = NULL;
     enum pieces_result result = pieces_expect(c, choice, &expected);
@@ -176,6 +176,8 @@ static enum pieces_result pieces_edit_choice(const struct compiler *c, const str
         return result;
     if (edited == PIECES_OK)
         edited = pieces_prove(c, out, expected);
+    if (edited == PIECES_OK)
+        piece_proof_keep(proofs, &one);
     if (edited != PIECES_CANNOT_CUT)
         return edited;
     result = pieces_edit_coarsely(c, choice, expected, out);
@@ -340,12 +342,10 @@ static enum pieces_result pieces_compile_axis(struct compiler *c, size_t axis)
     struct edits *edits = calloc(n + 1, sizeof *edits);
     if (edits == NULL)
         return PIECES_NO_MEMORY;
-    const struct edits *proven = NULL; /* that were read back; if possible, some that change text */
-    for (size_t i = 0; i < n && result == PIECES_OK; i++) {
-        result = pieces_edit_choice(c, &assignment->choices[i], proven, &edits[i]);
-        if (proven == NULL || proven->count == 0)
-            proven = &edits[i];
-    }
+    struct piece_proofs proofs = {0};
+    for (size_t i = 0; i < n && result == PIECES_OK; i++)
+        result =
+            pieces_edit_choice(c, &assignment->choices[i], c->proven && i == 0, &proofs, &edits[i]);
     if (result == PIECES_OK && !pieces_add_axis(c, (int)axis, edits, n))
         result = PIECES_NO_MEMORY;
     for (size_t i = 0; i < n; i++)

@@ -191,3 +191,19 @@ def cells_of_a_file(directory, n):
 def lines_of_a_file(directory, n):
     (directory / "points.jsonl").write_text(lines(n, '{"seed": %(i)d, "epochs": 2}'))
     return plan(directory, {"cases": {"file": "points.jsonl"}}, "seed: -1\nepochs: 1\n")
+
+
+# --- a long axis, and what has to be read back ----------------------------------------------------
+
+
+@case(25, 1000)
+def mappings_and_keys(directory, n):
+    return plan(directory, {"grid": {"m": [{"a": i} for i in range(n)]}},
+                "m: {a: -1}\n" + lines(n * 4, "k%(i)d: 0"))
+
+
+@case(25, 1000)
+def component_values_and_keys(directory, n):
+    return plan(directory, {"grid": {"c": [{"_component_": "torch.optim.AdamW", "lr": i + 1}
+                                           for i in range(n)]}},
+                "c: {_component_: torch.optim.SGD, lr: 1}\n" + lines(n * 4, "k%(i)d: 0"))

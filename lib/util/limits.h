@@ -17,7 +17,7 @@ enum {
     SPEC_MAX_DATA = 4 << 20,  /* size of all data files of a spec */
     SPEC_MAX_SETTINGS = 1000, /* keys in fixed and grid together */
     SPEC_MAX_GROUPS = 64,     /* of runs that ask Slurm for the same */
-    SPEC_MAX_VALUES = 200000,
+    SPEC_MAX_VALUES = 100000,
     SPEC_MAX_COMPUTED = 1000000,
     YAML_MAX_BYTES = 1 << 20, /* size of a config */
     YAML_MAX_DEPTH = 64,      /* nesting */

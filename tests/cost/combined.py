@@ -178,7 +178,7 @@ def templates_of_many_axes(directory, n):
 # --- data files -----------------------------------------------------------------------------------
 
 
-@case(1000, 199000)
+@case(1000, 99000)
 def cells_of_a_file(directory, n):
     columns, rows = square(n)
     (directory / "points.csv").write_text(
@@ -187,7 +187,7 @@ def cells_of_a_file(directory, n):
     return plan(directory, {"cases": {"file": "points.csv"}}, lines(columns, "k%(i)d: 0"))
 
 
-@case(500, 90000)
+@case(500, 49000)
 def lines_of_a_file(directory, n):
     (directory / "points.jsonl").write_text(lines(n, '{"seed": %(i)d, "epochs": 2}'))
     return plan(directory, {"cases": {"file": "points.jsonl"}}, "seed: -1\nepochs: 1\n")

@@ -43,7 +43,7 @@ struct sweep_limits {
     uint64_t output_bytes; /* 4 GiB: all configs of a sweep together */
     uint64_t data_bytes;   /* 4 MiB: all data files (CSV) of a spec together */
     uint64_t groups;       /* 64: groups of runs with equal options of sbatch, a script each */
-    uint64_t values;       /* 200,000: different values of all axes together */
+    uint64_t values;       /* 100,000: different values of all axes together */
     uint64_t computed;     /* 1,000,000: computed values and templates, times the runs */
 };
 

@@ -9,6 +9,10 @@
 #include "lib/trainer/known_paths.h"
 #include "lib/util/text.h"
 
+/* Letters in which the name of a component that a profile does not know may differ from a known
+ * one, to be taken for it. */
+enum { COMPONENTS_MAX_TYPOS = 2 };
+
 struct component_check {
     const struct check *check;
     const struct check_subject *subject;
@@ -106,15 +110,31 @@ static bool components_cannot_exist(const struct profile *profile, const char *p
     return false;
 }
 
+/* True if the path of a known component differs in a few letters only. */
+static bool components_has_similar(const struct profile *profile, const char *path)
+{
+    for (size_t i = 0; i < profile->n_components; i++)
+        if (text_distance(path, profile->components[i].path, COMPONENTS_MAX_TYPOS) <=
+            COMPONENTS_MAX_TYPOS)
+            return true;
+    return false;
+}
+
 static void components_report_unknown(
     const struct check *check, const char *name, const char *name_path)
 {
     const struct profile *profile = check->profile;
     bool refused = check->refuse_unknown || components_cannot_exist(profile, name);
     const char *best = NULL;
-    if (!refused || !diagnostic_is_only_counted(check->sink, SWEEP_ERROR))
+    bool is_hinted;
+    if (refused)
+        is_hinted = !diagnostic_is_only_counted(check->sink, SWEEP_ERROR);
+    else
+        is_hinted = components_has_similar(profile, name);
+    if (is_hinted)
         best = components_nearest(profile, name);
-    bool misspelled = best != NULL && text_distance(name, best, 2) <= 2;
+    bool misspelled =
+        best != NULL && text_distance(name, best, COMPONENTS_MAX_TYPOS) <= COMPONENTS_MAX_TYPOS;
     if (!refused && !misspelled) {
         diagnostic_warning(check->sink, "unchecked-component", name_path,
             "describe it in a profile: --profile FILE",

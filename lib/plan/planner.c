@@ -230,6 +230,9 @@ enum sweep_code sweep_plan_new(const struct sweep_trainer *trainer,
     if (findings_oom(findings))
         planner_note(&p, SWEEP_NO_MEMORY);
     if (request->summary != NULL)
+        *request->summary = NULL;
+    /* Out of memory, the structure may name axes that could not be added. */
+    if (request->summary != NULL && p.code != SWEEP_NO_MEMORY)
         *request->summary = summary_of(plan, &p.limits, p.code == SWEEP_OK);
     if (p.code != SWEEP_OK) {
         sweep_plan_free(plan);

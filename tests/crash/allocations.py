@@ -79,13 +79,14 @@ def in_generator(case):
 
 
 def make_conflict(top):
-    """A queue that has a sweep of the same name, whose runs write to the same directories."""
+    """A queue that has a sweep of another name, whose runs write to the same directories."""
     root = make_generator(top)
-    with open(root + "/a.json", "w", encoding="utf-8") as stream:
-        stream.write(spool.good("a", runs=3))
-    generate(root)
-    with open(root + "/a.json", "w", encoding="utf-8") as stream:
-        stream.write(spool.good("a", runs=2))
+    for name, runs in (("b", 3), ("a", 2)):
+        spec = spool.good(name, runs=runs).replace("{name}", "all")
+        with open(root + "/a.json", "w", encoding="utf-8") as stream:
+            stream.write(spec)
+        if name == "b":
+            generate(root)
     return root
 
 
@@ -140,7 +141,9 @@ def count_allocations(top, template):
     generate(make_generator(top + "/count"), LD_PRELOAD=OOM, OOM_COUNT=top + "/n")
     with open(top + "/n", encoding="ascii") as stream:
         generator = int(stream.read())
-    generate(make_conflict(top + "/count-conflict"), LD_PRELOAD=OOM, OOM_COUNT=top + "/n")
+    done = generate(make_conflict(top + "/count-conflict"), LD_PRELOAD=OOM, OOM_COUNT=top + "/n")
+    if done.returncode != INVALID:
+        raise RuntimeError("two sweeps share a directory, and generate exits with %d" % done.returncode)
     with open(top + "/n", encoding="ascii") as stream:
         conflict = int(stream.read())
     place = template.copy(top + "/count-daemon")

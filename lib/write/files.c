@@ -306,6 +306,8 @@ enum sweep_code files_write_scripts(struct writer *w)
     const struct sweep_plan *plan = w->plan;
     CLEANUP_STRBUF struct strbuf outputs = {0};
     files_put_outputs(plan, &outputs);
+    if (outputs.oom)
+        return SWEEP_NO_MEMORY;
     struct script script = {
         .name = plan->spec.name,
         .recipe = plan->recipe,

@@ -3,17 +3,14 @@
 #include <string.h>
 
 #include "lib/doc/path_list.h"
+#include "lib/util/array.h"
 
 bool path_list_add(struct path_list *list, const char *path, size_t number)
 {
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity * 2 + 16;
-        struct path_item *items = realloc(list->items, capacity * sizeof *items);
-        if (items == NULL)
-            return false;
-        list->items = items;
-        list->capacity = capacity;
-    }
+    struct path_item *items = array_grow(list->items, list->count, &list->capacity, sizeof *items);
+    if (items == NULL)
+        return false;
+    list->items = items;
     list->items[list->count++] = (struct path_item){path, number};
     list->is_sorted = false;
     return true;

@@ -274,6 +274,7 @@ static enum sweep_code files_write_groups(struct writer *w, struct script *scrip
         if (code == SWEEP_OK)
             code = files_write_list(w, i, list);
     }
+    script->list = NULL; /* it was a name in the loop */
     return code;
 }
 
@@ -307,7 +308,7 @@ enum sweep_code files_write_scripts(struct writer *w)
     CLEANUP_STRBUF struct strbuf outputs = {0};
     files_put_outputs(plan, &outputs);
     if (outputs.oom)
-        return SWEEP_NO_MEMORY;
+        return writer_no_memory(w);
     struct script script = {
         .name = plan->spec.name,
         .recipe = plan->recipe,
